@@ -1,0 +1,54 @@
+/*
+ * buf: a growing run of octets; NULs are octets like others.
+ *
+ * `struct buf b = {0};` is an empty one. The owner calls buf_free. data is always followed by a NUL
+ * once anything was added, so a text can be used as a string; data may move at every addition.
+ */
+#ifndef BASE_BUF_H
+#define BASE_BUF_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/sink.h"
+
+struct buf {
+	char *data;
+	size_t len, cap;
+};
+
+/* Append n octets, a string, one octet, or a formatted text. */
+void buf_add(struct buf *b, const void *p, size_t n);
+void buf_adds(struct buf *b, const char *s);
+void buf_addc(struct buf *b, char c);
+void buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Append a decimal number: for what is done so often that printf costs. */
+void buf_addu(struct buf *b, uint64_t n);
+
+/* Room for n more octets behind data[len]; the caller adds what it wrote there to len. */
+char *buf_reserve(struct buf *b, size_t n);
+
+/* Drop the first n octets (n <= len), all octets, or the memory too. */
+void buf_drop(struct buf *b, size_t n);
+void buf_clear(struct buf *b);
+void buf_free(struct buf *b);
+
+/* Overwrite the octets before freeing: for secrets. Secrets that grow leave copies behind, so reserve first. */
+void buf_wipe(struct buf *b);
+
+/* The content as a string: "" for an empty buffer; borrowed till the next change. */
+const char *buf_str(const struct buf *b);
+
+/* Hand the memory to the caller, who frees it (never NULL); the buffer is empty then. */
+char *buf_steal(struct buf *b);
+
+/* A sink that appends to a buffer; more than max octets in all is EX_PROTOCOL. */
+struct buf_sink {
+	struct sink sink;
+	struct buf *buf;
+	size_t max;
+};
+void buf_sink_init(struct buf_sink *s, struct buf *b, size_t max);
+
+#endif

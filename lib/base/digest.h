@@ -1,0 +1,37 @@
+/* digest: hashes, base64 and random octets, behind one helper over GnuTLS. */
+#ifndef BASE_DIGEST_H
+#define BASE_DIGEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+
+#define DIGEST_SHA256 32
+#define DIGEST_MD5    16
+
+struct digest; /* a SHA-256 under way */
+
+/* A running SHA-256: begin, add as often as wanted, end (which frees it and fills out[32]). */
+struct digest *digest_begin(void);
+void digest_add(struct digest *d, const void *p, size_t n);
+void digest_end(struct digest *d, unsigned char out[DIGEST_SHA256]);
+void digest_sha256(const void *p, size_t n, unsigned char out[DIGEST_SHA256]);
+
+/* MD5, for APOP alone (RFC 1939, section 7; RFC 6151 says why nowhere else). */
+void digest_md5(const void *p, size_t n, unsigned char out[DIGEST_MD5]);
+
+/* Append the lower-case hexadecimal form of n octets; or write it, 2n digits and a NUL. */
+void digest_hex(struct buf *out, const void *p, size_t n);
+void digest_hex_to(char *to, const void *p, size_t n);
+
+/* Append the base64 form (RFC 4648, section 4), padded, without line breaks. */
+void digest_base64(struct buf *out, const void *p, size_t n);
+
+/* Append the decoded octets of a padded base64 text; false (nothing added) if it is none. */
+bool digest_unbase64(struct buf *out, const char *p, size_t n);
+
+/* Fill with random octets fit for names nobody shall guess. */
+void digest_random(void *p, size_t n);
+
+#endif

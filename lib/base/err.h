@@ -1,0 +1,44 @@
+/*
+ * err: the one error value of mailnet.
+ *
+ * A function that can fail takes a `struct err *` last and returns 0, or -1 with the error filled
+ * in. It is filled where the failure happens, because only there is it known what kind of failure
+ * it is; outer layers may put words in front (err_prefix), they never change the class. Only cmd/
+ * prints errors and exits.
+ */
+#ifndef BASE_ERR_H
+#define BASE_ERR_H
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <sysexits.h>
+
+/* The answer is "no" (no such group, message, user), or the work was done only in part. */
+#define EX_NO 1
+
+/* Classes above this are "die by signal (status - EX_SIGNAL)"; main() unwinds and raises it. */
+#define EX_SIGNAL 128
+
+struct err {
+	int status;      /* sysexits(3) class: the exit status of the program; 0: no error */
+	int code;        /* the server's reply code, 0 where the server did not speak */
+	char text[1024]; /* one line, no newline; empty: nothing is to be printed */
+};
+
+/* Fill e with a class and a formatted line; code becomes 0. Returns -1, so it can be returned. */
+int err_set(struct err *e, int status, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* As err_set, with ": " and the text of errno behind it. errno is read on entry. */
+int err_sys(struct err *e, int status, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* As err_set, and the server's reply code (an SMTP or NNTP three-digit code). */
+int err_code(struct err *e, int status, int code, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* Put a formatted text and ": " in front of what e says; the class stays. Returns -1. */
+int err_prefix(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Forget an error. */
+void err_clear(struct err *e);
+
+#endif

@@ -1,0 +1,27 @@
+/*
+ * mem: allocation that does not fail.
+ *
+ * What mailnet allocates is small and bounded, so running out of memory has one answer: say so and
+ * stop. The handler is set once by cmd/; without one, abort().
+ */
+#ifndef BASE_MEM_H
+#define BASE_MEM_H
+
+#include <stddef.h>
+
+/* Called when memory is gone; must not return. */
+void mem_on_exhaustion(void (*handler)(void));
+
+/* As malloc, calloc, realloc and strdup, but never NULL (n * size is checked for overflow). */
+void *mem_alloc(size_t n) __attribute__((malloc, returns_nonnull));
+void *mem_zalloc(size_t n) __attribute__((malloc, returns_nonnull));
+void *mem_resize(void *p, size_t n, size_t size) __attribute__((returns_nonnull));
+char *mem_strdup(const char *s) __attribute__((malloc, returns_nonnull));
+
+/* A copy of n octets with a NUL behind them; the caller frees. */
+char *mem_dup(const void *p, size_t n) __attribute__((malloc, returns_nonnull));
+
+/* Overwrite a secret string in place and free it; NULL is fine. */
+void mem_wipe(char *s);
+
+#endif

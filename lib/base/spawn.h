@@ -1,0 +1,53 @@
+/*
+ * spawn: children that run a shell command (--tunnel, --password-command, |COMMAND).
+ *
+ * Each runs as `/bin/sh -c CMD` in a process group of its own with default signals; every other
+ * descriptor of ours is close-on-exec. Who starts a child reaps it with spawn_end.
+ *
+ * A copy of ourselves does what may block for ever inside a library (a resolver, Kerberos), so that
+ * the wait for it is ours.
+ */
+#ifndef BASE_SPAWN_H
+#define BASE_SPAWN_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+struct err;
+
+struct child {
+	pid_t pid; /* 0: none */
+	int in;    /* our end of its stdin, or -1 */
+	int out;   /* our end of its stdout, or -1; the same as `in` for SPAWN_SOCKET */
+};
+
+enum spawn_io {
+	SPAWN_SOCKET, /* stdin and stdout are one end of a socket pair */
+	SPAWN_IN,     /* stdin is a socket that we write; stdout is our stdout */
+	SPAWN_OUT,    /* stdout is a pipe that we read; stdin is /dev/null */
+	SPAWN_BOTH,   /* stdin is a socket that we write, stdout a pipe that we read */
+};
+
+/*
+ * Start cmd. Our ends are close-on-exec and blocking; writing to a child that has gone gives EPIPE,
+ * never SIGPIPE. EX_OSERR when it cannot be started.
+ */
+int spawn(const char *cmd, enum spawn_io io, struct child *c, struct err *e);
+
+/*
+ * Close our ends, wait for the end until the given time (wait_now milliseconds), then end it by
+ * SIGTERM and, a second later, SIGKILL to its group. *status is its wait status. -1 only when the
+ * wait was ended by a signal or time (EX_TEMPFAIL); the child is reaped in any case.
+ */
+int spawn_end(struct child *c, int64_t until, int *status, struct err *e);
+
+/*
+ * fork(2). The copy ends with us, and by nothing else: Ctrl-C strikes the whole group, and it is the
+ * parent that shall hear of it, not of a copy that died first. It leaves by _exit(2).
+ */
+pid_t spawn_copy(void);
+
+/* End a copy, whatever it does, and reap it. */
+void spawn_kill(pid_t pid);
+
+#endif

@@ -1,0 +1,41 @@
+/* text: the few string helpers everybody needs; ASCII only, the locale plays no part. */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Compare without regard to the case of A-Z. */
+bool text_same(const char *a, const char *b);
+bool text_same_n(const char *p, size_t n, const char *b);
+bool text_starts(const char *s, const char *prefix);
+
+/* The character class tests of <ctype.h>, for ASCII and any octet. */
+bool text_is_digit(char c);
+bool text_is_space(char c); /* space, TAB, CR, LF */
+char text_lower(char c);
+
+/*
+ * A decimal number without sign that fills all n octets of p and is at most max: true and *out, or
+ * false (empty, other characters, too large). Leading zeros are fine.
+ */
+bool text_number(const char *p, size_t n, uint64_t max, uint64_t *out);
+bool text_number_s(const char *s, uint64_t max, uint64_t *out);
+
+/* Does it hold CR, LF (or, with the length given, NUL)? Such text never goes into a command. */
+bool text_has_eol(const char *p, size_t n);
+
+/* Split off the next word of *p (separated by spaces and TABs) ending at end: NULL if none. */
+const char *text_word(const char **p, const char *end, size_t *n);
+
+/* Length of the UTF-8 sequence that starts at p (n > 0), 0 if it is none (RFC 3629, section 4). */
+size_t text_utf8_len(const char *p, size_t n);
+
+/* Is it well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates)? */
+bool text_is_utf8(const char *p, size_t n);
+
+/* Does it hold an octet above 127? */
+bool text_is_8bit(const char *p, size_t n);
+
+#endif

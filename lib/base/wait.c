@@ -1,0 +1,232 @@
+#include "base/wait.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/err.h"
+
+static volatile sig_atomic_t got_signal;
+static int wake[2] = {-1, -1}; /* the handler writes, wait_poll reads: no signal slips between */
+static int64_t deadline = WAIT_FOREVER;
+
+static void
+tick(void)
+{
+	struct itimerval half = {.it_value.tv_usec = 500000, .it_interval.tv_usec = 500000};
+
+	setitimer(ITIMER_REAL, &half, NULL);
+}
+
+static void
+on_signal(int sig)
+{
+	int saved = errno;
+
+	if (sig == SIGINT || sig == SIGTERM || sig == SIGHUP) {
+		if (got_signal == 0)
+			got_signal = sig;
+		tick();
+	}
+	if (write(wake[1], "", 1) == -1)
+		errno = saved; /* the pipe is full: it is readable, which is all that is wanted */
+	errno = saved;
+}
+
+void
+wait_setup(void)
+{
+	static const int sigs[] = {SIGINT, SIGTERM, SIGHUP, SIGCHLD, SIGALRM};
+	struct sigaction sa = {.sa_handler = on_signal};
+
+	if (pipe2(wake, O_CLOEXEC | O_NONBLOCK) == -1)
+		abort();
+	for (size_t i = 0; i < sizeof sigs / sizeof sigs[0]; i++) {
+		struct sigaction old;
+
+		/* nohup(1) and shells' background jobs ignore some: that stands. */
+		sigaction(sigs[i], NULL, &old);
+		if (old.sa_handler != SIG_IGN || sigs[i] == SIGCHLD || sigs[i] == SIGALRM)
+			sigaction(sigs[i], &sa, NULL);
+	}
+	signal(SIGPIPE, SIG_IGN);
+}
+
+void
+wait_child_defaults(void)
+{
+	static const int sigs[] = {SIGINT, SIGTERM, SIGHUP, SIGCHLD, SIGALRM};
+
+	for (size_t i = 0; i < sizeof sigs / sizeof sigs[0]; i++) {
+		struct sigaction old;
+
+		/* What nohup(1) had ignored stays so for the children. */
+		sigaction(sigs[i], NULL, &old);
+		if (old.sa_handler == on_signal)
+			signal(sigs[i], SIG_DFL);
+	}
+	signal(SIGPIPE, SIG_DFL);
+}
+
+int64_t
+wait_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+int64_t
+wait_after(int64_t seconds)
+{
+	int64_t now = wait_now();
+
+	return seconds > (WAIT_FOREVER - now) / 1000 ? WAIT_FOREVER : now + seconds * 1000;
+}
+
+void
+wait_set_deadline(int64_t at)
+{
+	int64_t left = at - wait_now();
+	struct itimerval t = {0};
+
+	deadline = at;
+	/* The timer also gets a blocking write or open out of its call. */
+	left = left < 1 ? 1 : left;
+	t.it_value.tv_sec = left / 1000;
+	t.it_value.tv_usec = left % 1000 * 1000 + 1;
+	t.it_interval.tv_usec = 500000;
+	setitimer(ITIMER_REAL, &t, NULL);
+}
+
+int
+wait_signal(void)
+{
+	return got_signal;
+}
+
+int
+wait_check(struct err *e)
+{
+	if (got_signal != 0)
+		return err_set(e, EX_SIGNAL + got_signal, "%s", "");
+	if (deadline != WAIT_FOREVER && wait_now() >= deadline)
+		return err_set(e, EX_TEMPFAIL, "the deadline for the whole run has passed");
+	return 0;
+}
+
+static void
+drain_wake(void)
+{
+	char scrap[64];
+
+	while (read(wake[0], scrap, sizeof scrap) > 0)
+		;
+}
+
+/* One poll of the caller's descriptors and the wake pipe: as poll(2), the wake pipe not counted. */
+static int
+poll_once(struct pollfd *fds, nfds_t n, int timeout)
+{
+	struct pollfd all[17];
+	int ready;
+
+	if (n >= sizeof all / sizeof all[0])
+		n = sizeof all / sizeof all[0] - 1;
+	if (n != 0)
+		memcpy(all, fds, n * sizeof *fds);
+	all[n] = (struct pollfd){.fd = wake[0], .events = POLLIN};
+	ready = poll(all, n + 1, timeout);
+	for (nfds_t i = 0; i < n; i++)
+		fds[i].revents = ready > 0 ? all[i].revents : 0;
+	if (ready > 0 && all[n].revents != 0) {
+		drain_wake();
+		ready--;
+	}
+	return ready;
+}
+
+int
+wait_poll(struct pollfd *fds, nfds_t n, int64_t until, struct err *e)
+{
+	for (;;) {
+		int64_t end = until < deadline ? until : deadline;
+		int64_t left = end == WAIT_FOREVER ? -1 : end - wait_now();
+		int ready;
+
+		if (wait_check(e) == -1)
+			return -1;
+		if (end != WAIT_FOREVER && left < 0)
+			left = 0;
+		ready = poll_once(fds, n, left > INT_MAX ? INT_MAX : (int)left);
+		if (ready > 0)
+			return ready;
+		if (ready == -1 && errno != EINTR)
+			return err_sys(e, EX_OSERR, "poll");
+		if (until != WAIT_FOREVER && wait_now() >= until)
+			return wait_check(e);
+	}
+}
+
+int
+wait_fd(int fd, short events, int64_t until, const char *what, struct err *e)
+{
+	struct pollfd p = {.fd = fd, .events = events};
+	int ready = wait_poll(&p, 1, until, e);
+
+	if (ready == 0)
+		return err_set(e, EX_TEMPFAIL, "timed out %s", what);
+	return ready < 0 ? -1 : 0;
+}
+
+int
+wait_child(pid_t pid, int64_t until, int *status, struct err *e)
+{
+	for (;;) {
+		pid_t got = waitpid(pid, status, WNOHANG);
+
+		if (got == pid)
+			return 0;
+		if (got == -1 && errno != EINTR)
+			return err_sys(e, EX_OSERR, "waitpid");
+		/* SIGCHLD wakes the poll; the slices are for a parent that has it blocked. */
+		int64_t slice = wait_now() + 200;
+
+		if (wait_poll(NULL, 0, slice < until ? slice : until, e) == -1)
+			return -1;
+		if (wait_now() >= until)
+			return err_set(e, EX_TEMPFAIL, "timed out waiting for a command");
+	}
+}
+
+int
+wait_write(int fd, const char *p, size_t n, const char *name, struct err *e)
+{
+	while (n > 0) {
+		ssize_t w = write(fd, p, n);
+
+		if (w >= 0) {
+			p += w;
+			n -= (size_t)w;
+		} else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+			/* Somebody else's O_NONBLOCK on a shared descriptor. */
+			if (wait_fd(fd, POLLOUT, WAIT_FOREVER, "writing", e) == -1)
+				return -1;
+		} else if (errno == EPIPE) {
+			return err_set(e, EX_SIGNAL + SIGPIPE, "%s", "");
+		} else if (errno != EINTR) {
+			return err_sys(e, EX_IOERR, "%s", name);
+		}
+		if (n > 0 && wait_check(e) == -1)
+			return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,62 @@
+/*
+ * wait: the one place where mailnet waits, with deadlines and signals.
+ *
+ * Times are milliseconds of the monotonic clock (wait_now); WAIT_FOREVER is no limit of its own.
+ * The run's deadline (--deadline) and SIGINT, SIGTERM, SIGHUP end every wait. A signal does not end
+ * the program where it strikes: the wait fails with status EX_SIGNAL + number, everything unwinds
+ * (temporaries are removed on the way), and main() dies by that signal. Until then a timer ticks
+ * each half second, so that a blocking call that was just being entered is interrupted as well.
+ * SIGPIPE is ignored; who writes to stdout turns EPIPE into EX_SIGNAL + SIGPIPE.
+ */
+#ifndef BASE_WAIT_H
+#define BASE_WAIT_H
+
+#include <poll.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct err;
+
+#define WAIT_FOREVER INT64_MAX
+
+/* Install the handlers. Call once, before anything else here. */
+void wait_setup(void);
+
+/* In a forked child: default signals again, before exec. */
+void wait_child_defaults(void);
+
+/* Now, in milliseconds; and now + seconds, saturating. */
+int64_t wait_now(void);
+int64_t wait_after(int64_t seconds);
+
+/* The whole run ends at this time with EX_TEMPFAIL. */
+void wait_set_deadline(int64_t at);
+
+/* Has a signal come, or the run's deadline? -1 and e then. Call in long loops that never wait. */
+int wait_check(struct err *e);
+
+/* The signal that came, or 0. */
+int wait_signal(void);
+
+/*
+ * poll(2) until one of fds is ready or the time `until` has come. The number ready; 0: time has
+ * come; -1: a signal, the run's deadline (EX_TEMPFAIL), or EX_OSERR.
+ */
+int wait_poll(struct pollfd *fds, nfds_t n, int64_t until, struct err *e);
+
+/*
+ * Wait for one descriptor; 0 when ready. Time out: EX_TEMPFAIL "timed out WHAT" (for example
+ * "waiting for a reply").
+ */
+int wait_fd(int fd, short events, int64_t until, const char *what, struct err *e);
+
+/* Wait until the child has ended and reap it: its wait status in *status. Time out: EX_TEMPFAIL. */
+int wait_child(pid_t pid, int64_t until, int *status, struct err *e);
+
+/*
+ * Write all n octets to a descriptor that may block (a file, a pipe, a terminal), through signals
+ * and short writes. EPIPE is EX_SIGNAL + SIGPIPE, anything else EX_IOERR with `name` in front.
+ */
+int wait_write(int fd, const char *p, size_t n, const char *name, struct err *e);
+
+#endif
