@@ -1,0 +1,172 @@
+#include "mail/addrs.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+void
+addrs_add(struct addrs *a, const char *p, size_t n)
+{
+	if (a->n == a->cap) {
+		a->cap = a->cap != 0 ? a->cap * 2 : 8;
+		a->list = mem_resize(a->list, a->cap, sizeof *a->list);
+	}
+	a->list[a->n++] = mem_dup(p, n);
+}
+
+void
+addrs_free(struct addrs *a)
+{
+	for (size_t i = 0; i < a->n; i++)
+		free(a->list[i]);
+	free(a->list);
+	*a = (struct addrs){0};
+}
+
+/* The end of the quoted string that starts at s; NULL: it has none. */
+static const char *
+skip_quoted(const char *s)
+{
+	for (s++; *s != '\0' && *s != '"'; s++)
+		if (*s == '\\' && *++s == '\0')
+			return NULL;
+	return *s == '"' ? s + 1 : NULL;
+}
+
+const char *
+addr_domain(const char *s)
+{
+	const char *domain = NULL, *at;
+
+	if (strchr(s, '"') == NULL) {
+		at = strrchr(s, '@');
+		return at != NULL ? at + 1 : NULL;
+	}
+	while (*s != '\0') {
+		const char *next = *s == '"' ? skip_quoted(s) : NULL;
+
+		if (*s == '@')
+			domain = s + 1;
+		s = next != NULL ? next : s + 1;
+	}
+	return domain;
+}
+
+size_t
+addr_local_len(const char *s)
+{
+	const char *domain = addr_domain(s);
+
+	return domain != NULL ? (size_t)(domain - s) - 1 : strlen(s);
+}
+
+bool
+addr_local_is_8bit(const char *s)
+{
+	return text_is_8bit(s, addr_local_len(s));
+}
+
+bool
+addr_domain_is_8bit(const char *s)
+{
+	const char *domain = addr_domain(s);
+
+	return domain != NULL && text_is_8bit(domain, strlen(domain));
+}
+
+static bool
+is_special(char c)
+{
+	return c == ' ' || c == '<' || c == '>' || c == ',' || c == ';' || c == '"';
+}
+
+/* What makes s unfit to be sent, NULL: nothing. */
+static const char *
+unfit(const char *s)
+{
+	const char *domain = addr_domain(s);
+	bool control = false, high = false;
+	size_t n = 0;
+
+	for (; s[n] != '\0'; n++) {
+		control = control || (unsigned char)s[n] < 32 || s[n] == 127;
+		high = high || (unsigned char)s[n] > 127;
+	}
+	if (n == 0)
+		return "is empty";
+	if (n > ADDR_MAX)
+		return "is too long";
+	if (high && !text_is_utf8(s, n))
+		return "is not UTF-8";
+	if (control)
+		return "holds a control character";
+	if (domain != NULL && (*domain == '\0' || domain == s + 1))
+		return "lacks a local part or domain";
+	while (*s != '\0') {
+		if (*s == '"' && (domain == NULL || s < domain)) {
+			if ((s = skip_quoted(s)) == NULL)
+				return "has a quote without end";
+			continue;
+		}
+		if (is_special(*s++))
+			return "is no bare address";
+	}
+	return NULL;
+}
+
+int
+addr_check(const char *s, struct err *e)
+{
+	const char *why = unfit(s);
+
+	return why == NULL ? 0 : err_set(e, EX_DATAERR, "the address \"%s\" %s", s, why);
+}
+
+static uint64_t
+hash(const char *s)
+{
+	size_t exact = addr_local_len(s);
+	uint64_t h = 14695981039346656037u;
+
+	for (size_t i = 0; s[i] != '\0'; i++)
+		h = (h ^ (unsigned char)(i < exact ? s[i] : text_lower(s[i]))) * 1099511628211u;
+	return h ^ h >> 32;
+}
+
+static bool
+equal(const char *a, const char *b)
+{
+	size_t exact = addr_local_len(a);
+
+	return exact == addr_local_len(b) && memcmp(a, b, exact) == 0 &&
+	       text_same(a + exact, b + exact);
+}
+
+void
+addrs_unique(struct addrs *a)
+{
+	size_t slots = 16, kept = 0;
+	char **table;
+
+	while (slots / 2 < a->n)
+		slots *= 2;
+	table = mem_zalloc(slots * sizeof *table);
+	for (size_t i = 0; i < a->n; i++) {
+		size_t at = hash(a->list[i]) & (slots - 1);
+
+		while (table[at] != NULL && !equal(table[at], a->list[i]))
+			at = (at + 1) & (slots - 1);
+		if (table[at] != NULL) {
+			free(a->list[i]);
+		} else {
+			table[at] = a->list[i];
+			a->list[kept++] = a->list[i];
+		}
+	}
+	a->n = kept;
+	free(table);
+}

@@ -1,0 +1,320 @@
+#include "mail/bcc.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+/* Octets whose fate is open (a From_ line and a field name) are at most these; a name longer is none. */
+#define OPEN_MAX 2048
+
+enum {
+	BOL,       /* at the beginning of a header line */
+	NAME,      /* in a field name */
+	BLANK,     /* behind it, before the colon */
+	FROM_LINE, /* in a first line that starts with "From " */
+	PASS,      /* in a line whose fate is known */
+	EMPTY,     /* behind the CR of the empty line */
+};
+
+static int
+to(struct sink *s, const char *p, size_t n, struct err *e)
+{
+	return s != NULL && n != 0 ? sink_write(s, p, n, e) : 0;
+}
+
+/* Write out what is decided. */
+static int
+flush(struct bcc *b, struct err *e)
+{
+	size_t n = b->held;
+
+	if (to(b->head, b->buf, n, e) < 0)
+		return -1;
+	memmove(b->buf, b->buf + n, b->len - n);
+	b->len -= n;
+	b->held = 0;
+	return 0;
+}
+
+/* Take one octet to the open ones. */
+static int
+hold(struct bcc *b, char c, struct err *e)
+{
+	if (b->len == sizeof b->buf && flush(b, e) < 0)
+		return -1;
+	b->buf[b->len++] = c;
+	return 0;
+}
+
+/* One octet of a line whose fate is known. */
+static int
+pass(struct bcc *b, char c, struct err *e)
+{
+	if (b->drop)
+		return 0;
+	if (hold(b, c, e) < 0)
+		return -1;
+	b->held = b->len;
+	return 0;
+}
+
+/* There is no header, or it has ended: all that is open passes. */
+static int
+begin_body(struct bcc *b, struct err *e)
+{
+	if (b->has_header)
+		b->held = b->len;
+	b->in_body = true;
+	if (flush(b, e) < 0 || to(b->body, b->buf, b->len, e) < 0)
+		return -1;
+	b->len = 0;
+	return 0;
+}
+
+static bool
+goes(const struct bcc *b, const char *name, size_t n)
+{
+	return !b->keep && (text_same_n(name, n, "Bcc") || text_same_n(name, n, "Resent-Bcc"));
+}
+
+static bool
+name_is_bcc(const struct bcc *b)
+{
+	return goes(b, b->buf + b->held + b->name, b->name_end - b->name);
+}
+
+/* The open octets are the name of a field: the From_ line before it goes, and so may the field. */
+static void
+decide_field(struct bcc *b)
+{
+	b->drop = name_is_bcc(b);
+	if (b->drop) {
+		b->len = b->held;
+	} else {
+		size_t keep = b->len - b->held - b->name;
+
+		memmove(b->buf + b->held, b->buf + b->held + b->name, keep);
+		b->len = b->held += keep;
+	}
+	b->has_header = true;
+	b->from = false;
+	b->state = PASS;
+}
+
+/* This line is no field: first, it is the body's first; later, it passes. */
+static int
+decide_other(struct bcc *b, struct err *e)
+{
+	if (!b->has_header)
+		return begin_body(b, e);
+	b->held = b->len;
+	b->drop = false;
+	b->state = PASS;
+	return 0;
+}
+
+static bool
+is_eol(char c)
+{
+	return c == '\r' || c == '\n';
+}
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static bool
+is_name(char c)
+{
+	return c > 32 && c < 127 && c != ':';
+}
+
+/* First octet of a line. 1: it starts a field name and is not dealt with. */
+static int
+step_bol(struct bcc *b, char c, struct err *e)
+{
+	if (is_blank(c) && b->has_header) {
+		b->state = PASS;
+		return pass(b, c, e);
+	}
+	if (is_eol(c) || is_blank(c)) {
+		b->state = EMPTY;
+		if (hold(b, c, e) < 0)
+			return -1;
+		return c == '\r' ? 0 : begin_body(b, e);
+	}
+	b->name = b->name_end = b->len - b->held;
+	b->state = NAME;
+	return 1;
+}
+
+/* An octet of a field name, or behind it. */
+static int
+step_name(struct bcc *b, char c, struct err *e)
+{
+	bool first = !b->has_header && b->name == 0;
+
+	if (hold(b, c, e) < 0)
+		return -1;
+	if (b->state == NAME && is_name(c)) {
+		b->name_end = b->len - b->held;
+	} else if (c == ':' && b->name_end > b->name) {
+		decide_field(b);
+		return 0;
+	} else if (is_blank(c) && b->name_end > b->name) {
+		b->state = BLANK;
+	} else if (first && b->state == BLANK && b->name_end == 4 &&
+		   memcmp(b->buf + b->held, "From ", 5) == 0) {
+		b->from = true;
+		b->state = is_eol(c) ? BOL : FROM_LINE;
+	} else {
+		if (decide_other(b, e) < 0)
+			return -1;
+		if (!b->in_body && is_eol(c))
+			b->state = BOL;
+		return 0;
+	}
+	if (b->len - b->held <= OPEN_MAX)
+		return 0;
+	/* Nothing but Bcc and endless blanks is no field either, but better dropped than sent. */
+	if (b->has_header && b->state == BLANK && name_is_bcc(b)) {
+		decide_field(b);
+		return 0;
+	}
+	return decide_other(b, e);
+}
+
+/* Behind the CR of the empty line: an LF belongs to it, all else is the body's first octet. */
+static int
+step_empty(struct bcc *b, char c, struct err *e)
+{
+	if (c == '\n' && hold(b, c, e) < 0)
+		return -1;
+	if (begin_body(b, e) < 0)
+		return -1;
+	return c != '\n' ? to(b->body, &c, 1, e) : 0;
+}
+
+static int
+step_from(struct bcc *b, char c, struct err *e)
+{
+	if (hold(b, c, e) < 0)
+		return -1;
+	if (is_eol(c))
+		b->state = BOL;
+	else if (b->len - b->held > OPEN_MAX / 2)
+		return begin_body(b, e);
+	return 0;
+}
+
+/* One octet of the header. */
+static int
+step(struct bcc *b, char c, struct err *e)
+{
+	int open = 1;
+
+	if (b->state == EMPTY)
+		return step_empty(b, c, e);
+	if (c == '\n' && b->cr) { /* the rest of the line end before it */
+		b->cr = false;
+		return b->from ? hold(b, c, e) : pass(b, c, e);
+	}
+	b->cr = c == '\r';
+	if (b->state == BOL)
+		open = step_bol(b, c, e);
+	if (open <= 0)
+		return open;
+	if (b->state == NAME || b->state == BLANK)
+		return step_name(b, c, e);
+	if (b->state == FROM_LINE)
+		return step_from(b, c, e);
+	if (is_eol(c))
+		b->state = BOL;
+	return pass(b, c, e);
+}
+
+/* At the beginning of a line: decides at once if all of a field's name is here. */
+static void
+whole_name(struct bcc *b, const char *p, const char *end)
+{
+	const char *colon = p;
+
+	if (b->len != b->held)
+		return;
+	while (colon < end && is_name(*colon))
+		colon++;
+	if (colon == p || colon == end || *colon != ':' || colon - p >= OPEN_MAX)
+		return;
+	b->drop = goes(b, p, (size_t)(colon - p));
+	b->has_header = true;
+	b->cr = false;
+	b->state = PASS;
+}
+
+/* What is left of a line whose fate is known, as far as it is here and has room: behind it, NULL on error. */
+static const char *
+pass_line(struct bcc *b, const char *p, const char *end, struct err *e)
+{
+	const char *eol;
+	size_t n;
+
+	if (b->len == sizeof b->buf && flush(b, e) < 0)
+		return NULL;
+	n = sizeof b->buf - b->len;
+	if ((size_t)(end - p) < n)
+		n = (size_t)(end - p);
+	if ((eol = memchr(p, '\n', n)) != NULL)
+		n = (size_t)(eol - p);
+	if ((eol = memchr(p, '\r', n)) != NULL)
+		n = (size_t)(eol - p);
+	if (!b->drop) {
+		memcpy(b->buf + b->len, p, n);
+		b->held = b->len += n;
+	}
+	return p + n;
+}
+
+static int
+bcc_write(struct sink *s, const char *p, size_t n, struct err *e)
+{
+	struct bcc *b = (struct bcc *)s;
+	const char *end = n != 0 ? p + n : p;
+
+	while (p < end && !b->in_body) {
+		if (b->state == BOL)
+			whole_name(b, p, end);
+		if (b->state == PASS && !is_eol(*p))
+			p = pass_line(b, p, end, e);
+		else if (step(b, *p++, e) < 0)
+			return -1;
+		if (p == NULL)
+			return -1;
+	}
+	if (b->in_body)
+		return to(b->body, p, (size_t)(end - p), e);
+	return flush(b, e);
+}
+
+void
+bcc_init(struct bcc *b, struct sink *head, struct sink *body, bool keep)
+{
+	b->sink.write = bcc_write;
+	b->has_header = b->in_body = false;
+	b->head = head;
+	b->body = body;
+	b->keep = keep;
+	b->drop = b->cr = b->from = false;
+	b->state = BOL;
+	b->held = b->len = b->name = b->name_end = 0;
+}
+
+int
+bcc_finish(struct bcc *b, struct err *e)
+{
+	if (!b->in_body && (!b->has_header || b->state == EMPTY))
+		return begin_body(b, e);
+	b->held = b->len;
+	return flush(b, e);
+}

@@ -1,0 +1,49 @@
+/*
+ * bcc: what of a message is sent. A filter over the raw octets of a message (any line ends, spans cut
+ * anywhere) that drops the fields Bcc and Resent-Bcc from its header (any case, folded, repeated,
+ * with white space before the colon) and an mbox From_ line in front of it; all else passes octet
+ * for octet.
+ *
+ * The header: fields (RFC 5322, section 2.2, with the obsolete white space before the colon) up to
+ * the first empty line; lines in between that are no field pass. A message whose first line is no
+ * field has no header, it is all body. A first line "From ..." is dropped only when a field follows
+ * it: in a message without a header it is text.
+ */
+#ifndef MAIL_BCC_H
+#define MAIL_BCC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/sink.h"
+
+struct err;
+
+#define BCC_BUFFER 8192
+
+struct bcc {
+	struct sink sink;
+	bool has_header; /* a field was seen */
+	bool in_body;    /* the header's end was passed */
+
+	/* private */
+	struct sink *head, *body;
+	bool keep, drop, cr, from;
+	int state;
+	size_t held, len; /* buf: decided octets, then those whose fate is open, from held to len */
+	size_t name,
+		name_end; /* the field name that is being read, from the start of the open octets */
+	char buf[BCC_BUFFER];
+};
+
+/*
+ * Start. The header (with its empty line) goes to head, the rest to body: two sinks or twice the
+ * same, borrowed; NULL: these octets are dropped. keep: Bcc and Resent-Bcc stay (for reading
+ * recipients). Errors of writing are those of the sinks.
+ */
+void bcc_init(struct bcc *b, struct sink *head, struct sink *body, bool keep);
+
+/* The end of the message: passes on what was still undecided. */
+int bcc_finish(struct bcc *b, struct err *e);
+
+#endif

@@ -1,0 +1,192 @@
+#include "mail/eol.h"
+
+#include <string.h>
+
+static int
+flush(struct eol *x, struct err *e)
+{
+	size_t n = x->held.len;
+
+	x->held.len = 0;
+	return n != 0 ? sink_write(x->out, x->held.data, n, e) : 0;
+}
+
+/* Write n octets: small runs gather in the buffer, large ones pass. */
+static int
+put(struct eol *x, const char *p, size_t n, struct err *e)
+{
+	if (x->out == NULL || n == 0)
+		return 0;
+	if (n >= EOL_BUFFER - x->held.len && flush(x, e) < 0)
+		return -1;
+	if (n >= EOL_BUFFER / 2)
+		return flush(x, e) < 0 ? -1 : sink_write(x->out, p, n, e);
+	if (x->held.cap == 0)
+		buf_reserve(&x->held, EOL_BUFFER / 8 - 1);
+	buf_add(&x->held, p, n);
+	return 0;
+}
+
+/* Write the run and the line end that was not CRLF. */
+static inline int
+put_line(struct eol *x, const char *run, size_t n, struct err *e)
+{
+	struct buf *b = &x->held;
+
+	if (x->out == NULL)
+		return 0;
+	/* Nearly always there is room; this is what a large message spends its time with. */
+	if (n + 2 < b->cap - b->len) {
+		memcpy(b->data + b->len, run, n);
+		memcpy(b->data + b->len + n, "\r\n", 2);
+		b->len += n + 2;
+		return 0;
+	}
+	return put(x, run, n, e) < 0 ? -1 : put(x, "\r\n", 2, e);
+}
+
+/* Another dot at p, where a line begins with one; *run is the first octet not written yet. */
+static int
+stuff(struct eol *x, const char **run, const char *p, struct err *e)
+{
+	if (put(x, *run, (size_t)(p - *run), e) < 0 || put(x, ".", 1, e) < 0)
+		return -1;
+	*run = p;
+	x->dots++;
+	return 0;
+}
+
+/* Where c is, or end. */
+static const char *
+find(const char *p, char c, const char *end)
+{
+	const char *at = memchr(p, c, (size_t)(end - p));
+
+	return at != NULL ? at : end;
+}
+
+/* A span without CRs, line by line. */
+static int
+lf_lines(struct eol *x, const char *p, const char *end, struct err *e)
+{
+	const char *nl;
+
+	for (; (nl = memchr(p, '\n', (size_t)(end - p))) != NULL; p = nl + 1) {
+		if (x->stuff && x->bol && *p == '.' && stuff(x, &p, p, e) < 0)
+			return -1;
+		if (put_line(x, p, (size_t)(nl - p), e) < 0)
+			return -1;
+		x->octets++;
+		x->bol = true;
+	}
+	if (p == end)
+		return 0;
+	if (x->stuff && x->bol && *p == '.' && stuff(x, &p, p, e) < 0)
+		return -1;
+	x->bol = false;
+	return put(x, p, (size_t)(end - p), e);
+}
+
+/* Any span, line by line. */
+static int
+lines(struct eol *x, const char *p, const char *end, struct err *e)
+{
+	const char *run = p, *nl = NULL, *cr = NULL, *stop;
+
+	for (; p < end; p = stop + 1) {
+		if (x->stuff && x->bol && *p == '.' && stuff(x, &run, p, e) < 0)
+			return -1;
+		/* The next of each is looked for only when it lies behind us: few messages hold both. */
+		if (nl == NULL || nl < p)
+			nl = find(p, '\n', end);
+		if (cr == NULL || cr < p)
+			cr = find(p, '\r', end);
+		stop = cr < nl ? cr : nl;
+		x->bol = stop != end;
+		if (!x->bol)
+			break;
+		if (cr + 1 == nl && nl != end) {
+			stop = nl;
+			continue;
+		}
+		x->octets++;
+		if (put_line(x, run, (size_t)(stop - run), e) < 0)
+			return -1;
+		run = stop + 1;
+	}
+	return put(x, run, (size_t)(end - run), e);
+}
+
+/* How many LFs there are: in blocks that a compiler makes vectors of. */
+static uint64_t
+count_lf(const char *p, size_t n)
+{
+	enum { BLOCK = 192 }; /* a count fits in an octet */
+	uint64_t count = 0;
+
+	for (; n >= BLOCK; p += BLOCK, n -= BLOCK) {
+		unsigned char part = 0;
+
+		for (size_t i = 0; i < BLOCK; i++)
+			part += p[i] == '\n';
+		count += part;
+	}
+	for (; n != 0; p++, n--)
+		count += *p == '\n';
+	return count;
+}
+
+static int
+eol_write(struct sink *s, const char *p, size_t n, struct err *e)
+{
+	struct eol *x = (struct eol *)s;
+	const char *end = n != 0 ? p + n : p;
+
+	if (n == 0)
+		return 0;
+	if (x->cr && *p == '\n')
+		p++;
+	n = (size_t)(end - p);
+	/* A CR that ends the span stood for a line end at once; an LF that follows belongs to it. */
+	x->cr = end[-1] == '\r';
+	x->octets += n;
+	if (memchr(p, '\r', n) != NULL)
+		return lines(x, p, end, e);
+	if (x->out != NULL || x->stuff)
+		return lf_lines(x, p, end, e);
+	x->octets += count_lf(p, n);
+	x->bol = end[-1] == '\n';
+	return 0;
+}
+
+void
+eol_init(struct eol *x, struct sink *out, bool dot_stuff)
+{
+	x->sink.write = eol_write;
+	x->octets = x->dots = 0;
+	x->bol = true;
+	x->out = out;
+	x->stuff = dot_stuff;
+	x->cr = false;
+	x->held = (struct buf){0};
+}
+
+void
+eol_free(struct eol *x)
+{
+	buf_free(&x->held);
+}
+
+int
+eol_finish(struct eol *x, bool dot, struct err *e)
+{
+	if (!x->bol) {
+		x->octets += 2;
+		x->bol = true;
+		if (put(x, "\r\n", 2, e) < 0)
+			return -1;
+	}
+	if (dot && put(x, ".\r\n", 3, e) < 0)
+		return -1;
+	return flush(x, e);
+}

@@ -1,0 +1,86 @@
+/*
+ * mbox: the mboxrd format. A message starts with a From_ line ("From ..." at the file's start or
+ * behind an empty line) and ends with an empty line; a line of the message that is "From " behind
+ * any number of > has one more > in the file. Line ends are LF or CRLF; bare CR is data.
+ */
+#ifndef MAIL_MBOX_H
+#define MAIL_MBOX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "base/buf.h"
+#include "base/sink.h"
+
+struct err;
+
+/*
+ * Is it >*From at the beginning of a line? Holds what was seen of it when a span ends in between:
+ * the octets themselves are implied by two numbers, so that memory stays constant.
+ */
+struct mbox_prefix {
+	uint64_t quotes; /* > seen */
+	unsigned from;   /* octets of "From " seen behind them */
+};
+
+/* A filter that quotes: a sink in front of a sink. */
+struct mbox_quote {
+	struct sink sink;
+
+	/* private */
+	struct sink *out;
+	bool bol;
+	struct mbox_prefix prefix;
+};
+
+/* Start a message; out is borrowed. Errors of writing are those of out. */
+void mbox_quote_init(struct mbox_quote *q, struct sink *out);
+
+/* The end of a message: ends its last line with LF if it has no end, and adds the empty line. */
+int mbox_quote_finish(struct mbox_quote *q, struct err *e);
+
+/*
+ * Append a From_ line with its LF. from is the sender (NULL or empty: MAILER-DAEMON); blanks and
+ * control characters in it become '-'. The date is in UTC.
+ */
+void mbox_from_line(const char *from, time_t date, struct buf *out);
+
+/* The splitter: takes the octets of an mbox file, gives one message after the other, unquoted. */
+struct mbox_split {
+	/*
+	 * After MBOX_END: the message that has ended, from its From_ line up to the next one, as
+	 * octets of the file. These octets, given to a fresh splitter, are the same message again.
+	 */
+	uint64_t begin, end;
+
+	/* private */
+	uint64_t at, next;
+	int state;
+	unsigned blank; /* octets of the empty line that is held back */
+	bool cr;        /* and of a CR behind it */
+	struct mbox_prefix prefix;
+};
+
+enum mbox_split_result {
+	MBOX_MORE = 0, /* all octets were taken */
+	MBOX_END = 1,  /* a message is complete */
+};
+
+void mbox_split_init(struct mbox_split *m);
+
+/*
+ * Take octets of the file and write what they hold of the message under way to out, which may be
+ * another one for each message; NULL skips. The From_ line and the empty line at a message's end are
+ * not part of it. At MBOX_END *used octets were taken, and what follows is the next message: call
+ * again with the rest. The last message is ended by mbox_split_finish alone. -1: an error of out, or
+ * EX_DATAERR, the file does not start with a From_ line (empty lines before it are fine).
+ */
+int mbox_split(struct mbox_split *m, const char *p, size_t n, size_t *used, struct sink *out,
+	struct err *e);
+
+/* The end of the file: MBOX_END if a message was under way, MBOX_MORE if there was none; -1 as above. */
+int mbox_split_finish(struct mbox_split *m, struct sink *out, struct err *e);
+
+#endif

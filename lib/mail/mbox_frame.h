@@ -1,0 +1,43 @@
+/*
+ * mbox_frame: a message on its way into an mbox: its From_ line, its octets quoted (mbox.h), the empty
+ * line behind it. The From_ line names the sender that the header tells, so the beginning of the message
+ * is held back until its header has come.
+ */
+#ifndef MAIL_MBOX_FRAME_H
+#define MAIL_MBOX_FRAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <time.h>
+
+#include "base/buf.h"
+#include "mail/mbox.h"
+
+/* How much of a header is looked at for the sender. */
+#define MBOX_HEAD (16 * 1024)
+
+struct mbox_frame {
+	struct sink sink;
+
+	/* private */
+	struct mbox_quote quote;
+	time_t date;
+	bool begun; /* the From_ line is written */
+	size_t held;
+	char head[MBOX_HEAD];
+};
+
+/* Start a message; out is borrowed. Errors of writing are those of out. Nothing needs to be freed. */
+void mbox_frame_init(struct mbox_frame *f, struct sink *out, time_t date);
+
+/* The end of the message. */
+int mbox_frame_finish(struct mbox_frame *f, struct err *e);
+
+/*
+ * Append the sender that a header of n octets tells: the address in Return-Path, which may be null, else
+ * the first one in From. Nothing is appended where there is none. whole: nothing of the header is missing;
+ * else its last field is not looked at.
+ */
+void mbox_sender(const char *header, size_t n, bool whole, struct buf *out);
+
+#endif

@@ -1,0 +1,267 @@
+#include "mail/rfc2047.h"
+
+#include <errno.h>
+#include <string.h>
+#include <bsd/string.h>
+
+#include "base/digest.h"
+#include "base/text.h"
+#include "mail/utf8.h"
+
+/* An encoded word in the text; nothing is decoded yet. */
+struct word {
+	char charset[RFC2047_CHARSET_MAX];
+	char encoding;          /* 'b' or 'q' */
+	const char *text, *end; /* the encoded text up to "?="; behind that */
+	size_t len;
+};
+
+static bool
+is_alnum(char c)
+{
+	char l = text_lower(c);
+
+	return text_is_digit(c) || (l >= 'a' && l <= 'z');
+}
+
+/* "?" at p? Then step over it. */
+static bool
+question(const char **p, const char *end)
+{
+	return *p < end && *(*p)++ == '?';
+}
+
+/*
+ * charset ["*" language] "?". Only characters that charset names really have: what reaches
+ * iconv_open must not hold its own syntax ("/").
+ */
+static bool
+parse_charset(struct word *w, const char **p, const char *end)
+{
+	const char *from = *p;
+	size_t n;
+
+	while (*p < end && (is_alnum(**p) || memchr("-_.:+()", **p, 7) != NULL))
+		++*p;
+	n = (size_t)(*p - from);
+	if (n == 0 || n >= sizeof w->charset)
+		return false;
+	memcpy(w->charset, from, n);
+	w->charset[n] = '\0';
+	if (*p < end && **p == '*')
+		for (++*p; *p < end && (is_alnum(**p) || **p == '-');)
+			++*p;
+	return question(p, end);
+}
+
+/* Parse the word at p, which stands on "=?". */
+static bool
+parse_word(struct word *w, const char *p, const char *end)
+{
+	p += 2;
+	if (!parse_charset(w, &p, end) || p == end)
+		return false;
+	w->encoding = text_lower(*p++);
+	if ((w->encoding != 'b' && w->encoding != 'q') || !question(&p, end))
+		return false;
+	for (w->text = p; p<end && * p> 32 && *p < 127 && *p != '?';)
+		p++;
+	w->len = (size_t)(p - w->text);
+	w->end = p + 2;
+	return end - p >= 2 && p[0] == '?' && p[1] == '=';
+}
+
+static int
+hex(char c)
+{
+	char l = text_lower(c);
+
+	return text_is_digit(c) ? c - '0' : l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
+}
+
+/* RFC 2047, section 4.2. */
+static bool
+decode_q(struct buf *out, const char *p, size_t n)
+{
+	for (const char *end = p + n; p < end; p++) {
+		if (*p != '=') {
+			buf_addc(out, *p == '_' ? ' ' : *p);
+			continue;
+		}
+		if (end - p < 3 || hex(p[1]) < 0 || hex(p[2]) < 0)
+			return false;
+		buf_addc(out, (char)(hex(p[1]) * 16 + hex(p[2])));
+		p += 2;
+	}
+	return true;
+}
+
+/* RFC 2047, section 4.1; the padding may be missing, as it often is. */
+static bool
+decode_b(struct buf *out, struct buf *tmp, const char *p, size_t n)
+{
+	if (n % 4 == 0)
+		return digest_unbase64(out, p, n);
+	buf_clear(tmp);
+	buf_add(tmp, p, n);
+	while (tmp->len % 4 != 0)
+		buf_addc(tmp, '=');
+	return digest_unbase64(out, tmp->data, tmp->len);
+}
+
+/* Fill a place for a charset. */
+static void
+charset_open(struct rfc2047_charset *s, const char *name)
+{
+	if (s->name[0] != '\0' && s->known && !s->utf8)
+		iconv_close(s->cd);
+	strlcpy(s->name, name, sizeof s->name);
+	s->utf8 = text_same(name, "utf-8") || text_same(name, "utf8");
+	s->known = s->utf8;
+	if (!s->utf8) {
+		s->cd = iconv_open("UTF-8", name);
+		s->known = s->cd != (iconv_t)-1;
+	}
+}
+
+/* The charset of this name; NULL: nobody knows it. The one of the words in raw is not thrown out. */
+static struct rfc2047_charset *
+charset(struct rfc2047 *c, const char *name)
+{
+	struct rfc2047_charset *s;
+
+	for (size_t i = 0; i < RFC2047_CHARSETS; i++) {
+		s = &c->charsets[i];
+		if (s->name[0] != '\0' && text_same(s->name, name))
+			return s->known ? s : NULL;
+	}
+	s = &c->charsets[c->oldest++ % RFC2047_CHARSETS];
+	if (s == c->open)
+		s = &c->charsets[c->oldest++ % RFC2047_CHARSETS];
+	charset_open(s, name);
+	return s->known ? s : NULL;
+}
+
+/* One call of iconv; what it wrote is added to text. in NULL: the end, and the initial state again. */
+static size_t
+convert_some(iconv_t cd, char **in, size_t *left, struct buf *text)
+{
+	char *to = buf_reserve(text, 512);
+	size_t room = 512, r;
+
+	r = iconv(cd, in, left, &to, &room);
+	text->len += 512 - room;
+	return r;
+}
+
+/* The octets in raw to UTF-8. */
+static void
+convert(struct rfc2047 *c)
+{
+	char *in = c->raw.data;
+	size_t left = c->raw.len;
+
+	buf_clear(&c->text);
+	while (left != 0) {
+		size_t before = left, written = c->text.len;
+		size_t r = convert_some(c->open->cd, &in, &left, &c->text);
+
+		if (r != (size_t)-1 || (errno == E2BIG && (left < before || c->text.len > written)))
+			continue;
+		if (left != 0) {
+			buf_adds(&c->text, UTF8_BAD);
+			in++;
+			left--;
+		}
+	}
+	convert_some(c->open->cd, NULL, NULL, &c->text);
+}
+
+/* The words in raw are complete: add them to out. */
+static void
+flush(struct rfc2047 *c, struct buf *out)
+{
+	if (c->open == NULL)
+		return;
+	if (c->open->utf8) {
+		utf8_fix_line(c->raw.data, c->raw.len, out);
+	} else if (c->raw.len != 0) {
+		convert(c);
+		utf8_fix_line(c->text.data, c->text.len, out);
+	}
+	buf_clear(&c->raw);
+	c->open = NULL;
+}
+
+/* Decode the word at p into c->word; its charset, NULL if it stays as it is. */
+static struct rfc2047_charset *
+decode_word(struct rfc2047 *c, struct word *w, const char *p, const char *end)
+{
+	struct rfc2047_charset *s;
+	bool ok;
+
+	if (!parse_word(w, p, end) || (s = charset(c, w->charset)) == NULL)
+		return NULL;
+	buf_clear(&c->word);
+	ok = w->encoding == 'q' ? decode_q(&c->word, w->text, w->len)
+				: decode_b(&c->word, &c->text, w->text, w->len);
+	return ok ? s : NULL;
+}
+
+static bool
+all_space(const char *p, const char *end)
+{
+	while (p < end && text_is_space(*p))
+		p++;
+	return p == end;
+}
+
+/* The next "=?" from p on; end: there is none. */
+static const char *
+find_word(const char *p, const char *end)
+{
+	while ((p = memchr(p, '=', (size_t)(end - p))) != NULL && end - p > 1 && p[1] != '?')
+		p++;
+	return p != NULL && end - p > 1 ? p : end;
+}
+
+void
+rfc2047_decode(struct rfc2047 *c, const char *p, size_t n, struct buf *out)
+{
+	const char *end = n != 0 ? p + n : p, *raw = p; /* raw: the first octet not dealt with */
+	struct word w;
+
+	if (n == 0)
+		return;
+	for (p = find_word(p, end); p < end; p = find_word(p, end)) {
+		struct rfc2047_charset *s = decode_word(c, &w, p, end);
+
+		if (s == NULL) {
+			p += 2;
+			continue;
+		}
+		if (c->open == NULL || !all_space(raw, p)) {
+			flush(c, out);
+			utf8_fix(raw, (size_t)(p - raw), out);
+		} else if (c->open != s) {
+			flush(c, out);
+		}
+		c->open = s;
+		buf_add(&c->raw, c->word.data, c->word.len);
+		p = raw = w.end;
+	}
+	flush(c, out);
+	utf8_fix(raw, (size_t)(end - raw), out);
+}
+
+void
+rfc2047_free(struct rfc2047 *c)
+{
+	for (size_t i = 0; i < RFC2047_CHARSETS; i++)
+		if (c->charsets[i].name[0] != '\0' && c->charsets[i].known && !c->charsets[i].utf8)
+			iconv_close(c->charsets[i].cd);
+	buf_free(&c->raw);
+	buf_free(&c->word);
+	buf_free(&c->text);
+	*c = (struct rfc2047){0};
+}

@@ -1,0 +1,121 @@
+#include "mail/scan.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "base/text.h"
+
+#define SCAN_OF(member, p) ((struct scan *)(void *)((char *)(p)-offsetof(struct scan, member)))
+
+/* text_is_8bit for bodies of any size: many octets at a step, as a compiler makes vectors of them. */
+static bool
+is_8bit(const char *p, size_t n)
+{
+	unsigned char seen[32] = {0};
+
+	for (; n >= sizeof seen; p += sizeof seen, n -= sizeof seen)
+		for (size_t i = 0; i < sizeof seen; i++)
+			seen[i] |= (unsigned char)p[i];
+	return text_is_8bit((const char *)seen, sizeof seen) || text_is_8bit(p, n);
+}
+
+static int
+head_write(struct sink *k, const char *p, size_t n, struct err *e)
+{
+	struct scan *s = SCAN_OF(head, k);
+
+	s->header_8bit = s->header_8bit || is_8bit(p, n);
+	return sink_write(&s->count.sink, p, n, e);
+}
+
+static int
+body_write(struct sink *k, const char *p, size_t n, struct err *e)
+{
+	struct scan *s = SCAN_OF(body, k);
+
+	s->body_8bit = s->body_8bit || is_8bit(p, n);
+	return sink_write(&s->count.sink, p, n, e);
+}
+
+/* Collect the header, line ends made LF. */
+static int
+keep_write(struct sink *k, const char *p, size_t n, struct err *e)
+{
+	struct scan *s = SCAN_OF(keep, k);
+	const char *end = p + n;
+
+	(void)e;
+	s->header_cut = s->header_cut || n > SCAN_HEADER_MAX - s->header.len;
+	if (s->header_cut)
+		return 0;
+	while (p < end) {
+		const char *cr;
+		size_t run;
+
+		if (s->cr && *p == '\n')
+			p++;
+		cr = memchr(p, '\r', (size_t)(end - p));
+		run = (size_t)((cr != NULL ? cr : end) - p);
+		buf_add(&s->header, p, run);
+		s->cr = cr != NULL;
+		if (s->cr)
+			buf_addc(&s->header, '\n');
+		p += run + (s->cr ? 1 : 0);
+	}
+	return 0;
+}
+
+static int
+scan_write(struct sink *k, const char *p, size_t n, struct err *e)
+{
+	struct scan *s = SCAN_OF(sink, k);
+
+	if (!s->read.in_body && sink_write(&s->read.sink, p, n, e) < 0)
+		return -1;
+	s->has_header = s->read.has_header;
+	return sink_write(&s->sent.sink, p, n, e);
+}
+
+void
+scan_init(struct scan *s)
+{
+	s->sink.write = scan_write;
+	s->octets = 0;
+	s->has_header = s->header_8bit = s->body_8bit = s->cr = s->header_cut = false;
+	s->header = (struct buf){0};
+	s->head.write = head_write;
+	s->body.write = body_write;
+	s->keep.write = keep_write;
+	eol_init(&s->count, NULL, false);
+	bcc_init(&s->sent, &s->head, &s->body, false);
+	bcc_init(&s->read, &s->keep, NULL, true);
+}
+
+/* The header ends in exactly one LF; the empty line is no part of it. */
+static void
+trim_header(struct scan *s)
+{
+	struct buf *h = &s->header;
+
+	if (s->read.in_body && h->len != 0)
+		h->data[--h->len] = '\0';
+	else if (h->len != 0 && h->data[h->len - 1] != '\n')
+		buf_addc(h, '\n');
+}
+
+int
+scan_finish(struct scan *s, struct err *e)
+{
+	if (bcc_finish(&s->read, e) < 0 || bcc_finish(&s->sent, e) < 0 ||
+		eol_finish(&s->count, false, e) < 0)
+		return -1;
+	s->octets = s->count.octets;
+	trim_header(s);
+	return 0;
+}
+
+void
+scan_free(struct scan *s)
+{
+	buf_free(&s->header);
+}

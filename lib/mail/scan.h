@@ -1,0 +1,52 @@
+/*
+ * scan: the first reading of an outgoing message. A sink: the raw octets of the message go in (any
+ * line ends, spans cut anywhere), and what MAIL and the envelope need to know comes out.
+ *
+ * What is sent is decided by the same code as in the second reading (mail/bcc, then mail/eol), so
+ * that the size that was announced and the octets that are sent cannot differ.
+ */
+#ifndef MAIL_SCAN_H
+#define MAIL_SCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/sink.h"
+#include "mail/bcc.h"
+#include "mail/eol.h"
+
+struct err;
+
+/* As much of a header (1 MiB) is kept. */
+#define SCAN_HEADER_MAX 1048576
+
+struct scan {
+	struct sink sink;
+
+	/* Valid after scan_finish; all but `header` speak of what is sent. */
+	uint64_t octets;   /* in CRLF form, without dot-stuffing (RFC 1870, section 5) */
+	bool has_header;   /* the message starts with a field */
+	bool header_8bit;  /* an octet above 127 in the header: SMTPUTF8 (RFC 6531) */
+	bool body_8bit;    /* in the body: 8BITMIME (RFC 6152) */
+	struct buf header; /* the fields as read, Bcc too, each line ended by LF; no empty line */
+	bool header_cut; /* it is larger than SCAN_HEADER_MAX: the rest of it is not in `header` */
+
+	/* private */
+	struct bcc sent, read;
+	struct eol count;
+	struct sink head, body, keep;
+	bool cr;
+};
+
+/* Start. The caller calls scan_free in any case. The object must not move while in use. */
+void scan_init(struct scan *s);
+
+/* The end of the message. Nothing of this can fail. */
+int scan_finish(struct scan *s, struct err *e);
+
+/* Free the header. */
+void scan_free(struct scan *s);
+
+#endif
