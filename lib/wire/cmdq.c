@@ -1,0 +1,252 @@
+#include "wire/cmdq.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "base/wait.h"
+
+struct cmdq *
+cmdq_new(struct conn *c, const struct reply_rule *rule)
+{
+	struct cmdq *q = mem_zalloc(sizeof *q);
+
+	q->conn = c;
+	q->rule = rule;
+	q->filling = true;
+	q->window = CMDQ_WINDOW;
+	q->size = 64;
+	q->ring = mem_resize(NULL, q->size, sizeof *q->ring);
+	return q;
+}
+
+void
+cmdq_free(struct cmdq *q)
+{
+	if (q == NULL)
+		return;
+	for (size_t i = 0; i < q->count; i++)
+		free(q->ring[(q->first + i) & (q->size - 1)].shown);
+	free(q->ring);
+	free(q->answered);
+	free(q);
+}
+
+bool
+cmdq_room(struct cmdq *q)
+{
+	if (!q->pipelining)
+		return q->count == 0;
+	if (q->octets >= q->window)
+		q->filling = false;
+	else if (q->octets <= q->window / 2)
+		q->filling = true;
+	return q->filling;
+}
+
+static void
+grow(struct cmdq *q)
+{
+	struct cmdq_entry *bigger = mem_resize(NULL, q->size * 2, sizeof *bigger);
+
+	for (size_t i = 0; i < q->count; i++)
+		bigger[i] = q->ring[(q->first + i) & (q->size - 1)];
+	free(q->ring);
+	q->ring = bigger;
+	q->first = 0;
+	q->size *= 2;
+}
+
+static void
+push(struct cmdq *q, int tag, size_t octets, const char *shown, int64_t wait)
+{
+	if (q->count == q->size)
+		grow(q);
+	if (q->count == 0)
+		conn_begin_flight(q->conn);
+	q->ring[(q->first + q->count++) & (q->size - 1)] =
+		(struct cmdq_entry){tag, octets, mem_strdup(shown), wait, false};
+	q->octets += octets;
+}
+
+int
+cmdq_unasked(struct cmdq *q, struct err *e)
+{
+	struct conn *c = q->conn;
+	size_t n;
+	char *p;
+
+	if (q->count != 0 || c->dead || !conn_heard(c, e))
+		return 0;
+	p = conn_data(c, &n);
+	if (n == 0 || (n >= 3 && (memcmp(p, "421", 3) == 0 || memcmp(p, "400", 3) == 0)) ||
+		(n >= 4 && memcmp(p, "-ERR", 4) == 0))
+		return 0;
+	c->dead = true;
+	n = secrets_hide(c->secrets, p, n);
+	return err_set(e, EX_PROTOCOL, "the server sent what nobody asked for: %.*s",
+		(int)(n < 80 ? n : 80), p);
+}
+
+/* What shown leaves out is behind the beginning that both share. */
+static void
+keep_secret(struct cmdq *q, const char *shown, const char *text, size_t n)
+{
+	size_t same = 0;
+
+	while (same < n && shown[same] == text[same])
+		same++;
+	secrets_add(&q->conn->secrets, text + same, n - same);
+}
+
+int
+cmdq_put_secret(
+	struct cmdq *q, int tag, const char *shown, const char *text, size_t n, struct err *e)
+{
+	if (text_has_eol(text, n))
+		return err_set(e, EX_DATAERR, "%.40s: CR, LF or NUL in a command", shown);
+	if (cmdq_unasked(q, e) == -1)
+		return -1;
+	if (shown != text)
+		keep_secret(q, shown, text, n);
+	push(q, tag, n + 2, shown, 0);
+	trace_line(q->conn->trace, TRACE_COMMANDS, '>', shown, strlen(shown));
+	/* Both go into the queue together: written as one. A lost connection shows at the reply. */
+	if (conn_write(q->conn, text, n, e) == -1 || conn_write(q->conn, "\r\n", 2, e) == -1)
+		return -1;
+	return 0;
+}
+
+int
+cmdq_vput(struct cmdq *q, int tag, struct err *e, const char *fmt, va_list ap)
+{
+	char small[1024], *text = small;
+	va_list again;
+	int n, rc;
+
+	va_copy(again, ap);
+	n = vsnprintf(small, sizeof small, fmt, ap);
+	if (n >= (int)sizeof small) {
+		text = mem_alloc((size_t)n + 1);
+		vsnprintf(text, (size_t)n + 1, fmt, again);
+	}
+	va_end(again);
+	rc = cmdq_put_secret(q, tag, text, text, (size_t)n, e);
+	if (text != small)
+		free(text);
+	return rc;
+}
+
+int
+cmdq_put(struct cmdq *q, int tag, struct err *e, const char *fmt, ...)
+{
+	va_list ap;
+	int rc;
+
+	va_start(ap, fmt);
+	rc = cmdq_vput(q, tag, e, fmt, ap);
+	va_end(ap);
+	return rc;
+}
+
+void
+cmdq_put_data(struct cmdq *q, int tag, const char *shown, int64_t wait)
+{
+	push(q, tag, 0, shown, wait);
+}
+
+void
+cmdq_set_unheard(struct cmdq *q)
+{
+	if (q->count > 0)
+		q->ring[(q->first + q->count - 1) & (q->size - 1)].unheard = true;
+}
+
+void
+cmdq_set_wait(struct cmdq *q, int64_t wait)
+{
+	if (q->count > 0)
+		q->ring[(q->first + q->count - 1) & (q->size - 1)].wait = wait;
+}
+
+/* Take the oldest entry out; its command stays for cmdq_answered. */
+static void
+pop(struct cmdq *q, int *tag)
+{
+	struct cmdq_entry *head = &q->ring[q->first];
+
+	free(q->answered);
+	q->answered = head->shown;
+	q->octets -= head->octets;
+	if (tag != NULL)
+		*tag = head->tag;
+	q->first = (q->first + 1) & (q->size - 1);
+	q->count--;
+}
+
+void
+cmdq_owe_again(struct cmdq *q, int tag)
+{
+	if (q->count == q->size)
+		grow(q);
+	q->first = (q->first - 1) & (q->size - 1);
+	q->ring[q->first] = (struct cmdq_entry){tag, 0, mem_strdup(cmdq_answered(q)), 0, false};
+	q->count++;
+}
+
+/* The next reply; *unheard: nobody wants it. */
+static int
+read_one(struct cmdq *q, struct reply *r, int *tag, bool *unheard, struct err *e)
+{
+	struct conn *c = q->conn;
+	int64_t wait;
+
+	if (q->count == 0) {
+		c->dead = true;
+		return err_set(e, EX_PROTOCOL, "the server sent a reply that nobody asked for");
+	}
+	/* Half the window has become free and was filled again: that goes out at once, in one write. */
+	if (c->out.len > c->sent && !c->dead && conn_push(c, e) == -1)
+		return -1;
+	wait = q->ring[q->first].wait;
+	if (reply_read(c, q->rule, wait != 0 ? wait_now() + wait : 0, r, e) == -1) {
+		err_prefix(e, "%.200s", q->ring[q->first].shown);
+		return -1;
+	}
+	*unheard = q->ring[q->first].unheard;
+	pop(q, tag);
+	return 0;
+}
+
+int
+cmdq_reply(struct cmdq *q, struct reply *r, int *tag, struct err *e)
+{
+	bool unheard = false;
+
+	do
+		if (read_one(q, r, tag, &unheard, e) == -1)
+			return -1;
+	while (unheard);
+	return 0;
+}
+
+int
+cmdq_ask(struct cmdq *q, struct reply *r, struct err *e, const char *fmt, ...)
+{
+	va_list ap;
+	int rc;
+
+	va_start(ap, fmt);
+	rc = cmdq_vput(q, 0, e, fmt, ap);
+	va_end(ap);
+	return rc == 0 ? cmdq_reply(q, r, NULL, e) : -1;
+}
+
+const char *
+cmdq_answered(const struct cmdq *q)
+{
+	return q->answered != NULL ? q->answered : "greeting";
+}

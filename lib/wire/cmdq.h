@@ -1,0 +1,119 @@
+/*
+ * cmdq: the command queue of all three protocols. Commands are sent while the window (octets of
+ * unanswered commands) has room; replies come back in order, each with its command's tag.
+ *
+ *	while (more to send && cmdq_room(q))
+ *		cmdq_put(q, TAG, e, "RETR %u", n);
+ *	cmdq_reply(q, &reply, &tag, e);
+ *
+ * Pipelining is only the question of when one stops to read. Where the server does not allow it the
+ * window is one command.
+ */
+#ifndef WIRE_CMDQ_H
+#define WIRE_CMDQ_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "wire/conn.h"
+#include "wire/reply.h"
+
+/*
+ * Unless the protocol sets another: 3,000 RETR a round trip. It must fit into what the kernels on both
+ * sides hold for us, since a server may not read on before we have read its replies.
+ */
+#define CMDQ_WINDOW 32768
+
+struct cmdq_entry {
+	int tag;
+	size_t octets; /* what it takes of the window */
+	char *shown;   /* the command for messages, secrets replaced */
+	int64_t wait;  /* its own time for the reply in ms, 0: the connection's */
+	bool unheard;  /* nobody wants to know the reply */
+};
+
+struct cmdq {
+	struct conn *conn;
+	const struct reply_rule *rule;
+	bool pipelining;
+	bool filling;  /* the window is being filled; false: waiting until half of it is free */
+	size_t window; /* octets of unanswered commands */
+	size_t octets;
+	struct cmdq_entry *ring; /* ring[first .. first + count) modulo size, a power of two */
+	size_t first, count, size;
+	char *answered; /* what the last reply answered */
+};
+
+/* The queue lives as long as the connection; the rule is borrowed for that long. */
+struct cmdq *cmdq_new(struct conn *c, const struct reply_rule *rule);
+void cmdq_free(struct cmdq *q);
+
+/* May another command be put now? */
+bool cmdq_room(struct cmdq *q);
+
+/* Replies still owed. */
+static inline size_t
+cmdq_owed(const struct cmdq *q)
+{
+	return q->count;
+}
+
+/*
+ * Have octets arrived while nothing is owed? A server may say 421 or 400 (POP: -ERR) and go, which
+ * then answers the next command; anything else means that we are out of step or being fed:
+ * EX_PROTOCOL, and the connection is dead. Never waits. Putting a command asks this itself.
+ */
+int cmdq_unasked(struct cmdq *q, struct err *e);
+
+/*
+ * Queue one command, formatted, without its CR LF. CR, LF or NUL in the result is EX_DATAERR and
+ * nothing is queued. Does not look at the window.
+ */
+int cmdq_put(struct cmdq *q, int tag, struct err *e, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+int cmdq_vput(struct cmdq *q, int tag, struct err *e, const char *fmt, va_list ap)
+	__attribute__((format(printf, 4, 0)));
+
+/*
+ * The same for n octets of text that hold a secret: `shown` stands for it in traces and errors, and where
+ * a reply repeats what `shown` leaves out, that is hidden too until conn_login_over.
+ */
+int cmdq_put_secret(
+	struct cmdq *q, int tag, const char *shown, const char *text, size_t n, struct err *e);
+
+/*
+ * Declare that what the caller now writes to the connection itself (mail data, an article) is owed
+ * one reply, to come within `wait` ms (0: the connection's timeout). It takes nothing of the window.
+ */
+void cmdq_put_data(struct cmdq *q, int tag, const char *shown, int64_t wait);
+
+/* What was put last is answered like all, but cmdq_reply passes over that to the reply behind it. */
+void cmdq_set_unheard(struct cmdq *q);
+
+/* The reply to what was put last may take `wait` ms (BDAT LAST). */
+void cmdq_set_wait(struct cmdq *q, int64_t wait);
+
+/*
+ * Declare one more reply to what the last reply answered, as LMTP has a reply a recipient after the
+ * data (RFC 2033, section 4.2): it is next in order.
+ */
+void cmdq_owe_again(struct cmdq *q, int tag);
+
+/*
+ * Read the reply to the oldest command; *tag (may be NULL) is what it was put with. Octets that
+ * nobody asked for show as EX_PROTOCOL when nothing is owed. On failure the conn is dead.
+ */
+int cmdq_reply(struct cmdq *q, struct reply *r, int *tag, struct err *e);
+
+/* Put one command and read its reply; anything owed before must have been read. */
+int cmdq_ask(struct cmdq *q, struct reply *r, struct err *e, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* The command that the last reply answered ("GROUP no.such"), for messages; till the next reply. */
+const char *cmdq_answered(const struct cmdq *q);
+
+#endif

@@ -1,0 +1,147 @@
+/*
+ * conn: one connection: a socket or a command's stdin and stdout, TLS and DEFLATE on top, buffers
+ * both ways. Blocking flow over a non-blocking descriptor; every wait goes through base/wait.
+ *
+ * A read flushes: before it may block, what is queued is written. While writing blocks, what the
+ * server says is read, so that nobody deadlocks and an early refusal is seen.
+ */
+#ifndef WIRE_CONN_H
+#define WIRE_CONN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/sink.h"
+#include "base/spawn.h"
+#include "wire/deflate.h"
+#include "wire/secrets.h"
+#include "wire/tls.h"
+#include "wire/trace.h"
+
+/* Where to connect to; strings are borrowed for the call. */
+struct dial {
+	const char *host; /* name or address literal (without brackets) */
+	uint16_t port;
+	const char *path;      /* a Unix socket instead of host and port */
+	const char *tunnel;    /* a shell command instead of either */
+	const char *bind_host; /* local address literal, or NULL */
+	uint16_t bind_port;
+	int family;      /* AF_UNSPEC, AF_INET, AF_INET6 */
+	int64_t timeout; /* milliseconds: for connecting, all addresses together, and later waits */
+	struct trace *trace;
+};
+
+struct conn {
+	int fd;
+	struct child tunnel; /* pid 0: none */
+	struct tls *tls;     /* NULL: in clear */
+	struct deflate *z;   /* NULL: not compressed */
+	char *in;            /* unread octets: in[from..to) */
+	size_t from, to, cap;
+	struct buf out; /* queued octets, out.data[sent..len) */
+	size_t sent;
+	int64_t timeout; /* milliseconds */
+	bool eof;        /* the server has closed its side */
+	bool dead;       /* no longer usable: lost, timed out, or out of step; say nothing more */
+	bool flight;     /* something was written while no reply was owed, and nobody waited yet */
+	unsigned rounds; /* how often we stopped to wait for a whole round trip */
+	uint64_t octets_in, octets_out; /* on the wire, below TLS's records, above TCP */
+	void (*moved)(size_t n);        /* told of octets that came or went; NULL: nobody asks */
+	char peer[128];                 /* "127.0.0.1:119", for messages */
+	bool remote;                    /* a TCP connection to an address that is not loopback */
+	struct secrets *secrets;        /* what replies may not repeat, NULL: nothing */
+	struct trace *trace;
+};
+
+/*
+ * Connect: all addresses side by side as in RFC 8305, within the timeout. *c is the caller's
+ * (conn_close). Errors: EX_NOHOST (the name is unknown), EX_TEMPFAIL (refused, unreachable, timed
+ * out, resolver did not answer, local port in use), EX_USAGE (what --bind says is no address, or not of
+ * that family), EX_OSERR (it is not ours).
+ */
+int conn_dial(const struct dial *d, struct conn **c, struct err *e);
+
+/* End TLS if the peer is still there, close, wait for a tunnel's end (bounded). NULL is fine. */
+void conn_close(struct conn *c);
+
+/* Queue octets; beyond 64 KiB they are written at once. EX_TEMPFAIL when the connection is lost. */
+int conn_write(struct conn *c, const char *p, size_t n, struct err *e);
+
+/* Write what is queued as far as that goes without waiting; errors show at the next read. */
+int conn_push(struct conn *c, struct err *e);
+
+/* Write all that is queued, waiting as needed. */
+int conn_flush(struct conn *c, struct err *e);
+
+/*
+ * Get at least one more octet behind the unread ones, flushing first. `until`: wait_now() time.
+ * EX_TEMPFAIL: timed out, or the connection was lost (the conn is dead then).
+ */
+int conn_fill(struct conn *c, int64_t until, struct err *e);
+
+/* Take in what has arrived without waiting and tell if there are unread octets (or the end). */
+bool conn_heard(struct conn *c, struct err *e);
+
+/*
+ * After a write has failed: take in what the server had said before it went, without waiting. Lines
+ * that are whole can still be read from the dead connection.
+ */
+void conn_salvage(struct conn *c);
+
+/* The unread octets, valid until the next conn_* call; the reader may change them in place. */
+static inline char *
+conn_data(const struct conn *c, size_t *n)
+{
+	*n = c->to - c->from;
+	return c->in + c->from;
+}
+
+static inline void
+conn_skip(struct conn *c, size_t n)
+{
+	c->from += n;
+}
+
+/*
+ * The next line that ends in CR LF, without it; valid until the next conn_* call. A longer one than
+ * limit octets: EX_PROTOCOL. The whole line must be there by `until`.
+ */
+int conn_line(struct conn *c, size_t limit, int64_t until, char **p, size_t *n, struct err *e);
+
+/* When a wait that starts now must end. */
+int64_t conn_until(const struct conn *c);
+
+/* Mark that what is written next starts a flight (no reply is owed): conn counts the wait for it. */
+static inline void
+conn_begin_flight(struct conn *c)
+{
+	c->flight = true;
+}
+
+/*
+ * Put TLS on the connection. Unread octets at this point were injected in clear: EX_PROTOCOL
+ * (RFC 3207, section 6; RFC 4642, section 2.2.2; RFC 2595, section 4). Errors: EX_NOPERM, EX_PROTOCOL,
+ * EX_TEMPFAIL. After EX_NOPERM c->tls still tells about the peer (tls_info), the conn is dead.
+ */
+int conn_tls(struct conn *c, const struct tls_config *cfg, struct err *e);
+
+/* Raw DEFLATE both ways from here on (RFC 8054, section 2.2.2). Unread octets: EX_PROTOCOL. */
+int conn_deflate(struct conn *c, struct err *e);
+
+/* A sink whose octets go to conn_write. */
+struct conn_sink {
+	struct sink sink;
+	struct conn *conn;
+};
+void conn_sink_init(struct conn_sink *s, struct conn *c);
+
+/* The login is over: what was kept of it to hide and to send is overwritten. */
+void conn_login_over(struct conn *c);
+
+/* Declare the connection dead with an error: returns -1. For readers that find it out of step. */
+int conn_fail(struct conn *c, struct err *e);
+
+#endif

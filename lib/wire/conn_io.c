@@ -1,0 +1,390 @@
+/* conn, second half: octets in and out, TLS and DEFLATE between the buffers and the descriptor. */
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/mem.h"
+#include "base/wait.h"
+#include "wire/conn.h"
+
+#define OUT_FULL  65536             /* queued octets are written when there are as many */
+#define OUT_LARGE (OUT_FULL / 2)    /* as many in one piece are not queued */
+#define IN_STALL  (256 * 1024)      /* while writing, no more than this is read ahead */
+#define IN_MAX    (2 * 1024 * 1024) /* one line may need a long buffer, never more than this */
+
+int
+conn_fail(struct conn *c, struct err *e)
+{
+	(void)e;
+	c->dead = true;
+	return -1;
+}
+
+int64_t
+conn_until(const struct conn *c)
+{
+	return c->timeout > WAIT_FOREVER - wait_now() ? WAIT_FOREVER : wait_now() + c->timeout;
+}
+
+static int
+lost(struct conn *c, struct err *e)
+{
+	c->dead = true;
+	return err_sys(e, EX_TEMPFAIL, "connection lost");
+}
+
+static void
+count(const struct conn *c, uint64_t *octets, size_t n)
+{
+	*octets += n;
+	if (c->moved != NULL)
+		c->moved(n);
+}
+
+/* Read below DEFLATE: > 0, 0 at the end, TLS_AGAIN, or -1 with e. */
+static ssize_t
+raw_read(struct conn *c, char *p, size_t n, struct err *e)
+{
+	ssize_t r;
+
+	if (c->tls != NULL)
+		r = tls_read(c->tls, p, n, e);
+	else
+		do {
+			r = recv(c->fd, p, n, 0);
+			if (r == -1 && (errno == EAGAIN || errno == EWOULDBLOCK))
+				return TLS_AGAIN;
+		} while (r == -1 && errno == EINTR);
+	if (r == -1 && c->tls == NULL)
+		return lost(c, e);
+	if (r == -1)
+		c->dead = true;
+	else if (r == 0)
+		c->eof = true;
+	else if (r > 0)
+		count(c, &c->octets_in, (size_t)r);
+	return r;
+}
+
+static ssize_t
+raw_write(struct conn *c, const char *p, size_t n, struct err *e)
+{
+	ssize_t w;
+
+	if (c->tls != NULL)
+		w = tls_write(c->tls, p, n, e);
+	else
+		do {
+			w = send(c->fd, p, n, MSG_NOSIGNAL);
+			if (w == -1 && (errno == EAGAIN || errno == EWOULDBLOCK))
+				return TLS_AGAIN;
+		} while (w == -1 && errno == EINTR);
+	if (w == -1 && c->tls == NULL)
+		return lost(c, e);
+	if (w == -1)
+		c->dead = true;
+	else if (w > 0)
+		count(c, &c->octets_out, (size_t)w);
+	return w;
+}
+
+/* Room behind the unread octets; false: the buffer has reached what any reader may want. */
+static bool
+make_room(struct conn *c)
+{
+	if (c->from == c->to)
+		c->from = c->to = 0;
+	if (c->to < c->cap)
+		return true;
+	if (c->from > 0) {
+		memmove(c->in, c->in + c->from, c->to - c->from);
+		c->to -= c->from;
+		c->from = 0;
+		return true;
+	}
+	if (c->cap >= IN_MAX)
+		return false;
+	c->cap *= 2;
+	c->in = mem_resize(c->in, c->cap, 1);
+	return true;
+}
+
+/* Take in what is there without waiting: 1 something came (or the end), 0 nothing, -1 lost. */
+static int
+take_in(struct conn *c, struct err *e)
+{
+	ssize_t r;
+
+	if (c->eof && (c->z == NULL || !deflate_pending(c->z)))
+		return 1;
+	if (!make_room(c)) {
+		c->dead = true;
+		return err_set(e, EX_PROTOCOL, "more than %d octets where a line was due", IN_MAX);
+	}
+	if (c->z == NULL) {
+		r = raw_read(c, c->in + c->to, c->cap - c->to, e);
+		if (r > 0)
+			c->to += (size_t)r;
+		return r == -1 ? -1 : r != TLS_AGAIN;
+	}
+	for (;;) {
+		long got = deflate_unpack(c->z, c->in + c->to, c->cap - c->to, e);
+		size_t n;
+		char *p;
+
+		if (got == -1)
+			c->dead = true;
+		if (got != 0) {
+			c->to += got > 0 ? (size_t)got : 0;
+			return got > 0 ? 1 : -1;
+		}
+		p = deflate_space(c->z, &n);
+		r = raw_read(c, p, n, e);
+		if (r <= 0)
+			return r == -1 ? -1 : r != TLS_AGAIN;
+		deflate_took(c->z, (size_t)r);
+	}
+}
+
+/* Write p[*done .. n) as far as it goes without waiting: 1 all is written, 0 it blocks, -1 lost. */
+static int
+put_out(struct conn *c, const char *p, size_t n, size_t *done, struct err *e)
+{
+	while (*done < n) {
+		ssize_t w = raw_write(c, p + *done, n - *done, e);
+
+		if (w == -1)
+			return -1;
+		if (w == TLS_AGAIN)
+			return 0;
+		*done += (size_t)w;
+	}
+	return 1;
+}
+
+static int
+put_queued(struct conn *c, struct err *e)
+{
+	int rc = put_out(c, c->out.data, c->out.len, &c->sent, e);
+
+	if (rc == 1) {
+		buf_clear(&c->out);
+		c->sent = 0;
+	}
+	return rc;
+}
+
+static short
+blocked_on(const struct conn *c, short otherwise)
+{
+	return c->tls != NULL ? (short)(tls_events(c->tls) | otherwise) : otherwise;
+}
+
+int
+conn_push(struct conn *c, struct err *e)
+{
+	return put_queued(c, e) == -1 ? -1 : 0;
+}
+
+/* Wait until more can be written; what the server says meanwhile is taken in. */
+static int
+wait_out(struct conn *c, int64_t *until, struct err *e)
+{
+	bool listen = !c->eof && c->to - c->from < IN_STALL;
+	struct pollfd p = {
+		.fd = c->fd, .events = (short)(blocked_on(c, POLLOUT) | (listen ? POLLIN : 0))};
+	int ready = wait_poll(&p, 1, *until, e);
+
+	if (ready == 0)
+		err_set(e, EX_TEMPFAIL, "timed out sending");
+	if (ready <= 0)
+		return conn_fail(c, e);
+	if (listen && (p.revents & POLLIN) != 0 && take_in(c, e) == -1)
+		return -1;
+	if ((p.revents & POLLOUT) != 0)
+		*until = conn_until(c);
+	return 0;
+}
+
+int
+conn_flush(struct conn *c, struct err *e)
+{
+	int64_t until = conn_until(c);
+	int rc;
+
+	while ((rc = put_queued(c, e)) == 0)
+		if (wait_out(c, &until, e) == -1)
+			return -1;
+	return rc == -1 ? -1 : 0;
+}
+
+/* Octets that are many go from where they are, behind what is queued. */
+static int
+write_through(struct conn *c, const char *p, size_t n, struct err *e)
+{
+	size_t done = 0;
+	int64_t until;
+	int rc;
+
+	if (conn_flush(c, e) == -1)
+		return -1;
+	until = conn_until(c);
+	while ((rc = put_out(c, p, n, &done, e)) == 0)
+		if (wait_out(c, &until, e) == -1)
+			return -1;
+	return rc == -1 ? -1 : 0;
+}
+
+int
+conn_write(struct conn *c, const char *p, size_t n, struct err *e)
+{
+	if (c->dead)
+		return err_set(e, EX_TEMPFAIL, "connection lost");
+	if (c->z == NULL && n >= OUT_LARGE)
+		return write_through(c, p, n, e);
+	while (n > 0) {
+		size_t part = n < OUT_FULL ? n : OUT_FULL;
+
+		if (c->z != NULL)
+			deflate_pack(c->z, p, part, &c->out);
+		else
+			buf_add(&c->out, p, part);
+		p += part;
+		n -= part;
+		if (c->out.len - c->sent >= OUT_FULL && conn_flush(c, e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+bool
+conn_heard(struct conn *c, struct err *e)
+{
+	return c->from < c->to || c->eof || take_in(c, e) != 0;
+}
+
+void
+conn_salvage(struct conn *c)
+{
+	struct err ignored = {0};
+
+	while (!c->eof && c->to - c->from < IN_STALL && take_in(c, &ignored) == 1)
+		;
+}
+
+int
+conn_fill(struct conn *c, int64_t until, struct err *e)
+{
+	size_t before = c->to - c->from;
+
+	if (c->dead)
+		return err_set(e, EX_TEMPFAIL, "connection lost");
+	if (c->flight) {
+		c->flight = false;
+		c->rounds++;
+	}
+	if (c->out.len > c->sent && conn_flush(c, e) == -1)
+		return -1;
+	while (c->to - c->from == before) {
+		int rc = take_in(c, e);
+
+		if (rc == -1)
+			return -1;
+		if (rc == 1 && c->eof && c->to - c->from == before) {
+			c->dead = true;
+			return err_set(e, EX_TEMPFAIL, "the server closed the connection");
+		}
+		/* Asked first: what has no octets for us (TLS's own records) may come without end. */
+		if (rc == 0 && wait_now() >= until)
+			err_set(e, EX_TEMPFAIL, "timed out waiting for the server");
+		else if (rc != 0 || wait_fd(c->fd, blocked_on(c, POLLIN), until,
+					    "waiting for the server", e) == 0)
+			continue;
+		return conn_fail(c, e);
+	}
+	/* A server that sends without pause never makes us wait: look for signals here too. */
+	return wait_check(e) == -1 ? conn_fail(c, e) : 0;
+}
+
+int
+conn_line(struct conn *c, size_t limit, int64_t until, char **p, size_t *n, struct err *e)
+{
+	size_t seen = 0;
+
+	for (;;) {
+		size_t have;
+		char *from = conn_data(c, &have);
+		char *lf = have > seen ? memchr(from + seen, '\n', have - seen) : NULL;
+
+		if (lf != NULL && (size_t)(lf - from) <= limit + 1) {
+			seen = (size_t)(lf - from) + 1;
+			if (lf == from || lf[-1] != '\r')
+				continue; /* a bare LF is data */
+			*p = from;
+			*n = seen - 2;
+			conn_skip(c, seen);
+			return 0;
+		}
+		seen = have;
+		if (have > limit + 1) {
+			c->dead = true;
+			return err_set(e, EX_PROTOCOL, "a line of more than %zu octets", limit);
+		}
+		if (conn_fill(c, until, e) == -1)
+			return -1;
+	}
+}
+
+int
+conn_tls(struct conn *c, const struct tls_config *cfg, struct err *e)
+{
+	if (conn_flush(c, e) == -1)
+		return -1;
+	/* In TLS the client speaks first: what is there by now was sent in clear, though it came late. */
+	if (c->octets_in != 0 && take_in(c, e) == -1)
+		return -1;
+	if (c->from != c->to) {
+		c->dead = true;
+		return err_set(e, EX_PROTOCOL,
+			"the server sent more in clear behind its go-ahead for TLS");
+	}
+	if (tls_open(&c->tls, c->fd, cfg, conn_until(c), e) == -1)
+		return conn_fail(c, e);
+	return 0;
+}
+
+int
+conn_deflate(struct conn *c, struct err *e)
+{
+	if (conn_flush(c, e) == -1)
+		return -1;
+	if (c->from != c->to) {
+		c->dead = true;
+		return err_set(e, EX_PROTOCOL,
+			"the server sent more in clear behind its go-ahead for compression");
+	}
+	c->z = deflate_new();
+	return 0;
+}
+
+void
+conn_login_over(struct conn *c)
+{
+	secrets_free(c->secrets);
+	c->secrets = NULL;
+	if (c->out.len == 0)
+		buf_wipe(&c->out);
+}
+
+static int
+write_to_conn(struct sink *s, const char *p, size_t n, struct err *e)
+{
+	return conn_write(((struct conn_sink *)s)->conn, p, n, e);
+}
+
+void
+conn_sink_init(struct conn_sink *s, struct conn *c)
+{
+	s->sink.write = write_to_conn;
+	s->conn = c;
+}

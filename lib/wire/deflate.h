@@ -1,0 +1,32 @@
+/* deflate: raw DEFLATE both ways over spans (RFC 8054, RFC 1951), memory bounded whatever comes. */
+#ifndef WIRE_DEFLATE_H
+#define WIRE_DEFLATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+struct deflate;
+
+struct deflate *deflate_new(void);
+void deflate_free(struct deflate *z);
+
+/* Compress n octets behind what is in out, flushed so that the peer can read all of them. */
+void deflate_pack(struct deflate *z, const char *p, size_t n, struct buf *out);
+
+/* Room for compressed input (size in *n); tell with deflate_took how much was put there. */
+char *deflate_space(struct deflate *z, size_t *n);
+void deflate_took(struct deflate *z, size_t n);
+
+/* Is there compressed input (or output inside zlib) left to unpack? */
+bool deflate_pending(const struct deflate *z);
+
+/*
+ * Unpack into p at most n octets; the number, 0 if more input is needed. -1: EX_PROTOCOL (broken
+ * stream, or one that ends: the server may not end it).
+ */
+long deflate_unpack(struct deflate *z, char *p, size_t n, struct err *e);
+
+#endif

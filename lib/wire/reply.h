@@ -1,0 +1,54 @@
+/*
+ * reply: the one reply reader. A protocol supplies only what a line means; reply_read does lines,
+ * limits, continuation and time.
+ */
+#ifndef WIRE_REPLY_H
+#define WIRE_REPLY_H
+
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "wire/conn.h"
+
+enum reply_kind {
+	REPLY_BAD,  /* no reply of this protocol: EX_PROTOCOL */
+	REPLY_MORE, /* a line of a reply that goes on */
+	REPLY_LAST  /* its last line */
+};
+
+struct reply {
+	int code; /* SMTP, NNTP: three digits; POP: '+' or '-', 'c' for a continuation "+ " */
+	struct buf text; /* the lines as received, joined by LF, each with its code */
+};
+
+struct reply_rule {
+	/*
+	 * Judge one line of n octets. first is the code of the reply's first line, 0 in that line
+	 * itself; set *code.
+	 */
+	enum reply_kind (*judge)(const char *line, size_t n, int first, int *code);
+	size_t limit; /* octets of the whole reply, without the last CR LF */
+};
+
+/*
+ * Read one reply; a whole line must arrive by the connection's timeout, or by `until` if that is
+ * later. EX_PROTOCOL and a dead conn: garbage or too long. EX_TEMPFAIL: lost or timed out. A reply
+ * may be used again; free with reply_free.
+ */
+int reply_read(struct conn *c, const struct reply_rule *rule, int64_t until, struct reply *r,
+	struct err *e);
+
+void reply_free(struct reply *r);
+
+/* The text of the first line behind its code, for messages; borrowed from r. */
+const char *reply_words(const struct reply *r);
+
+/* Three digits and a space, or the end, or '-' for more: RFC 5321, section 4.2; RFC 3977, section 3.2. */
+enum reply_kind reply_judge_smtp(const char *line, size_t n, int first, int *code);
+enum reply_kind reply_judge_nntp(const char *line, size_t n, int first, int *code);
+
+/* +OK, -ERR, "+ " challenge: RFC 1939, section 3; RFC 5034, section 4. */
+enum reply_kind reply_judge_pop(const char *line, size_t n, int first, int *code);
+
+#endif

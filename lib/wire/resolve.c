@@ -1,0 +1,202 @@
+#include "wire/resolve.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/spawn.h"
+#include "base/text.h"
+#include "base/wait.h"
+#include "wire/tls.h"
+
+/* What the child writes: the verdict of getaddrinfo, then the addresses, as they are in memory. */
+struct answer {
+	int verdict;
+	size_t n;
+	struct address list[RESOLVE_MAX];
+};
+
+/* Take addresses of both families in turn, the first one's family first. */
+static void
+interleave(const struct addrinfo *ai, struct answer *a)
+{
+	const struct addrinfo *turn[2] = {ai, ai};
+	int family = ai->ai_family;
+
+	for (int i = 0; a->n < RESOLVE_MAX && (turn[0] != NULL || turn[1] != NULL); i ^= 1) {
+		const struct addrinfo *p = turn[i];
+
+		while (p != NULL && (p->ai_family == family) != (i == 0))
+			p = p->ai_next;
+		turn[i] = p;
+		if (p == NULL)
+			continue;
+		if (p->ai_addrlen <= sizeof a->list[0].sa) {
+			a->list[a->n].len = p->ai_addrlen;
+			memcpy(&a->list[a->n++].sa, p->ai_addr, p->ai_addrlen);
+		}
+		turn[i] = p->ai_next;
+	}
+}
+
+static void
+look_up(const char *host, uint16_t port, int family, int flags, struct answer *a)
+{
+	struct addrinfo hints = {.ai_family = family,
+		.ai_socktype = SOCK_STREAM,
+		.ai_flags = flags | AI_NUMERICSERV};
+	struct addrinfo *ai = NULL;
+	char service[8];
+
+	memset(a, 0, sizeof *a);
+	snprintf(service, sizeof service, "%u", port);
+	a->verdict = getaddrinfo(host, service, &hints, &ai);
+	if (a->verdict == 0) {
+		interleave(ai, a);
+		freeaddrinfo(ai);
+	}
+}
+
+int
+resolve_literal(const char *host, uint16_t port, int family, struct address *out, size_t *n)
+{
+	struct answer a;
+
+	look_up(host, port, family, AI_NUMERICHOST, &a);
+	if (a.verdict != 0 || a.n == 0)
+		return -1;
+	memcpy(out, a.list, a.n * sizeof *out);
+	*n = a.n;
+	return 0;
+}
+
+/*
+ * `localhost` is this machine, and nobody need be asked (RFC 6761, section 6.3): not every system has it
+ * in a file, and no other answer would be believed.
+ */
+static bool
+resolve_localhost(const char *host, uint16_t port, int family, struct address *out, size_t *n)
+{
+	static const char *const loopback[] = {"::1", "127.0.0.1"};
+	size_t got;
+
+	if (!text_same(host, "localhost") && !text_same(host, "localhost."))
+		return false;
+	*n = 0;
+	for (size_t i = 0; i < sizeof loopback / sizeof loopback[0]; i++)
+		if (resolve_literal(loopback[i], port, family, out + *n, &got) == 0)
+			*n += got;
+	return *n != 0;
+}
+
+static void __attribute__((noreturn)) run_child(int fd, const char *host, uint16_t port, int family)
+{
+	struct answer a;
+	const char *p = (const char *)&a;
+	size_t left = sizeof a;
+
+	look_up(host, port, family, AI_ADDRCONFIG, &a);
+	if (a.verdict == EAI_NONAME || a.verdict == EAI_ADDRFAMILY || a.verdict == EAI_NODATA)
+		look_up(host, port, family, 0, &a); /* loopback only: ADDRCONFIG hides it */
+	while (left > 0) {
+		ssize_t w = write(fd, p, left);
+
+		if (w <= 0)
+			break;
+		p += w;
+		left -= (size_t)w;
+	}
+	_exit(0);
+}
+
+/* Read the child's answer by `until`; a child that dies early is a temporary failure. */
+static int
+read_answer(int fd, struct answer *a, int64_t until, struct err *e)
+{
+	size_t got = 0;
+
+	while (got < sizeof *a) {
+		ssize_t r;
+
+		if (wait_fd(fd, POLLIN, until, "resolving the host name", e) == -1)
+			return -1;
+		r = read(fd, (char *)a + got, sizeof *a - got);
+		if (r == -1 && errno == EINTR)
+			continue;
+		if (r <= 0)
+			return wait_check(e) == -1 ? -1
+						   : err_set(e, EX_TEMPFAIL, "the resolver failed");
+		got += (size_t)r;
+	}
+	return 0;
+}
+
+/* Let a child look the name up; it is gone when this returns. */
+static int
+ask_child(
+	const char *host, uint16_t port, int family, int64_t until, struct answer *a, struct err *e)
+{
+	int pv[2], rc;
+	pid_t pid;
+
+	if (pipe2(pv, O_CLOEXEC) == -1)
+		return err_sys(e, EX_OSERR, "pipe");
+	pid = spawn_copy();
+	if (pid == 0)
+		run_child(pv[1], host, port, family);
+	close(pv[1]);
+	if (pid == -1) {
+		close(pv[0]);
+		return err_sys(e, EX_OSERR, "fork");
+	}
+	rc = read_answer(pv[0], a, until, e);
+	close(pv[0]);
+	spawn_kill(pid);
+	return rc;
+}
+
+/* What the resolver said, as an error: only a clear "there is none" is final. */
+static int
+judge(const struct answer *a, struct err *e)
+{
+	switch (a->verdict) {
+	case 0:
+		if (a->n != 0)
+			return 0;
+		return err_set(e, EX_NOHOST, "no address");
+	case EAI_NONAME:
+	case EAI_NODATA:
+	case EAI_ADDRFAMILY: return err_set(e, EX_NOHOST, "%s", gai_strerror(a->verdict));
+	default:
+		return err_set(e, EX_TEMPFAIL, "cannot resolve the host name: %s",
+			gai_strerror(a->verdict));
+	}
+}
+
+int
+resolve(const char *host, uint16_t port, int family, int64_t until, struct address *out, size_t *n,
+	struct err *e)
+{
+	struct buf ascii = {0};
+	struct answer a;
+	int rc;
+
+	if (resolve_literal(host, port, family, out, n) == 0 ||
+		resolve_localhost(host, port, family, out, n))
+		return 0;
+	if (text_is_8bit(host, strlen(host)) && !tls_idna(host, strlen(host), &ascii))
+		return err_set(e, EX_DATAERR, "this is no domain name (RFC 5891)");
+	rc = ask_child(ascii.len != 0 ? buf_str(&ascii) : host, port, family, until, &a, e);
+	buf_free(&ascii);
+	if (rc == -1 || judge(&a, e) == -1)
+		return -1;
+	memcpy(out, a.list, a.n * sizeof *out);
+	*n = a.n;
+	return 0;
+}

@@ -1,0 +1,32 @@
+/* resolve: host names to addresses with a deadline, which getaddrinfo does not know. */
+#ifndef WIRE_RESOLVE_H
+#define WIRE_RESOLVE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "base/err.h"
+
+#define RESOLVE_MAX 16
+
+struct address {
+	socklen_t len;
+	struct sockaddr_storage sa;
+};
+
+/*
+ * The addresses of host (port filled in), families taking turns as RFC 8305 section 4 wants, at
+ * most RESOLVE_MAX; *n of them. Literals are parsed at once, and `localhost` is ::1 and 127.0.0.1
+ * whatever anybody says (RFC 6761, section 6.3); any other name is looked up in a forked child that is
+ * killed at `until`. A name that is not ASCII is looked up by its A-labels (RFC 5891), whatever the
+ * locale. EX_NOHOST: no such name (or no address of that family); EX_DATAERR: no domain name;
+ * EX_TEMPFAIL: the resolver failed for now or did not answer.
+ */
+int resolve(const char *host, uint16_t port, int family, int64_t until, struct address *out,
+	size_t *n, struct err *e);
+
+/* A numeric address only, no look-up at all: 0 or -1 (no error set). */
+int resolve_literal(const char *host, uint16_t port, int family, struct address *out, size_t *n);
+
+#endif

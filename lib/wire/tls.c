@@ -1,0 +1,341 @@
+#include "wire/tls.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <arpa/inet.h>
+#include <sys/socket.h>
+
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "base/wait.h"
+#include "wire/tls_priv.h"
+
+/* TLS 1.0 and 1.1 are off whatever NORMAL of this GnuTLS thinks (RFC 8996). */
+#define DEFAULT_PRIORITY "NORMAL:-VERS-TLS1.0:-VERS-TLS1.1:-VERS-DTLS-ALL"
+
+/* Records without octets that are taken in a row. */
+#define USELESS_MAX 1000
+
+static int
+fail(struct err *e, int status, const char *what, int rc)
+{
+	return err_set(e, status, "%s: %s", what, gnutls_strerror(rc));
+}
+
+static int
+load_trust(struct tls *t, const struct tls_config *cfg, struct err *e)
+{
+	int rc;
+
+	if (cfg->ca == NULL) {
+		/* Without a system store nothing verifies; the handshake will say so. */
+		gnutls_certificate_set_x509_system_trust(t->cred);
+		return 0;
+	}
+	rc = gnutls_certificate_set_x509_trust_file(t->cred, cfg->ca, GNUTLS_X509_FMT_PEM);
+	if (rc < 0) /* a FIFO that nobody writes can be left by a signal or the deadline */
+		return wait_check(e) == -1 ? -1 : fail(e, EX_NOINPUT, cfg->ca, rc);
+	if (rc == 0)
+		return err_set(e, EX_NOINPUT, "%s: holds no certificate", cfg->ca);
+	return 0;
+}
+
+bool
+tls_is_address(const char *host)
+{
+	unsigned char scrap[16];
+
+	return inet_pton(AF_INET, host, scrap) == 1 || inet_pton(AF_INET6, host, scrap) == 1;
+}
+
+/*
+ * The name that certificates know: an address without its zone, a domain in A-labels without the dot of the
+ * root (RFC 6066, section 3). What is none of these stays as it is; no certificate will match.
+ */
+static char *
+certified_name(const char *host)
+{
+	struct buf b = {0};
+	size_t n = strlen(host);
+
+	if (strchr(host, ':') != NULL)
+		return mem_dup(host, strcspn(host, "%"));
+	if (n > 1 && host[n - 1] == '.')
+		n--;
+	if (!text_is_8bit(host, n) || !tls_idna(host, n, &b))
+		return mem_dup(host, n);
+	return buf_steal(&b);
+}
+
+/* As GnuTLS's own, but we keep the first octet: it tells a peer without TLS from one with bad TLS. */
+static ssize_t
+pull(gnutls_transport_ptr_t arg, void *p, size_t n)
+{
+	struct tls *t = arg;
+	ssize_t r = recv(t->fd, p, n, 0);
+
+	if (r > 0 && t->first == 0)
+		t->first = *(char *)p;
+	if (r == -1)
+		gnutls_transport_set_errno(t->s, errno);
+	return r;
+}
+
+static ssize_t
+push(gnutls_transport_ptr_t arg, const void *p, size_t n)
+{
+	struct tls *t = arg;
+	ssize_t w = send(t->fd, p, n, MSG_NOSIGNAL);
+
+	if (w == -1)
+		gnutls_transport_set_errno(t->s, errno);
+	return w;
+}
+
+static int
+set_up(struct tls *t, int fd, const struct tls_config *cfg, int64_t until, struct err *e)
+{
+	const char *priority = cfg->priority != NULL ? cfg->priority : DEFAULT_PRIORITY;
+	const char *at;
+	int rc;
+
+	if (gnutls_certificate_allocate_credentials(&t->cred) < 0)
+		return err_set(e, EX_OSERR, "cannot set up TLS");
+	if (load_trust(t, cfg, e) == -1 || tls_load_own(t, cfg, until, e) == -1)
+		return -1;
+	/* A certificate that was named is shown, whatever authorities the server lists. */
+	rc = gnutls_init(&t->s,
+		GNUTLS_CLIENT | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL | GNUTLS_FORCE_CLIENT_CERT);
+	if (rc < 0)
+		return fail(e, EX_OSERR, "cannot set up TLS", rc);
+	rc = gnutls_priority_set_direct(t->s, priority, &at);
+	if (rc < 0)
+		return err_set(e, EX_USAGE, "--tls-priority: not understood at '%s'",
+			rc == GNUTLS_E_INVALID_REQUEST ? at : priority);
+	gnutls_credentials_set(t->s, GNUTLS_CRD_CERTIFICATE, t->cred);
+	t->name = certified_name(cfg->name != NULL ? cfg->name : cfg->host);
+	if (!tls_is_address(t->name) &&
+		(rc = gnutls_server_name_set(t->s, GNUTLS_NAME_DNS, t->name, strlen(t->name))) < 0)
+		return fail(e, EX_DATAERR, t->name, rc);
+	t->fd = fd;
+	gnutls_transport_set_ptr(t->s, t);
+	gnutls_transport_set_pull_function(t->s, pull);
+	gnutls_transport_set_push_function(t->s, push);
+	gnutls_handshake_set_timeout(t->s, GNUTLS_INDEFINITE_TIMEOUT); /* the clock is ours */
+	return 0;
+}
+
+/* What a failed handshake means: a peer without TLS is told apart from one that we distrust. */
+static int
+handshake_failed(const struct tls *t, int rc, struct err *e)
+{
+	if (rc == GNUTLS_E_FATAL_ALERT_RECEIVED)
+		return err_set(e, EX_NOPERM, "TLS: the server refused: %s",
+			gnutls_alert_get_name(gnutls_alert_get(t->s)));
+	/* Records begin with their content type, 20 to 24; greetings and replies with a printable. */
+	if (t->first >= ' ')
+		return err_set(e, EX_PROTOCOL,
+			"TLS: the server does not speak TLS here (a port for STARTTLS, or --tls "
+			"off?)");
+	if (rc == GNUTLS_E_UNEXPECTED_PACKET_LENGTH || rc == GNUTLS_E_UNEXPECTED_PACKET ||
+		rc == GNUTLS_E_RECORD_OVERFLOW ||
+		(t->first != 0 && (t->first < 20 || t->first > 24)))
+		return err_set(e, EX_PROTOCOL, "TLS: what the server sends is no TLS");
+	if (rc == GNUTLS_E_UNSUPPORTED_VERSION_PACKET)
+		return err_set(e, EX_NOPERM, "TLS: no common version; TLS 1.2 is the least");
+	if (rc == GNUTLS_E_PREMATURE_TERMINATION || rc == GNUTLS_E_PULL_ERROR ||
+		rc == GNUTLS_E_PUSH_ERROR)
+		return err_set(e, EX_TEMPFAIL, "TLS: the connection was lost during the handshake");
+	return fail(e, EX_NOPERM, "TLS", rc);
+}
+
+static int
+handshake(struct tls *t, int fd, int64_t until, struct err *e)
+{
+	for (;;) {
+		int rc = gnutls_handshake(t->s);
+
+		if (rc == GNUTLS_E_SUCCESS)
+			return 0;
+		if (rc != GNUTLS_E_AGAIN && rc != GNUTLS_E_INTERRUPTED && gnutls_error_is_fatal(rc))
+			return handshake_failed(t, rc, e);
+		/* Asked here too: warnings may come without end. */
+		if (wait_check(e) == -1)
+			return -1;
+		if (wait_now() >= until)
+			return err_set(e, EX_TEMPFAIL, "timed out in the TLS handshake");
+		if ((rc == GNUTLS_E_AGAIN || rc == GNUTLS_E_INTERRUPTED) &&
+			wait_fd(fd, tls_events(t), until, "in the TLS handshake", e) == -1)
+			return -1;
+	}
+}
+
+static int
+check_floor(const struct tls *t, struct err *e)
+{
+	gnutls_protocol_t v = gnutls_protocol_get_version(t->s);
+
+	if (v == GNUTLS_TLS1_2 || v == GNUTLS_TLS1_3)
+		return 0;
+	return err_set(e, EX_NOPERM, "TLS: the server only does %s; TLS 1.2 is the least",
+		gnutls_protocol_get_name(v));
+}
+
+int
+tls_open(struct tls **out, int fd, const struct tls_config *cfg, int64_t until, struct err *e)
+{
+	struct tls *t = mem_zalloc(sizeof *t);
+
+	*out = t;
+	if (set_up(t, fd, cfg, until, e) == -1 || handshake(t, fd, until, e) == -1) {
+		tls_free(t, false);
+		*out = NULL;
+		return -1;
+	}
+	t->up = true;
+	tls_read_chain(t);
+	if (check_floor(t, e) == -1 || tls_check_peer(t, cfg, e) == -1) {
+		t->problem = mem_strdup(e->text);
+		return -1;
+	}
+	t->verified = true;
+	return 0;
+}
+
+/* Does the last alert find fault with our certificate, or with having none? */
+static bool
+about_certificate(const struct tls *t)
+{
+	switch (gnutls_alert_get(t->s)) {
+	case GNUTLS_A_BAD_CERTIFICATE:
+	case GNUTLS_A_UNSUPPORTED_CERTIFICATE:
+	case GNUTLS_A_CERTIFICATE_REVOKED:
+	case GNUTLS_A_CERTIFICATE_EXPIRED:
+	case GNUTLS_A_CERTIFICATE_UNKNOWN:
+	case GNUTLS_A_CERTIFICATE_REQUIRED:
+	case GNUTLS_A_UNKNOWN_CA:
+	case GNUTLS_A_ACCESS_DENIED: return true;
+	default: return false;
+	}
+}
+
+/* Translate what a record call said. */
+static ssize_t
+result(const struct tls *t, ssize_t rc, struct err *e)
+{
+	if (rc >= 0)
+		return rc;
+	if (rc == GNUTLS_E_AGAIN || rc == GNUTLS_E_INTERRUPTED)
+		return TLS_AGAIN;
+	/* Ends without a goodbye: whether a message is complete, its own end mark tells. */
+	if (rc == GNUTLS_E_PREMATURE_TERMINATION)
+		return 0;
+	/* Under TLS 1.3 a server looks at our certificate when our handshake is over. */
+	if (rc == GNUTLS_E_FATAL_ALERT_RECEIVED && !t->heard && about_certificate(t))
+		return handshake_failed(t, (int)rc, e);
+	return err_set(e, EX_TEMPFAIL, "connection lost: TLS: %s", gnutls_strerror((int)rc));
+}
+
+ssize_t
+tls_read(struct tls *t, char *p, size_t n, struct err *e)
+{
+	for (;;) {
+		ssize_t rc = gnutls_record_recv(t->s, p, n);
+
+		if (rc >= 0 || rc == GNUTLS_E_AGAIN || rc == GNUTLS_E_INTERRUPTED ||
+			gnutls_error_is_fatal((int)rc)) {
+			t->useless = rc > 0 ? 0 : t->useless;
+			t->heard = t->heard || rc > 0;
+			return result(t, rc, e);
+		}
+		/* A warning, a wish to negotiate again: not followed, and no end of them not suffered. */
+		if (++t->useless > USELESS_MAX)
+			return err_set(e, EX_PROTOCOL, "TLS: the server sends alerts without end");
+	}
+}
+
+ssize_t
+tls_write(struct tls *t, const char *p, size_t n, struct err *e)
+{
+	ssize_t rc;
+
+	/* After AGAIN the record is made already: GnuTLS wants the same octets or none. */
+	rc = t->writing ? gnutls_record_send(t->s, NULL, 0) : gnutls_record_send(t->s, p, n);
+	t->writing = rc == GNUTLS_E_AGAIN || rc == GNUTLS_E_INTERRUPTED;
+	return result(t, rc, e);
+}
+
+short
+tls_events(const struct tls *t)
+{
+	return gnutls_record_get_direction(t->s) == 1 ? POLLOUT : POLLIN;
+}
+
+bool
+tls_pending(const struct tls *t)
+{
+	return gnutls_record_check_pending(t->s) > 0;
+}
+
+void
+tls_free(struct tls *t, bool polite)
+{
+	if (t == NULL)
+		return;
+	if (polite && t->up && t->verified)
+		gnutls_bye(t->s, GNUTLS_SHUT_WR);
+	if (t->s != NULL)
+		gnutls_deinit(t->s);
+	if (t->cred != NULL)
+		gnutls_certificate_free_credentials(t->cred);
+	tls_free_own(t);
+	tls_free_chain(t);
+	free(t->name);
+	free(t->problem);
+	free(t);
+}
+
+bool
+tls_binding(struct tls *t, const char **type, struct buf *out)
+{
+	bool v13 = gnutls_protocol_get_version(t->s) == GNUTLS_TLS1_3;
+	gnutls_datum_t d;
+
+	/* tls-unique can be spliced without the extended master secret (RFC 7627, RFC 9266). */
+	if (!v13 && gnutls_session_ext_master_secret_status(t->s) == 0)
+		return false;
+	*type = v13 ? "tls-exporter" : "tls-unique";
+	if (gnutls_session_channel_binding(
+		    t->s, v13 ? GNUTLS_CB_TLS_EXPORTER : GNUTLS_CB_TLS_UNIQUE, &d) != 0)
+		return false;
+	buf_add(out, d.data, d.size);
+	gnutls_free(d.data);
+	return true;
+}
+
+bool
+tls_sent_certificate(const struct tls *t)
+{
+	return gnutls_certificate_client_get_request_status(t->s) != 0 &&
+	       gnutls_certificate_get_ours(t->s) != NULL;
+}
+
+bool
+tls_idna(const char *domain, size_t n, struct buf *out)
+{
+	gnutls_datum_t d;
+	char *copy = mem_dup(domain, n);
+	int rc = gnutls_idna_map(copy, (unsigned)n, &d, 0);
+
+	free(copy);
+	if (rc < 0)
+		return false;
+	buf_add(out, d.data, d.size);
+	gnutls_free(d.data);
+	return true;
+}

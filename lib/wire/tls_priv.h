@@ -1,0 +1,41 @@
+/* tls_priv: shared by the parts of tls (handshake and records; the peer's certificates; our own). */
+#ifndef WIRE_TLS_PRIV_H
+#define WIRE_TLS_PRIV_H
+
+#include <gnutls/gnutls.h>
+
+#include "wire/tls.h"
+
+#define TLS_CHAIN 16
+
+struct tls {
+	gnutls_session_t s;
+	gnutls_certificate_credentials_t cred;
+	bool up, verified, writing;
+	bool heard;       /* octets have come through it */
+	char *name;       /* what the certificate must name: A-labels, no dot at the end, no zone */
+	char first;       /* the first octet that came, 0: none yet */
+	int fd;           /* of the connection, not ours */
+	unsigned useless; /* records in a row without octets for us */
+	char *problem;
+	struct tls_pin *pin; /* of the token with our key */
+	size_t ncerts;
+	struct tls_cert certs[TLS_CHAIN];
+	char cipher[128];
+};
+
+/* Fill certs from the peer's chain; what cannot be parsed ends it. */
+void tls_read_chain(struct tls *t);
+void tls_free_chain(struct tls *t);
+
+/* Is it an address literal? */
+bool tls_is_address(const char *host);
+
+/* Load --tls-cert and --tls-key. EX_NOINPUT; EX_NOPERM: a PIN. No PIN is in an error. */
+int tls_load_own(struct tls *t, const struct tls_config *cfg, int64_t until, struct err *e);
+void tls_free_own(struct tls *t);
+
+/* Pins, or issuer, dates, revocation and name: 0, or EX_NOPERM with the reasons. */
+int tls_check_peer(struct tls *t, const struct tls_config *cfg, struct err *e);
+
+#endif

@@ -1,0 +1,50 @@
+/*
+ * trace: what -v, -vv and --transcript see. The wire tells it lines; cmd/ decides where they go.
+ * Secrets are replaced before they get here (cmdq_put_secret).
+ */
+#ifndef WIRE_TRACE_H
+#define WIRE_TRACE_H
+
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/sink.h"
+
+enum {
+	TRACE_COMMANDS = 1, /* commands and replies */
+	TRACE_LINES = 2     /* every line, data too */
+};
+
+struct trace {
+	int level; /* the most detailed level that anybody wants; 0: none */
+	/* dir: '>' sent, '<' received, '*' a note. One line without its end; p is only lent. */
+	void (*emit)(struct trace *t, int level, char dir, const char *p, size_t n);
+};
+
+/* Tell a line if somebody wants that level; t may be NULL. */
+static inline void
+trace_line(struct trace *t, int level, char dir, const char *p, size_t n)
+{
+	if (t != NULL && level <= t->level)
+		t->emit(t, level, dir, p, n);
+}
+
+/* A sink before another one that tells -vv the lines of data going through. */
+struct trace_sink {
+	struct sink sink;
+	struct sink *to;
+	struct trace *trace;
+	char dir;
+	struct buf line;
+};
+
+/*
+ * Set up s in front of `to`; returns the sink to write to: `to` itself where nobody wants to see data
+ * lines. Free in any case.
+ */
+struct sink *trace_sink_init(struct trace_sink *s, struct trace *t, char dir, struct sink *to);
+
+/* Tell an unfinished last line too, and free. */
+void trace_sink_free(struct trace_sink *s);
+
+#endif
