@@ -1,0 +1,137 @@
+/* --auth-command: a command answers the challenges of a mechanism that is unknown here. */
+#include "auth/sasl.h"
+#include "auth/sasl_ops.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/spawn.h"
+#include "base/text.h"
+#include "base/wait.h"
+
+#define ANSWER_MAX (1024 * 1024)
+
+struct by_command {
+	struct sasl sasl;
+	struct child child;
+	struct buf read; /* of its output, not yet used */
+	int64_t timeout;
+};
+
+/* Wait for one of its ends. Too slow is a failed login, unlike a server that is slow. */
+static int
+wait_for(int fd, short events, int64_t until, struct err *e)
+{
+	struct pollfd p = {.fd = fd, .events = events};
+	int rc = wait_poll(&p, 1, until, e);
+
+	if (rc == 0)
+		return err_set(e, EX_NOPERM, "timed out waiting for --auth-command");
+	return rc == -1 ? -1 : 0;
+}
+
+/* Give it n octets; one that no longer reads may still have answered, so EPIPE is no error. */
+static int
+tell(const struct by_command *c, const char *p, size_t n, int64_t until, struct err *e)
+{
+	while (n > 0) {
+		ssize_t w;
+
+		if (wait_for(c->child.in, POLLOUT, until, e) == -1)
+			return -1;
+		w = send(c->child.in, p, n, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (w == -1 && (errno == EPIPE || errno == ECONNRESET))
+			return 0;
+		if (w == -1 && errno != EAGAIN && errno != EINTR)
+			return err_sys(e, EX_OSERR, "--auth-command");
+		if (w > 0) {
+			p += w;
+			n -= (size_t)w;
+		}
+	}
+	return 0;
+}
+
+/* Read on until a whole line is there: its length without LF in *len. */
+static int
+read_line(struct by_command *c, int64_t until, size_t *len, struct err *e)
+{
+	for (;;) {
+		const char *lf = c->read.len != 0 ? memchr(c->read.data, '\n', c->read.len) : NULL;
+		ssize_t n;
+
+		*len = lf != NULL ? (size_t)(lf - c->read.data) : 0;
+		if (lf != NULL)
+			return 0;
+		if (c->read.len > ANSWER_MAX)
+			return err_set(e, EX_NOPERM, "--auth-command: an answer of over 1 MiB");
+		if (wait_for(c->child.out, POLLIN, until, e) == -1)
+			return -1;
+		n = read(c->child.out, buf_reserve(&c->read, 4096), 4096);
+		if (n == 0)
+			return err_set(e, EX_NOPERM, "--auth-command gave no answer");
+		if (n == -1 && errno != EINTR)
+			return err_sys(e, EX_OSERR, "--auth-command");
+		c->read.len += n > 0 ? (size_t)n : 0;
+	}
+}
+
+static int
+command_step(struct sasl *s, const char *in, size_t n, struct buf *out, struct err *e)
+{
+	struct by_command *c = (struct by_command *)s;
+	int64_t until = wait_after(c->timeout);
+	size_t len, used;
+
+	if (in != NULL && n != 0 && memchr(in, '\n', n) != NULL)
+		return err_set(e, EX_PROTOCOL,
+			"a challenge with a line end, which is no line for "
+			"--auth-command");
+	if (in != NULL && (tell(c, in, n, until, e) == -1 || tell(c, "\n", 1, until, e) == -1))
+		return -1;
+	if (read_line(c, until, &len, e) == -1)
+		return -1;
+	used = len + 1;
+	if (len != 0 && c->read.data[len - 1] == '\r')
+		len--;
+	buf_reserve(out, len);
+	buf_add(out, c->read.data, len);
+	buf_drop(&c->read, used);
+	return 0;
+}
+
+static void
+command_free(struct sasl *s)
+{
+	struct by_command *c = (struct by_command *)s;
+	struct err ignored;
+	int status;
+
+	spawn_end(&c->child, wait_after(2), &status, &ignored);
+	buf_wipe(&c->read);
+	free(c);
+}
+
+static const struct sasl_ops ops = {command_step, command_free};
+
+struct sasl *
+sasl_command(const struct sasl_params *params, struct err *e)
+{
+	struct by_command *c = mem_zalloc(sizeof *c);
+
+	c->sasl.ops = &ops;
+	c->sasl.client_first = true;
+	c->sasl.finished = true; /* when it has come to its end only the server knows */
+	c->timeout = params->timeout;
+	buf_reserve(&c->read, ANSWER_MAX + 4096 + 1);
+	if (spawn(params->command, SPAWN_BOTH, &c->child, e) == 0)
+		return &c->sasl;
+	buf_wipe(&c->read);
+	free(c);
+	return NULL;
+}

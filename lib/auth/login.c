@@ -1,0 +1,259 @@
+#include "auth/login.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "auth/sasl.h"
+#include "base/buf.h"
+#include "base/digest.h"
+
+int
+login_pick(const struct cmdq *q, const struct login *l, const struct mech_offer *offer,
+	struct mech_pick *pick, struct err *e)
+{
+	struct buf binding = {0};
+	const char *type;
+	struct tls *tls = q->conn->tls;
+	struct mech_terms terms = {.creds = l->creds,
+		.safe = l->safe,
+		.binding = tls != NULL && tls_binding(tls, &type, &binding),
+		.client_cert = tls != NULL && tls_sent_certificate(tls),
+		.command = l->auth_command != NULL};
+
+	buf_free(&binding);
+	return mech_choose(offer, l->wanted, &terms, pick, e);
+}
+
+/* Begin the mechanism with what binds it to this channel. */
+static int
+begin(struct cmdq *q, const struct login *l, const struct mech_pick *pick, struct sasl **s,
+	struct err *e)
+{
+	struct buf binding = {0};
+	const char *type = "";
+	struct sasl_params p = {.pick = pick,
+		.creds = l->creds,
+		.host = l->host,
+		.port = l->port,
+		.service = l->service,
+		.command = l->auth_command,
+		.timeout = l->timeout};
+	int rc;
+
+	if (q->conn->tls != NULL && tls_binding(q->conn->tls, &type, &binding)) {
+		p.binding = strcmp(type, "tls-exporter") == 0 ? SASL_TLS_EXPORTER : SASL_TLS_UNIQUE;
+		p.binding_data = binding.data;
+		p.binding_len = binding.len;
+	}
+	rc = sasl_start(&p, s, e);
+	buf_free(&binding);
+	return rc;
+}
+
+/* No mechanism has as many challenges. */
+#define ROUNDS_MAX 64
+
+/* The exchange under way. */
+struct exchange {
+	struct cmdq *q;
+	const struct login_framing *f;
+	const struct mech_pick *pick;
+	struct sasl *s;
+	struct buf kept;   /* an initial response that waits for the first challenge */
+	bool waits;        /* there is one (it may be empty) */
+	bool sent_at_once; /* the initial response went with the command */
+	unsigned rounds;   /* challenges answered */
+};
+
+/* The command, with the initial response where that is there, allowed and fits. */
+static int
+open_exchange(struct exchange *x, bool no_initial, struct err *e)
+{
+	struct buf line = {0}, shown = {0};
+	bool has = false;
+	int rc = -1;
+
+	if (!no_initial && sasl_initial(x->s, &x->kept, &has, e) == -1)
+		return -1;
+	buf_reserve(
+		&line, x->kept.len * 2 + 128); /* no copy of a secret is left behind by growing */
+	buf_addf(&line, "%s %s", x->f->command, x->pick->name);
+	buf_add(&shown, line.data, line.len);
+	if (has && line.len + 1 + (x->kept.len + 2) / 3 * 4 + 2 <= x->f->max_line) {
+		buf_addc(&line, ' ');
+		buf_adds(&shown, " ***");
+		if (x->kept.len == 0)
+			buf_addc(&line, '='); /* RFC 4954, section 4: an empty one */
+		digest_base64(&line, x->kept.data, x->kept.len);
+		x->sent_at_once = true;
+	}
+	x->waits = has && !x->sent_at_once;
+	rc = cmdq_put_secret(x->q, 0, shown.data, line.data, line.len, e);
+	buf_wipe(&line);
+	buf_free(&shown);
+	return rc;
+}
+
+static int
+send_response(struct exchange *x, const struct buf *response, struct err *e)
+{
+	struct buf line = {0};
+	int rc;
+
+	buf_reserve(&line, response->len * 2 + 8);
+	digest_base64(&line, response->data, response->len);
+	if (line.len == 0 && x->f->empty != NULL)
+		buf_adds(&line, x->f->empty);
+	rc = cmdq_put_secret(x->q, 0, "***", buf_str(&line), line.len, e);
+	buf_wipe(&line);
+	return rc;
+}
+
+/* Give the exchange up ("*"): what went wrong is in e already, what the server says is not asked. */
+static int
+cancel(struct exchange *x, struct reply *r)
+{
+	struct err ignored = {0};
+
+	if (!x->q->conn->dead && cmdq_put_secret(x->q, 0, "*", "*", 1, &ignored) == 0)
+		cmdq_reply(x->q, r, NULL, &ignored);
+	return -1;
+}
+
+/* Decode a challenge; an empty one may be written "=" (RFC 4643, section 3.2). */
+static bool
+read_challenge(const struct reply *r, struct buf *out)
+{
+	const char *text = reply_words(r);
+
+	return strcmp(text, "=") == 0 || digest_unbase64(out, text, strlen(text));
+}
+
+/* Answer the challenge in r. */
+static int
+answer(struct exchange *x, struct reply *r, struct err *e)
+{
+	struct buf challenge = {0}, response = {0};
+	int rc = -1;
+
+	if (++x->rounds > ROUNDS_MAX) {
+		err_set(e, EX_PROTOCOL, "%s %s: the challenges do not end", x->f->command,
+			x->pick->name);
+	} else if (!read_challenge(r, &challenge)) {
+		err_set(e, EX_PROTOCOL, "%s %s: the challenge is not base64", x->f->command,
+			x->pick->name);
+	} else if (x->waits) {
+		x->waits = false;
+		rc = send_response(x, &x->kept, e);
+		buf_free(&challenge);
+		return rc;
+	} else if (sasl_step(x->s, challenge.data, challenge.len, &response, e) == 0) {
+		rc = send_response(x, &response, e);
+		buf_free(&challenge);
+		buf_wipe(&response);
+		return rc;
+	}
+	buf_free(&challenge);
+	buf_wipe(&response);
+	return cancel(x, r);
+}
+
+/* Success was said: with a last challenge in its text (283) that is checked too. */
+static int
+finish(struct exchange *x, const struct reply *r, struct err *e)
+{
+	struct buf challenge = {0}, response = {0};
+	int rc = 0;
+
+	if (x->f->with_data != 0 && r->code == x->f->with_data) {
+		if (!read_challenge(r, &challenge))
+			rc = err_set(e, EX_PROTOCOL, "%s: the server's last word is not base64",
+				x->pick->name);
+		else
+			rc = sasl_step(x->s, challenge.data, challenge.len, &response, e);
+		buf_free(&challenge);
+		buf_wipe(&response);
+	}
+	return rc == 0 ? sasl_accept(x->s, e) : -1;
+}
+
+/* One whole exchange: 0; -1; 1: refused in a way that asks for another try in two steps. */
+static int
+run(struct exchange *x, bool no_initial, struct reply *r, struct err *e)
+{
+	if (open_exchange(x, no_initial, e) == -1)
+		return -1;
+	for (;;) {
+		if (cmdq_reply(x->q, r, NULL, e) == -1)
+			return -1;
+		if (x->f->success(r->code))
+			return finish(x, r, e);
+		if (r->code != x->f->go_on)
+			break;
+		x->sent_at_once = false;
+		if (answer(x, r, e) == -1)
+			return -1;
+	}
+	if (x->sent_at_once && x->f->split != NULL && x->f->split(r))
+		return 1;
+	x->f->refused(r, x->pick->name, e);
+	sasl_explain(x->s, e);
+	return -1;
+}
+
+/* What was decoded out of a challenge may repeat what we sent. */
+static void
+hide_in_error(const struct conn *c, struct err *e)
+{
+	size_t n = secrets_hide(c->secrets, e->text, strlen(e->text));
+
+	e->text[n] = '\0';
+}
+
+/* What mechanisms send of a password, decoded or not, a server can repeat. */
+static void
+keep_secrets(struct conn *c, const struct creds *creds)
+{
+	struct buf b64 = {0};
+
+	if (creds->password == NULL)
+		return;
+	secrets_add(&c->secrets, creds->password, strlen(creds->password));
+	digest_base64(&b64, creds->password, strlen(creds->password));
+	secrets_add(&c->secrets, buf_str(&b64), b64.len);
+	buf_wipe(&b64);
+}
+
+static int
+one_try(struct cmdq *q, const struct login_framing *f, const struct login *l,
+	const struct mech_pick *pick, bool no_initial, struct reply *r, struct err *e)
+{
+	struct exchange x = {.q = q, .f = f, .pick = pick};
+	int rc = begin(q, l, pick, &x.s, e);
+
+	if (rc == 0)
+		rc = run(&x, no_initial, r, e);
+	if (rc == -1)
+		hide_in_error(q->conn, e);
+	sasl_free(x.s);
+	buf_wipe(&x.kept);
+	return rc;
+}
+
+int
+login_sasl(struct cmdq *q, const struct login_framing *f, const struct login *l,
+	const struct mech_pick *pick, struct reply *r, struct err *e)
+{
+	const struct reply_rule *rule = q->rule;
+	struct reply_rule longer = *rule;
+	int rc;
+
+	keep_secrets(q->conn, l->creds);
+	longer.limit = LOGIN_CHALLENGE + 8;
+	q->rule = &longer;
+	rc = one_try(q, f, l, pick, l->no_initial, r, e);
+	if (rc == 1)
+		rc = one_try(q, f, l, pick, true, r, e);
+	q->rule = rule;
+	return rc == 0 ? 0 : -1;
+}

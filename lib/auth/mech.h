@@ -1,0 +1,74 @@
+/*
+ * mech: which way to log in. An allow-list of our own, strongest first; what a library happens to
+ * know (ANONYMOUS, SECURID, ...) is never chosen behind the user's back.
+ */
+#ifndef AUTH_MECH_H
+#define AUTH_MECH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct creds;
+struct err;
+
+#define MECH_NAME_MAX 20 /* RFC 4422, section 3.1 */
+
+/* What the server offers. */
+struct mech_offer {
+	const char *mechs; /* SASL names separated by spaces, server data; NULL or "": none */
+	bool unlisted;   /* it was not asked, or cannot tell: whatever is asked for may be tried */
+	bool user;       /* USER/PASS or AUTHINFO USER may be tried */
+	bool user_first; /* nntp: before SASL, when the channel is safe */
+	bool apop;       /* pop: APOP and RPOP exist */
+};
+
+/* What we have. */
+struct mech_terms {
+	const struct creds *creds; /* never NULL; without password few mechanisms remain */
+	bool safe;                 /* TLS, loopback, or --allow-cleartext-auth */
+	bool binding;              /* there is channel binding data */
+	bool client_cert;          /* a client certificate was sent */
+	bool command;              /* --auth-command answers for the SASL names asked for */
+};
+
+enum mech_kind { MECH_SASL, MECH_USER, MECH_APOP, MECH_RPOP };
+
+/* What was chosen. */
+struct mech_pick {
+	enum mech_kind kind;
+	char name[MECH_NAME_MAX + 1]; /* upper case: the SASL name, or USER, APOP, RPOP */
+	bool asked;                   /* by --auth or ;auth= */
+	bool command;                 /* --auth-command speaks */
+};
+
+/*
+ * Is `wanted`, the value of --auth or ;auth= (names in any case, separated by commas, or `none`
+ * alone), well-formed and known? With `command` any SASL name is. EX_USAGE; call before connecting.
+ */
+int mech_check(const char *wanted, bool command, struct err *e);
+
+/* Does it say `none`? NULL does not. */
+bool mech_is_none(const char *wanted);
+
+/*
+ * What `wanted` (checked; NULL: the default, which wants both) does without: every one of them
+ * without a user name, every one without a password, one of them without either.
+ */
+bool mech_no_user(const char *wanted);
+bool mech_no_password(const char *wanted);
+bool mech_no_creds(const char *wanted);
+
+/*
+ * Pick the first of `wanted` (checked, not `none`), or with NULL the strongest by default, that the
+ * server offers and the terms allow. SASL names first, then USER; other ways only when asked.
+ * EX_NOPERM and the reason: the server offers no login or not the one asked for, a password would
+ * go in clear, no password, no channel binding, no client certificate. EX_DATAERR: only mechanisms
+ * are left that SASLprep (RFC 4013) forbids these credentials.
+ */
+int mech_choose(const struct mech_offer *offer, const char *wanted, const struct mech_terms *terms,
+	struct mech_pick *pick, struct err *e);
+
+/* Behind a server's refusal: " (try --auth plain)" where that may help, else "". Static. */
+const char *mech_advice(const struct mech_pick *pick);
+
+#endif

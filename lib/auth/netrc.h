@@ -1,0 +1,54 @@
+/*
+ * netrc: the file of ftp(1) with machines, logins and passwords.
+ *
+ * Tokens are separated by white space. A token may stand in double quotes; a backslash takes the
+ * next octet as it is, in quotes and out of them. Where a keyword is expected, `#` begins a comment
+ * to the end of the line (elsewhere it is an octet like others: passwords begin with it).
+ * Keywords, in any case of letters: machine NAME, default, login NAME, password (or passwd) WORD,
+ * account WORD, port NUMBER (ours: narrows an entry), macdef NAME with a body that ends at the
+ * first empty line.
+ */
+#ifndef AUTH_NETRC_H
+#define AUTH_NETRC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct err;
+
+/* What is looked for. host is without brackets; port 0: any; user NULL: whoever comes first. */
+struct netrc_query {
+	const char *host;
+	uint16_t port;
+	const char *user;
+};
+
+/* What was found. The strings (NULL: not said) are owned by the struct: netrc_wipe. */
+struct netrc_entry {
+	char *login, *password, *account;
+	bool from_default; /* of the `default` entry, which matches any host */
+};
+
+/*
+ * Look the query up in the n octets of text; the first entry that matches host, port and user wins
+ * (an entry that names no login or no port matches any). *found tells; the whole text is read, so
+ * that an error shows whichever entry matches. name is the file's, for errors: EX_CONFIG with name
+ * and line, EX_DATAERR for a NUL.
+ */
+int netrc_parse(const char *text, size_t n, const char *name, const struct netrc_query *q,
+	struct netrc_entry *out, bool *found, struct err *e);
+
+/*
+ * The same with a file. It must be a regular file of ours without any permission for others, judged
+ * by the open descriptor, or EX_CONFIG; `given` (somebody named it): a pipe is fine too, and a
+ * missing file is EX_CONFIG instead of nothing found. A pipe is read until the time `until`
+ * (wait.h), then EX_CONFIG. More than 1 MiB is EX_CONFIG. The octets read are wiped.
+ */
+int netrc_lookup(const char *file, bool given, int64_t until, const struct netrc_query *q,
+	struct netrc_entry *out, bool *found, struct err *e);
+
+/* Overwrite and free the strings; an all-zero struct is fine. */
+void netrc_wipe(struct netrc_entry *n);
+
+#endif

@@ -1,0 +1,69 @@
+/*
+ * password: where the user name and the password come from.
+ *
+ * Passwords are never arguments. From the moment one may be in memory the program leaves no core
+ * dump; every copy is overwritten before it is freed.
+ */
+#ifndef AUTH_PASSWORD_H
+#define AUTH_PASSWORD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct err;
+
+/* The longest password or OAuth token, in octets. */
+#define PASSWORD_MAX (1024 * 1024)
+
+enum creds_source {
+	CREDS_NONE,          /* no password, or no credentials at all */
+	CREDS_COMMAND,       /* --password-command */
+	CREDS_FD,            /* --password-fd */
+	CREDS_NETRC,         /* an entry for the host */
+	CREDS_NETRC_DEFAULT, /* the `default` entry: it does not insist on a login */
+	CREDS_PROMPT,        /* typed in */
+};
+
+/* Who logs in. The strings (NULL: none) are owned by the struct and live until creds_wipe. */
+struct creds {
+	char *user;     /* authentication identity */
+	char *authzid;  /* --authzid: act as this one */
+	char *password; /* or the bare OAuth token */
+	enum creds_source source;
+};
+
+/* What the command line and the URL say; all strings are borrowed for the call. */
+struct creds_request {
+	const char *host; /* as in the URL, without brackets */
+	uint16_t port;
+	const char *user;    /* -u, else the URL's user; NULL: the netrc entry's */
+	const char *authzid; /* NULL: none */
+	const char *netrc;   /* path; NULL: no netrc */
+	bool netrc_given;    /* by --netrc: it must exist, and may be a pipe */
+	const char *command; /* --password-command; NULL: none */
+	int fd;              /* --password-fd; -1: none */
+	bool user_optional;  /* a token alone is enough (OAUTHBEARER) */
+	bool prompt;         /* the terminal may be asked */
+	int64_t timeout;     /* seconds for the command, the descriptor, a netrc that is a pipe */
+};
+
+/*
+ * Gather the credentials, in the order command, descriptor, netrc, terminal; call it again for
+ * every connection. Success with c->user and c->password NULL: there are none, log in nowhere.
+ * With a user and no password: none was found (some mechanisms need none; mech_choose says so when
+ * it matters). netrc is opened only if the user or the password is still missing.
+ *
+ * --password-fd reads one line and not an octet more, so that others can read what follows; a
+ * second call reads the next line.
+ *
+ * EX_CONFIG: netrc unusable, the command fails, is too slow or prints nothing, the descriptor
+ * cannot be read; EX_DATAERR: CR, LF or NUL in a user, authorisation identity or password, or one
+ * longer than PASSWORD_MAX; EX_USAGE: a password but no user for it; EX_NOPERM: nothing was typed;
+ * EX_SIGNAL: Ctrl-C at the prompt (echo is on again).
+ */
+int creds_get(const struct creds_request *rq, struct creds *c, struct err *e);
+
+/* Overwrite and free the strings; an all-zero struct is fine. */
+void creds_wipe(struct creds *c);
+
+#endif

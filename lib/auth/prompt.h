@@ -1,0 +1,22 @@
+/*
+ * prompt: ask the terminal for a secret.
+ *
+ * Not readpassphrase(3): a signal that comes between its prompt and its read waits there until a
+ * key is pressed, and it knows no deadline. Here base/wait does the waiting.
+ */
+#ifndef AUTH_PROMPT_H
+#define AUTH_PROMPT_H
+
+#include <stdbool.h>
+
+struct err;
+
+/*
+ * Show `text` on the controlling terminal and read a line with the echo off. *out is the line
+ * without its end, owned by the caller (mem_wipe); NULL and success where there is no terminal. The
+ * echo is on again however it ends: a signal (EX_SIGNAL) or the run's deadline (EX_TEMPFAIL) too.
+ * Suspending is off meanwhile: whoever continues us might have turned the echo on.
+ */
+int prompt_secret(const char *text, char **out, struct err *e);
+
+#endif

@@ -1,0 +1,52 @@
+/* sasl_ops: what lies behind the front of auth/sasl.h; for that room alone. */
+#ifndef AUTH_SASL_OPS_H
+#define AUTH_SASL_OPS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "auth/mech.h"
+#include "base/buf.h"
+
+struct err;
+struct sasl_params;
+
+/* A kind of exchange embeds it as its first member. */
+struct sasl {
+	const struct sasl_ops *ops;
+	struct mech_pick pick;
+	bool client_first; /* there is an initial response */
+	bool finished;     /* the mechanism has come to its good end */
+	struct buf said;   /* what the server told about its refusal */
+};
+
+struct sasl_ops {
+	/* As sasl_step; in is followed by a NUL. NULL: there was no challenge (initial response). */
+	int (*step)(struct sasl *s, const char *in, size_t n, struct buf *out, struct err *e);
+	void (*free)(struct sasl *s);
+};
+
+/* The kinds: NULL and an error when they cannot begin. */
+struct sasl *sasl_gsasl(const struct sasl_params *params, struct err *e);
+struct sasl *sasl_oauth(const struct sasl_params *params, struct err *e);
+struct sasl *sasl_command(const struct sasl_params *params, struct err *e);
+
+/*
+ * Let a copy of this process make the steps of `inner`, which may block in a library: each is waited
+ * for as long as `timeout` seconds ("timed out WHAT": EX_TEMPFAIL). Takes inner over, also when it
+ * fails.
+ */
+struct sasl *sasl_apart(struct sasl *inner, const char *what, int64_t timeout, struct err *e);
+
+/*
+ * Judge SCRAM's server-first message, n octets (RFC 5802, section 7) before the library works on
+ * it: it would do any number of rounds, each over the whole password (its length is `password`).
+ * EX_NOPERM: out of bounds, or the server says e=; else EX_PROTOCOL.
+ */
+int scram_check_first(const char *p, size_t n, size_t password, struct err *e);
+
+/* The same with server-final: only e= is looked for. */
+int scram_check_final(const char *p, size_t n, struct err *e);
+
+#endif

@@ -1,0 +1,50 @@
+/*
+ * url: the server URL of -s, $MAILNET_* and lmtp: destinations.
+ *
+ *	[scheme://][user[;auth=MECH]@]host[:port][/]        or        lmtp://[user@]/path/to/socket
+ *
+ * A profile of RFC 3986 (percent-encoding, brackets round IPv6) with the `;auth=` of RFC 2384 and
+ * RFC 5092. The last `@` ends the user. A password has no place in it: arguments show in ps(1).
+ */
+#ifndef AUTH_URL_H
+#define AUTH_URL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct err;
+
+enum url_proto { URL_NNTP, URL_POP, URL_SMTP, URL_LMTP };
+
+/* All strings are owned by the struct and live until url_free. */
+struct url {
+	enum url_proto proto;
+	const char *scheme; /* as in the table of schemes, lower case, static */
+	bool implicit_tls;  /* a scheme that begins with TLS */
+	char *user;         /* NULL: none given */
+	char *authmech;     /* as given after ;auth=, any case; NULL: none given, or `*` */
+	char *host;    /* without brackets, UTF-8 as given; "localhost" beside a path. Never NULL */
+	uint16_t port; /* the scheme's own unless given; 0 beside a path */
+	char *path;    /* a Unix socket, NULL: none */
+};
+
+/*
+ * Take text apart for an applet: nntp, pop and smtp take their own schemes (smtp the submission and
+ * lmtp ones too), URL_LMTP only lmtp; without a scheme it is the applet's own.
+ * EX_USAGE: not such a URL, another applet's scheme, a password, a path or query; EX_DATAERR: CR,
+ * LF or NUL, percent-encoded or not. What is said never holds what stood before the `@`.
+ * u is to be freed only after success.
+ */
+int url_parse(const char *text, enum url_proto applet, struct url *u, struct err *e);
+
+/* Free what it holds; an all-zero struct is fine. */
+void url_free(struct url *u);
+
+/*
+ * Does this host mean this machine: 127.0.0.0/8, ::1 (also ::ffff:127.x), localhost and names
+ * below it (RFC 6761, section 6.3)? Numbers in other notations (127.1, 0x7f000001) count as far
+ * away.
+ */
+bool url_is_loopback(const char *host);
+
+#endif
