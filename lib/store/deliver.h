@@ -1,0 +1,73 @@
+/*
+ * deliver: a store and a journal joined into the group commit.
+ *
+ *	deliver_open                    finishes what a killed run left
+ *	deliver_known                   for each message that is stored already
+ *	deliver_begin, deliver_sink, deliver_end (or deliver_abort)      for each message
+ *	deliver_full?  deliver_commit   everything ended is on stable storage, and so is its record:
+ *	                                only now may it be deleted on the server
+ *	deliver_close
+ *
+ * Any error voids the group: close, and end the session without QUIT. There are two exceptions: a
+ * message that could not be read to its end, and one that a store whose messages are final (pipe,
+ * LMTP) refused in deliver_end, is not stored, and the others are as good as they were.
+ */
+#ifndef STORE_DELIVER_H
+#define STORE_DELIVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct deliver;
+struct err;
+struct sink;
+struct state;
+struct state_known;
+struct store;
+struct store_msg;
+
+/* A group is as large as this at most: so many messages, or octets, whichever comes first. */
+#define DELIVER_MESSAGES 1000
+#define DELIVER_OCTETS   (32 * 1024 * 1024)
+
+/*
+ * Join st, which is deliver's from now on (also after an error), with a journal, which stays the
+ * caller's; NULL: none is kept. What a killed run had prepared is finished or given up. NULL: the
+ * errors of the store's recover and of state_settle.
+ */
+struct deliver *deliver_open(struct store *st, struct state *state, struct err *e);
+
+/* Smaller groups (tests); 0 keeps what is. */
+void deliver_limit(struct deliver *d, size_t messages);
+
+/*
+ * A listed message is stored already (state_listed) and will not be fetched: call it before the
+ * next is. So a twin, of the same UID and the same octets, is not taken for it.
+ */
+void deliver_known(struct deliver *d, const struct state_known *known);
+
+/* A message begins: msg as for store_begin, its octets being the size that the server announced. */
+int deliver_begin(struct deliver *d, const struct store_msg *msg, struct err *e);
+
+/* Where its octets go, lines ended by LF; valid as long as d is. */
+struct sink *deliver_sink(struct deliver *d);
+
+/* It is complete; or it never was. */
+int deliver_end(struct deliver *d, struct err *e);
+void deliver_abort(struct deliver *d);
+
+/* How many messages have ended since the last commit; is it time for one? */
+size_t deliver_waiting(const struct deliver *d);
+bool deliver_full(const struct deliver *d);
+
+/* Commit the group. Fine on an empty one. */
+int deliver_commit(struct deliver *d, struct err *e);
+
+/* File name of the i-th message of the group, till the next begin after its commit; NULL: none. */
+const char *deliver_name(const struct deliver *d, size_t i);
+
+/* Drop what was not committed, close the store; NULL is fine. */
+void deliver_close(struct deliver *d);
+
+#endif

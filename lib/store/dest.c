@@ -1,0 +1,105 @@
+#include "store/dest.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/text.h"
+#include "store/fs.h"
+#include "store/maildir.h"
+#include "store/mbox.h"
+#include "store/pipe.h"
+#include "store/stdoutbox.h"
+#include "store/store.h"
+
+static int
+parse_path(const char *path, struct dest *d, struct err *e)
+{
+	struct stat sb;
+
+	d->what = path;
+	d->kind = path[strlen(path) - 1] == '/' ? DEST_MAILDIR : DEST_MBOX;
+	if (stat(path, &sb) == 0 && S_ISDIR(sb.st_mode)) {
+		d->kind = DEST_MAILDIR;
+		if (!maildir_is(path))
+			return err_set(e, EX_CANTCREAT, "%s: a directory, but not a Maildir", path);
+	}
+	return 0;
+}
+
+int
+dest_parse(const char *arg, struct dest *d, struct err *e)
+{
+	if (*arg == '\0' || strcmp(arg, "|") == 0)
+		return err_set(e, EX_USAGE, "an empty destination");
+	if (*arg == '|')
+		*d = (struct dest){DEST_PIPE, arg + 1};
+	else if (text_starts(arg, "lmtp://"))
+		*d = (struct dest){DEST_LMTP, arg};
+	else if (strcmp(arg, "-") == 0)
+		*d = (struct dest){DEST_STDOUT, arg};
+	else
+		return parse_path(arg, d, e);
+	return 0;
+}
+
+/* The path without links, dots and doubled slashes; its last part need not be there. */
+static void
+add_real_path(const char *path, struct buf *out)
+{
+	struct buf copy = {0};
+	char *real, *parent;
+
+	buf_adds(&copy, path);
+	while (copy.len > 1 && copy.data[copy.len - 1] == '/')
+		copy.data[--copy.len] = '\0';
+	real = realpath(copy.data, NULL);
+	if (real != NULL) {
+		buf_adds(out, real);
+	} else {
+		parent = fs_parent(copy.data);
+		real = realpath(parent, NULL);
+		buf_addf(out, "%s/%s",
+			real == NULL             ? parent
+			: strcmp(real, "/") == 0 ? ""
+						 : real,
+			fs_base(copy.data));
+		free(parent);
+	}
+	free(real);
+	buf_free(&copy);
+}
+
+void
+dest_identity(const struct dest *d, struct buf *out)
+{
+	switch (d->kind) {
+	case DEST_MAILDIR:
+		buf_adds(out, "maildir:");
+		add_real_path(d->what, out);
+		break;
+	case DEST_MBOX:
+		buf_adds(out, "mbox:");
+		add_real_path(d->what, out);
+		break;
+	case DEST_PIPE: buf_addf(out, "|%s", d->what); break;
+	case DEST_LMTP:
+	case DEST_STDOUT: buf_adds(out, d->what); break;
+	}
+}
+
+struct store *
+dest_open(const struct dest *d, const struct dest_opts *o, struct err *e)
+{
+	switch (d->kind) {
+	case DEST_MAILDIR: return maildir_open(d->what, o->mailbox, e);
+	case DEST_MBOX: return mbox_open(d->what, o->wait_seconds, o->warning, e);
+	case DEST_PIPE: return pipe_open(d->what, o->tmpdir);
+	case DEST_STDOUT: return stdoutbox_open(o->fd, false);
+	case DEST_LMTP: break;
+	}
+	err_set(e, EX_SOFTWARE, "%s: not a store", d->what);
+	return NULL;
+}

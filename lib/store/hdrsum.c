@@ -1,0 +1,127 @@
+#include "store/hdrsum.h"
+
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/text.h"
+
+/* Is it the name of a field that is left out, with its colon? */
+static bool
+is_left_out(const char *p, size_t n)
+{
+	static const char *const names[] = {
+		"Status", "X-Status", "X-UIDL", "X-UID", "X-IMAP", "X-IMAPbase", "X-Keywords"};
+
+	if (n == 0 || p[n - 1] != ':')
+		return false;
+	for (n--; n > 0 && (p[n - 1] == ' ' || p[n - 1] == '\t');)
+		n--;
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (text_same_n(p, n, names[i]))
+			return true;
+	return false;
+}
+
+/* The line is decided: its beginning counts, or not. */
+static void
+decide(struct hdrsum *h, bool skip)
+{
+	h->skipping = skip;
+	h->state = skip ? HDRSUM_SKIP : HDRSUM_KEEP;
+	if (!skip)
+		digest_add(h->digest, h->start, h->n);
+	h->n = 0;
+}
+
+/* One octet at the beginning of a line. */
+static void
+line_start(struct hdrsum *h, char c)
+{
+	if (h->n == 0 && c == '\n') {
+		h->state = HDRSUM_BODY;
+		if (h->whole)
+			digest_add(h->digest, &c, 1);
+		return;
+	}
+	h->start[h->n++] = c;
+	if (h->n == 1 && (c == ' ' || c == '\t'))
+		decide(h, h->skipping);
+	else if (c == ':')
+		decide(h, is_left_out(h->start, h->n));
+	else if (c == '\n' || h->n == sizeof h->start)
+		decide(h, false);
+	if (c == '\n')
+		h->state = HDRSUM_START;
+}
+
+static void
+add(struct hdrsum *h, const char *p, const char *end)
+{
+	while (p < end) {
+		const char *cr = memchr(p, '\r', (size_t)(end - p));
+		const char *stop = cr != NULL ? cr : end;
+
+		digest_add(h->digest, p, (size_t)(stop - p));
+		p = cr != NULL ? cr + 1 : end;
+	}
+}
+
+static int
+hdrsum_write(struct sink *s, const char *p, size_t n, struct err *e)
+{
+	struct hdrsum *h = (struct hdrsum *)s;
+	const char *end = p + n;
+
+	(void)e;
+	while (p < end && h->state != HDRSUM_BODY) {
+		const char *lf, *stop;
+
+		if (h->state == HDRSUM_START) {
+			if (*p != '\r')
+				line_start(h, *p);
+			p++;
+			continue;
+		}
+		lf = memchr(p, '\n', (size_t)(end - p));
+		stop = lf != NULL ? lf + 1 : end;
+		if (h->state == HDRSUM_KEEP)
+			add(h, p, stop);
+		if (lf != NULL)
+			h->state = HDRSUM_START;
+		p = stop;
+	}
+	if (h->whole && p < end)
+		digest_add(h->digest, p, (size_t)(end - p));
+	return 0;
+}
+
+void
+hdrsum_begin(struct hdrsum *h)
+{
+	*h = (struct hdrsum){.sink = {hdrsum_write}, .digest = digest_begin()};
+}
+
+void
+hdrsum_whole(struct hdrsum *h, struct digest *d)
+{
+	*h = (struct hdrsum){.sink = {hdrsum_write}, .digest = d, .whole = true};
+}
+
+void
+hdrsum_last(struct hdrsum *h)
+{
+	if (h->state == HDRSUM_START && h->n != 0)
+		decide(h, false);
+}
+
+void
+hdrsum_end(struct hdrsum *h, unsigned char out[HDRSUM])
+{
+	unsigned char full[DIGEST_SHA256];
+
+	hdrsum_last(h);
+	digest_end(h->digest, full);
+	h->digest = NULL;
+	if (out != NULL)
+		memcpy(out, full, HDRSUM);
+}

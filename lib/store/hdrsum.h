@@ -1,0 +1,41 @@
+/*
+ * hdrsum: a digest of a message's header, by which a message on the server is known to be the one
+ * that was stored. It is a sink for the message (or the answer to TOP n 0); CR does not count, so
+ * lines may end in LF or CR LF; what follows the header is ignored. Fields that some servers write
+ * and rewrite are left out: Status, X-Status, X-UIDL, X-UID, X-IMAP, X-IMAPbase, X-Keywords.
+ */
+#ifndef STORE_HDRSUM_H
+#define STORE_HDRSUM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/sink.h"
+
+#define HDRSUM 16 /* octets */
+
+struct digest;
+
+struct hdrsum {
+	struct sink sink; /* first */
+	struct digest *digest;
+	char start[16]; /* the beginning of the line, while it may be one of those names */
+	size_t n;
+	enum { HDRSUM_START, HDRSUM_KEEP, HDRSUM_SKIP, HDRSUM_BODY } state;
+	bool whole;    /* what follows the header counts too */
+	bool skipping; /* the field before was left out: so are its continuation lines */
+};
+
+void hdrsum_begin(struct hdrsum *h);
+
+/*
+ * The same in front of the caller's digest, which gets what follows the header too: of the message,
+ * whatever its server has written into it since. The caller ends the digest, behind hdrsum_last.
+ */
+void hdrsum_whole(struct hdrsum *h, struct digest *d);
+void hdrsum_last(struct hdrsum *h);
+
+/* The end, also of a message that is broken off (out NULL). Must follow each begin, once. */
+void hdrsum_end(struct hdrsum *h, unsigned char out[HDRSUM]);
+
+#endif

@@ -1,0 +1,184 @@
+#include "store/input.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "store/fs.h"
+
+#define CHUNK (64 * 1024)
+
+/* Files up to KEEP_ONE octets are kept from the first reading, as long as all have KEEP_ALL at most. */
+#define KEEP_ONE (64 * 1024)
+#define KEEP_ALL (4 * 1024 * 1024)
+
+static uint64_t kept; /* octets of all that are kept now */
+
+static const char *
+shown(const struct input *in)
+{
+	return in->path != NULL ? in->path : "stdin";
+}
+
+/* Read a small file into memory. */
+static int
+keep(struct input *in, const struct stat *st, struct err *e)
+{
+	size_t len = (size_t)st->st_size;
+
+	in->copy = (struct tmpcopy){
+		.len = len, .memory = {mem_alloc(len + 1), len, len + 1}, .fd = -1, .before = *st};
+	in->copy.memory.data[len] = '\0';
+	in->kept = true;
+	kept += len;
+	return fs_read_at(in->fd, in->copy.memory.data, len, 0, in->path, e);
+}
+
+static int
+take(struct input *in, bool may_keep, struct err *e)
+{
+	int fd = STDIN_FILENO, rc;
+	struct stat st;
+
+	if (in->path != NULL) {
+		in->fd = fs_open(
+			AT_FDCWD, in->path, O_RDONLY | O_NOCTTY, 0, EX_NOINPUT, in->path, e);
+		if (in->fd == -1)
+			return -1;
+		fd = in->fd;
+	}
+	if (fstat(fd, &st) == -1)
+		return err_sys(e, EX_IOERR, "%s", shown(in));
+	if (S_ISDIR(st.st_mode)) {
+		errno = EISDIR;
+		return err_sys(e, EX_NOINPUT, "%s", shown(in));
+	}
+	if (may_keep && in->fd != -1 && S_ISREG(st.st_mode) && st.st_size <= KEEP_ONE &&
+		kept <= KEEP_ALL - KEEP_ONE) {
+		rc = keep(in, &st, e);
+	} else {
+		tmpcopy_init(&in->copy, in->tmpdir, shown(in));
+		rc = tmpcopy_take(&in->copy, fd, e);
+	}
+	if (!in->copy.in_place && in->fd != -1) {
+		close(in->fd);
+		in->fd = -1;
+	}
+	return rc;
+}
+
+int
+input_open(struct input *in, const char *path, const char *tmpdir, struct err *e)
+{
+	*in = (struct input){.fd = -1};
+	in->copy.fd = -1;
+	if (path != NULL && strcmp(path, "-") != 0)
+		in->path = mem_strdup(path);
+	if (tmpdir != NULL)
+		in->tmpdir = mem_strdup(tmpdir);
+	return take(in, true, e);
+}
+
+uint64_t
+input_len(const struct input *in)
+{
+	return in->copy.len;
+}
+
+static void
+drop(struct input *in)
+{
+	if (in->kept)
+		kept -= in->copy.len;
+	in->kept = false;
+	tmpcopy_free(&in->copy);
+	if (in->fd != -1)
+		close(in->fd);
+	in->fd = -1;
+}
+
+void
+input_rest(struct input *in)
+{
+	uint64_t len = in->copy.len;
+
+	/* What is kept is there for the second reading. */
+	if (in->resting || (in->kept ? !in->woken : in->fd == -1))
+		return;
+	drop(in);
+	in->copy.fd = -1;
+	in->copy.len = len;
+	in->resting = true;
+}
+
+/* Is this still the file that was read first? */
+static int
+check_same(const struct input *in, const struct stat *first, const struct stat *now, struct err *e)
+{
+	if (now->st_dev == first->st_dev && now->st_ino == first->st_ino &&
+		now->st_size == first->st_size && now->st_mtim.tv_sec == first->st_mtim.tv_sec &&
+		now->st_mtim.tv_nsec == first->st_mtim.tv_nsec)
+		return 0;
+	return err_set(e, EX_IOERR, "%s: changed since it was first read", shown(in));
+}
+
+int
+input_wake(struct input *in, struct err *e)
+{
+	struct stat first = in->copy.before, now;
+
+	if (in->kept) {
+		in->woken = true;
+		if (stat(in->path, &now) == -1)
+			return err_sys(e, EX_IOERR, "%s", in->path);
+		return check_same(in, &first, &now, e);
+	}
+	if (!in->resting)
+		return 0;
+	in->resting = false;
+	if (take(in, false, e) == -1)
+		return e->status = EX_IOERR, -1;
+	return check_same(in, &first, &in->copy.before, e);
+}
+
+void
+input_moved(struct input *in, const char *path)
+{
+	free(in->path);
+	in->path = mem_strdup(path);
+}
+
+int
+input_send(const struct input *in, uint64_t begin, uint64_t end, struct sink *to, struct err *e)
+{
+	size_t size = end - begin < CHUNK ? (size_t)(end - begin) : CHUNK;
+	char *chunk;
+	int rc = 0;
+
+	if (in->kept)
+		return sink_write(to, in->copy.memory.data + begin, (size_t)(end - begin), e);
+	chunk = mem_alloc(size);
+	while (rc == 0 && begin < end) {
+		size_t n = end - begin < size ? (size_t)(end - begin) : size;
+
+		rc = tmpcopy_read(&in->copy, begin, chunk, n, e);
+		if (rc == 0)
+			rc = sink_write(to, chunk, n, e);
+		begin += n;
+	}
+	free(chunk);
+	return rc;
+}
+
+void
+input_close(struct input *in)
+{
+	drop(in);
+	free(in->path);
+	free(in->tmpdir);
+	in->path = in->tmpdir = NULL;
+}

@@ -1,0 +1,51 @@
+/*
+ * input: a message file, or stdin, that is read twice: once to know it, once to send it. In between
+ * a regular file is closed, so that thousands can be at hand; it must be the same one later. Small
+ * ones are kept in memory until then, a few megabytes together: the second reading is a look at the
+ * file's state.
+ */
+#ifndef STORE_INPUT_H
+#define STORE_INPUT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/sink.h"
+#include "store/tmpcopy.h"
+
+struct input {
+	char *path; /* NULL: stdin */
+	char *tmpdir;
+	struct tmpcopy copy;
+	int fd;       /* of a file that is open just now, else -1 */
+	bool kept;    /* the file is in copy.memory */
+	bool woken;   /* and that has been read */
+	bool resting; /* closed until input_wake */
+};
+
+/*
+ * Open path (NULL or "-": stdin, from where it stands), and copy at once what cannot be read twice.
+ * tmpdir as tmpcopy_init. End with input_close in any case. EX_NOINPUT, EX_IOERR, EX_CANTCREAT.
+ */
+int input_open(struct input *in, const char *path, const char *tmpdir, struct err *e);
+
+/* Its length in octets. */
+uint64_t input_len(const struct input *in);
+
+/*
+ * Give back the descriptor of a regular file, or after the second reading its octets; get them
+ * again. EX_IOERR: it is not the same any more.
+ */
+void input_rest(struct input *in);
+int input_wake(struct input *in, struct err *e);
+
+/* The file has another name now (copied). */
+void input_moved(struct input *in, const char *path);
+
+/* Hand the octets from begin to end to a sink; awake. Errors of the sink, or EX_IOERR. */
+int input_send(
+	const struct input *in, uint64_t begin, uint64_t end, struct sink *to, struct err *e);
+
+void input_close(struct input *in);
+
+#endif

@@ -1,0 +1,80 @@
+#include "store/lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/wait.h"
+#include "store/fs.h"
+
+#define PAUSE 100 /* milliseconds between two tries */
+
+int
+lock_try(int fd, int *holder, struct err *e)
+{
+	struct flock fl = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+
+	*holder = 0;
+	if (fcntl(fd, F_SETLK, &fl) == 0)
+		return 0;
+	if (errno != EACCES && errno != EAGAIN && errno != EINTR)
+		return err_sys(e, EX_IOERR, "cannot lock");
+	if (fcntl(fd, F_GETLK, &fl) == 0 && fl.l_type != F_UNLCK && fl.l_pid > 0)
+		*holder = (int)fl.l_pid;
+	return 1;
+}
+
+void
+lock_drop(int fd)
+{
+	struct flock fl = {.l_type = F_UNLCK, .l_whence = SEEK_SET};
+
+	fcntl(fd, F_SETLK, &fl);
+}
+
+int
+lock_pause(int64_t until, struct err *e)
+{
+	int64_t next = wait_now() + PAUSE;
+
+	if (wait_now() >= until)
+		return 1;
+	return wait_poll(NULL, 0, next < until ? next : until, e) == -1 ? -1 : 0;
+}
+
+static int
+wait_for_lock(int fd, const char *path, int64_t until, struct err *e)
+{
+	int holder, rc;
+
+	for (;;) {
+		rc = lock_try(fd, &holder, e);
+		if (rc == -1)
+			return err_prefix(e, "%s", path);
+		if (rc == 0)
+			return 0;
+		rc = lock_pause(until, e);
+		if (rc == -1)
+			return -1;
+		if (rc == 1)
+			break;
+	}
+	if (holder == 0)
+		return err_set(e, EX_TEMPFAIL, "%s: locked by another process", path);
+	return err_set(e, EX_TEMPFAIL, "%s: locked by process %d", path, holder);
+}
+
+int
+lock_open(const char *path, int64_t until, struct err *e)
+{
+	int fd = fs_open(AT_FDCWD, path, O_RDWR | O_CREAT, 0600, EX_CANTCREAT, path, e);
+
+	if (fd == -1)
+		return -1;
+	if (wait_for_lock(fd, path, until, e) == -1 || fs_sync_parent(path, e) == -1) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}

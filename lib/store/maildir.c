@@ -1,0 +1,375 @@
+#include "store/maildir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/digest.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/wait.h"
+#include "store/fs.h"
+#include "store/hdrsum.h"
+#include "store/maildir_dir.h"
+#include "store/set.h"
+#include "store/store.h"
+
+#define CHUNK (64 * 1024) /* octets gathered before they are hashed and written */
+#define LARGE (CHUNK / 2) /* as many in one piece are not gathered */
+#define MANY  8           /* from so many files on, one syncfs is cheaper */
+#define OPEN  64          /* files of a group that are open at most */
+
+/* A message that ended and is not yet published. */
+struct item {
+	int fd; /* -1: closed, or was there already */
+	bool there;
+	char name[MDIR_NAME];
+};
+
+struct maildir {
+	struct store st;
+	struct mdir d;
+	struct set used; /* the names that messages of this run have, by set_hash */
+	bool scanned;
+
+	int fd; /* the message under way, or -1 */
+	char random[MDIR_TAG + 1 + FS_RANDOM];
+	struct digest *digest;
+	struct hdrsum sum; /* in front of it */
+	bool key_only;
+	struct buf out;
+
+	struct item *items;
+	size_t count, room;
+	size_t open; /* items whose file is open */
+	bool closed; /* some were closed before they were synced */
+	bool published;
+};
+
+/* Hash and write what was gathered. */
+static int
+flush(struct maildir *m, const char *p, size_t n, struct err *e)
+{
+	if (n == 0)
+		return 0;
+	if (!m->key_only)
+		sink_write(&m->sum.sink, p, n, e);
+	if (wait_write(m->fd, p, n, m->d.path, e) == -1)
+		return -1;
+	return 0;
+}
+
+static int
+maildir_write(struct sink *s, const char *p, size_t n, struct err *e)
+{
+	struct maildir *m = (struct maildir *)s;
+
+	if (n >= LARGE || m->out.len + n > CHUNK) {
+		if (flush(m, m->out.data, m->out.len, e) == -1)
+			return -1;
+		m->out.len = 0;
+	}
+	if (n >= LARGE)
+		return flush(m, p, n, e);
+	buf_add(&m->out, p, n);
+	return 0;
+}
+
+static int
+maildir_begin(struct store *st, const struct store_msg *msg, struct err *e)
+{
+	struct maildir *m = (struct maildir *)st;
+	char random[FS_RANDOM];
+	uint64_t key_len = msg->key != NULL ? msg->key_len : 0;
+
+	if (m->published)
+		m->count = 0;
+	m->published = false;
+	fs_random(random);
+	snprintf(m->random, sizeof m->random, "%s.%s", m->d.tag, random);
+	m->fd = fs_open(m->d.fd[MDIR_TMP], m->random, O_WRONLY | O_CREAT | O_EXCL, 0600,
+		EX_CANTCREAT, m->d.path, e);
+	if (m->fd == -1)
+		return -1;
+	/* The length keeps key and octets apart. */
+	m->digest = digest_begin();
+	m->key_only = msg->key_only && key_len != 0;
+	digest_add(m->digest, &key_len, sizeof key_len);
+	if (key_len != 0)
+		digest_add(m->digest, msg->key, msg->key_len);
+	hdrsum_whole(&m->sum, m->digest);
+	buf_clear(&m->out);
+	return 0;
+}
+
+static void
+format_name(const struct maildir *m, const unsigned char *digest, char name[MDIR_NAME])
+{
+	memcpy(name, m->d.tag, MDIR_TAG);
+	name[MDIR_TAG] = '.';
+	digest_hex_to(name + MDIR_TAG + 1, digest, MDIR_BODY / 2);
+}
+
+/*
+ * The name: from the digest alone, so that a second run finds what the first stored. A message
+ * that comes twice in one run with the same key and octets is two messages (some servers have no
+ * UIDs): the second gets another name, the same in every run, as the order does not change.
+ */
+static void
+make_name(struct maildir *m, char name[MDIR_NAME])
+{
+	unsigned char d[DIGEST_SHA256];
+	uint64_t value;
+
+	hdrsum_last(&m->sum);
+	digest_end(m->digest, d);
+	m->digest = NULL;
+	format_name(m, d, name);
+	value = set_hash(name, MDIR_NAME - 1);
+	while (!m->key_only && set_has(&m->used, value)) {
+		digest_sha256(d, sizeof d, d);
+		format_name(m, d, name);
+		value = set_hash(name, MDIR_NAME - 1);
+	}
+	set_add(&m->used, value);
+}
+
+static struct item *
+new_item(struct maildir *m)
+{
+	if (m->count == m->room) {
+		m->room = m->room == 0 ? 64 : m->room * 2;
+		m->items = mem_resize(m->items, m->room, sizeof *m->items);
+	}
+	m->items[m->count] = (struct item){.fd = -1};
+	return &m->items[m->count];
+}
+
+static bool
+in_group(const struct maildir *m, const char *name)
+{
+	for (size_t i = 0; i < m->count; i++)
+		if (strcmp(m->items[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static int
+scan_once(struct maildir *m, struct err *e)
+{
+	if (!m->scanned && mdir_scan(&m->d, e) == -1)
+		return -1;
+	m->scanned = true;
+	return 0;
+}
+
+static int
+sync_each(struct maildir *m, struct err *e)
+{
+	for (size_t i = 0; i < m->count; i++)
+		if (m->items[i].fd != -1 && fs_sync(m->items[i].fd, m->d.path, e) == -1)
+			return -1;
+	return 0;
+}
+
+/* NFS may tell only here that something was not written. */
+static int
+close_files(struct maildir *m, struct err *e)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < m->count; i++) {
+		if (m->items[i].fd == -1)
+			continue;
+		if (close(m->items[i].fd) == -1 && errno != EINTR && rc == 0)
+			rc = err_sys(e, EX_IOERR, "%s", m->d.path);
+		m->items[i].fd = -1;
+	}
+	m->open = 0;
+	return rc;
+}
+
+/*
+ * A group may have more files than a process may open. syncfs needs none of them; where it does not
+ * tell of what failed, they are synced before they are closed.
+ */
+static int
+close_some(struct maildir *m, struct err *e)
+{
+	if (m->open < OPEN)
+		return 0;
+	if (fs_sync_all_reports())
+		m->closed = true;
+	else if (sync_each(m, e) == -1)
+		return -1;
+	return close_files(m, e);
+}
+
+static int
+maildir_end(struct store *st, struct err *e)
+{
+	struct maildir *m = (struct maildir *)st;
+	struct item *it = new_item(m);
+
+	if (flush(m, m->out.data, m->out.len, e) == -1 || scan_once(m, e) == -1)
+		return -1;
+	make_name(m, it->name);
+	it->there = set_has(&m->d.stored, mdir_value(it->name)) ||
+		    (m->key_only && in_group(m, it->name));
+	if (it->there) {
+		close(m->fd);
+		if (unlinkat(m->d.fd[MDIR_TMP], m->random, 0) == -1)
+			return err_sys(e, EX_IOERR, "%s/tmp/%s", m->d.path, m->random);
+	} else {
+		if (renameat(m->d.fd[MDIR_TMP], m->random, m->d.fd[MDIR_TMP], it->name) == -1)
+			return fs_fail(e, EX_CANTCREAT, "%s/tmp/%s", m->d.path, it->name);
+		it->fd = m->fd;
+		m->open++;
+	}
+	m->fd = -1;
+	m->count++;
+	return close_some(m, e);
+}
+
+static void
+maildir_abort(struct store *st)
+{
+	struct maildir *m = (struct maildir *)st;
+
+	if (m->fd == -1)
+		return;
+	close(m->fd);
+	m->fd = -1;
+	unlinkat(m->d.fd[MDIR_TMP], m->random, 0);
+	if (m->digest != NULL) {
+		unsigned char scrap[DIGEST_SHA256];
+
+		digest_end(m->digest, scrap);
+		m->digest = NULL;
+	}
+}
+
+static int
+sync_files(struct maildir *m, struct err *e)
+{
+	/* dir[TMP] was open before the files were written, so it hears of every failed write. */
+	if (m->closed || (m->open >= MANY && fs_sync_all_reports()))
+		return fs_sync_all(m->d.fd[MDIR_TMP], m->d.path, e);
+	return sync_each(m, e);
+}
+
+static int
+maildir_prepare(struct store *st, struct err *e)
+{
+	struct maildir *m = (struct maildir *)st;
+
+	if (m->count == 0 || m->published)
+		return 0;
+	if (sync_files(m, e) == -1 || fs_sync(m->d.fd[MDIR_TMP], m->d.path, e) == -1)
+		return -1;
+	m->closed = false;
+	return close_files(m, e);
+}
+
+static int
+maildir_publish(struct store *st, struct err *e)
+{
+	struct maildir *m = (struct maildir *)st;
+
+	if (m->count == 0 || m->published)
+		return 0;
+	for (size_t i = 0; i < m->count; i++) {
+		if (!m->items[i].there && mdir_show(&m->d, m->items[i].name, e) == -1)
+			return -1;
+		m->items[i].there = true;
+	}
+	/* Also for what was there before: a killed run may not have come as far as the sync. */
+	if (mdir_sync_shown(&m->d, e) == -1)
+		return -1;
+	m->published = true;
+	return 0;
+}
+
+static const char *
+maildir_name(const struct store *st, size_t i)
+{
+	const struct maildir *m = (const struct maildir *)st;
+
+	return i < m->count ? m->items[i].name : NULL;
+}
+
+/* One prepared name: stored, still to be finished, or gone. */
+static int
+recover_one(struct maildir *m, const char *name, bool *stored, struct err *e)
+{
+	*stored = false;
+	if (!mdir_is_ours(&m->d, name) || name[MDIR_NAME - 1] != '\0')
+		return 0;
+	if (set_has(&m->d.stored, mdir_value(name))) {
+		*stored = true; /* a copy left in tmp/ is removed with the rest */
+	} else if (faccessat(m->d.fd[MDIR_TMP], name, F_OK, 0) == 0) {
+		*stored = true;
+		return mdir_show(&m->d, name, e);
+	}
+	return 0;
+}
+
+static int
+maildir_recover(struct store *st, const char *const *names, size_t n, bool *stored, struct err *e)
+{
+	struct maildir *m = (struct maildir *)st;
+
+	if (n != 0 && scan_once(m, e) == -1)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (recover_one(m, names[i], &stored[i], e) == -1)
+			return -1;
+	if (n != 0 && mdir_sync_shown(&m->d, e) == -1)
+		return -1;
+	return mdir_clean(&m->d, e);
+}
+
+static void
+maildir_taken(struct store *st, uint64_t name)
+{
+	set_add(&((struct maildir *)st)->used, name);
+}
+
+static void
+maildir_close(struct store *st)
+{
+	struct maildir *m = (struct maildir *)st;
+
+	maildir_abort(st);
+	for (size_t i = 0; i < m->count; i++) {
+		if (m->items[i].fd != -1)
+			close(m->items[i].fd);
+		if (!m->items[i].there)
+			unlinkat(m->d.fd[MDIR_TMP], m->items[i].name, 0);
+	}
+	mdir_close(&m->d);
+	set_free(&m->used);
+	buf_free(&m->out);
+	free(m->items);
+	free(m);
+}
+
+struct store *
+maildir_open(const char *path, const char *mailbox, struct err *e)
+{
+	static const struct store_ops ops = {maildir_begin, maildir_end, maildir_abort,
+		maildir_prepare, maildir_publish, maildir_name, maildir_recover, maildir_taken,
+		maildir_close};
+	struct maildir *m = mem_zalloc(sizeof *m);
+	m->st = (struct store){.sink = {maildir_write}, .ops = &ops, .dedups = true};
+	m->fd = -1;
+	if (mdir_open(&m->d, path, mailbox, e) == -1) {
+		maildir_close(&m->st);
+		return NULL;
+	}
+	return &m->st;
+}

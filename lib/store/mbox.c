@@ -1,0 +1,326 @@
+#include "store/mbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/wait.h"
+#include "mail/mbox_frame.h"
+#include "store/fs.h"
+#include "store/lock.h"
+#include "store/mbox_piece.h"
+#include "store/store.h"
+
+#define CHUNK (64 * 1024) /* octets gathered before they are written */
+#define LARGE (CHUNK / 2) /* as many in one piece are not gathered */
+
+struct mbox {
+	struct store st;
+	char *path;
+	int64_t wait;
+	struct err *warning;
+
+	int fd; /* -1: not locked */
+	struct dotlock dot;
+	time_t date; /* of the group: in all its From_ lines */
+
+	struct sink file; /* what the frame writes to */
+	struct mbox_frame frame;
+	struct buf out;
+	uint64_t start;         /* of the group */
+	uint64_t at;            /* where `out` goes */
+	uint64_t message_start; /* of the message under way */
+};
+
+static struct mbox *
+of_file_sink(struct sink *s)
+{
+	return (struct mbox *)((char *)s - offsetof(struct mbox, file));
+}
+
+static int
+flush(struct mbox *m, struct err *e)
+{
+	if (fs_write_at(m->fd, m->out.data, m->out.len, m->at, m->path, e) == -1)
+		return -1;
+	m->at += m->out.len;
+	m->out.len = 0;
+	dotlock_touch(&m->dot);
+	return 0;
+}
+
+static int
+file_write(struct sink *s, const char *p, size_t n, struct err *e)
+{
+	struct mbox *m = of_file_sink(s);
+
+	if ((n >= LARGE || m->out.len + n > CHUNK) && flush(m, e) == -1)
+		return -1;
+	if (n < LARGE) {
+		buf_add(&m->out, p, n);
+		return 0;
+	}
+	if (fs_write_at(m->fd, p, n, m->at, m->path, e) == -1)
+		return -1;
+	m->at += n;
+	return 0;
+}
+
+static int
+mbox_write(struct sink *s, const char *p, size_t n, struct err *e)
+{
+	struct mbox *m = (struct mbox *)s;
+
+	return sink_write(&m->frame.sink, p, n, e);
+}
+
+static void
+unlock(struct mbox *m)
+{
+	struct err scrap;
+
+	dotlock_drop(&m->dot, false, &scrap);
+	if (m->fd != -1)
+		close(m->fd);
+	m->fd = -1;
+}
+
+/* Open the file and lock it by fcntl: 0, 1: busy, -1. A mail reader may have put another in its place. */
+static int
+lock_file(struct mbox *m, int *holder, struct err *e)
+{
+	struct stat open_sb, path_sb;
+	int rc;
+
+	m->fd = fs_open(
+		AT_FDCWD, m->path, O_RDWR | O_CREAT | O_NONBLOCK, 0600, EX_CANTCREAT, m->path, e);
+	if (m->fd == -1)
+		return -1;
+	if (fstat(m->fd, &open_sb) == -1 || !S_ISREG(open_sb.st_mode)) {
+		unlock(m);
+		return err_set(e, EX_CANTCREAT, "%s: not a regular file", m->path);
+	}
+	rc = lock_try(m->fd, holder, e);
+	if (rc == 0 && (stat(m->path, &path_sb) == -1 || path_sb.st_ino != open_sb.st_ino ||
+			       path_sb.st_dev != open_sb.st_dev))
+		rc = 1;
+	if (rc == -1)
+		err_prefix(e, "%s", m->path);
+	if (rc != 0)
+		unlock(m);
+	return rc;
+}
+
+/* The dot-lock, the fcntl lock being held: 0, 1: busy, -1. */
+static int
+lock_dot(struct mbox *m, struct err *e)
+{
+	struct buf note = {0};
+	enum dotlock_result r = dotlock_try(&m->dot, m->path, &note, e);
+	int rc = 0;
+
+	if (r == DOTLOCK_STALE) {
+		rc = mbox_piece_cut(m->fd, buf_str(&note), m->path, e);
+		if (rc == 0) {
+			dotlock_clear(m->path);
+			r = dotlock_try(&m->dot, m->path, &note, e);
+		}
+	}
+	buf_free(&note);
+	if (rc == -1 || r == DOTLOCK_ERROR)
+		return -1;
+	if (r == DOTLOCK_BARRED) {
+		if (m->warning->status == 0)
+			*m->warning = *e;
+		err_clear(e);
+	}
+	return r == DOTLOCK_BUSY || r == DOTLOCK_STALE;
+}
+
+/* Both locks or none, so that nobody waits for one with the other in hand. 0, 1: busy, -1. */
+static int
+lock_both(struct mbox *m, int *holder, struct err *e)
+{
+	int rc = lock_file(m, holder, e);
+
+	if (rc != 0)
+		return rc;
+	*holder = 0;
+	rc = lock_dot(m, e);
+	if (rc != 0)
+		unlock(m);
+	return rc;
+}
+
+static int
+lock(struct mbox *m, struct err *e)
+{
+	int64_t until = wait_after(m->wait);
+	int holder = 0, rc;
+
+	while ((rc = lock_both(m, &holder, e)) == 1) {
+		rc = lock_pause(until, e);
+		if (rc == -1)
+			return -1;
+		if (rc == 1 && holder != 0)
+			return err_set(e, EX_TEMPFAIL, "%s: locked by process %d", m->path, holder);
+		if (rc == 1)
+			return err_set(e, EX_TEMPFAIL, "%s: locked (%s.lock)", m->path, m->path);
+	}
+	return rc;
+}
+
+/* An mbox that does not end in an empty line gets one, so that our From_ line is seen as one. */
+static int
+mend_end(struct mbox *m, struct err *e)
+{
+	char last[2] = {'\n', '\n'};
+	size_t n = m->start < 2 ? (size_t)m->start : 2;
+
+	if (fs_read_at(m->fd, last + 2 - n, n, m->start - n, m->path, e) == -1)
+		return -1;
+	if (last[1] != '\n')
+		return file_write(&m->file, "\n\n", 2, e);
+	return last[0] != '\n' ? file_write(&m->file, "\n", 1, e) : 0;
+}
+
+/* A group begins: lock, note where, and make the file's own name durable. */
+static int
+begin_group(struct mbox *m, struct err *e)
+{
+	struct buf note = {0};
+	struct stat sb;
+	int rc;
+
+	if (lock(m, e) == -1)
+		return -1;
+	if (fstat(m->fd, &sb) == -1)
+		return err_sys(e, EX_IOERR, "%s", m->path);
+	m->start = m->at = (uint64_t)sb.st_size;
+	buf_clear(&m->out);
+	m->date = time(NULL);
+	mbox_piece_note(&note, m->start, m->date);
+	rc = m->dot.path != NULL ? dotlock_note(&m->dot, note.data, e) : 0;
+	buf_free(&note);
+	if (rc == -1)
+		return -1;
+	if (m->dot.path == NULL && fs_sync_parent(m->path, e) == -1) {
+		if (e->status != EX_CANTCREAT)
+			return -1;
+		err_clear(e); /* a directory that we may not read: its names are not our doing */
+	}
+	return mend_end(m, e);
+}
+
+static int
+mbox_begin(struct store *st, const struct store_msg *msg, struct err *e)
+{
+	struct mbox *m = (struct mbox *)st;
+	(void)msg;
+	if (m->fd == -1 && begin_group(m, e) == -1)
+		return -1;
+	m->message_start = m->at + m->out.len;
+	mbox_frame_init(&m->frame, &m->file, m->date);
+	return 0;
+}
+
+static int
+mbox_end(struct store *st, struct err *e)
+{
+	struct mbox *m = (struct mbox *)st;
+
+	return mbox_frame_finish(&m->frame, e);
+}
+
+static int
+cut_back(struct mbox *m, uint64_t to)
+{
+	if (to >= m->at) {
+		m->out.len = (size_t)(to - m->at);
+		return 0;
+	}
+	m->out.len = 0;
+	m->at = to;
+	return ftruncate(m->fd, (off_t)to);
+}
+
+static void
+mbox_abort(struct store *st)
+{
+	struct mbox *m = (struct mbox *)st;
+
+	if (m->fd != -1)
+		cut_back(m, m->message_start);
+}
+
+static int
+mbox_prepare(struct store *st, struct err *e)
+{
+	struct mbox *m = (struct mbox *)st;
+
+	if (m->fd == -1)
+		return 0;
+	if (flush(m, e) == -1)
+		return -1;
+	return fs_sync(m->fd, m->path, e);
+}
+
+static int
+mbox_publish(struct store *st, struct err *e)
+{
+	struct mbox *m = (struct mbox *)st;
+
+	if (m->fd == -1)
+		return 0;
+	/* From here on a later run must not cut it back: it may be gone from the server then. */
+	if (m->dot.path != NULL && dotlock_drop(&m->dot, true, e) == -1)
+		return -1;
+	unlock(m);
+	return 0;
+}
+
+static void
+mbox_close(struct store *st)
+{
+	struct mbox *m = (struct mbox *)st;
+
+	/* What cannot be cut back now is left for the next run to find, with the note. */
+	if (m->fd != -1 && cut_back(m, m->start) == -1)
+		dotlock_leave(&m->dot);
+	unlock(m);
+	buf_free(&m->out);
+	free(m->path);
+	free(m);
+}
+
+struct store *
+mbox_open(const char *path, int64_t wait_seconds, struct err *warning, struct err *e)
+{
+	static const struct store_ops ops = {.begin = mbox_begin,
+		.end = mbox_end,
+		.abort = mbox_abort,
+		.prepare = mbox_prepare,
+		.publish = mbox_publish,
+		.close = mbox_close};
+	struct mbox *m;
+	struct stat sb;
+
+	if (stat(path, &sb) == 0 && !S_ISREG(sb.st_mode)) {
+		err_set(e, EX_CANTCREAT, "%s: neither a Maildir nor a regular file", path);
+		return NULL;
+	}
+	m = mem_zalloc(sizeof *m);
+	m->st = (struct store){.sink = {mbox_write}, .ops = &ops};
+	m->file.write = file_write;
+	m->path = mem_strdup(path);
+	m->wait = wait_seconds;
+	m->warning = warning;
+	m->fd = -1;
+	return &m->st;
+}

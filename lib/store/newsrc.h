@@ -1,0 +1,58 @@
+/*
+ * newsrc: the .newsrc that newsreaders share: a line for each group, `GROUP: 1-100,105`, `!` instead
+ * of the colon for one that is not subscribed.
+ *
+ * Whatever other newsreaders wrote survives octet for octet, except the ranges that change. The
+ * file is locked (fcntl and dot-lock) while it is open here, and replaced as a whole; a symbolic
+ * link stays one, and its target is replaced. If a newsreader that knows no locks has changed the
+ * file meanwhile, what is marked here is added to what it wrote.
+ */
+#ifndef STORE_NEWSRC_H
+#define STORE_NEWSRC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "store/ranges.h"
+
+struct err;
+struct newsrc;
+struct newsrc_group;
+
+/* A .newsrc may be so large, in octets; beyond: EX_DATAERR. */
+#define NEWSRC_MAX (64 * 1024 * 1024)
+
+/*
+ * Open, lock (waiting so many seconds: EX_TEMPFAIL) and read. A file that is missing counts as
+ * empty and is made when there is something to save. *warning is filled where no dot-lock may be
+ * created. NULL: EX_TEMPFAIL, EX_CANTCREAT, EX_DATAERR, EX_IOERR.
+ */
+struct newsrc *newsrc_open(
+	const char *path, int64_t wait_seconds, struct err *warning, struct err *e);
+
+/*
+ * The line of a group; one that is not there is made, subscribed, if anything is marked in it. It
+ * is valid until newsrc_close. NULL: EX_DATAERR, its ranges cannot be understood.
+ */
+struct newsrc_group *newsrc_group(struct newsrc *n, const char *name, struct err *e);
+
+/* What is marked read: valid until the next mark. */
+const struct ranges *newsrc_read(const struct newsrc_group *g);
+
+/* Mark lo to hi as read. */
+void newsrc_mark(struct newsrc_group *g, uint64_t lo, uint64_t hi);
+
+/*
+ * Was the group renumbered? The highest number it has now is below one that was read. Then what is
+ * marked means nothing: newsrc_reset forgets it.
+ */
+bool newsrc_renumbered(const struct newsrc_group *g, uint64_t high);
+void newsrc_reset(struct newsrc_group *g);
+
+/* Write what was changed, durably; nothing changed: nothing is written. EX_CANTCREAT, EX_IOERR. */
+int newsrc_save(struct newsrc *n, struct err *e);
+
+/* Unlock and free, without saving; NULL is fine. */
+void newsrc_close(struct newsrc *n);
+
+#endif

@@ -1,0 +1,129 @@
+#include "store/pipe.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/spawn.h"
+#include "base/wait.h"
+#include "store/store.h"
+#include "store/tmpcopy.h"
+
+struct pipe_store {
+	struct store st;
+	char *cmd;
+	struct tmpcopy message;
+};
+
+/* The command's stdin as a sink; when it has had enough, the rest is dropped. */
+struct child_sink {
+	struct sink sink;
+	struct child *child;
+	int gone;
+};
+
+static int
+child_write(struct sink *s, const char *p, size_t n, struct err *e)
+{
+	struct child_sink *c = (struct child_sink *)s;
+
+	while (n > 0 && !c->gone) {
+		ssize_t w = send(c->child->in, p, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (w >= 0) {
+			p += w;
+			n -= (size_t)w;
+		} else if (errno == EPIPE || errno == ECONNRESET) {
+			c->gone = 1;
+		} else if (errno == EAGAIN) {
+			if (wait_fd(c->child->in, POLLOUT, WAIT_FOREVER, "for a command", e) == -1)
+				return -1;
+		} else if (errno != EINTR) {
+			return err_sys(e, EX_OSERR, "writing to a command");
+		}
+	}
+	return wait_check(e);
+}
+
+static int
+judge(const struct pipe_store *p, int status, struct err *e)
+{
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return 0;
+	if (WIFEXITED(status))
+		return err_set(e, WEXITSTATUS(status) == EX_TEMPFAIL ? EX_TEMPFAIL : EX_UNAVAILABLE,
+			"'%s' ended with status %d", p->cmd, WEXITSTATUS(status));
+	return err_set(e, EX_UNAVAILABLE, "'%s' was ended by signal %d", p->cmd, WTERMSIG(status));
+}
+
+static int
+pipe_write(struct sink *s, const char *p, size_t n, struct err *e)
+{
+	return sink_write(&((struct pipe_store *)s)->message.sink, p, n, e);
+}
+
+static int
+pipe_begin(struct store *st, const struct store_msg *msg, struct err *e)
+{
+	(void)msg;
+	(void)e;
+	tmpcopy_clear(&((struct pipe_store *)st)->message);
+	return 0;
+}
+
+static int
+pipe_end(struct store *st, struct err *e)
+{
+	struct pipe_store *p = (struct pipe_store *)st;
+	struct child child;
+	struct child_sink to = {.sink = {child_write}, .child = &child};
+	struct err scrap;
+	int status = 0;
+
+	if (spawn(p->cmd, SPAWN_IN, &child, e) == -1)
+		return -1;
+	if (tmpcopy_send(&p->message, &to.sink, e) == -1) {
+		/* It must not take the half it has for a message: killed, before its end of file. */
+		kill(-child.pid, SIGKILL);
+		spawn_end(&child, wait_after(1), &status, &scrap);
+		return -1;
+	}
+	if (spawn_end(&child, WAIT_FOREVER, &status, e) == -1)
+		return -1;
+	tmpcopy_clear(&p->message);
+	return judge(p, status, e);
+}
+
+static void
+pipe_abort(struct store *st)
+{
+	tmpcopy_clear(&((struct pipe_store *)st)->message);
+}
+
+static void
+pipe_close(struct store *st)
+{
+	struct pipe_store *p = (struct pipe_store *)st;
+
+	tmpcopy_free(&p->message);
+	free(p->cmd);
+	free(p);
+}
+
+struct store *
+pipe_open(const char *cmd, const char *tmpdir)
+{
+	static const struct store_ops ops = {
+		.begin = pipe_begin, .end = pipe_end, .abort = pipe_abort, .close = pipe_close};
+	struct pipe_store *p = mem_zalloc(sizeof *p);
+
+	p->st = (struct store){.sink = {pipe_write}, .ops = &ops, .final = true};
+	p->cmd = mem_strdup(cmd);
+	tmpcopy_init(&p->message, tmpdir, "a temporary copy");
+	return &p->st;
+}

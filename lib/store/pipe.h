@@ -1,0 +1,17 @@
+/*
+ * pipe: `|COMMAND` as a store: each message on the stdin of a shell command of its own.
+ *
+ * The command is started when the message is complete, so that it never takes half a message for
+ * a whole one. Its exit status is the commit: 0 stored, 75 EX_TEMPFAIL, anything else
+ * EX_UNAVAILABLE. A command that does not read all of its stdin may do so.
+ */
+#ifndef STORE_PIPE_H
+#define STORE_PIPE_H
+
+struct err;
+struct store;
+
+/* cmd and tmpdir (where a large message waits; NULL: /var/tmp) are copied. Never fails. */
+struct store *pipe_open(const char *cmd, const char *tmpdir);
+
+#endif

@@ -1,0 +1,206 @@
+/* The half of spool.h that sends. */
+#include "store/spool.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "store/fs.h"
+#include "store/lock.h"
+#include "store/spool_priv.h"
+
+#define LITTER \
+	(36 * 3600) /* seconds after which a file in tmp/ belongs to nobody, as in a Maildir */
+
+int
+spool_lock(struct spool *s, struct err *e)
+{
+	struct buf path = {0};
+
+	buf_addf(&path, "%s/.lock", s->path);
+	s->lock = lock_open(path.data, 0, e);
+	buf_free(&path);
+	return s->lock == -1 ? -1 : 0;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+int
+spool_list(struct spool *s, enum spool_box box, char ***names, size_t *count, struct err *e)
+{
+	int fd = fs_open_dir(s->dir[box], ".", s->path, e);
+	DIR *d = fd == -1 ? NULL : fdopendir(fd);
+	const struct dirent *de;
+	size_t room = 0;
+
+	*names = NULL;
+	*count = 0;
+	if (d == NULL) {
+		if (fd == -1)
+			return -1;
+		err_sys(e, EX_IOERR, "%s", s->path);
+		close(fd);
+		return -1;
+	}
+	while (errno = 0, (de = readdir(d)) != NULL) {
+		if (de->d_name[0] == '.' || strlen(de->d_name) >= SPOOL_NAME)
+			continue;
+		if (*count == room) {
+			room = room == 0 ? 64 : room * 2;
+			*names = mem_resize(*names, room, sizeof **names);
+		}
+		(*names)[(*count)++] = mem_strdup(de->d_name);
+	}
+	if (errno != 0) {
+		err_sys(e, EX_IOERR, "%s", s->path);
+		closedir(d);
+		spool_free_list(*names, *count);
+		*names = NULL;
+		*count = 0;
+		return -1;
+	}
+	closedir(d);
+	if (*count != 0)
+		qsort(*names, *count, sizeof **names, by_name);
+	return 0;
+}
+
+void
+spool_free_list(char **names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(names[i]);
+	free(names);
+}
+
+static void
+remove_litter(struct spool *s)
+{
+	struct err scrap;
+	struct stat sb;
+	char **names;
+	size_t n;
+
+	if (spool_list(s, SPOOL_TMP, &names, &n, &scrap) == -1)
+		return;
+	for (size_t i = 0; i < n; i++)
+		if (fstatat(s->dir[SPOOL_TMP], names[i], &sb, AT_SYMLINK_NOFOLLOW) == 0 &&
+			sb.st_mtime < time(NULL) - LITTER)
+			unlinkat(s->dir[SPOOL_TMP], names[i], 0);
+	spool_free_list(names, n);
+}
+
+int
+spool_recover(struct spool *s, char ***names, size_t *count, struct err *e)
+{
+	int rc = spool_list(s, SPOOL_SENDING, names, count, e);
+
+	for (size_t i = 0; i < *count && rc == 0; i++) {
+		/* Marking syncs sending/ alone: after a power loss new/ may show it still. */
+		if (unlinkat(s->dir[SPOOL_NEW], (*names)[i], 0) == -1 && errno != ENOENT)
+			rc = err_sys(e, EX_IOERR, "%s/new/%s", s->path, (*names)[i]);
+		else
+			rc = spool_finish(s, (*names)[i], SPOOL_SENDING, SPOOL_UNKNOWN, e);
+	}
+	if (rc == 0 && *count != 0)
+		rc = spool_sync(s, e);
+	if (rc == -1) {
+		spool_free_list(*names, *count);
+		*names = NULL;
+		*count = 0;
+		return -1;
+	}
+	remove_litter(s);
+	return 0;
+}
+
+/* The first line: the length of the envelope behind it, and of itself. */
+static int
+read_first(const struct spool *s, int fd, const char *name, uint64_t *len, size_t *first,
+	struct err *e)
+{
+	char line[64] = "";
+	ssize_t n = pread(fd, line, sizeof line - 1, 0);
+	const size_t fixed = sizeof SPOOL_FIRST - 1;
+	const char *lf = n > 0 ? memchr(line, '\n', (size_t)n) : NULL;
+
+	if (n == -1)
+		return fs_fail(e, EX_IOERR, "%s/%s", s->path, name);
+	if (lf == NULL || strncmp(line, SPOOL_FIRST, fixed) != 0 ||
+		!text_number(line + fixed, (size_t)(lf - line) - fixed, SPOOL_ENVELOPE, len))
+		return err_set(e, EX_DATAERR, "%s/%s: not a message of a spool", s->path, name);
+	*first = (size_t)(lf - line) + 1;
+	return 0;
+}
+
+int
+spool_read(
+	struct spool *s, enum spool_box box, const char *name, struct buf *envelope, struct err *e)
+{
+	int fd = fs_open(
+		s->dir[box], name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, EX_IOERR, name, e);
+	uint64_t len = 0;
+	size_t first = 0;
+
+	if (fd == -1)
+		return -1;
+	if (read_first(s, fd, name, &len, &first, e) == -1 ||
+		fs_read_at(fd, buf_reserve(envelope, (size_t)len), (size_t)len, first, name, e) ==
+			-1) {
+		close(fd);
+		return -1;
+	}
+	envelope->len += (size_t)len;
+	buf_add(envelope, "", 0);
+	if (lseek(fd, (off_t)(first + len), SEEK_SET) == -1) {
+		close(fd);
+		return err_sys(e, EX_IOERR, "%s/%s", s->path, name);
+	}
+	return fd;
+}
+
+int
+spool_mark(struct spool *s, const char *const *names, size_t n, struct err *e)
+{
+	for (size_t i = 0; i < n; i++)
+		if (spool_finish(s, names[i], SPOOL_NEW, SPOOL_SENDING, e) == -1)
+			return -1;
+	return n == 0 ? 0 : fs_sync(s->dir[SPOOL_SENDING], s->path, e);
+}
+
+int
+spool_finish(
+	struct spool *s, const char *name, enum spool_box from, enum spool_box to, struct err *e)
+{
+	int rc = to == SPOOL_DONE ? unlinkat(s->dir[from], name, 0)
+				  : fs_rename_new(s->dir[from], name, s->dir[to], name);
+
+	if (rc == 1)
+		errno = EEXIST;
+	return rc == 0 ? 0 : fs_fail(e, EX_IOERR, "%s: %s", s->path, name);
+}
+
+int
+spool_sync(struct spool *s, struct err *e)
+{
+	/* Where things go to before where they come from. */
+	static const enum spool_box order[] = {
+		SPOOL_UNKNOWN, SPOOL_FAILED, SPOOL_NEW, SPOOL_SENDING};
+
+	for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
+		if (fs_sync(s->dir[order[i]], s->path, e) == -1)
+			return -1;
+	return 0;
+}

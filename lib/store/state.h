@@ -1,0 +1,85 @@
+/*
+ * state: the journal of a mailbox: which messages are stored, and where.
+ *
+ * Messages are known by UID and size (a UID with another size is another message). One record
+ * speaks for one message: a UID that is listed twice needs two records. Memory: about 80 octets a
+ * record. Only records for the destination it was opened for count; those for others are kept.
+ *
+ *	state_open                     locks the mailbox, reads the journal
+ *	deliver_open                   (deliver.h) finishes what a killed run left
+ *	state_listed                   once for each message of the server's UIDL and LIST
+ *	   … deliver_begin …           stores messages and writes their records
+ *	state_expire                   when the session's UIDL was complete
+ *	state_close
+ */
+#ifndef STORE_STATE_H
+#define STORE_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "store/hdrsum.h"
+#include "store/record.h"
+
+struct err;
+struct state;
+
+/* How long the record of a message that the server no longer lists is kept. */
+#define STATE_KEEP (30 * 24 * 3600)
+
+/*
+ * Open the journal at path, with a lock of its own (PATH.lock, never removed); directories that are
+ * missing are made with mode 0700. dest identifies the destination (dest_identity). NULL:
+ * EX_TEMPFAIL when another run has it, EX_CONFIG when the file is something else, EX_CANTCREAT,
+ * EX_IOERR.
+ */
+struct state *state_open(const char *path, const char *dest, struct err *e);
+
+/* Unlock and free; NULL is fine. */
+void state_close(struct state *s);
+
+/* What a record says. */
+struct state_known {
+	int64_t time;  /* when it was stored, seconds since 1970 */
+	uint64_t name; /* set_hash of its file name; 0: none */
+	unsigned char
+		header[HDRSUM]; /* the digest of its header: compare with TOP n 0 (hdrsum.h) */
+};
+
+/*
+ * The server lists this message. true: a record for it, which no message listed before has taken,
+ * says that it is stored; *known is filled. Deleting it unfetched needs the header digest to be the
+ * same too. A message without UID (n = 0) is never known.
+ */
+bool state_listed(
+	struct state *s, const char *uid, size_t n, uint64_t size, struct state_known *known);
+
+/*
+ * All that the server has was listed. Records of messages that it no longer lists are marked, and
+ * dropped STATE_KEEP after they were; a file that is mostly dead is rewritten. EX_IOERR and
+ * EX_CANTCREAT: the journal is as good as before. The last thing before state_close.
+ */
+int state_expire(struct state *s, time_t now, struct err *e);
+
+/* ---- for deliver.c */
+
+/* Append n records; kind, time and dest are filled in here. sync: durable on return. EX_IOERR. */
+int state_add(struct state *s, enum record_kind kind, struct record *r, size_t n, bool sync,
+	struct err *e);
+int state_sync(struct state *s, struct err *e);
+
+/* Messages that were prepared for this destination but are not known to be stored. */
+size_t state_pending(const struct state *s);
+
+/* The file name of the i-th, to be freed; NULL and EX_IOERR. */
+char *state_pending_name(const struct state *s, size_t i, struct err *e);
+
+/*
+ * The i-th is stored, or is not there (to be fetched again), for all of them: records, durably. The
+ * second matters as much: an old record must not vouch for a file that is being written anew.
+ */
+int state_settle(struct state *s, const bool *stored, struct err *e);
+
+#endif

@@ -1,0 +1,52 @@
+/* state_priv: the journal in memory. For state.c and state_expire.c. */
+#ifndef STORE_STATE_PRIV_H
+#define STORE_STATE_PRIV_H
+
+#include "store/set.h"
+#include "store/state.h"
+#include "store/statefile.h"
+
+#define STATE_NONE UINT32_MAX
+
+/* A stored record. */
+struct entry {
+	uint64_t key; /* record_key */
+	uint64_t offset;
+	uint64_t name; /* set_hash of the file name, 0: none */
+	int64_t time;
+	int64_t gone; /* 0, or since when the server does not list it */
+	unsigned char header[HDRSUM];
+	uint32_t next; /* in its bucket: not yet taken */
+	bool ours;     /* for our destination */
+};
+
+/* A prepared record without its end. */
+struct pending {
+	uint64_t name; /* digest of the file name */
+	uint64_t dest;
+	uint64_t offset;
+};
+
+/* GONE or BACK (time 0) of a key: for the entries before it in the file. */
+struct mark {
+	uint64_t key;
+	uint64_t offset;
+	int64_t time;
+};
+
+struct state {
+	struct statefile file;
+	uint64_t dest;
+	struct entry *entry;
+	size_t count, room;
+	struct pending *pending;
+	size_t pending_count, pending_room;
+	struct mark *mark; /* while reading */
+	size_t mark_count, mark_room;
+	uint32_t *bucket;  /* heads of chains of entries that no message has taken */
+	size_t buckets;    /* a power of two */
+	struct set listed; /* keys of all that the server has */
+	uint64_t records;  /* in the file */
+};
+
+#endif

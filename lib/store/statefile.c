@@ -1,0 +1,285 @@
+#include "store/statefile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "store/fs.h"
+#include "store/lock.h"
+#include "store/record.h"
+
+#define CHUNK (64 * 1024)
+
+static const char first_line[] = "mailnet-state 1\n";
+#define FIRST (sizeof first_line - 1)
+
+static char *
+with_suffix(const char *path, const char *suffix)
+{
+	struct buf b = {0};
+
+	buf_addf(&b, "%s%s", path, suffix);
+	return buf_steal(&b);
+}
+
+/*
+ * Is it a state file? 1: yes; 0: empty, or the beginning of the first line, which is what a death
+ * while somebody copied it may leave; -1: something else, EX_CONFIG.
+ */
+static int
+check_first(struct statefile *f, uint64_t size, struct err *e)
+{
+	char got[FIRST];
+	size_t n = size < FIRST ? (size_t)size : FIRST;
+
+	if (fs_read_at(f->fd, got, n, 0, f->path, e) == -1)
+		return -1;
+	if (memcmp(got, first_line, n) != 0)
+		return err_set(e, EX_CONFIG, "%s: not a state file of this program", f->path);
+	return n == FIRST;
+}
+
+/*
+ * Hand each complete line to `each`; f->end is behind the last good record. A bad line with good
+ * ones behind it (blocks that never reached the disk) is passed over. A line too long for a record
+ * is bad too: then buf holds only the part that is to be dropped.
+ */
+static int
+read_records(struct statefile *f, uint64_t size, statefile_each *each, void *ctx, struct err *e)
+{
+	struct buf b = {0};
+	uint64_t at = FIRST; /* of b's first octet */
+	uint64_t read_to = FIRST;
+	int rc = 0;
+
+	f->end = FIRST;
+	while (rc == 0 && read_to < size) {
+		size_t n = size - read_to < CHUNK ? (size_t)(size - read_to) : CHUNK;
+		size_t used = 0;
+		const char *lf;
+
+		rc = fs_read_at(f->fd, buf_reserve(&b, n), n, read_to, f->path, e);
+		if (rc == -1)
+			break;
+		b.len += n;
+		read_to += n;
+		while ((lf = memchr(b.data + used, '\n', b.len - used)) != NULL) {
+			size_t len = (size_t)(lf - (b.data + used));
+			struct record r;
+
+			if (record_parse(b.data + used, len, &r)) {
+				each(ctx, &r, at + used);
+				f->end = at + used + len + 1;
+			}
+			used += len + 1;
+		}
+		if (b.len - used >= RECORD_MAX)
+			used = b.len - 1;
+		buf_drop(&b, used);
+		at += used;
+	}
+	buf_free(&b);
+	return rc;
+}
+
+/* Cut off what is behind the last good record. */
+static int
+cut_tail(struct statefile *f, uint64_t size, struct err *e)
+{
+	if (f->end == size)
+		return 0;
+	if (ftruncate(f->fd, (off_t)f->end) == -1)
+		return fs_fail(e, EX_IOERR, "%s", f->path);
+	return fs_sync(f->fd, f->path, e);
+}
+
+static int
+open_existing(struct statefile *f, statefile_each *each, void *ctx, struct err *e)
+{
+	struct stat sb;
+	int rc;
+
+	if (fstat(f->fd, &sb) == -1 || !S_ISREG(sb.st_mode))
+		return err_set(e, EX_CONFIG, "%s: not a regular file", f->path);
+	rc = check_first(f, (uint64_t)sb.st_size, e);
+	if (rc == 1) {
+		if (read_records(f, (uint64_t)sb.st_size, each, ctx, e) == -1)
+			return -1;
+		rc = cut_tail(f, (uint64_t)sb.st_size, e);
+	} else if (rc == 0) {
+		rc = statefile_draft(f, e);
+		if (rc == 0)
+			rc = statefile_draft_commit(f, e);
+	}
+	return rc;
+}
+
+int
+statefile_open(
+	struct statefile *f, const char *path, statefile_each *each, void *ctx, struct err *e)
+{
+	char *lock = with_suffix(path, ".lock");
+
+	*f = (struct statefile){.path = mem_strdup(path), .fd = -1, .lock = -1, .draft = -1};
+	if (fs_make_parents(path, e) == 0)
+		f->lock = lock_open(lock, 0, e);
+	free(lock);
+	if (f->lock == -1)
+		return -1;
+	f->fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	if (f->fd == -1 && errno != ENOENT)
+		return err_sys(e, EX_CANTCREAT, "%s", path);
+	if (f->fd != -1) {
+		if (open_existing(f, each, ctx, e) == -1)
+			return -1;
+	} else if (statefile_draft(f, e) == -1 || statefile_draft_commit(f, e) == -1) {
+		return -1;
+	}
+	/* A killed run may have renamed it and come no further. */
+	return fs_sync_parent(path, e);
+}
+
+void
+statefile_close(struct statefile *f)
+{
+	statefile_draft_abort(f);
+	if (f->fd != -1)
+		close(f->fd);
+	if (f->lock != -1)
+		close(f->lock);
+	free(f->path);
+	f->path = NULL;
+	f->fd = f->lock = -1;
+}
+
+static int
+check_sound(const struct statefile *f, struct err *e)
+{
+	if (f->broken)
+		return err_set(e, EX_IOERR, "%s: cannot be written any more", f->path);
+	return 0;
+}
+
+int
+statefile_append(struct statefile *f, const struct buf *lines, struct err *e)
+{
+	if (check_sound(f, e) == -1)
+		return -1;
+	if (fs_write_at(f->fd, lines->data, lines->len, f->end, f->path, e) == -1) {
+		f->broken = ftruncate(f->fd, (off_t)f->end) == -1;
+		return -1;
+	}
+	f->end += lines->len;
+	return 0;
+}
+
+int
+statefile_sync(struct statefile *f, struct err *e)
+{
+	if (check_sound(f, e) == -1)
+		return -1;
+	if (fs_sync_data(f->fd, f->path, e) == 0)
+		return 0;
+	f->broken = true;
+	return -1;
+}
+
+int
+statefile_get(const struct statefile *f, uint64_t offset, struct buf *out, struct record *r,
+	struct err *e)
+{
+	size_t n = f->end - offset < RECORD_MAX ? (size_t)(f->end - offset) : RECORD_MAX;
+	const char *lf;
+
+	buf_clear(out);
+	if (fs_read_at(f->fd, buf_reserve(out, n), n, offset, f->path, e) == -1)
+		return -1;
+	lf = memchr(out->data, '\n', n);
+	if (lf == NULL || !record_parse(out->data, (size_t)(lf - out->data), r))
+		return err_set(e, EX_IOERR, "%s: a record has changed", f->path);
+	out->len = (size_t)(lf - out->data) + 1;
+	return 0;
+}
+
+static int
+draft_flush(struct statefile *f, struct err *e)
+{
+	size_t n = f->draft_out.len;
+
+	if (fs_write_at(f->draft, f->draft_out.data, n, f->draft_end - n, f->path, e) == -1)
+		return -1;
+	buf_clear(&f->draft_out);
+	return 0;
+}
+
+int
+statefile_draft(struct statefile *f, struct err *e)
+{
+	char *path = with_suffix(f->path, ".new");
+
+	/* Always the same name: what a killed run left is overwritten. */
+	f->draft = fs_open(AT_FDCWD, path, O_RDWR | O_CREAT | O_TRUNC, 0600, EX_CANTCREAT, path, e);
+	free(path);
+	if (f->draft == -1)
+		return -1;
+	buf_clear(&f->draft_out);
+	buf_adds(&f->draft_out, first_line);
+	f->draft_end = FIRST;
+	return 0;
+}
+
+int
+statefile_draft_add(
+	struct statefile *f, const char *line, size_t n, uint64_t *offset, struct err *e)
+{
+	*offset = f->draft_end;
+	buf_add(&f->draft_out, line, n);
+	f->draft_end += n;
+	return f->draft_out.len < CHUNK ? 0 : draft_flush(f, e);
+}
+
+int
+statefile_draft_commit(struct statefile *f, struct err *e)
+{
+	char *path = with_suffix(f->path, ".new");
+	int rc = draft_flush(f, e);
+
+	if (rc == 0)
+		rc = fs_sync(f->draft, path, e);
+	if (rc == 0)
+		rc = fs_rename(path, f->path, e);
+	free(path);
+	if (rc == -1) {
+		statefile_draft_abort(f);
+		return -1;
+	}
+	if (f->fd != -1)
+		close(f->fd);
+	f->fd = f->draft;
+	f->end = f->draft_end;
+	f->draft = -1;
+	buf_free(&f->draft_out);
+	rc = fs_sync_parent(f->path, e);
+	f->broken = rc == -1;
+	return rc;
+}
+
+void
+statefile_draft_abort(struct statefile *f)
+{
+	char *path;
+
+	if (f->draft == -1)
+		return;
+	close(f->draft);
+	f->draft = -1;
+	buf_free(&f->draft_out);
+	path = with_suffix(f->path, ".new");
+	unlink(path);
+	free(path);
+}

@@ -1,0 +1,57 @@
+/*
+ * statefile: the file under a journal: a first line that says what it is, then records, only ever
+ * appended or replaced as a whole. For state.c.
+ *
+ * Its lock is a file of its own, PATH.lock, never renamed or removed. A torn end is cut off before
+ * anything is appended, and a failed append is cut back; after a failed sync nothing more is
+ * written. A rewritten file is built as PATH.new and renamed.
+ */
+#ifndef STORE_STATEFILE_H
+#define STORE_STATEFILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+struct err;
+struct record;
+
+struct statefile {
+	char *path;
+	int fd, lock;
+	uint64_t end; /* where the next record goes */
+	bool broken;  /* a sync failed: no more writing */
+	int draft;    /* PATH.new while it is written, or -1 */
+	uint64_t draft_end;
+	struct buf draft_out;
+};
+
+/* Called for each record of the file, in order; r is lent. */
+typedef void statefile_each(void *ctx, const struct record *r, uint64_t offset);
+
+/*
+ * Lock (EX_TEMPFAIL when another process has it), make the file with the directories above it if
+ * it is missing, all durably, and read it. EX_CONFIG: it is something else. EX_CANTCREAT, EX_IOERR.
+ * On -1 call statefile_close all the same.
+ */
+int statefile_open(
+	struct statefile *f, const char *path, statefile_each *each, void *ctx, struct err *e);
+void statefile_close(struct statefile *f);
+
+/* Append lines: all or nothing. They are durable after statefile_sync. EX_IOERR. */
+int statefile_append(struct statefile *f, const struct buf *lines, struct err *e);
+int statefile_sync(struct statefile *f, struct err *e);
+
+/* Read the record at an offset again; out holds the line, to which r points. EX_IOERR. */
+int statefile_get(const struct statefile *f, uint64_t offset, struct buf *out, struct record *r,
+	struct err *e);
+
+/* Write a new file and put it, durably, in the place of the old: begin, add lines, commit. */
+int statefile_draft(struct statefile *f, struct err *e);
+int statefile_draft_add(
+	struct statefile *f, const char *line, size_t n, uint64_t *offset, struct err *e);
+int statefile_draft_commit(struct statefile *f, struct err *e);
+void statefile_draft_abort(struct statefile *f);
+
+#endif
