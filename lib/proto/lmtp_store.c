@@ -1,0 +1,235 @@
+#include "proto/lmtp_store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "auth/url.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "mail/addrs.h"
+#include "mail/eol.h"
+#include "proto/smtp.h"
+#include "proto/smtp_send.h"
+#include "store/tmpcopy.h"
+#include "wire/conn.h"
+
+struct lmtp_store {
+	struct store st; /* first */
+	struct lmtp_store_opts o;
+	struct url url;
+	char *rcpt; /* the URL's user, or the options' */
+	struct conn *conn;
+	struct cmdq *q;
+	struct smtp *smtp;
+	/* The message under way. */
+	struct tmpcopy copy;
+	struct eol count; /* its octets in CRLF form */
+	bool eightbit;
+	char *from;
+};
+
+/* ---- the connection ---------------------------------------------------------------------------- */
+
+static void
+hang_up(struct lmtp_store *l)
+{
+	smtp_free(l->smtp);
+	cmdq_free(l->q);
+	conn_close(l->conn);
+	l->smtp = NULL;
+	l->q = NULL;
+	l->conn = NULL;
+}
+
+static int
+secure(struct lmtp_store *l, struct err *e)
+{
+	struct tls_config cfg;
+	bool go;
+
+	if (!l->o.starttls || l->url.path != NULL || url_is_loopback(l->url.host) ||
+		!l->smtp->caps.starttls)
+		return 0;
+	if (smtp_starttls(l->smtp, &go, e) == -1 || !go)
+		return go ? -1 : 0;
+	cfg = l->o.tls;
+	cfg.host = l->url.host;
+	if (conn_tls(l->conn, &cfg, e) == -1)
+		return -1;
+	smtp_forget(l->smtp);
+	return smtp_ehlo(l->smtp, e);
+}
+
+static int
+call(struct lmtp_store *l, struct err *e)
+{
+	struct dial d = {.host = l->url.host,
+		.port = l->url.port,
+		.path = l->url.path,
+		.family = l->o.family,
+		.timeout = l->o.timeout,
+		.trace = l->o.trace};
+	struct reply greeting = {0};
+	int rc;
+
+	if (conn_dial(&d, &l->conn, e) == -1)
+		return -1;
+	l->q = cmdq_new(l->conn, &smtp_rule);
+	cmdq_put_data(l->q, 0, "greeting", 0);
+	rc = cmdq_reply(l->q, &greeting, NULL, e);
+	if (rc == 0)
+		rc = smtp_new(l->q, &greeting, true, l->o.helo, &l->smtp, e);
+	reply_free(&greeting);
+	if (rc == 0)
+		rc = smtp_ehlo(l->smtp, e);
+	return rc == 0 ? secure(l, e) : -1;
+}
+
+/* A server may close while a long message is fetched elsewhere: between two messages that is no harm. */
+static int
+connected(struct lmtp_store *l, struct err *e)
+{
+	struct err ignored = {0};
+
+	if (l->conn != NULL && (l->conn->dead || conn_heard(l->conn, &ignored)))
+		hang_up(l);
+	if (l->conn != NULL || call(l, e) == 0)
+		return 0;
+	hang_up(l);
+	return err_prefix(e, "%s", l->url.path != NULL ? l->url.path : l->url.host);
+}
+
+/* ---- the message ------------------------------------------------------------------------------- */
+
+static int
+lmtp_write(struct sink *s, const char *p, size_t n, struct err *e)
+{
+	struct lmtp_store *l = (struct lmtp_store *)s;
+
+	l->eightbit = l->eightbit || text_is_8bit(p, n);
+	if (sink_write(&l->count.sink, p, n, e) == -1)
+		return -1;
+	return sink_write(&l->copy.sink, p, n, e);
+}
+
+static int
+lmtp_begin(struct store *st, const struct store_msg *msg, struct err *e)
+{
+	struct lmtp_store *l = (struct lmtp_store *)st;
+	struct err bad;
+
+	(void)e;
+	tmpcopy_clear(&l->copy);
+	eol_init(&l->count, NULL, false);
+	l->eightbit = false;
+	free(l->from);
+	/* A sender that cannot stand in a command is none. */
+	l->from =
+		mem_strdup(msg->from != NULL && addr_check(msg->from, &bad) == 0 ? msg->from : "");
+	return 0;
+}
+
+static int
+feed(struct smtp_job *job, struct sink *to, bool stuffed, struct err *e)
+{
+	struct lmtp_store *l = job->data;
+	struct eol eol;
+	int rc;
+
+	eol_init(&eol, to, stuffed);
+	rc = tmpcopy_send(&l->copy, &eol.sink, e);
+	if (rc == 0)
+		rc = eol_finish(&eol, false, e);
+	eol_free(&eol);
+	return rc;
+}
+
+static int
+deliver(struct lmtp_store *l, struct smtp_job *job, struct err *e)
+{
+	struct smtp_flight f;
+	struct smtp_job *done;
+	int rc = 0;
+
+	smtp_flight_init(&f, l->smtp, l->o.data_wait);
+	smtp_flight_put(&f, job);
+	while (rc == 0 && !smtp_flight_empty(&f))
+		rc = smtp_flight_step(&f, &done, e);
+	if (rc == -1)
+		smtp_flight_abandon(&f, e);
+	smtp_flight_free(&f);
+	if (job->fate == SMTP_DELIVERED)
+		return 0;
+	*e = job->why;
+	return err_prefix(e, "%s", l->url.path != NULL ? l->url.path : l->url.host);
+}
+
+static int
+lmtp_end(struct store *st, struct err *e)
+{
+	struct lmtp_store *l = (struct lmtp_store *)st;
+	struct smtp_rcpt rcpt = {.addr = l->rcpt};
+	struct smtp_job job = {.from = l->from, .rcpt = &rcpt, .nrcpt = 1, .feed = feed, .data = l};
+	struct buf params = {0};
+	int rc;
+
+	if (eol_finish(&l->count, false, e) == -1 || connected(l, e) == -1)
+		return -1;
+	job.octets = l->count.octets;
+	if (l->smtp->caps.size)
+		buf_addf(&params, "SIZE=%ju", (uintmax_t)job.octets);
+	if (l->eightbit && l->smtp->caps.eightbit)
+		buf_addf(&params, "%sBODY=8BITMIME", params.len != 0 ? " " : "");
+	job.params = params.len != 0 ? params.data : NULL;
+	rc = deliver(l, &job, e);
+	smtp_job_clear(&job);
+	buf_free(&params);
+	return rc;
+}
+
+static void
+lmtp_abort(struct store *st)
+{
+	tmpcopy_clear(&((struct lmtp_store *)st)->copy);
+}
+
+static void
+lmtp_close(struct store *st)
+{
+	struct lmtp_store *l = (struct lmtp_store *)st;
+	struct err ignored = {0};
+
+	if (l->conn != NULL && !l->conn->dead && cmdq_owed(l->q) == 0 &&
+		cmdq_put(l->q, 0, &ignored, "QUIT") == 0)
+		(void)cmdq_reply(l->q, &l->smtp->reply, NULL, &ignored);
+	hang_up(l);
+	tmpcopy_free(&l->copy);
+	url_free(&l->url);
+	free(l->from);
+	free(l->rcpt);
+	free(l);
+}
+
+struct store *
+lmtp_store_open(const char *url, const struct lmtp_store_opts *o, struct err *e)
+{
+	static const struct store_ops ops = {
+		.begin = lmtp_begin, .end = lmtp_end, .abort = lmtp_abort, .close = lmtp_close};
+	struct lmtp_store *l = mem_zalloc(sizeof *l);
+
+	l->st = (struct store){.sink = {lmtp_write}, .ops = &ops, .final = true};
+	l->o = *o;
+	tmpcopy_init(&l->copy, o->tmpdir, "the message");
+	if (url_parse(url, URL_LMTP, &l->url, e) == 0) {
+		const char *rcpt = l->url.user != NULL ? l->url.user : o->rcpt;
+
+		l->rcpt = rcpt != NULL ? mem_strdup(rcpt) : NULL;
+		if (rcpt == NULL)
+			err_set(e, EX_USAGE, "%s: for whom? (lmtp://USER@...)", url);
+		else if (addr_check(l->rcpt, e) == 0)
+			return &l->st;
+	}
+	lmtp_close(&l->st);
+	return NULL;
+}

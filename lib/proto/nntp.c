@@ -1,0 +1,303 @@
+#include "proto/nntp.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "wire/block.h"
+
+/* RFC 3977, section 3.1: 512 octets; real servers say more. */
+const struct reply_rule nntp_rule = {reply_judge_nntp, 2048};
+
+/* What a code means for the exit status; what is not in the table goes by its first digit. */
+static const struct {
+	int code, status;
+} classes[] = {
+	{400, EX_TEMPFAIL},
+	{401, EX_UNAVAILABLE},
+	{403, EX_TEMPFAIL},
+	{411, EX_NO},
+	{412, EX_NO},
+	{420, EX_NO},
+	{421, EX_NO},
+	{422, EX_NO},
+	{423, EX_NO},
+	{430, EX_NO},
+	{431, EX_TEMPFAIL},
+	{435, EX_NO},
+	{436, EX_TEMPFAIL},
+	{437, EX_UNAVAILABLE},
+	{439, EX_UNAVAILABLE},
+	{440, EX_UNAVAILABLE},
+	{441, EX_UNAVAILABLE},
+	{480, EX_NOPERM},
+	{481, EX_NOPERM},
+	{482, EX_NOPERM},
+	{483, EX_NOPERM},
+};
+
+static int
+class_of(int code)
+{
+	for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
+		if (classes[i].code == code)
+			return classes[i].status;
+	/* A code of success in the wrong place is the server's mistake; 4xx is mostly "no such thing". */
+	return code < 400 ? EX_PROTOCOL : code < 500 ? EX_NO : EX_UNAVAILABLE;
+}
+
+struct nntp *
+nntp_new(struct conn *c, struct cmdq *q)
+{
+	struct nntp *n = mem_zalloc(sizeof *n);
+
+	n->conn = c;
+	n->q = q;
+	return n;
+}
+
+void
+nntp_free(struct nntp *n)
+{
+	if (n == NULL)
+		return;
+	reply_free(&n->r);
+	buf_free(&n->caps);
+	buf_free(&n->group);
+	free(n);
+}
+
+int
+nntp_greeting(struct nntp *n, const struct reply *greeting, struct err *e)
+{
+	n->posting = greeting->code == 200;
+	if (greeting->code == 200 || greeting->code == 201) {
+		n->transit = strstr(buf_str(&greeting->text), "(transit") != NULL;
+		return 0;
+	}
+	n->conn->dead = greeting->code == 400 || greeting->code == 502;
+	return err_code(e, class_of(greeting->code), greeting->code, "greeting: %.900s",
+		buf_str(&greeting->text));
+}
+
+/* ---- replies ----------------------------------------------------------------------------------- */
+
+static enum nntp_need
+need_of(const struct nntp *n)
+{
+	bool reader = n->caps_state == NNTP_CAPS_KNOWN && nntp_cap(n, "READER", NULL, NULL);
+
+	switch (n->r.code) {
+	case 401:
+		/* It names the capability that is missing (RFC 3977, section 3.2.1). */
+		if (strcasestr(buf_str(&n->r.text), "READER") == NULL)
+			return NNTP_NEED_NOTHING;
+		/* fall through */
+	case 500: return n->reader_sent || reader ? NNTP_NEED_NOTHING : NNTP_NEED_READER;
+	case 480: return NNTP_NEED_LOGIN;
+	case 483: return NNTP_NEED_TLS;
+	default: return NNTP_NEED_NOTHING;
+	}
+}
+
+int
+nntp_refused(struct nntp *n, struct err *e)
+{
+	if (n->r.code == 400)
+		n->conn->dead = true;
+	n->need = need_of(n);
+	return err_code(e, class_of(n->r.code), n->r.code, "%.200s: %.800s", cmdq_answered(n->q),
+		buf_str(&n->r.text));
+}
+
+int
+nntp_reply(struct nntp *n, int *tag, struct err *e)
+{
+	return cmdq_reply(n->q, &n->r, tag, e);
+}
+
+bool
+nntp_has_block(int tag, int code)
+{
+	if (tag == NNTP_PLAIN || tag == NNTP_QUIT)
+		return false;
+	switch (code) {
+	case 211: return tag == NNTP_LISTGROUP;
+	case 100:
+	case 101:
+	case 215:
+	case 220:
+	case 221:
+	case 222:
+	case 224:
+	case 225:
+	case 230:
+	case 231:
+	case 282: return true;
+	default: return false;
+	}
+}
+
+int
+nntp_abandon(struct nntp *n, struct err *e)
+{
+	struct reply r = {0};
+	int tag, rc = 0;
+
+	while (rc == 0 && !n->conn->dead && cmdq_owed(n->q) != 0) {
+		rc = cmdq_reply(n->q, &r, &tag, e);
+		if (rc == 0 && nntp_has_block(tag, r.code))
+			rc = block_skip(n->conn, e);
+		if (rc == 0 && r.code == 400)
+			n->conn->dead = true;
+	}
+	reply_free(&r);
+	return rc;
+}
+
+int
+nntp_fail(struct nntp *n, struct err *e)
+{
+	struct err ignored = {0};
+
+	nntp_refused(n, e);
+	if (nntp_abandon(n, &ignored) == -1)
+		n->need = NNTP_NEED_NOTHING;
+	return -1;
+}
+
+int
+nntp_bad_line(struct nntp *n, const char *what, const char *p, size_t len, struct err *e)
+{
+	n->conn->dead = true;
+	return err_code(e, EX_PROTOCOL, n->r.code, "%s: %.*s", what, (int)(len < 80 ? len : 80), p);
+}
+
+static int
+ask(struct nntp *n, struct err *e, const char *fmt, va_list ap)
+{
+	char *line;
+	int rc;
+
+	if (vasprintf(&line, fmt, ap) == -1)
+		return err_set(e, EX_OSERR, "out of memory");
+	rc = cmdq_put(n->q, NNTP_CMD, e, "%s", line);
+	free(line);
+	return rc == 0 ? nntp_reply(n, NULL, e) : -1;
+}
+
+int
+nntp_ask(struct nntp *n, struct err *e, const char *fmt, ...)
+{
+	va_list ap;
+	int rc;
+
+	va_start(ap, fmt);
+	rc = ask(n, e, fmt, ap);
+	va_end(ap);
+	return rc;
+}
+
+int
+nntp_want(struct nntp *n, int good, struct err *e, const char *fmt, ...)
+{
+	va_list ap;
+	int rc;
+
+	va_start(ap, fmt);
+	rc = ask(n, e, fmt, ap);
+	va_end(ap);
+	if (rc == 0 && n->r.code != good)
+		return nntp_refused(n, e);
+	return rc;
+}
+
+/* ---- groups ------------------------------------------------------------------------------------ */
+
+int
+nntp_parse_marks(const struct reply *r, struct nntp_marks *m, struct err *e)
+{
+	const char *p = reply_words(r), *end = buf_str(&r->text) + r->text.len, *word;
+	uint64_t *const to[] = {&m->count, &m->first, &m->last};
+	size_t len;
+
+	for (size_t i = 0; i < 3; i++) {
+		word = text_word(&p, end, &len);
+		if (word == NULL || !text_number(word, len, NNTP_NUMBER_MAX, to[i]))
+			return err_code(e, EX_PROTOCOL, r->code, "no article numbers: %.900s",
+				buf_str(&r->text));
+	}
+	return 0;
+}
+
+int
+nntp_selected(struct nntp *n, struct err *e)
+{
+	const char *p = cmdq_answered(n->q), *end = p + strlen(p), *name;
+	size_t len;
+
+	/* "LISTGROUP" alone leaves the group as it was. */
+	text_word(&p, end, &len);
+	name = text_word(&p, end, &len);
+	if (name != NULL) {
+		buf_clear(&n->group);
+		buf_add(&n->group, name, len);
+	}
+	n->in_group = nntp_parse_marks(&n->r, &n->marks, e) == 0;
+	return n->in_group ? 0 : -1;
+}
+
+int
+nntp_take_group(struct nntp *n, struct err *e)
+{
+	struct err ignored = {0};
+
+	if (nntp_reply(n, NULL, e) == -1)
+		return -1;
+	if (n->r.code != 211)
+		return nntp_fail(n, e);
+	if (nntp_selected(n, e) == -1) {
+		err_prefix(e, "%.200s", cmdq_answered(n->q));
+		nntp_abandon(n, &ignored);
+		n->conn->dead = true;
+		return -1;
+	}
+	return 0;
+}
+
+int
+nntp_check_word(const char *what, const char *word, struct err *e)
+{
+	if (*word == '\0')
+		return err_set(e, EX_DATAERR, "an empty %s", what);
+	for (const char *p = word; *p != '\0'; p++)
+		if ((unsigned char)*p <= ' ' || *p == 127)
+			return err_set(e, EX_DATAERR, "a blank or control character in a %s", what);
+	return 0;
+}
+
+/* ---- posting ----------------------------------------------------------------------------------- */
+
+int
+nntp_offer(struct nntp *n, const char *msgid, struct err *e)
+{
+	if (msgid != NULL)
+		return nntp_want(n, 335, e, "IHAVE %s", msgid);
+	return nntp_want(n, 340, e, "POST");
+}
+
+int
+nntp_verdict(struct nntp *n, const char *what, int good, struct err *e)
+{
+	cmdq_put_data(n->q, NNTP_PLAIN, what, 0);
+	if (nntp_reply(n, NULL, e) == -1) {
+		if (e->status == EX_TEMPFAIL)
+			err_prefix(e, "the article may have been taken");
+		return -1;
+	}
+	if (n->r.code != good)
+		return nntp_refused(n, e);
+	return 0;
+}

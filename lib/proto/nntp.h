@@ -1,0 +1,191 @@
+/*
+ * nntp: what all NNTP commands share (RFC 3977, and the servers of RFC 977 and 2980 before it): the
+ * state of a session, what a reply code means, groups, capabilities, and the commands that stand
+ * alone at the end of what is sent: MODE READER, STARTTLS, AUTHINFO, COMPRESS.
+ *
+ * Nothing here prints. Replies are in n->r until the next command's.
+ */
+#ifndef PROTO_NNTP_H
+#define PROTO_NNTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "auth/login.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/sink.h"
+#include "proto/nntp_format.h"
+#include "wire/cmdq.h"
+#include "wire/conn.h"
+#include "wire/reply.h"
+
+/* The largest article number that is believed (RFC 3977 says 2^31 - 1; servers have gone beyond). */
+#define NNTP_NUMBER_MAX ((uint64_t)INT64_MAX)
+
+/* What a reply asks for before the command is worth repeating. */
+enum nntp_need {
+	NNTP_NEED_NOTHING,
+	NNTP_NEED_READER, /* 401 MODE-READER, or 500 from what may be a transit server: MODE READER */
+	NNTP_NEED_LOGIN, /* 480 */
+	NNTP_NEED_TLS,   /* 483 */
+	NNTP_NEED_OTHER, /* an old server: another form of the command is used from now on */
+};
+
+/* What a queued command is, which tells if a block follows its reply. */
+enum nntp_tag {
+	NNTP_CMD,       /* 1xx, 2xx codes that mean a block in RFC 3977 have one */
+	NNTP_LISTGROUP, /* 211 has one too */
+	NNTP_PLAIN,     /* no block whatever the code */
+	NNTP_QUIT,
+};
+
+/* What GROUP answers (RFC 3977, section 6.1.1). Empty: first > last, or all of them 0. */
+struct nntp_marks {
+	uint64_t count, first, last;
+};
+
+enum nntp_caps_state { NNTP_CAPS_UNKNOWN, NNTP_CAPS_NONE, NNTP_CAPS_KNOWN };
+
+struct nntp {
+	struct conn *conn;
+	struct cmdq *q;
+	struct reply r; /* the last reply */
+	bool posting;   /* the greeting or MODE READER said that posting is allowed */
+	enum nntp_need need;
+	enum nntp_caps_state caps_state;
+	struct buf caps; /* the lines of CAPABILITIES, each ended by LF */
+	bool transit;    /* the greeting names a transit server: QUIT waits till GROUP has worked */
+	bool reader_sent;  /* MODE READER was said */
+	bool reader_again; /* and answered by 480: again after the login */
+	bool compressed;
+	bool old_over, old_hdr;         /* XOVER and XHDR instead of OVER and HDR */
+	bool format_known, format_told; /* LIST OVERVIEW.FMT was asked; and it was answered */
+	struct overview_format format;
+	bool in_group; /* marks and name are those of the group selected last */
+	struct nntp_marks marks;
+	struct buf group; /* empty: a server's own idea of one */
+};
+
+extern const struct reply_rule nntp_rule;
+
+/* The state of a new connection; both are borrowed for its life. */
+struct nntp *nntp_new(struct conn *c, struct cmdq *q);
+void nntp_free(struct nntp *n);
+
+/* Judge the greeting (RFC 3977, section 5.1): EX_TEMPFAIL for 400, EX_UNAVAILABLE for 502. */
+int nntp_greeting(struct nntp *n, const struct reply *greeting, struct err *e);
+
+/* ---- replies ------------------------------------------------------------------------------------ */
+
+/*
+ * Fill e from the last reply, an unwanted one: "GROUP no.such: 411 No such group", its class by the
+ * table of codes. n->need says what would help; after 400 the connection is dead. Returns -1.
+ */
+int nntp_refused(struct nntp *n, struct err *e);
+
+/* Read the next reply of the flight into n->r. As cmdq_reply. */
+int nntp_reply(struct nntp *n, int *tag, struct err *e);
+
+/* Does a block follow? */
+bool nntp_has_block(int tag, int code);
+
+/* Read what is still owed and throw it away, blocks too: the flight has failed. */
+int nntp_abandon(struct nntp *n, struct err *e);
+
+/* nntp_refused, and the rest of the flight is thrown away. The first error stays. Returns -1. */
+int nntp_fail(struct nntp *n, struct err *e);
+
+/*
+ * A line of the block behind the last reply is not what it has to be: EX_PROTOCOL, with what is wrong and
+ * the line, and the connection is dead. Returns -1.
+ */
+int nntp_bad_line(struct nntp *n, const char *what, const char *p, size_t len, struct err *e);
+
+/* One command alone and its reply, of any code. */
+int nntp_ask(struct nntp *n, struct err *e, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* The same; any other code than good is nntp_refused. 0: n->r has the reply. */
+int nntp_want(struct nntp *n, int good, struct err *e, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* ---- capabilities (RFC 3977, section 5.2) ------------------------------------------------------- */
+
+/* Ask, unless they are known. A server too old to know the command has none: no error. */
+int nntp_capabilities(struct nntp *n, struct err *e);
+
+/* In a flight: the reply to CAPABILITIES (put with NNTP_CMD) is next. */
+int nntp_take_capabilities(struct nntp *n, struct err *e);
+
+/* Forget them: TLS, MODE READER, a login or COMPRESS changes what is offered. */
+void nntp_forget_capabilities(struct nntp *n);
+
+/*
+ * The line of that name (any case): its arguments, borrowed until they are forgotten, in *args (may be
+ * NULL) of *len octets. false: not offered, or unknown.
+ */
+bool nntp_cap(const struct nntp *n, const char *name, const char **args, size_t *len);
+
+/* Is that word (any case) among the arguments of the capability? */
+bool nntp_cap_arg(const struct nntp *n, const char *name, const char *arg);
+
+/* ---- what must stand alone ---------------------------------------------------------------------- */
+
+/*
+ * MODE READER (RFC 3977, section 5.3), once. A refusal by 480 is tried again after the login; a server
+ * that does not know it is a reader. EX_UNAVAILABLE for 502.
+ */
+int nntp_mode_reader(struct nntp *n, struct err *e);
+
+/* MODE READER if it was asked for or MODE-READER is among the known capabilities. */
+int nntp_make_reader(struct nntp *n, bool asked, struct err *e);
+
+/* STARTTLS (RFC 4642, section 2.2): *go tells if TLS may begin. */
+int nntp_starttls(struct nntp *n, bool *go, struct err *e);
+
+/*
+ * Log in by AUTHINFO USER or SASL (RFC 4643). *did stays false where the credentials do not insist
+ * and the server offers no login. EX_NOPERM, EX_TEMPFAIL, EX_PROTOCOL.
+ */
+int nntp_login(struct nntp *n, const struct login *l, bool *did, struct err *e);
+
+/*
+ * COMPRESS DEFLATE (RFC 8054), if it is offered and not active. must: not offered or refused is
+ * EX_UNAVAILABLE; otherwise one goes on without. CAPABILITIES are asked if unknown.
+ */
+int nntp_compress(struct nntp *n, bool must, struct err *e);
+
+/* Read the reply to QUIT, after putting it if `put`. A lost connection is no error here. */
+int nntp_quit(struct nntp *n, bool put, struct err *e);
+
+/* ---- groups ------------------------------------------------------------------------------------- */
+
+/* "211 count first last [name]" into marks; EX_PROTOCOL for what is no such numbers. */
+int nntp_parse_marks(const struct reply *r, struct nntp_marks *m, struct err *e);
+
+/* The last reply, a 211, answered a GROUP or LISTGROUP: note marks and name, if it has such. As parse_marks. */
+int nntp_selected(struct nntp *n, struct err *e);
+
+/* In a flight: the reply to GROUP (or LISTGROUP) is next; n->marks. Failure abandons the flight. */
+int nntp_take_group(struct nntp *n, struct err *e);
+
+/* Is it a group name or wildmat fit for a command: printable, no blanks? EX_DATAERR. */
+int nntp_check_word(const char *what, const char *word, struct err *e);
+
+/* ---- posting (RFC 3977, section 6.3) ------------------------------------------------------------ */
+
+/*
+ * POST or IHAVE, said without its article: 0 when the server wants it (340, 335).
+ * EX_UNAVAILABLE 440, EX_NO 435, EX_TEMPFAIL 436.
+ */
+int nntp_offer(struct nntp *n, const char *msgid, struct err *e);
+
+/*
+ * The article has been written to the connection, with its final dot: the verdict (240, 235). A
+ * connection lost here is EX_TEMPFAIL "may have been posted".
+ */
+int nntp_verdict(struct nntp *n, const char *what, int good, struct err *e);
+
+#endif

@@ -1,0 +1,93 @@
+/* nntp, capabilities: what a server offers, as far as it can tell. */
+#include <string.h>
+
+#include "base/text.h"
+#include "proto/nntp.h"
+#include "wire/block.h"
+
+/* More than any honest server has to say. */
+#define CAPS_MAX (64 * 1024)
+
+void
+nntp_forget_capabilities(struct nntp *n)
+{
+	n->caps_state = NNTP_CAPS_UNKNOWN;
+	buf_clear(&n->caps);
+}
+
+static int
+read_lines(struct nntp *n, struct err *e)
+{
+	size_t len;
+	char *p;
+	int rc;
+
+	while ((rc = block_line(n->conn, &p, &len, e)) == 1) {
+		if (n->caps.len + len + 1 > CAPS_MAX) {
+			n->conn->dead = true;
+			return err_set(
+				e, EX_PROTOCOL, "CAPABILITIES: more than %d octets", CAPS_MAX);
+		}
+		buf_add(&n->caps, p, len);
+		buf_addc(&n->caps, '\n');
+	}
+	return rc;
+}
+
+int
+nntp_take_capabilities(struct nntp *n, struct err *e)
+{
+	nntp_forget_capabilities(n);
+	if (nntp_reply(n, NULL, e) == -1)
+		return -1;
+	if (n->r.code == 400)
+		return nntp_fail(n, e);
+	n->caps_state = n->r.code == 101 ? NNTP_CAPS_KNOWN : NNTP_CAPS_NONE;
+	return n->r.code == 101 ? read_lines(n, e) : 0;
+}
+
+int
+nntp_capabilities(struct nntp *n, struct err *e)
+{
+	if (n->caps_state != NNTP_CAPS_UNKNOWN)
+		return 0;
+	if (cmdq_put(n->q, NNTP_CMD, e, "CAPABILITIES") == -1)
+		return -1;
+	return nntp_take_capabilities(n, e);
+}
+
+bool
+nntp_cap(const struct nntp *n, const char *name, const char **args, size_t *len)
+{
+	const char *p = buf_str(&n->caps), *end = p + n->caps.len;
+
+	while (p < end) {
+		const char *eol = memchr(p, '\n', (size_t)(end - p)), *word;
+		size_t wlen;
+
+		word = text_word(&p, eol, &wlen);
+		if (word != NULL && text_same_n(word, wlen, name)) {
+			if (args != NULL) {
+				*args = p;
+				*len = (size_t)(eol - p);
+			}
+			return true;
+		}
+		p = eol + 1;
+	}
+	return false;
+}
+
+bool
+nntp_cap_arg(const struct nntp *n, const char *name, const char *arg)
+{
+	const char *p, *word;
+	size_t len, wlen;
+
+	if (!nntp_cap(n, name, &p, &len))
+		return false;
+	for (const char *end = p + len; (word = text_word(&p, end, &wlen)) != NULL;)
+		if (text_same_n(word, wlen, arg))
+			return true;
+	return false;
+}

@@ -1,0 +1,226 @@
+/* nntp, the session's own commands: each stands alone at the end of what is sent. */
+#include <string.h>
+
+#include "base/text.h"
+#include "proto/nntp.h"
+
+int
+nntp_mode_reader(struct nntp *n, struct err *e)
+{
+	n->reader_sent = true;
+	n->reader_again = false;
+	if (nntp_ask(n, e, "MODE READER") == -1)
+		return -1;
+	switch (n->r.code) {
+	case 200:
+	case 201:
+		n->posting = n->r.code == 200;
+		n->transit = false;
+		n->in_group = false;
+		n->old_over = n->old_hdr = false; /* what the other mode did not know */
+		nntp_forget_capabilities(n);
+		return 0;
+	case 480: n->reader_again = true; return 0;
+	case 500:
+	case 501:
+	case 503: return 0; /* it knows only one mode */
+	default:
+		nntp_refused(n, e);
+		n->need = NNTP_NEED_NOTHING;
+		n->conn->dead = n->conn->dead || n->r.code == 502; /* it closes now */
+		return -1;
+	}
+}
+
+int
+nntp_make_reader(struct nntp *n, bool asked, struct err *e)
+{
+	if (n->reader_sent || !(asked || nntp_cap(n, "MODE-READER", NULL, NULL)))
+		return 0;
+	return nntp_mode_reader(n, e);
+}
+
+int
+nntp_starttls(struct nntp *n, bool *go, struct err *e)
+{
+	if (nntp_ask(n, e, "STARTTLS") == -1)
+		return -1;
+	*go = n->r.code == 382;
+	if (n->r.code == 400)
+		return nntp_refused(n, e);
+	return 0;
+}
+
+/* ---- logging in -------------------------------------------------------------------------------- */
+
+static bool
+succeeded(int code)
+{
+	return code == 281 || code == 283;
+}
+
+/* Whatever is said to AUTHINFO, the login has failed; only "later" is another matter. */
+static int
+login_class(int code)
+{
+	return code == 400 || code == 403 ? EX_TEMPFAIL : code < 400 ? EX_PROTOCOL : EX_NOPERM;
+}
+
+static int
+sasl_refused(const struct reply *r, const char *mech, struct err *e)
+{
+	return err_code(e, login_class(r->code), r->code, "AUTHINFO SASL %s: %.800s", mech,
+		buf_str(&r->text));
+}
+
+static int
+user_refused(struct nntp *n, struct err *e)
+{
+	n->need = NNTP_NEED_NOTHING;
+	n->conn->dead = n->r.code == 400;
+	return err_code(e, login_class(n->r.code), n->r.code, "%.200s: %.800s", cmdq_answered(n->q),
+		buf_str(&n->r.text));
+}
+
+static int
+put_pass(struct nntp *n, const char *password, struct err *e)
+{
+	struct buf line = {0};
+	int rc;
+
+	buf_reserve(&line, strlen(password) + 32);
+	buf_adds(&line, "AUTHINFO PASS ");
+	buf_adds(&line, password);
+	rc = cmdq_put_secret(n->q, NNTP_PLAIN, "AUTHINFO PASS ***", line.data, line.len, e);
+	buf_wipe(&line);
+	return rc;
+}
+
+/* AUTHINFO USER and PASS (RFC 4643, section 2.3); some servers are content with the name. */
+static int
+login_user(struct nntp *n, const struct creds *c, struct err *e)
+{
+	if (c->user == NULL)
+		return err_set(e, EX_NOPERM, "AUTHINFO USER: no user name");
+	if (nntp_ask(n, e, "AUTHINFO USER %s", c->user) == -1)
+		return -1;
+	if (succeeded(n->r.code))
+		return 0;
+	if (n->r.code != 381)
+		return user_refused(n, e);
+	if (c->password == NULL)
+		return err_set(e, EX_NOPERM, "AUTHINFO USER: no password for %.200s", c->user);
+	if (put_pass(n, c->password, e) == -1 || nntp_reply(n, NULL, e) == -1)
+		return -1;
+	return n->r.code == 281 ? 0 : user_refused(n, e);
+}
+
+static int
+login_sasl_as(struct nntp *n, const struct login *l, const struct mech_pick *pick, struct err *e)
+{
+	static const struct login_framing framing = {.command = "AUTHINFO SASL",
+		.max_line = 512,
+		.go_on = 383,
+		.success = succeeded,
+		.empty = "=", /* RFC 4643, section 3.2: base64-opt */
+		.with_data = 283,
+		.refused = sasl_refused};
+
+	return login_sasl(n->q, &framing, l, pick, &n->r, e);
+}
+
+/* What the server offers, in the words of the chooser. The name list is copied into mechs. */
+static void
+gather_offer(const struct nntp *n, struct mech_offer *offer, struct buf *mechs)
+{
+	const char *args;
+	size_t len;
+
+	if (nntp_cap(n, "SASL", &args, &len))
+		buf_add(mechs, args, len);
+	*offer = (struct mech_offer){.mechs = buf_str(mechs), .user_first = true};
+	offer->user = nntp_cap_arg(n, "AUTHINFO", "USER");
+	/* Nothing said, or AUTHINFO alone: the server may still take a login (RFC 4643, section 2.2). */
+	if (!offer->user && mechs->len == 0) {
+		offer->user = true;
+		offer->unlisted = true;
+	}
+}
+
+/* Does the server, by its capabilities, want or take a login? */
+static bool
+offers_login(const struct nntp *n)
+{
+	return nntp_cap_arg(n, "AUTHINFO", "USER") || nntp_cap(n, "SASL", NULL, NULL);
+}
+
+static int
+log_in(struct nntp *n, const struct login *l, struct err *e)
+{
+	struct mech_offer offer;
+	struct mech_pick pick;
+	struct buf mechs = {0};
+	int rc;
+
+	gather_offer(n, &offer, &mechs);
+	rc = login_pick(n->q, l, &offer, &pick, e);
+	buf_free(&mechs);
+	if (rc == -1)
+		return -1;
+	if (pick.kind == MECH_USER)
+		return login_user(n, l->creds, e);
+	return login_sasl_as(n, l, &pick, e);
+}
+
+int
+nntp_login(struct nntp *n, const struct login *l, bool *did, struct err *e)
+{
+	if (nntp_capabilities(n, e) == -1 || nntp_make_reader(n, false, e) == -1 ||
+		nntp_capabilities(n, e) == -1)
+		return -1;
+	*did = l->insist || (l->safe && offers_login(n));
+	if (!*did)
+		return 0;
+	if (log_in(n, l, e) == -1)
+		return -1;
+	nntp_forget_capabilities(n);
+	return n->reader_again ? nntp_mode_reader(n, e) : 0;
+}
+
+/* ---- compression, the end ---------------------------------------------------------------------- */
+
+int
+nntp_compress(struct nntp *n, bool must, struct err *e)
+{
+	if (n->compressed)
+		return 0;
+	if (nntp_capabilities(n, e) == -1)
+		return -1;
+	if (!nntp_cap_arg(n, "COMPRESS", "DEFLATE"))
+		return must ? err_set(e, EX_UNAVAILABLE,
+				      "the server does not offer COMPRESS DEFLATE")
+			    : 0;
+	if (nntp_ask(n, e, "COMPRESS DEFLATE") == -1)
+		return -1;
+	if (n->r.code != 206)
+		return must || n->r.code == 400 ? nntp_refused(n, e) : 0;
+	nntp_forget_capabilities(n);
+	n->compressed = true;
+	return conn_deflate(n->conn, e);
+}
+
+/* How long a server may take over saying goodbye. */
+#define QUIT_MS 10000
+
+int
+nntp_quit(struct nntp *n, bool put, struct err *e)
+{
+	if (n->conn->timeout > QUIT_MS)
+		n->conn->timeout = QUIT_MS;
+	if (put && cmdq_put(n->q, NNTP_QUIT, e, "QUIT") == -1)
+		return -1;
+	while (cmdq_owed(n->q) != 0 && !n->conn->dead)
+		if (nntp_reply(n, NULL, e) == -1)
+			return -1;
+	return 0;
+}

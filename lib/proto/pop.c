@@ -1,0 +1,340 @@
+#include "proto/pop.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "wire/block.h"
+
+/* Octets of unanswered commands. */
+#define POP_WINDOW (56 * 1024)
+
+const struct reply_rule pop_rule = {reply_judge_pop, 2048};
+
+int
+pop_new(struct cmdq *q, const struct reply *greeting, struct pop **out, struct err *e)
+{
+	struct pop *p = mem_zalloc(sizeof *p);
+
+	p->q = q;
+	/*
+	 * Replies to DELE are tiny and messages often small: some thousand commands under way keep a
+	 * long line busy, and what servers have not read yet waits in their socket's buffer.
+	 */
+	q->window = POP_WINDOW;
+	buf_add(&p->reply.text, greeting->text.data, greeting->text.len);
+	p->reply.code = greeting->code;
+	p->greeting = mem_strdup(buf_str(&greeting->text));
+	*out = p;
+	if (greeting->code == '-')
+		return pop_refused(p, EX_UNAVAILABLE, e);
+	if (greeting->code != '+') {
+		q->conn->dead = true;
+		return err_set(e, EX_PROTOCOL, "no greeting of a POP3 server: %s", p->greeting);
+	}
+	return 0;
+}
+
+void
+pop_free(struct pop *p)
+{
+	if (p == NULL)
+		return;
+	pop_forget(p);
+	reply_free(&p->reply);
+	free(p->greeting);
+	free(p);
+}
+
+/* Does the text of an -ERR begin with this response code, "[AUTH]" or "[SYS/TEMP"? */
+static bool
+has_code(const char *words, const char *code)
+{
+	size_t n = strlen(code);
+
+	return words[0] == '[' && text_starts(words + 1, code) &&
+	       (words[1 + n] == ']' || words[1 + n] == '/' || words[1 + n] == ' ');
+}
+
+static int
+class_of(const char *words, int otherwise)
+{
+	if (has_code(words, "AUTH"))
+		return EX_NOPERM;
+	if (has_code(words, "IN-USE") || has_code(words, "LOGIN-DELAY") ||
+		has_code(words, "SYS/TEMP"))
+		return EX_TEMPFAIL;
+	return has_code(words, "SYS/PERM") ? EX_UNAVAILABLE : otherwise;
+}
+
+static int
+refuse(const struct pop *p, int status, struct err *e)
+{
+	return err_set(e, status, "%.300s: %s", cmdq_answered(p->q), buf_str(&p->reply.text));
+}
+
+int
+pop_refused(const struct pop *p, int otherwise, struct err *e)
+{
+	return refuse(p, class_of(reply_words(&p->reply), otherwise), e);
+}
+
+/* Does text hold word, whatever the case? */
+static bool
+mentions(const char *text, const char *word)
+{
+	for (; *text != '\0'; text++)
+		if (text_starts(text, word))
+			return true;
+	return false;
+}
+
+/* Old servers have no codes: a lock is no wrong password. */
+static bool
+sounds_temporary(const char *words)
+{
+	static const char *const signs[] = {"lock", "in use", "busy", "try again", "temporar"};
+
+	if (mentions(words, "block")) /* who is blocked need not try again */
+		return false;
+	for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++)
+		if (mentions(words, signs[i]))
+			return true;
+	return false;
+}
+
+int
+pop_login_refused(const struct pop *p, struct err *e)
+{
+	const char *words = reply_words(&p->reply);
+	int status = class_of(words, 0);
+
+	if (status == 0)
+		status = sounds_temporary(words) ? EX_TEMPFAIL : EX_NOPERM;
+	return refuse(p, status, e);
+}
+
+void
+pop_forget(struct pop *p)
+{
+	buf_free(&p->caps.sasl);
+	buf_free(&p->caps.implementation);
+	buf_free(&p->caps.lines);
+	buf_free(&p->caps.status);
+	p->caps = (struct pop_caps){0};
+	p->q->pipelining = false;
+}
+
+/* Take one line of CAPA's answer: a name and its arguments. */
+static void
+take_capability(struct pop_caps *c, const char *line, size_t n)
+{
+	static const struct {
+		const char *name;
+		size_t at;
+	} flags[] = {{"TOP", offsetof(struct pop_caps, top)},
+		{"USER", offsetof(struct pop_caps, user)},
+		{"UIDL", offsetof(struct pop_caps, uidl)},
+		{"PIPELINING", offsetof(struct pop_caps, pipelining)},
+		{"RESP-CODES", offsetof(struct pop_caps, resp_codes)},
+		{"AUTH-RESP-CODE", offsetof(struct pop_caps, auth_resp_code)},
+		{"STLS", offsetof(struct pop_caps, stls)},
+		{"UTF8", offsetof(struct pop_caps, utf8)}};
+	const char *p = line, *end = line + n, *name;
+	size_t len;
+
+	buf_add(&c->lines, line, n);
+	buf_addc(&c->lines, '\n');
+	if ((name = text_word(&p, end, &len)) == NULL)
+		return;
+	while (p < end && *p == ' ')
+		p++;
+	for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
+		if (text_same_n(name, len, flags[i].name))
+			*((bool *)c + flags[i].at) = true;
+	if (text_same_n(name, len, "SASL"))
+		buf_add(&c->sasl, p, (size_t)(end - p));
+	else if (text_same_n(name, len, "IMPLEMENTATION"))
+		buf_add(&c->implementation, p, (size_t)(end - p));
+}
+
+/* More of this than any server has is no list of capabilities. */
+#define CAPA_MAX 65536
+
+int
+pop_capa(struct pop *p, struct err *e)
+{
+	struct pop_caps *c = &p->caps;
+	int rc;
+
+	if (c->asked)
+		return 0;
+	c->asked = true;
+	if (p->no_capa)
+		return 0;
+	if (cmdq_ask(p->q, &p->reply, e, "CAPA") == -1)
+		return err_prefix(e, "CAPA (does --no-capa help?)");
+	buf_add(&c->status, p->reply.text.data, p->reply.text.len);
+	if (p->reply.code == 'c') {
+		p->q->conn->dead = true;
+		return err_set(e, EX_PROTOCOL, "CAPA: a challenge that nobody asked for");
+	}
+	if (p->reply.code != '+')
+		return 0; /* an old server: no capabilities */
+	c->known = true;
+	for (;;) {
+		char *line;
+		size_t n;
+
+		if ((rc = block_line(p->q->conn, &line, &n, e)) != 1)
+			break;
+		if (c->lines.len + n > CAPA_MAX) {
+			p->q->conn->dead = true;
+			return err_set(e, EX_PROTOCOL, "CAPA: more than %d octets", CAPA_MAX);
+		}
+		take_capability(c, line, n);
+	}
+	p->q->pipelining = c->pipelining && !p->no_pipelining;
+	return rc;
+}
+
+int
+pop_capa_now(struct pop *p, struct err *e)
+{
+	bool no_capa = p->no_capa;
+	int rc;
+
+	if (p->caps.asked && !p->caps.stale && !no_capa)
+		return 0;
+	pop_forget(p);
+	p->no_capa = false;
+	rc = pop_capa(p, e);
+	p->no_capa = no_capa;
+	return rc;
+}
+
+bool
+pop_has(const struct pop *p, const char *name)
+{
+	const char *line = buf_str(&p->caps.lines), *end = line + p->caps.lines.len;
+
+	while (line < end) {
+		const char *eol = memchr(line, '\n', (size_t)(end - line)), *at = line, *word;
+		size_t n;
+
+		word = text_word(&at, eol, &n);
+		if (word != NULL && text_same_n(word, n, name))
+			return true;
+		line = eol + 1;
+	}
+	return false;
+}
+
+int
+pop_stls(struct pop *p, bool *go, struct err *e)
+{
+	if (cmdq_ask(p->q, &p->reply, e, "STLS") == -1)
+		return -1;
+	*go = p->reply.code == '+';
+	return 0;
+}
+
+int
+pop_next(struct pop *p, int *tag, int otherwise, struct err *e)
+{
+	if (cmdq_reply(p->q, &p->reply, tag, e) == -1)
+		return -1;
+	if (p->reply.code == '+')
+		return 1;
+	if (p->reply.code != '-') {
+		p->q->conn->dead = true;
+		return err_set(e, EX_PROTOCOL, "%.300s: a challenge that nobody asked for",
+			cmdq_answered(p->q));
+	}
+	pop_refused(p, otherwise, e);
+	return 0;
+}
+
+int
+pop_simple(struct pop *p, int otherwise, struct err *e, const char *fmt, ...)
+{
+	va_list ap;
+	int rc;
+
+	va_start(ap, fmt);
+	rc = cmdq_vput(p->q, 0, e, fmt, ap);
+	va_end(ap);
+	return rc == 0 && pop_next(p, NULL, otherwise, e) == 1 ? 0 : -1;
+}
+
+int
+pop_dele_put(struct pop *p, int tag, uint64_t number, struct err *e)
+{
+	p->marked = true;
+	return cmdq_put(p->q, tag, e, "DELE %" PRIu64, number);
+}
+
+int
+pop_rset(struct pop *p, struct err *e)
+{
+	if (pop_simple(p, EX_UNAVAILABLE, e, "RSET") == -1)
+		return -1;
+	p->marked = false;
+	return 0;
+}
+
+int
+pop_quit(struct pop *p, bool sent, struct err *e)
+{
+	struct err own = {0};
+	int rc = sent ? 0 : cmdq_put(p->q, 0, &own, "QUIT");
+	bool unasked = rc == -1 && own.status == EX_PROTOCOL; /* that is not QUIT's failure */
+
+	if (rc == 0)
+		rc = pop_next(p, NULL, EX_TEMPFAIL, &own) == 1 ? 0 : -1;
+	if (rc == 0 || (!p->marked && !unasked))
+		return 0;
+	*e = own;
+	return -1;
+}
+
+int
+pop_two_numbers(const char *p, size_t n, uint64_t *a, uint64_t *b, struct err *e)
+{
+	const char *at = p, *end = p + n, *w1, *w2;
+	size_t n1, n2 = 0;
+
+	if (n >= 3 && text_same_n(p, 3, "+OK"))
+		at += 3;
+	w1 = text_word(&at, end, &n1);
+	w2 = text_word(&at, end, &n2);
+	if (w1 == NULL || w2 == NULL || !text_number(w1, n1, INT64_MAX, a) ||
+		!text_number(w2, n2, INT64_MAX, b))
+		return err_set(
+			e, EX_PROTOCOL, "no two numbers in '%.*s'", (int)(n < 100 ? n : 100), p);
+	return 0;
+}
+
+int
+pop_uidl_line(
+	const char *line, size_t n, uint64_t *number, const char **uid, size_t *nuid, struct err *e)
+{
+	const char *at = line, *end = line + n, *w;
+	size_t len;
+
+	if (n >= 3 && text_same_n(line, 3, "+OK"))
+		at += 3;
+	w = text_word(&at, end, &len);
+	if (w == NULL || !text_number(w, len, INT64_MAX, number))
+		return err_set(
+			e, EX_PROTOCOL, "no UIDL line: '%.*s'", (int)(n < 100 ? n : 100), line);
+	if (at < end)
+		at++; /* one blank; further ones are the id's */
+	*uid = at;
+	*nuid = (size_t)(end - at);
+	return 0;
+}

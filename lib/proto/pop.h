@@ -1,0 +1,118 @@
+/*
+ * pop: the POP3 client (RFC 1939, 2449, 2595, 3206, 5034, 6856): one function a command.
+ *
+ * Everything goes through the session's command queue; the *_put functions only queue, so that a
+ * caller can fill a flight. Replies are read into p->reply, which the next read overwrites. All
+ * functions return 0, or -1 with e; a -ERR becomes an error by pop_refused.
+ */
+#ifndef PROTO_POP_H
+#define PROTO_POP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "auth/login.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/sink.h"
+#include "wire/cmdq.h"
+#include "wire/reply.h"
+
+/* What CAPA says (RFC 2449, section 6). */
+struct pop_caps {
+	bool asked; /* CAPA was sent (or --no-capa forbids it) */
+	bool stale; /* before the login, which may have changed them (RFC 2449, section 4) */
+	bool known; /* and understood: what is not listed is not there */
+	bool top, user, uidl, pipelining, resp_codes, auth_resp_code, stls, utf8;
+	struct buf sasl;           /* mechanism names separated by spaces */
+	struct buf implementation; /* its text */
+	struct buf lines;          /* all as sent, each ended by LF */
+	struct buf status;         /* the status line of the answer */
+};
+
+struct pop {
+	struct cmdq *q; /* borrowed: the session's */
+	struct reply reply;
+	char *greeting; /* as received, for APOP */
+	struct pop_caps caps;
+	bool no_capa, no_pipelining;
+	bool marked; /* a DELE was sent: QUIT may delete */
+	bool utf8;   /* the caller's: pop_login shall ask for UTF-8 mode where it is offered */
+};
+
+extern const struct reply_rule pop_rule;
+
+/*
+ * Begin behind the greeting (a copy is kept). EX_TEMPFAIL, EX_UNAVAILABLE: the server does not want us.
+ * *p is the caller's: pop_free.
+ */
+int pop_new(struct cmdq *q, const struct reply *greeting, struct pop **p, struct err *e);
+void pop_free(struct pop *p);
+
+/*
+ * Fill e from the -ERR in p->reply: [AUTH] EX_NOPERM; [IN-USE] [LOGIN-DELAY] [SYS/TEMP]
+ * EX_TEMPFAIL; [SYS/PERM] EX_UNAVAILABLE (RFC 2449, section 8; RFC 3206); without a code `otherwise`.
+ * Returns -1.
+ */
+int pop_refused(const struct pop *p, int otherwise, struct err *e);
+
+/* The same during a login: without a code a maildrop that is locked or busy is EX_TEMPFAIL. */
+int pop_login_refused(const struct pop *p, struct err *e);
+
+/* Ask CAPA unless that was done; a server without it has no capabilities. Sets pipelining. */
+int pop_capa(struct pop *p, struct err *e);
+
+/* Ask whatever --no-capa says, and again if that was before the login: somebody wants to see them. */
+int pop_capa_now(struct pop *p, struct err *e);
+
+/* Is there a capability of that name (any case)? */
+bool pop_has(const struct pop *p, const char *name);
+
+/* Forget them: TLS stands now. */
+void pop_forget(struct pop *p);
+
+/* STLS (RFC 2595, section 4): *go tells whether TLS may begin. */
+int pop_stls(struct pop *p, bool *go, struct err *e);
+
+/*
+ * Log in by what login_pick says: SASL, USER/PASS (in one flight where the server pipelines), APOP or
+ * RPOP. EX_NOPERM, EX_TEMPFAIL.
+ */
+int pop_login(struct pop *p, const struct login *l, struct err *e);
+
+/* One command without a block; -ERR is an error of the class `otherwise`. */
+int pop_simple(struct pop *p, int otherwise, struct err *e, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/*
+ * Read the next reply of a flight. 1: +OK; 0: -ERR, e is filled by pop_refused(otherwise); -1: the
+ * session is broken.
+ */
+int pop_next(struct pop *p, int *tag, int otherwise, struct err *e);
+
+/* DELE, queued; from here on QUIT may delete, until RSET is granted. */
+int pop_dele_put(struct pop *p, int tag, uint64_t number, struct err *e);
+
+/* RSET (RFC 1939, section 5): nothing is marked any more. */
+int pop_rset(struct pop *p, struct err *e);
+
+/*
+ * QUIT (RFC 1939, section 6), or with `sent` only its reply. What goes wrong matters only where
+ * deletions are marked: EX_TEMPFAIL, or the class of its response code. EX_PROTOCOL: something had
+ * come that nobody asked for.
+ */
+int pop_quit(struct pop *p, bool sent, struct err *e);
+
+/* Two numbers of a line "+OK n octets" or "n octets" (the "+OK " is passed over). EX_PROTOCOL. */
+int pop_two_numbers(const char *p, size_t n, uint64_t *a, uint64_t *b, struct err *e);
+
+/*
+ * A line of a UIDL listing (or of the reply to UIDL n): number and unique-id, a span of line. An id
+ * is 1 to 70 printable characters by RFC 1939, section 7; longer ones, blanks inside and none at all
+ * occur and are taken. EX_PROTOCOL: no number.
+ */
+int pop_uidl_line(const char *line, size_t n, uint64_t *number, const char **uid, size_t *nuid,
+	struct err *e);
+
+#endif

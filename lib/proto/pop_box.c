@@ -1,0 +1,230 @@
+#include "proto/pop_box.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "wire/block.h"
+
+enum { STAT, LIST, UIDL };
+
+/* What the flight has found out so far. */
+struct reading {
+	struct pop *p;
+	struct pop_box *b;
+	uint64_t count; /* STAT's word */
+	bool listed;
+	size_t next;    /* the message that the next UIDL line is likely to speak of */
+	struct err why; /* the first refusal */
+};
+
+static int
+broken(struct reading *r, struct err *e)
+{
+	r->p->q->conn->dead = true;
+	return err_prefix(e, "%s", cmdq_answered(r->p->q));
+}
+
+static int
+add_mail(struct reading *r, uint64_t number, uint64_t octets, struct err *e)
+{
+	struct pop_box *b = r->b;
+
+	if (number == 0 || number > UINT32_MAX)
+		return err_set(e, EX_PROTOCOL, "no message has the number %" PRIu64, number);
+	if (b->n == POP_BOX_MAX || octets > INT64_MAX - b->octets)
+		return err_set(e, EX_PROTOCOL, "more messages than a mailbox can hold");
+	if (b->n == b->room) {
+		b->room = b->room == 0 ? 64 : b->room + b->room / 2;
+		b->mails = mem_resize(b->mails, b->room, sizeof *b->mails);
+	}
+	b->mails[b->n++] = (struct pop_mail){.number = (uint32_t)number, .octets = octets};
+	b->octets += octets;
+	return 0;
+}
+
+static int
+by_number(const void *a, const void *b)
+{
+	const struct pop_mail *x = a, *y = b;
+
+	return x->number < y->number ? -1 : x->number > y->number;
+}
+
+/* Ascending, which they nearly always are, and each once. */
+static int
+sort(struct reading *r, struct err *e)
+{
+	struct pop_box *b = r->b;
+	size_t i;
+
+	for (i = 1; i < b->n && b->mails[i - 1].number < b->mails[i].number; i++)
+		;
+	if (i >= b->n)
+		return 0;
+	qsort(b->mails, b->n, sizeof *b->mails, by_number);
+	for (i = 1; i < b->n; i++)
+		if (b->mails[i - 1].number == b->mails[i].number)
+			return err_set(e, EX_PROTOCOL, "message %u is listed twice",
+				(unsigned)b->mails[i].number);
+	return 0;
+}
+
+static int
+take_stat(struct reading *r, struct err *e)
+{
+	const struct reply *reply = &r->p->reply;
+	uint64_t octets;
+
+	return pop_two_numbers(buf_str(&reply->text), reply->text.len, &r->count, &octets, e);
+}
+
+static int
+take_list_line(struct reading *r, const char *line, size_t n, struct err *e)
+{
+	uint64_t number, octets;
+
+	if (pop_two_numbers(line, n, &number, &octets, e) == -1)
+		return -1;
+	return add_mail(r, number, octets, e);
+}
+
+/* Where LIST was refused: STAT has told how many there are. */
+static int
+assume_list(struct reading *r, struct err *e)
+{
+	if (r->listed || r->why.status != 0)
+		return 0;
+	r->listed = true;
+	if (r->count > POP_BOX_MAX)
+		return err_set(e, EX_PROTOCOL, "STAT: %" PRIu64 " messages", r->count);
+	for (uint64_t i = 1; i <= r->count; i++)
+		if (add_mail(r, i, 0, e) == -1)
+			return -1;
+	return 0;
+}
+
+static struct pop_mail *
+find(struct reading *r, uint64_t number)
+{
+	struct pop_box *b = r->b;
+	struct pop_mail key = {.number = (uint32_t)number}, *m;
+
+	if (number > UINT32_MAX || b->n == 0)
+		return NULL;
+	if (r->next < b->n && b->mails[r->next].number == number)
+		return &b->mails[r->next++];
+	m = bsearch(&key, b->mails, b->n, sizeof key, by_number);
+	if (m != NULL)
+		r->next = (size_t)(m - b->mails) + 1;
+	return m;
+}
+
+static int
+take_uidl_line(struct reading *r, const char *line, size_t n, struct err *e)
+{
+	struct pop_mail *m;
+	const char *uid;
+	uint64_t number;
+	size_t len;
+
+	if (pop_uidl_line(line, n, &number, &uid, &len, e) == -1)
+		return -1;
+	m = find(r, number);
+	if (m == NULL)
+		return err_set(
+			e, EX_PROTOCOL, "message %" PRIu64 " is not in LIST's answer", number);
+	if (m->uid_at != 0)
+		return err_set(e, EX_PROTOCOL, "message %" PRIu64 " is listed twice", number);
+	if (len > POP_UIDS_MAX - r->b->uids.len)
+		return err_set(e, EX_PROTOCOL, "more than %d octets of unique-ids", POP_UIDS_MAX);
+	if (r->b->uids.len == 0)
+		buf_addc(&r->b->uids, '\n'); /* so that no place is 0 */
+	m->uid_at = r->b->uids.len;
+	m->uid_len = (uint32_t)len;
+	buf_add(&r->b->uids, uid, len);
+	return 0;
+}
+
+/* The block behind +OK, line by line. */
+static int
+take_block(struct reading *r, int (*take)(struct reading *, const char *, size_t, struct err *),
+	struct err *e)
+{
+	char *line;
+	size_t n;
+	int rc;
+
+	while ((rc = block_line(r->p->q->conn, &line, &n, e)) == 1)
+		if (take(r, line, n, e) == -1)
+			return -1;
+	return rc;
+}
+
+static int
+take(struct reading *r, int tag, struct err *e)
+{
+	int rc = 0;
+
+	switch (tag) {
+	case STAT: rc = take_stat(r, e); break;
+	case LIST:
+		r->listed = true;
+		rc = take_block(r, take_list_line, e);
+		if (rc == 0)
+			rc = sort(r, e);
+		break;
+	case UIDL:
+		rc = assume_list(r, e);
+		if (rc == 0)
+			rc = take_block(r, take_uidl_line, e);
+		break;
+	}
+	return rc == -1 ? broken(r, e) : 0;
+}
+
+int
+pop_box_read(struct pop *p, struct pop_box *b, struct err *e)
+{
+	static const char *const commands[] = {"STAT", "LIST", "UIDL"};
+	struct reading r = {.p = p, .b = b};
+	int put = STAT;
+
+	while (put <= UIDL || cmdq_owed(p->q) > 0) {
+		struct err own = {0};
+		int tag, rc;
+
+		for (; put <= UIDL && cmdq_room(p->q); put++)
+			if (cmdq_put(p->q, put, e, "%s", commands[put]) == -1)
+				return -1;
+		rc = pop_next(p, &tag, EX_UNAVAILABLE, &own);
+		if (rc == 1)
+			rc = take(&r, tag, &own);
+		else if (rc == 0 && (tag == STAT || own.status == EX_TEMPFAIL) && r.why.status == 0)
+			r.why = own;
+		if (rc == -1) {
+			*e = own;
+			return -1;
+		}
+	}
+	if (r.why.status == 0 && assume_list(&r, &r.why) == 0)
+		return 0;
+	*e = r.why;
+	return -1;
+}
+
+void
+pop_box_free(struct pop_box *b)
+{
+	free(b->mails);
+	buf_free(&b->uids);
+	*b = (struct pop_box){0};
+}
+
+const char *
+pop_box_uid(const struct pop_box *b, size_t i, size_t *n)
+{
+	*n = b->mails[i].uid_len;
+	return *n != 0 ? b->uids.data + b->mails[i].uid_at : NULL;
+}

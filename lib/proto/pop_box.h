@@ -1,0 +1,47 @@
+/*
+ * pop_box: what a mailbox holds: numbers, sizes and unique-ids, from STAT, LIST and UIDL in one
+ * flight (RFC 1939, sections 5 and 7).
+ *
+ * A message takes 24 octets and its unique-id, so that a mailbox of a million fits.
+ */
+#ifndef PROTO_POP_BOX_H
+#define PROTO_POP_BOX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "proto/pop.h"
+
+/* No mailbox has more messages, or more octets of unique-ids; beyond: EX_PROTOCOL. */
+#define POP_BOX_MAX  (16 * 1024 * 1024)
+#define POP_UIDS_MAX (512 * 1024 * 1024)
+
+struct pop_mail {
+	uint64_t octets;  /* as LIST says; 0 where there is no LIST */
+	uint64_t uid_at;  /* of struct pop_box.uids */
+	uint32_t uid_len; /* 0: it has none */
+	uint32_t number;
+};
+
+struct pop_box {
+	struct pop_mail *mails; /* ascending numbers */
+	size_t n, room;
+	struct buf uids;
+	uint64_t octets; /* of all messages */
+};
+
+/*
+ * Ask for it; b was {0}. A server without LIST is taken at STAT's word, one without UIDL has no
+ * unique-ids. EX_PROTOCOL: numbers that are none, doubled, or in UIDL and not in LIST. -ERR to STAT
+ * is EX_UNAVAILABLE or as its code says. Free in any case.
+ */
+int pop_box_read(struct pop *p, struct pop_box *b, struct err *e);
+void pop_box_free(struct pop_box *b);
+
+/* The unique-id of the i-th message, borrowed; NULL: none. */
+const char *pop_box_uid(const struct pop_box *b, size_t i, size_t *n);
+
+#endif

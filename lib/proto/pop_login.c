@@ -1,0 +1,156 @@
+/* pop, the login: SASL (RFC 5034), USER/PASS and APOP (RFC 1939, section 7), RPOP (RFC 1081). */
+#include <string.h>
+
+#include "auth/apop.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "proto/pop.h"
+
+static bool
+is_ok(int code)
+{
+	return code == '+';
+}
+
+/* login_sasl has only the reply and the mechanism's name. */
+static int
+sasl_refused(const struct reply *r, const char *mech, struct err *e)
+{
+	struct cmdq q = {.answered = NULL};
+	struct pop p = {.q = &q, .reply = *r};
+
+	if (r->code != '-')
+		return err_set(e, EX_PROTOCOL, "AUTH %s: %s", mech, buf_str(&r->text));
+	pop_login_refused(&p, e);
+	return err_set(e, e->status, "AUTH %s: %s", mech, buf_str(&r->text));
+}
+
+/* Some servers want a long token in a step of its own and say no more than -ERR. */
+static bool
+may_split(const struct reply *r)
+{
+	const char *words = reply_words(r);
+
+	return r->code == '-' && words[0] != '[';
+}
+
+/* RFC 2449, section 4: a command of 255 octets at most, with CR LF. */
+static const struct login_framing framing = {
+	.command = "AUTH",
+	.max_line = 255,
+	.go_on = 'c',
+	.success = is_ok,
+	.refused = sasl_refused,
+	.split = may_split,
+};
+
+/* USER and PASS: in one flight where the server pipelines. */
+static int
+login_user(struct pop *p, const struct login *l, struct err *e)
+{
+	struct buf pass = {0};
+	int rc, tag;
+
+	buf_reserve(&pass, strlen(l->creds->password) + 8);
+	buf_addf(&pass, "PASS %s", l->creds->password);
+	rc = cmdq_put(p->q, 1, e, "USER %s", l->creds->user);
+	if (rc == 0 && !p->q->pipelining) {
+		rc = cmdq_reply(p->q, &p->reply, &tag, e);
+		if (rc == 0 && p->reply.code != '+')
+			rc = pop_login_refused(p, e);
+	}
+	if (rc == 0)
+		rc = cmdq_put_secret(p->q, 2, "PASS ***", pass.data, pass.len, e);
+	buf_wipe(&pass);
+	while (rc == 0 && cmdq_owed(p->q) > 0) {
+		rc = cmdq_reply(p->q, &p->reply, &tag, e);
+		if (rc == 0 && p->reply.code != '+') {
+			rc = pop_login_refused(p, e);
+			/* What PASS says behind a refused USER tells nothing new. */
+			if (cmdq_owed(p->q) > 0 && cmdq_reply(p->q, &p->reply, NULL, e) == -1)
+				return -1;
+		}
+	}
+	return rc;
+}
+
+static int
+login_apop(struct pop *p, const struct login *l, struct err *e)
+{
+	struct buf line = {0}, digest = {0};
+	int rc = apop_digest(p->greeting, strlen(p->greeting), l->creds->password, &digest, e);
+
+	if (rc == 0) {
+		buf_addf(&line, "APOP %s %s", l->creds->user, buf_str(&digest));
+		rc = cmdq_put_secret(p->q, 0, "APOP ***", line.data, line.len, e);
+	}
+	if (rc == 0)
+		rc = cmdq_reply(p->q, &p->reply, NULL, e);
+	if (rc == 0 && p->reply.code != '+')
+		rc = pop_login_refused(p, e);
+	buf_wipe(&line);
+	buf_wipe(&digest);
+	return rc;
+}
+
+static int
+login_rpop(struct pop *p, const struct login *l, struct err *e)
+{
+	if (cmdq_ask(p->q, &p->reply, e, "RPOP %s", l->creds->user) == -1)
+		return -1;
+	return p->reply.code == '+' ? 0 : pop_login_refused(p, e);
+}
+
+static int
+log_in(struct pop *p, const struct login *l, const struct mech_pick *pick, struct err *e)
+{
+	switch (pick->kind) {
+	case MECH_USER: return login_user(p, l, e);
+	case MECH_APOP: return login_apop(p, l, e);
+	case MECH_RPOP: return login_rpop(p, l, e);
+	case MECH_SASL: break;
+	}
+	return login_sasl(p->q, &framing, l, pick, &p->reply, e);
+}
+
+/*
+ * UTF-8 mode (RFC 6856): names and passwords may be UTF-8 then, and messages with UTF-8 headers come as
+ * they are, where otherwise the server may give something in their place. That is before the login or
+ * never; a server that refuses is as it was.
+ */
+static int
+ask_utf8(struct pop *p, struct err *e)
+{
+	int rc;
+
+	if (!p->utf8 || !p->caps.utf8)
+		return 0;
+	if (p->q->pipelining) {
+		rc = cmdq_put(p->q, 0, e, "UTF8");
+		cmdq_set_unheard(p->q);
+		return rc;
+	}
+	rc = cmdq_ask(p->q, &p->reply, e, "UTF8");
+	buf_clear(&p->reply.text);
+	return rc;
+}
+
+int
+pop_login(struct pop *p, const struct login *l, struct err *e)
+{
+	struct mech_offer offer = {.mechs = NULL, .user = true, .apop = true};
+	struct mech_pick pick;
+
+	if (pop_capa(p, e) == -1)
+		return -1;
+	if (p->caps.sasl.len != 0)
+		offer.mechs = buf_str(&p->caps.sasl);
+	offer.unlisted = !p->caps.known;
+	/* RFC 2449, section 6.3: a server with CAPA that has USER says so. */
+	offer.user = !p->caps.known || p->caps.user;
+	if (login_pick(p->q, l, &offer, &pick, e) == -1 || ask_utf8(p, e) == -1 ||
+		log_in(p, l, &pick, e) == -1)
+		return -1;
+	p->caps.stale = true;
+	return 0;
+}

@@ -1,0 +1,314 @@
+#include "proto/smtp.h"
+
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+
+const struct reply_rule smtp_rule = {reply_judge_smtp, 8192};
+
+/* Fill e with "WHAT: " and the lines of the reply. */
+static int
+refuse(const struct reply *r, const char *what, struct err *e)
+{
+	char *line = mem_strdup(buf_str(&r->text));
+
+	for (char *p = line; *p != '\0'; p++)
+		if (*p == '\n')
+			*p = ' ';
+	err_code(e, smtp_class(r->code), r->code, "%.300s: %.600s", what, line);
+	free(line);
+	return -1;
+}
+
+int
+smtp_class(int code)
+{
+	switch (code) {
+	case 530: /* authentication required */
+	case 534: /* mechanism too weak */
+	case 535: /* credentials invalid */
+	case 538: /* encryption required */ return EX_NOPERM;
+	default: break;
+	}
+	return code >= 500 ? EX_UNAVAILABLE : code >= 400 ? EX_TEMPFAIL : EX_PROTOCOL;
+}
+
+int
+smtp_refused(struct smtp *p, struct err *e)
+{
+	if (p->reply.code == 421)
+		p->q->conn->dead = true;
+	return refuse(&p->reply, cmdq_answered(p->q), e);
+}
+
+/* Could it be the full name of a host: letters, digits, hyphens, and a dot within? */
+static bool
+is_full_name(const char *name)
+{
+	size_t n = strlen(name);
+	const char *dot = strchr(name, '.');
+
+	for (const char *p = name; *p != '\0'; p++)
+		if (!text_is_digit(*p) && (text_lower(*p) < 'a' || text_lower(*p) > 'z') &&
+			*p != '-' && *p != '.')
+			return false;
+	return dot != NULL && dot != name && name[n - 1] != '.' && strstr(name, "..") == NULL &&
+	       strspn(name, "0123456789.") != n;
+}
+
+/* What EHLO tells where nobody has said. */
+static void
+own_name(const struct conn *c, char out[SMTP_NAME_MAX + 1])
+{
+	char host[SMTP_NAME_MAX + 1] = "";
+	struct sockaddr_storage sa = {0};
+	socklen_t len = sizeof sa;
+
+	if (gethostname(host, sizeof host - 1) == 0 && is_full_name(host)) {
+		snprintf(out, SMTP_NAME_MAX + 1, "%s", host);
+		return;
+	}
+	snprintf(out, SMTP_NAME_MAX + 1, "[127.0.0.1]"); /* a Unix socket, a tunnel */
+	if (getsockname(c->fd, (struct sockaddr *)&sa, &len) == -1 ||
+		(sa.ss_family != AF_INET && sa.ss_family != AF_INET6) ||
+		getnameinfo((struct sockaddr *)&sa, len, host, sizeof host, NULL, 0,
+			NI_NUMERICHOST) != 0)
+		return;
+	host[strcspn(host, "%")] =
+		'\0'; /* the scope of a link-local address is nobody's business */
+	snprintf(out, SMTP_NAME_MAX + 1, "[%s%.*s]", sa.ss_family == AF_INET6 ? "IPv6:" : "",
+		SMTP_NAME_MAX - 8, host);
+}
+
+int
+smtp_new(struct cmdq *q, const struct reply *greeting, bool lmtp, const char *name,
+	struct smtp **out, struct err *e)
+{
+	struct smtp *p = mem_zalloc(sizeof *p);
+
+	*out = p;
+	p->q = q;
+	p->lmtp = lmtp;
+	if (name != NULL)
+		snprintf(p->name, sizeof p->name, "%s", name);
+	else
+		own_name(q->conn, p->name);
+	if (greeting->code == 220)
+		return 0;
+	if (greeting->code < 400 || greeting->code == 421)
+		q->conn->dead = true;
+	return refuse(greeting, "greeting", e);
+}
+
+void
+smtp_free(struct smtp *p)
+{
+	if (p == NULL)
+		return;
+	smtp_forget(p);
+	reply_free(&p->reply);
+	free(p);
+}
+
+void
+smtp_forget(struct smtp *p)
+{
+	buf_free(&p->caps.auth);
+	buf_free(&p->caps.lines);
+	buf_free(&p->caps.hello);
+	buf_free(&p->caps.reply);
+	p->caps = (struct smtp_caps){0};
+	p->q->pipelining = false;
+}
+
+/* Is this one of the words in b, in any case? */
+static bool
+has_word(const struct buf *b, const char *word, size_t n)
+{
+	const char *p = buf_str(b), *end = p + b->len, *w;
+	size_t len;
+
+	while ((w = text_word(&p, end, &len)) != NULL)
+		if (len == n && strncasecmp(w, word, n) == 0)
+			return true;
+	return false;
+}
+
+/* The mechanisms of an AUTH line; some servers write "AUTH=" for clients of the last century, too. */
+static void
+take_auth(struct smtp_caps *c, const char *p, const char *end)
+{
+	const char *w;
+	size_t n;
+
+	while ((w = text_word(&p, end, &n)) != NULL) {
+		if (has_word(&c->auth, w, n))
+			continue;
+		if (c->auth.len != 0)
+			buf_addc(&c->auth, ' ');
+		buf_add(&c->auth, w, n);
+	}
+}
+
+/* Take one line of EHLO's answer, without its code. */
+static void
+take_extension(struct smtp_caps *c, const char *line, size_t n)
+{
+	static const struct {
+		const char *name;
+		size_t at;
+	} flags[] = {{"PIPELINING", offsetof(struct smtp_caps, pipelining)},
+		{"8BITMIME", offsetof(struct smtp_caps, eightbit)},
+		{"SMTPUTF8", offsetof(struct smtp_caps, smtputf8)},
+		{"CHUNKING", offsetof(struct smtp_caps, chunking)},
+		{"DSN", offsetof(struct smtp_caps, dsn)},
+		{"STARTTLS", offsetof(struct smtp_caps, starttls)},
+		{"ENHANCEDSTATUSCODES", offsetof(struct smtp_caps, enhanced)},
+		{"SIZE", offsetof(struct smtp_caps, size)}};
+	const char *p = line, *end = line + n, *name, *w;
+	size_t len, nw;
+
+	buf_add(&c->lines, line, n);
+	buf_addc(&c->lines, '\n');
+	if ((name = text_word(&p, end, &len)) == NULL)
+		return;
+	for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
+		if (text_same_n(name, len, flags[i].name))
+			*((bool *)c + flags[i].at) = true;
+	if (text_same_n(name, len, "AUTH"))
+		take_auth(c, p, end);
+	else if (len > 5 && text_same_n(name, 5, "AUTH="))
+		take_auth(c, name + 5, end);
+	else if (text_same_n(name, len, "SIZE") && (w = text_word(&p, end, &nw)) != NULL &&
+		 !text_number(w, nw, INT64_MAX, &c->size_max))
+		c->size_max = 0; /* a limit that is no number is none that we could keep */
+}
+
+static void
+take_extensions(struct smtp_caps *c, const char *text, bool extended)
+{
+	buf_adds(&c->reply, text);
+	for (bool first = true; *text != '\0'; first = false) {
+		size_t n = strcspn(text, "\n");
+		size_t code = n > 3 ? 4 : n;
+
+		if (first)
+			buf_add(&c->hello, text + code, n - code);
+		else if (extended)
+			take_extension(c, text + code, n - code);
+		text += n + (text[n] == '\n');
+	}
+}
+
+int
+smtp_helo(struct smtp *p, struct err *e)
+{
+	if (cmdq_ask(p->q, &p->reply, e, "HELO %s", p->name) == -1)
+		return -1;
+	if (p->reply.code != 250)
+		return smtp_refused(p, e);
+	smtp_forget(p);
+	p->caps.asked = true;
+	/* HELO has no extensions, whatever follows its first line. */
+	take_extensions(&p->caps, buf_str(&p->reply.text), false);
+	return 0;
+}
+
+int
+smtp_ehlo(struct smtp *p, struct err *e)
+{
+	if (p->caps.asked)
+		return 0;
+	if (cmdq_ask(p->q, &p->reply, e, "%s %s", p->lmtp ? "LHLO" : "EHLO", p->name) == -1)
+		return -1;
+	if (p->reply.code >= 500 && !p->lmtp)
+		return smtp_helo(p, e);
+	if (p->reply.code != 250)
+		return smtp_refused(p, e);
+	p->caps.asked = p->caps.extended = true;
+	take_extensions(&p->caps, buf_str(&p->reply.text), true);
+	p->q->pipelining = p->caps.pipelining && !p->no_pipelining;
+	return 0;
+}
+
+int
+smtp_starttls(struct smtp *p, bool *go, struct err *e)
+{
+	if (cmdq_ask(p->q, &p->reply, e, "STARTTLS") == -1)
+		return -1;
+	*go = p->reply.code == 220;
+	if (p->reply.code == 421)
+		return smtp_refused(p, e);
+	return 0;
+}
+
+int
+smtp_command(struct smtp *p, const char *line, size_t n, const char *shown, struct err *e)
+{
+	if (cmdq_put_secret(p->q, 0, shown, line, n, e) == -1 ||
+		cmdq_reply(p->q, &p->reply, NULL, e) == -1)
+		return -1;
+	return p->reply.code < 400 ? 0 : smtp_refused(p, e);
+}
+
+/* ---- AUTH ---------------------------------------------------------------------------------------- */
+
+static bool
+is_ok(int code)
+{
+	return code == 235;
+}
+
+static int
+auth_refused(const struct reply *r, const char *mech, struct err *e)
+{
+	char what[80] = "AUTH ";
+
+	strncat(what, mech, sizeof what - 6);
+	refuse(r, what, e);
+	/* Whatever the code of a 5xx is here, it is a login that failed. */
+	if (r->code >= 500)
+		e->status = EX_NOPERM;
+	return -1;
+}
+
+/* Dovecot's submission does not take lines as long as RFC 4954 wants, but longer ones behind a challenge. */
+static bool
+may_split(const struct reply *r)
+{
+	return r->code == 500;
+}
+
+/* RFC 4954, section 4: the initial response may be as long as a line of 12,288 octets allows. */
+static const struct login_framing framing = {
+	.command = "AUTH",
+	.max_line = 12288,
+	.go_on = 334,
+	.success = is_ok,
+	.refused = auth_refused,
+	.split = may_split,
+};
+
+int
+smtp_login(struct smtp *p, const struct login *l, struct err *e)
+{
+	struct mech_offer offer = {.mechs = NULL};
+	struct mech_pick pick;
+	int rc;
+
+	if (smtp_ehlo(p, e) == -1)
+		return -1;
+	offer.mechs = buf_str(&p->caps.auth);
+	if (login_pick(p->q, l, &offer, &pick, e) == -1)
+		return -1;
+	rc = login_sasl(p->q, &framing, l, &pick, &p->reply, e);
+	if (rc == -1 && p->reply.code == 421)
+		p->q->conn->dead = true;
+	return rc;
+}

@@ -1,0 +1,87 @@
+/*
+ * smtp: the SMTP and LMTP client (RFC 5321, 1870, 2033, 2034, 2920, 3030, 3207, 3461, 4954, 6152, 6531):
+ * greeting, EHLO, STARTTLS, AUTH and single commands. Sending messages is smtp_send.
+ *
+ * Replies are read into p->reply, which the next read overwrites. All functions return 0, or -1 with
+ * e; a reply that is no success becomes an error by smtp_refused.
+ */
+#ifndef PROTO_SMTP_H
+#define PROTO_SMTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "auth/login.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "wire/cmdq.h"
+#include "wire/reply.h"
+
+/* The longest name that EHLO tells. */
+#define SMTP_NAME_MAX 255
+
+/* What EHLO or LHLO says (RFC 5321, section 4.1.1.1). */
+struct smtp_caps {
+	bool asked;    /* EHLO or its fall-back was done */
+	bool extended; /* EHLO was understood; false: HELO */
+	bool pipelining, eightbit, smtputf8, chunking, dsn, starttls, enhanced, size;
+	uint64_t size_max; /* 0: no limit told */
+	struct buf auth;  /* mechanisms of all AUTH lines, the old AUTH= too, separated by spaces */
+	struct buf lines; /* the extensions as sent, each ended by LF, without the greeting */
+	struct buf hello; /* the first line's text */
+	struct buf reply; /* all of it as received, lines joined by LF */
+};
+
+struct smtp {
+	struct cmdq *q; /* borrowed: the session's */
+	struct reply reply;
+	struct smtp_caps caps;
+	bool lmtp;
+	bool no_pipelining;
+	char name[SMTP_NAME_MAX + 1]; /* what EHLO tells */
+	size_t taken; /* recipients that single RCPT steps have won: LMTP counts them */
+};
+
+extern const struct reply_rule smtp_rule;
+
+/*
+ * Begin behind the greeting. name is what EHLO shall tell; NULL: this host's name if it is a full one,
+ * else its address on this connection as a literal (RFC 5321, section 4.1.4), no look-ups. EX_UNAVAILABLE for 5xx (RFC 5321, section 3.1;
+ * the session is over but for QUIT), EX_TEMPFAIL for 4xx, EX_PROTOCOL. *p is the caller's: smtp_free.
+ */
+int smtp_new(struct cmdq *q, const struct reply *greeting, bool lmtp, const char *name,
+	struct smtp **p, struct err *e);
+void smtp_free(struct smtp *p);
+
+/* The class of a reply code: 4xx EX_TEMPFAIL, 530 534 535 538 EX_NOPERM, other 5xx EX_UNAVAILABLE, else EX_PROTOCOL. */
+int smtp_class(int code);
+
+/* Fill e from p->reply ("RCPT TO:<x>: 550 5.1.1 …"), lines joined by a space; 421 ends the session. -1. */
+int smtp_refused(struct smtp *p, struct err *e);
+
+/*
+ * EHLO (LHLO) unless that was done; a 5xx to EHLO is followed by HELO (RFC 5321, section 3.2). Sets
+ * pipelining.
+ */
+int smtp_ehlo(struct smtp *p, struct err *e);
+
+/* HELO in any case. */
+int smtp_helo(struct smtp *p, struct err *e);
+
+/* Forget what was learned: TLS stands now (RFC 3207, section 4.2). */
+void smtp_forget(struct smtp *p);
+
+/* STARTTLS (RFC 3207): *go tells whether TLS may begin. */
+int smtp_starttls(struct smtp *p, bool *go, struct err *e);
+
+/* AUTH by what login_pick says (RFC 4954). EX_NOPERM, EX_TEMPFAIL. */
+int smtp_login(struct smtp *p, const struct login *l, struct err *e);
+
+/*
+ * One command (n octets) and its reply in p->reply; 2xx and 3xx are success. In traces and errors
+ * `shown` stands for it.
+ */
+int smtp_command(struct smtp *p, const char *line, size_t n, const char *shown, struct err *e);
+
+#endif

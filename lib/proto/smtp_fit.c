@@ -1,0 +1,145 @@
+/* What MAIL and RCPT say of a message to this server: its extensions, their limits, the addresses. */
+#include <string.h>
+
+#include "base/mem.h"
+#include "proto/smtp_message.h"
+#include "wire/tls.h"
+
+/* Append an address to m->wire: with A-labels for its domain unless it may stay as it is. */
+static int
+add_wire(struct smtp_message *m, const char *addr, bool utf8, struct err *e)
+{
+	const char *domain = addr_domain(addr);
+	struct buf b = {0};
+
+	if (utf8 || domain == NULL || !addr_domain_is_8bit(addr)) {
+		addrs_add(&m->wire, addr, strlen(addr));
+		return 0;
+	}
+	buf_add(&b, addr, (size_t)(domain - addr));
+	if (!tls_idna(domain, strlen(domain), &b)) {
+		buf_free(&b);
+		return err_set(e, EX_DATAERR, "%s: its domain is no domain name", addr);
+	}
+	addrs_add(&m->wire, b.data, b.len);
+	buf_free(&b);
+	return 0;
+}
+
+static bool
+local_8bit(const struct smtp_message *m)
+{
+	for (size_t i = 0; i < m->env.rcpts.n; i++)
+		if (addr_local_is_8bit(m->env.rcpts.list[i]))
+			return true;
+	return addr_local_is_8bit(m->env.from);
+}
+
+/* Does it need SMTPUTF8 (*utf8), and may it have it (RFC 6531, section 3.1)? */
+static int
+decide_utf8(const struct smtp_message *m, const struct smtp_caps *caps,
+	const struct smtp_terms *terms, bool *utf8, struct err *e)
+{
+	bool local = local_8bit(m);
+
+	*utf8 = local || (m->utf8_header && !terms->no_utf8);
+	if (!*utf8 || (caps->smtputf8 && !terms->no_utf8))
+		return 0;
+	return err_set(e, EX_UNAVAILABLE, "%s needs SMTPUTF8, which %s",
+		local ? "an address that is not ASCII" : "a header that is not ASCII",
+		caps->smtputf8 ? "is switched off" : "the server does not offer");
+}
+
+static int
+check_server(const struct smtp_message *m, const struct smtp_caps *caps, struct err *e)
+{
+	if (m->eightbit && !caps->eightbit)
+		return err_set(e, EX_UNAVAILABLE,
+			"the message needs 8BITMIME, which the server does not offer");
+	if (caps->size && caps->size_max != 0 && m->octets > caps->size_max)
+		return err_set(e, EX_UNAVAILABLE,
+			"the message has %ju octets, the server takes at most %ju",
+			(uintmax_t)m->octets, (uintmax_t)caps->size_max);
+	return 0;
+}
+
+static void
+add_param(struct buf *b, const char *param)
+{
+	if (b->len != 0)
+		buf_addc(b, ' ');
+	buf_adds(b, param);
+}
+
+/* Parameters the user gave, each checked against what the server offers. */
+static int
+add_given(struct buf *b, const struct smtp_caps *caps, const char *const *params, size_t n,
+	struct err *e)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (smtp_param_offered(caps, params[i], e) == -1)
+			return -1;
+		add_param(b, params[i]);
+	}
+	return 0;
+}
+
+static int
+make_params(struct smtp_message *m, const struct smtp_caps *caps, const struct smtp_terms *terms,
+	bool utf8, struct err *e)
+{
+	const char *const *given = terms->mail_params;
+	size_t n = terms->nmail_params;
+	struct buf mail = {0}, rcpt = {0};
+	int rc;
+
+	if (caps->size && !smtp_param_has(given, n, "SIZE"))
+		buf_addf(&mail, "SIZE=%ju", (uintmax_t)m->octets);
+	if (m->eightbit && !smtp_param_has(given, n, "BODY"))
+		add_param(&mail, "BODY=8BITMIME");
+	if (utf8 && !smtp_param_has(given, n, "SMTPUTF8"))
+		add_param(&mail, "SMTPUTF8");
+	rc = add_given(&mail, caps, given, n, e);
+	if (rc == 0)
+		rc = add_given(&rcpt, caps, terms->rcpt_params, terms->nrcpt_params, e);
+	m->params = mail.len != 0 ? buf_steal(&mail) : NULL;
+	m->rcpt_params = rcpt.len != 0 ? buf_steal(&rcpt) : NULL;
+	buf_free(&mail);
+	buf_free(&rcpt);
+	return rc;
+}
+
+static void
+make_job(struct smtp_message *m, const struct smtp_terms *terms)
+{
+	size_t n = m->wire.n - 1;
+
+	m->job.from = m->wire.list[0];
+	m->job.params = m->params;
+	m->job.octets = m->octets;
+	m->job.all_or_none = terms->all_or_none;
+	m->job.feed = smtp_message_feed;
+	m->job.nrcpt = n;
+	m->job.rcpt = mem_zalloc((n + 1) * sizeof *m->job.rcpt);
+	for (size_t i = 0; i < n; i++) {
+		m->job.rcpt[i].addr = m->wire.list[i + 1];
+		m->job.rcpt[i].params = m->rcpt_params;
+	}
+}
+
+int
+smtp_message_fit(struct smtp_message *m, const struct smtp_caps *caps, struct err *e)
+{
+	const struct smtp_terms *terms = m->terms;
+	bool utf8 = false;
+
+	if (decide_utf8(m, caps, terms, &utf8, e) == -1 || check_server(m, caps, e) == -1 ||
+		make_params(m, caps, terms, utf8, e) == -1 ||
+		add_wire(m, m->env.from, utf8, e) == -1)
+		return -1;
+	for (size_t i = 0; i < m->env.rcpts.n; i++)
+		if (add_wire(m, m->env.rcpts.list[i], utf8, e) == -1)
+			return -1;
+	make_job(m, terms);
+	return 0;
+}

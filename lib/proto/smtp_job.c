@@ -1,0 +1,304 @@
+#include "proto/smtp_job.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "proto/smtp_rest.h"
+
+/* Lines joined by LF as one line; the caller frees. */
+static char *
+one_line(const char *text)
+{
+	char *line = mem_strdup(text);
+
+	for (char *p = line; *p != '\0'; p++)
+		if (*p == '\n')
+			*p = ' ';
+	return line;
+}
+
+/* The reply that stands for the message, unless a later one does. */
+static void
+note(struct smtp_job *job, const struct reply *r, const char *command)
+{
+	job->command = command;
+	job->code = r->code;
+	buf_clear(&job->text);
+	buf_add(&job->text, r->text.data, r->text.len);
+}
+
+/* It is also the reason why the message was refused. */
+static void
+blame(struct smtp_job *job, const struct reply *r, const char *command)
+{
+	char *line = one_line(buf_str(&r->text));
+
+	note(job, r, command);
+	err_code(&job->why, smtp_class(r->code), r->code, "%s: %.800s", command, line);
+	free(line);
+}
+
+static void
+note_recipient(struct smtp_rcpt *rcpt, const struct reply *r)
+{
+	rcpt->code = r->code;
+	free(rcpt->text);
+	rcpt->text = mem_strdup(buf_str(&r->text));
+}
+
+void
+smtp_job_mail(struct smtp_job *job, const struct reply *r)
+{
+	job->mail_refused = r->code / 100 != 2;
+	if (job->mail_refused)
+		blame(job, r, "MAIL");
+}
+
+void
+smtp_job_rcpt(struct smtp_job *job, size_t i, const struct reply *r)
+{
+	struct smtp_rcpt *rcpt = &job->rcpt[i];
+
+	/* Behind a refused MAIL the server's complaints about RCPT say nothing of the recipient. */
+	if (job->mail_refused)
+		return;
+	note_recipient(rcpt, r);
+	rcpt->taken = rcpt->accepted = r->code / 100 == 2;
+	rcpt->put_off = !job->all_or_none && job->accepted > 0 && smtp_rest_too_many(r);
+	job->accepted += rcpt->taken ? 1 : 0;
+	job->put_off += rcpt->put_off ? 1 : 0;
+}
+
+void
+smtp_job_refused(struct smtp_job *job, const struct reply *r, const char *command)
+{
+	for (size_t i = 0; i < job->nrcpt; i++)
+		job->rcpt[i].taken = false;
+	/* Behind a refused MAIL, or where every RCPT was refused, this only follows from that. */
+	if (!job->mail_refused && job->accepted > 0)
+		blame(job, r, command);
+}
+
+void
+smtp_job_end(struct smtp_job *job, const struct reply *r, const char *command)
+{
+	if (r->code / 100 != 2)
+		smtp_job_refused(job, r, command);
+	else if (job->accepted > 0)
+		note(job, r, command);
+}
+
+/* The i-th of the recipients that RCPT accepted, in the order of their RCPTs. */
+static struct smtp_rcpt *
+accepted_rcpt(struct smtp_job *job, size_t i)
+{
+	for (size_t at = 0; at < job->nrcpt; at++)
+		if (job->rcpt[at].accepted && i-- == 0)
+			return &job->rcpt[at];
+	return NULL;
+}
+
+void
+smtp_job_recipient(struct smtp_job *job, size_t i, const struct reply *r, const char *command)
+{
+	struct smtp_rcpt *rcpt = accepted_rcpt(job, i);
+
+	if (rcpt != NULL) {
+		note_recipient(rcpt, r);
+		rcpt->taken = r->code / 100 == 2;
+	}
+	note(job, r, command);
+}
+
+/* Nobody took it, and MAIL and the data were not refused as such: what the recipients' replies say. */
+static void
+blame_recipients(struct smtp_job *job)
+{
+	const struct smtp_rcpt *worst = NULL;
+	char *line;
+
+	for (size_t i = 0; i < job->nrcpt; i++) {
+		const struct smtp_rcpt *r = &job->rcpt[i];
+
+		if (r->taken || r->code == 0)
+			continue;
+		/* 75 if any refusal was for now: then trying again is worth it. */
+		if (worst == NULL || (r->code < 500 && worst->code >= 500))
+			worst = r;
+	}
+	if (worst == NULL)
+		return;
+	line = one_line(worst->text);
+	err_code(&job->why, worst->code < 500 ? smtp_class(worst->code) : EX_NOUSER, worst->code,
+		"%.300s: %.600s", worst->addr, line);
+	free(line);
+	job->command = worst->accepted && job->command != NULL ? job->command : "RCPT";
+	job->code = worst->code;
+	buf_clear(&job->text);
+	buf_adds(&job->text, worst->text);
+}
+
+void
+smtp_job_decide(struct smtp_job *job)
+{
+	size_t taken = 0;
+
+	for (size_t i = 0; i < job->nrcpt; i++)
+		taken += job->rcpt[i].taken ? 1 : 0;
+	if (job->why.status == 0 && taken == job->nrcpt) {
+		job->fate = SMTP_DELIVERED;
+		return;
+	}
+	if (job->all_or_none && !job->complete)
+		taken = 0;
+	if (job->why.status == 0 && taken > 0) {
+		job->fate = SMTP_PARTLY;
+		return;
+	}
+	if (job->why.status == 0)
+		blame_recipients(job);
+	if (job->why.status == 0)
+		err_set(&job->why, EX_PROTOCOL, "no recipient was answered for");
+	for (size_t i = 0; i < job->nrcpt; i++)
+		job->rcpt[i].taken = false;
+	job->fate = job->why.status == EX_TEMPFAIL ? SMTP_LATER : SMTP_REFUSED;
+}
+
+/* Only those whose own reply came behind the data have it for certain (LMTP). */
+static size_t
+keep_reported(struct smtp_job *job)
+{
+	size_t seen = 0, taken = 0;
+
+	for (size_t i = 0; i < job->nrcpt; i++) {
+		struct smtp_rcpt *r = &job->rcpt[i];
+
+		if (r->accepted && seen++ < job->reported)
+			taken += r->taken ? 1 : 0;
+		else
+			r->taken = false;
+	}
+	return taken;
+}
+
+/* LMTP: 421 to one recipient is the answer to those behind him, too. */
+static void
+put_off_unreported(struct smtp_job *job)
+{
+	size_t seen = 0;
+
+	for (size_t i = 0; i < job->nrcpt; i++) {
+		struct smtp_rcpt *r = &job->rcpt[i];
+
+		if (!r->accepted || seen++ < job->reported)
+			continue;
+		r->code = job->code;
+		free(r->text);
+		r->text = mem_strdup(buf_str(&job->text));
+	}
+}
+
+void
+smtp_job_abandon(struct smtp_job *job, const struct err *e, bool maybe)
+{
+	size_t taken = keep_reported(job);
+
+	if (maybe) {
+		err_set(&job->why, EX_TEMPFAIL, "%.900s: may have been delivered", e->text);
+		job->fate = SMTP_UNKNOWN;
+		return;
+	}
+	if (job->why.status == 0)
+		job->why = *e;
+	if (job->reported > 0 && job->code == 421)
+		put_off_unreported(job);
+	job->fate = taken > 0                        ? SMTP_PARTLY
+		    : job->why.status == EX_TEMPFAIL ? SMTP_LATER
+		    : job->why.code >= 500           ? SMTP_REFUSED
+						     : SMTP_LATER;
+}
+
+void
+smtp_job_clear(struct smtp_job *job)
+{
+	for (size_t i = 0; i < job->nrcpt; i++) {
+		free(job->rcpt[i].text);
+		job->rcpt[i].text = NULL;
+	}
+	buf_free(&job->text);
+}
+
+/* ---- the octets -------------------------------------------------------------------------------- */
+
+/* How much goes out between two looks at what the server says. */
+#define LISTEN_EVERY 65536
+
+/* Count what of a span is content: a dot at the beginning of a line is doubled where it is stuffed. */
+static uint64_t
+content_of(struct smtp_content *x, const char *p, size_t n)
+{
+	const char *end = p + n, *dot = p;
+	uint64_t count = n;
+
+	if (!x->stuffed || n == 0)
+		return n;
+	/* Dots are rarer than lines. */
+	for (; (dot = memchr(dot, '.', (size_t)(end - dot))) != NULL; dot++)
+		if (dot == p ? x->bol : dot[-1] == '\n')
+			count--;
+	x->bol = end[-1] == '\n';
+	return count;
+}
+
+static int
+changed(struct err *e)
+{
+	return err_set(e, EX_IOERR, "the message has changed while it was being sent");
+}
+
+static int
+content_write(struct sink *s, const char *p, size_t n, struct err *e)
+{
+	struct smtp_content *x = (struct smtp_content *)s;
+	uint64_t content = content_of(x, p, n);
+	size_t said;
+
+	if (content > x->left)
+		return changed(e);
+	x->left -= content;
+	if (conn_write(x->conn, p, n, e) == -1)
+		return -1;
+	x->unheard += n;
+	if (!x->listen || x->unheard < LISTEN_EVERY)
+		return 0;
+	x->unheard = 0;
+	if (!conn_heard(x->conn, e))
+		return 0;
+	conn_data(x->conn, &said);
+	if (said == 0) {
+		x->conn->dead = true;
+		return err_set(e, EX_TEMPFAIL, "the server closed the connection");
+	}
+	x->heard = true;
+	return err_set(e, EX_TEMPFAIL, "the server has answered before the end of the message");
+}
+
+void
+smtp_content_init(
+	struct smtp_content *x, struct conn *c, uint64_t octets, bool stuffed, bool listen)
+{
+	*x = (struct smtp_content){.sink = {content_write},
+		.conn = c,
+		.octets = octets,
+		.left = octets,
+		.stuffed = stuffed,
+		.listen = listen,
+		.bol = true};
+}
+
+int
+smtp_content_end(struct smtp_content *x, struct err *e)
+{
+	return x->left == 0 ? 0 : changed(e);
+}

@@ -1,0 +1,340 @@
+#include "proto/smtp_message.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/digest.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "mail/bcc.h"
+#include "mail/date.h"
+#include "mail/eol.h"
+#include "mail/header.h"
+#include "mail/mbox.h"
+#include "mail/msgid.h"
+#include "mail/scan.h"
+
+/* ---- what is missing --------------------------------------------------------------------------- */
+
+static bool
+has_field(const struct scan *s, const char *name)
+{
+	struct header_field f;
+
+	return header_find(buf_str(&s->header), s->header.len, name, &f);
+}
+
+/* A display name as it may stand in front of an address (RFC 5322, section 3.2.5; RFC 2047). */
+static void
+add_name(struct buf *out, const char *name)
+{
+	if (text_is_8bit(name, strlen(name))) {
+		buf_adds(out, "=?utf-8?B?");
+		digest_base64(out, name, strlen(name));
+		buf_adds(out, "?= ");
+		return;
+	}
+	buf_addc(out, '"');
+	for (; *name != '\0'; name++) {
+		if (*name == '"' || *name == '\\')
+			buf_addc(out, '\\');
+		buf_addc(out, *name);
+	}
+	buf_adds(out, "\" ");
+}
+
+static void
+add_from(struct buf *out, const struct smtp_message *m, const struct smtp_terms *terms)
+{
+	const char *from = m->env.from;
+
+	if (*from == '\0')
+		from = terms->default_from;
+	if (from == NULL)
+		return;
+	buf_adds(out, "From: ");
+	if (terms->full_name != NULL && *terms->full_name != '\0') {
+		add_name(out, terms->full_name);
+		buf_addf(out, "<%s>\r\n", from);
+	} else {
+		buf_addf(out, "%s\r\n", from);
+	}
+}
+
+/* Fields in front of the message; where it has no header, an empty line behind them too. */
+static int
+add_missing(
+	struct smtp_message *m, const struct scan *s, const struct smtp_terms *terms, struct err *e)
+{
+	struct buf out = {0};
+	char first = 'x';
+
+	if (!has_field(s, "Date")) {
+		buf_adds(&out, "Date: ");
+		date_rfc5322(time(NULL), &out);
+		buf_adds(&out, "\r\n");
+	}
+	if (!has_field(s, "From"))
+		add_from(&out, m, terms);
+	if (!has_field(s, "Message-ID")) {
+		buf_adds(&out, "Message-ID: ");
+		msgid_make(time(NULL), terms->host, &out);
+		buf_adds(&out, "\r\n");
+	}
+	if (m->begin < m->end && !s->has_header &&
+		tmpcopy_read(&m->in->copy, m->begin, &first, 1, e) == -1) {
+		buf_free(&out);
+		return -1;
+	}
+	if (out.len != 0 && !s->has_header && first != '\n' && first != '\r')
+		buf_adds(&out, "\r\n");
+	m->octets += out.len;
+	m->eightbit = m->eightbit || text_is_8bit(buf_str(&out), out.len);
+	m->added = out.len != 0 ? buf_steal(&out) : NULL;
+	buf_free(&out);
+	return 0;
+}
+
+/* ---- the first reading ------------------------------------------------------------------------- */
+
+static bool
+has_sender(const struct scan *s)
+{
+	static const char *const names[] = {"Sender", "From", "Resent-Sender", "Resent-From"};
+
+	for (size_t i = 0; i < 4; i++)
+		if (has_field(s, names[i]))
+			return true;
+	return false;
+}
+
+static int
+read_envelope(
+	struct smtp_message *m, const struct scan *s, const struct smtp_terms *terms, struct err *e)
+{
+	size_t given = terms->rcpts != NULL ? terms->rcpts->n : 0;
+	unsigned wanted = 0;
+
+	if (s->header_cut &&
+		(given == 0 || terms->header_rcpts || terms->from == NULL || terms->add_missing))
+		return err_set(
+			e, EX_DATAERR, "the header is larger than %d octets", SCAN_HEADER_MAX);
+	for (size_t i = 0; i < given; i++)
+		addrs_add(&m->env.rcpts, terms->rcpts->list[i], strlen(terms->rcpts->list[i]));
+	if (given == 0 || terms->header_rcpts)
+		wanted |= ENVELOPE_RCPTS;
+	if (terms->from != NULL)
+		m->env.from = mem_strdup(terms->from);
+	else if (terms->default_from != NULL && !has_sender(s))
+		m->env.from = mem_strdup(terms->default_from);
+	else
+		wanted |= ENVELOPE_FROM;
+	if (envelope_read(&m->env, buf_str(&s->header), s->header.len, wanted, e) == -1)
+		return -1;
+	addrs_unique(&m->env.rcpts);
+	for (size_t i = 0; i < m->env.rcpts.n; i++)
+		if (addr_check(m->env.rcpts.list[i], e) == -1)
+			return -1;
+	return *m->env.from == '\0' ? 0 : addr_check(m->env.from, e);
+}
+
+/* Take over what the scan has found. */
+static int
+take_facts(struct smtp_message *m, struct scan *s, const struct smtp_terms *terms, struct err *e)
+{
+	m->terms = terms;
+	m->octets = s->octets;
+	m->eightbit = s->header_8bit || s->body_8bit;
+	m->utf8_header = s->header_8bit && text_is_utf8(buf_str(&s->header), s->header.len);
+	if (read_envelope(m, s, terms, e) == -1)
+		return -1;
+	return terms->add_missing ? add_missing(m, s, terms, e) : 0;
+}
+
+int
+smtp_message_read(struct smtp_message *m, struct input *in, uint64_t begin,
+	const struct smtp_terms *terms, struct err *e)
+{
+	struct scan s;
+	int rc;
+
+	*m = (struct smtp_message){.in = in, .begin = begin, .end = input_len(in)};
+	scan_init(&s);
+	rc = input_send(in, m->begin, m->end, &s.sink, e);
+	if (rc == 0)
+		rc = scan_finish(&s, e);
+	if (rc == 0)
+		rc = take_facts(m, &s, terms, e);
+	scan_free(&s);
+	return rc;
+}
+
+/* ---- an mbox ----------------------------------------------------------------------------------- */
+
+/* A sink that takes an mbox apart. */
+struct mbox_reading {
+	struct sink sink;
+	struct mbox_split split;
+	struct scan *scan;
+	struct input *in;
+	const struct smtp_terms *terms;
+	void (*take)(void *arg, const struct smtp_message *m);
+	void *arg;
+	uint64_t count;
+};
+
+static int
+end_message(struct mbox_reading *r, struct err *e)
+{
+	struct smtp_message m = {
+		.in = r->in, .mbox = true, .begin = r->split.begin, .end = r->split.end};
+	int rc = scan_finish(r->scan, e);
+
+	r->count++;
+	if (rc == 0)
+		rc = take_facts(&m, r->scan, r->terms, e);
+	scan_free(r->scan);
+	scan_init(r->scan);
+	r->take(r->arg, &m);
+	return rc == 0 ? 0 : err_prefix(e, "message %ju", (uintmax_t)r->count);
+}
+
+static int
+mbox_octets(struct sink *s, const char *p, size_t n, struct err *e)
+{
+	struct mbox_reading *r = (struct mbox_reading *)s;
+
+	while (n > 0) {
+		size_t used;
+		int rc = mbox_split(&r->split, p, n, &used, &r->scan->sink, e);
+
+		if (rc == -1 || (rc == MBOX_END && end_message(r, e) == -1))
+			return -1;
+		p += used;
+		n -= used;
+	}
+	return 0;
+}
+
+int
+smtp_mbox_read(struct input *in, const struct smtp_terms *terms,
+	void (*take)(void *arg, const struct smtp_message *m), void *arg, struct err *e)
+{
+	struct mbox_reading r = {.sink = {mbox_octets},
+		.scan = mem_alloc(sizeof *r.scan),
+		.in = in,
+		.terms = terms,
+		.take = take,
+		.arg = arg};
+	int rc;
+
+	scan_init(r.scan);
+	mbox_split_init(&r.split);
+	rc = input_send(in, 0, input_len(in), &r.sink, e);
+	if (rc == 0)
+		rc = mbox_split_finish(&r.split, &r.scan->sink, e);
+	if (rc == MBOX_END)
+		rc = end_message(&r, e);
+	scan_free(r.scan);
+	free(r.scan);
+	return rc;
+}
+
+/* The octets of one message of an mbox, its quoting undone. */
+struct unquote {
+	struct sink sink;
+	struct mbox_split split;
+	struct sink *to;
+};
+
+static int
+unquote_octets(struct sink *s, const char *p, size_t n, struct err *e)
+{
+	struct unquote *u = (struct unquote *)s;
+
+	while (n > 0) {
+		size_t used;
+
+		/* The next message cannot begin here: the octets end before it. */
+		if (mbox_split(&u->split, p, n, &used, u->to, e) == -1)
+			return -1;
+		p += used;
+		n -= used;
+	}
+	return 0;
+}
+
+static int
+send_from_mbox(const struct smtp_message *m, struct sink *to, struct err *e)
+{
+	struct unquote u = {.sink = {unquote_octets}, .to = to};
+
+	mbox_split_init(&u.split);
+	if (input_send(m->in, m->begin, m->end, &u.sink, e) == -1)
+		return -1;
+	return mbox_split_finish(&u.split, to, e) == -1 ? -1 : 0;
+}
+
+/* ---- the second reading ------------------------------------------------------------------------ */
+
+static int
+pour(const struct smtp_message *m, struct sink *to, bool stuffed, struct err *e)
+{
+	struct bcc bcc;
+	struct eol eol;
+	int rc;
+
+	eol_init(&eol, to, stuffed);
+	bcc_init(&bcc, &eol.sink, &eol.sink, false);
+	rc = m->mbox ? send_from_mbox(m, &bcc.sink, e)
+		     : input_send(m->in, m->begin, m->end, &bcc.sink, e);
+	if (rc == 0)
+		rc = bcc_finish(&bcc, e);
+	if (rc == 0)
+		rc = eol_finish(&eol, false, e);
+	eol_free(&eol);
+	return rc;
+}
+
+int
+smtp_message_write(const struct smtp_message *m, struct sink *to, bool stuffed, struct err *e)
+{
+	int rc = input_wake(m->in, e);
+
+	if (rc == 0 && m->added != NULL)
+		rc = sink_write(to, m->added, strlen(m->added), e);
+	if (rc == 0)
+		rc = pour(m, to, stuffed, e);
+	if (!m->mbox)
+		input_rest(m->in);
+	return rc;
+}
+
+int
+smtp_message_feed(struct smtp_job *job, struct sink *to, bool stuffed, struct err *e)
+{
+	return smtp_message_write((struct smtp_message *)job, to, stuffed, e);
+}
+
+void
+smtp_message_done(struct smtp_message *m)
+{
+	smtp_job_clear(&m->job);
+	free(m->job.rcpt);
+	m->job.rcpt = NULL;
+	m->job.nrcpt = 0;
+	addrs_free(&m->wire);
+	free(m->params);
+	free(m->rcpt_params);
+	m->params = m->rcpt_params = NULL;
+}
+
+void
+smtp_message_free(struct smtp_message *m)
+{
+	smtp_message_done(m);
+	envelope_free(&m->env);
+	free(m->added);
+	m->added = NULL;
+}

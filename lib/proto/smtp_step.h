@@ -1,0 +1,21 @@
+/* smtp_step: the data of a message whose MAIL and RCPTs were sent one by one. */
+#ifndef PROTO_SMTP_STEP_H
+#define PROTO_SMTP_STEP_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "proto/smtp.h"
+#include "store/input.h"
+
+/*
+ * Send what `in` holds, without its Bcc fields, by BDAT or DATA, and read the reply; in LMTP one for
+ * each of p->taken recipients. wait: ms for a reply behind the data. *code and text tell the last
+ * reply and all of them, joined by LF; *code is 0 if none came. In LMTP EX_NO: some were refused.
+ * Errors as smtp_refused; EX_TEMPFAIL "may have been delivered"; EX_IOERR, and a dead connection.
+ */
+int smtp_step_data(
+	struct smtp *p, struct input *in, int64_t wait, int *code, struct buf *text, struct err *e);
+
+#endif
