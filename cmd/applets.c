@@ -1,0 +1,21 @@
+#include "cmd/applets.h"
+
+#include <string.h>
+
+const struct applet applets[] = {
+	{"nntp", "read and post news (NNTP)", PROTO_NNTP, nntp_verbs, NULL, &nntp_ops},
+	{"pop", "fetch mail from a mailbox (POP3)", PROTO_POP, pop_verbs, NULL, &pop_ops},
+	{"smtp", "send mail (SMTP and LMTP)", PROTO_SMTP, smtp_verbs, NULL, &smtp_ops},
+	{"sendmail", "send mail with the command line of sendmail(8)", 0, NULL, sendmail_main,
+		&smtp_ops},
+	{NULL, NULL, 0, NULL, NULL, NULL},
+};
+
+const struct applet *
+applet_find(const char *name)
+{
+	for (const struct applet *ap = applets; ap->name != NULL; ap++)
+		if (strcmp(ap->name, name) == 0)
+			return ap;
+	return NULL;
+}

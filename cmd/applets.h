@@ -1,0 +1,17 @@
+/* applets: what the protocols bring to the table of applets. */
+#ifndef CMD_APPLETS_H
+#define CMD_APPLETS_H
+
+#include "cmd/verb.h"
+
+struct proto_ops;
+
+extern const struct verb nntp_verbs[]; /* cmd/nntp.c */
+extern const struct verb pop_verbs[];  /* cmd/pop.c */
+extern const struct verb smtp_verbs[]; /* cmd/smtp.c */
+extern const struct proto_ops nntp_ops, pop_ops, smtp_ops;
+
+/* The sendmail applet has sendmail's command line, not ours. The exit status. */
+int sendmail_main(int argc, char **argv);
+
+#endif

@@ -1,0 +1,336 @@
+#include "cmd/batch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/wait.h"
+#include "cmd/common_verbs.h"
+#include "cmd/operands.h"
+#include "cmd/session.h"
+#include "store/fs.h"
+
+/* A batch line has no business being longer; it keeps memory bounded. */
+#define LINE_MAX_OCTETS (1024 * 1024)
+
+/* The batch file, and what is under way in it. */
+struct batch {
+	struct session *s;
+	const char *name; /* the file, for errors: "stdin" */
+	int fd;
+	bool is_stdin, prompts;
+	unsigned long line;
+	struct buf in; /* read, not yet run */
+	size_t used;   /* of in: run already */
+	bool eof;
+	int status; /* the exit status so far */
+	bool over;  /* no further line is run */
+	char who[32];
+};
+
+static void
+who_am_i(const struct session *s, char who[32])
+{
+	snprintf(who, 32, "mailnet %s", s->applet->name);
+}
+
+/* ---- one verb ------------------------------------------------------------ */
+
+/* Run it, and see its output on its way. */
+static int
+run_verb(struct session *s, const struct args *a, struct err *e)
+{
+	struct err late = {0};
+	int rc;
+
+	progress_begin(s->opt, NULL, 0, 0);
+	rc = (a->verb->flags & VERB_OPENS) != 0 ? 0 : session_ready(s, a->verb->flags, e);
+	if (rc == 0)
+		rc = a->verb->run(s, a, e);
+	progress_end();
+	if (rc == -1 && (a->verb->flags & VERB_LOCAL) == 0)
+		session_name_host(s, e);
+	out_drop(s->out);
+	/* What a failed verb had to say before it failed is said; its own error stays the answer. */
+	return out_flush(s->out, rc == -1 ? &late : e) == -1 ? -1 : rc;
+}
+
+static int
+end_session(struct session *s, bool commit, int status, const char *who)
+{
+	struct err e = {0};
+
+	if (session_close(s, commit, &e) == 0)
+		return status;
+	/* What went wrong first is the answer; it has been told. */
+	if (status != 0)
+		return status;
+	print_error(who, &e);
+	return e.status;
+}
+
+int
+single_run(struct session *s, const struct args *a)
+{
+	bool local = (a->verb->flags & VERB_LOCAL) != 0;
+	bool opens = (a->verb->flags & VERB_OPENS) != 0;
+	struct err e = {0};
+	char who[32];
+	int rc;
+
+	who_am_i(s, who);
+	s->messages = (a->verb->flags & VERB_MESSAGES) != 0;
+	if (operands_check(a, &e) == -1 || (!local && !opens && session_open(s, &e) == -1)) {
+		/* What is wrong with a certificate is what `info` is for. */
+		if (a->verb->flags & VERB_DISTRUSTED)
+			info_print_distrusted(s);
+		session_name_host(s, &e);
+		print_error(who, &e);
+		(void)end_session(s, false, e.status, who);
+		return e.status;
+	}
+	rc = run_verb(s, a, &e);
+	if (rc == -1) {
+		s->failed = true;
+		print_error(who, &e);
+	}
+	e.status = rc == 0 ? 0 : e.status;
+	return local ? e.status : end_session(s, rc == 0, e.status, who);
+}
+
+/* ---- reading lines --------------------------------------------------------- */
+
+static int
+open_file(struct batch *b, const char *path, struct err *e)
+{
+	struct stat st;
+
+	b->is_stdin = strcmp(path, "-") == 0 || strcmp(path, "/dev/stdin") == 0 ||
+		      strcmp(path, "/dev/fd/0") == 0;
+	b->name = b->is_stdin ? "stdin" : path;
+	b->fd = b->is_stdin ? STDIN_FILENO
+			    : fs_open(AT_FDCWD, path, O_RDONLY, 0, EX_NOINPUT, path, e);
+	if (b->fd == -1)
+		return -1;
+	if (fstat(b->fd, &st) == -1 || S_ISDIR(st.st_mode)) {
+		errno = S_ISDIR(st.st_mode) ? EISDIR : errno;
+		return err_sys(e, EX_NOINPUT, "%s", b->name);
+	}
+	b->prompts = isatty(b->fd) != 0 && isatty(STDERR_FILENO) != 0;
+	return 0;
+}
+
+static void
+prompt(const struct batch *b)
+{
+	struct err e;
+	char text[48];
+	int n = snprintf(text, sizeof text, "%s> ", b->who);
+
+	if (b->prompts)
+		(void)wait_write(STDERR_FILENO, text, (size_t)n, "stderr", &e);
+}
+
+/* More of the file behind what is there. Nothing but a signal or the deadline cuts the wait short. */
+static int
+fill(struct batch *b, struct err *e)
+{
+	ssize_t n;
+
+	buf_drop(&b->in, b->used);
+	b->used = 0;
+	if (b->in.len > LINE_MAX_OCTETS)
+		return err_set(e, EX_DATAERR, "%s:%lu: the line is longer than %d octets", b->name,
+			b->line, LINE_MAX_OCTETS);
+	do {
+		if (wait_fd(b->fd, POLLIN, WAIT_FOREVER, "reading the batch", e) == -1)
+			return -1;
+		n = read(b->fd, buf_reserve(&b->in, 16384), 16384);
+	} while (n == -1 && (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK));
+	if (n == -1)
+		return err_sys(e, EX_NOINPUT, "%s", b->name);
+	b->in.len += (size_t)n;
+	b->eof = n == 0;
+	return 0;
+}
+
+/* The next line, without LF, valid until the next call: 1; 0: there is none; -1. */
+static int
+next_line(struct batch *b, const char **p, size_t *n, struct err *e)
+{
+	size_t seen = 0;
+
+	b->line++;
+	prompt(b);
+	for (;;) {
+		const char *from = buf_str(&b->in) + b->used;
+		size_t have = b->in.len - b->used;
+		const char *lf = have > seen ? memchr(from + seen, '\n', have - seen) : NULL;
+
+		if (lf != NULL || (b->eof && have > 0)) {
+			*p = from;
+			*n = lf != NULL ? (size_t)(lf - from) : have;
+			b->used += *n + (lf != NULL);
+			return 1;
+		}
+		if (b->eof)
+			return 0;
+		seen = have;
+		if (fill(b, e) == -1)
+			return -1;
+	}
+}
+
+/* ---- running lines --------------------------------------------------------- */
+
+/* After this nothing more can be said to this server, or written to this reader. */
+static bool
+session_is_over(const struct session *s, const struct err *e)
+{
+	if (s->ended || s->conn == NULL || s->conn->dead || s->out->broken != 0)
+		return true;
+	if (e->status == EX_PROTOCOL || e->status > EX_SIGNAL)
+		return true;
+	/* In NNTP 421 says that there is no next article. */
+	return e->code == (s->applet->proto == PROTO_NNTP ? 400 : 421);
+}
+
+/* Account for a verb line that failed. */
+static void
+failed(struct batch *b, bool may_fail, const struct err *e)
+{
+	struct err shown = *e;
+	bool over = session_is_over(b->s, e);
+
+	err_prefix(&shown, "%s:%lu", b->name, b->line);
+	print_error(b->who, &shown);
+	if (over || !b->s->opt->json)
+		b->over = over || !may_fail;
+	if (may_fail && !over)
+		return;
+	b->s->failed = true;
+	if (b->status == 0)
+		b->status = e->status;
+}
+
+static int
+run_words(struct batch *b, int n, char **words, struct err *e)
+{
+	struct args a;
+	int rc;
+
+	if (verb_parse(b->s->applet, n, words, NULL, &a, e) == -1)
+		return -1;
+	if (b->is_stdin && operands_want_stdin(&a)) {
+		rc = err_set(e, EX_USAGE, "%s: stdin holds the batch already", a.verb->name);
+	} else {
+		rc = operands_check(&a, e) == -1 ? -1 : run_verb(b->s, &a, e);
+		if (a.verb->flags & VERB_ENDS)
+			b->over = true;
+	}
+	args_free(&a);
+	return rc;
+}
+
+static void
+run_line(struct batch *b, const char *p, size_t n)
+{
+	struct err e = {0}, late = {0};
+	char **words = NULL;
+	bool may_fail;
+	int count = 0, rc;
+
+	done_clear(&b->s->done);
+	for (; n > 0 && (*p == ' ' || *p == '\t'); p++)
+		n--;
+	may_fail = n > 0 && *p == '-';
+	rc = batch_split(p + may_fail, n - may_fail, &words, &count, &e);
+	if (rc == 0 && count > 0) {
+		char *name = mem_strdup(words[0]); /* parsing moves the words */
+
+		rc = run_words(b, count, words, &e);
+		free(words);
+		words = NULL;
+		if (b->s->opt->json &&
+			done_print(b->s->out, name, &b->s->done, rc == 0 ? NULL : &e, &late) ==
+				-1 &&
+			rc == 0) {
+			e = late;
+			rc = -1;
+		}
+		free(name);
+	} else if (rc == -1 && b->s->opt->json) {
+		(void)done_print(b->s->out, NULL, &b->s->done, &e, &late);
+	}
+	free(words);
+	if (rc == -1)
+		failed(b, may_fail, &e);
+}
+
+static void
+run_lines(struct batch *b)
+{
+	while (!b->over) {
+		struct err e = {0};
+		const char *p;
+		size_t n;
+		int rc = next_line(b, &p, &n, &e);
+
+		if (rc == 1) {
+			run_line(b, p, n);
+			continue;
+		}
+		if (rc == -1) {
+			print_error(b->who, &e);
+			b->s->failed = true;
+			b->status = b->status != 0 ? b->status : e.status;
+		} else if (b->prompts) {
+			(void)wait_write(STDERR_FILENO, "\n", 1, "stderr", &e);
+		}
+		return;
+	}
+}
+
+static int
+run_session(struct batch *b)
+{
+	struct session *s = b->s;
+	struct err e = {0};
+	bool open = session_open(s, &e) == 0;
+
+	if (open && out_flush(s->out, &e) == 0) {
+		run_lines(b);
+		/* A quit that was said has committed already; the end of the input commits success. */
+		return end_session(s, !s->failed, b->status, b->who);
+	}
+	session_name_host(s, &e);
+	print_error(b->who, &e);
+	(void)out_flush(s->out, &(struct err){0});
+	return end_session(s, false, e.status, b->who);
+}
+
+int
+batch_run(struct session *s)
+{
+	struct batch b = {.s = s, .fd = -1};
+	struct err e = {0};
+	int status;
+
+	who_am_i(s, b.who);
+	s->messages = true;
+	if (open_file(&b, s->opt->batch, &e) == -1) {
+		print_error(b.who, &e);
+		status = e.status;
+	} else {
+		status = run_session(&b);
+	}
+	if (b.fd != -1 && !b.is_stdin)
+		close(b.fd);
+	buf_free(&b.in);
+	return status;
+}

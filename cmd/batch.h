@@ -1,0 +1,32 @@
+/* batch: verb lines in one session (-b FILE), and the single verb as the batch of one. */
+#ifndef CMD_BATCH_H
+#define CMD_BATCH_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+struct args;
+struct session;
+
+/*
+ * Split a line into words as a shell does: blanks, '…', "…" (backslash escapes " \ $ ` only
+ * within), backslash; no expansion; # starts a comment at the start of a word. A CR at the end is
+ * dropped. *words is one allocation, freed by the caller, NULL-ended. EX_USAGE for an unterminated
+ * quote or a backslash at the end, EX_DATAERR for a NUL.
+ */
+int batch_split(const char *line, size_t n, char ***words, int *count, struct err *e);
+
+/*
+ * Run the verb lines of s->opt->batch from beginning to end over one session; the exit status.
+ * Opens and closes the session, not s->out. Prints its errors.
+ */
+int batch_run(struct session *s);
+
+/*
+ * Run one verb that was parsed from the command line; the exit status. Opens and closes the session
+ * unless the verb needs no server; flushes s->out. Prints its error.
+ */
+int single_run(struct session *s, const struct args *a);
+
+#endif

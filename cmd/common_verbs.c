@@ -1,0 +1,205 @@
+#include "cmd/common_verbs.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "base/wait.h"
+#include "cmd/print.h"
+#include "mail/rfc2047.h"
+#include "wire/block.h"
+
+/* ---- the small ones ---------------------------------------------------------------------------- */
+
+int
+has_print(struct session *s, const char *name, bool offered, struct err *e)
+{
+	struct field f[] = {
+		field_s("name", name), {"offered", FIELD_BOOL, 0, offered ? "" : NULL, 0}};
+
+	if (s->out->json && out_record(s->out, ' ', f, 2, e) == -1)
+		return -1;
+	return offered ? 0 : err_set(e, EX_NO, "%s", "");
+}
+
+int
+reply_print(struct session *s, int code, const char *text, size_t n, struct err *e)
+{
+	if (!s->out->json)
+		return out_line(s->out, text, n, e);
+	json_open(s->out, '{');
+	json_key(s->out, "code");
+	if (code > 99)
+		json_u(s->out, (uint64_t)code);
+	else
+		json_null(s->out);
+	json_key(s->out, "text");
+	json_str(s->out, text, n);
+	json_close(s->out, '}');
+	return json_end_line(s->out, e);
+}
+
+int
+block_print(struct session *s, struct err *e)
+{
+	size_t n;
+	char *p;
+	int rc;
+
+	if (!s->out->json)
+		return block_read(s->conn, &s->out->sink,
+			(s->out->crlf ? BLOCK_CRLF : BLOCK_LF) | BLOCK_TEXT, NULL, e);
+	while ((rc = block_line(s->conn, &p, &n, e)) == 1) {
+		struct field f = field_p("line", p, n);
+
+		if (out_record(s->out, ' ', &f, 1, e) == -1)
+			return conn_fail(s->conn, e);
+	}
+	return rc;
+}
+
+int
+cmd_line_join(const struct args *a, int first, struct buf *out, struct err *e)
+{
+	for (int i = first; i < a->argc; i++) {
+		if (i > first)
+			buf_addc(out, ' ');
+		buf_adds(out, a->argv[i]);
+	}
+	if (text_has_eol(buf_str(out), out->len))
+		return err_set(e, EX_DATAERR, "CR or LF in a command");
+	return 0;
+}
+
+void
+cmd_line_show(const char *line, bool response, struct buf *shown)
+{
+	/* Is a name between the command and its secret? A password may have blanks. */
+	static const struct {
+		const char *command;
+		bool name;
+	} secret[] = {{"PASS ", false}, {"APOP ", true}, {"AUTH ", true}, {"AUTHINFO PASS ", false},
+		{"AUTHINFO SASL ", true}, {"AUTHINFO GENERIC ", true}};
+	const char *last = strrchr(line, ' ');
+
+	for (size_t i = 0; !response && i < sizeof secret / sizeof secret[0]; i++)
+		if (text_starts(line, secret[i].command)) {
+			size_t n = strlen(secret[i].command);
+
+			buf_add(shown, line, secret[i].name ? (size_t)(last - line) + 1 : n);
+			response = true;
+		}
+	buf_adds(shown, response ? "***" : line);
+}
+
+int
+welcome_run(struct session *s, const struct args *a, struct err *e)
+{
+	const char *text = buf_str(&s->greeting);
+	uint64_t code = 0;
+
+	(void)a;
+	if (!text_number(text, s->greeting.len < 3 ? s->greeting.len : 3, 999, &code))
+		code = 0;
+	session_done(s, (int)code, text, s->greeting.len);
+	return reply_print(s, (int)code, text, s->greeting.len, e);
+}
+
+/* Its reply was noted by ops->quit with session_reply. */
+int
+quit_run(struct session *s, const struct args *a, struct err *e)
+{
+	(void)a;
+	if (s->applet->ops->quit(s, true, e) == -1)
+		return -1;
+	s->ended = true;
+	if (s->done.text.len == 0)
+		return err_set(e, EX_TEMPFAIL, "QUIT: the server closed the connection");
+	return reply_print(s, s->done.code, buf_str(&s->done.text), s->done.text.len, e);
+}
+
+/* ---- decode ------------------------------------------------------------------------------------ */
+
+static int
+decode_line(struct session *s, struct rfc2047 *words, const char *p, size_t n, struct err *e)
+{
+	struct buf text = {0};
+	struct field f;
+	int rc;
+
+	if (n > 0 && p[n - 1] == '\r')
+		n--;
+	rfc2047_decode(words, p, n, &text);
+	f = field_p("text", buf_str(&text), text.len);
+	rc = out_record(s->out, ' ', &f, 1, e);
+	buf_free(&text);
+	return rc;
+}
+
+/* Decode every whole line in held; at the end of the input the last one too. */
+static int
+decode_lines(struct session *s, struct rfc2047 *words, struct buf *held, bool end, struct err *e)
+{
+	size_t at = 0;
+	int rc = 0;
+
+	while (rc == 0 && at < held->len) {
+		const char *p = held->data + at;
+		const char *lf = memchr(p, '\n', held->len - at);
+
+		if (lf == NULL && !end)
+			break;
+		rc = decode_line(s, words, p, lf != NULL ? (size_t)(lf - p) : held->len - at, e);
+		at = lf != NULL ? (size_t)(lf - held->data) + 1 : held->len;
+	}
+	buf_drop(held, at);
+	return rc;
+}
+
+static int
+decode_stdin(struct session *s, struct rfc2047 *words, struct err *e)
+{
+	struct buf held = {0};
+	ssize_t got = 1;
+	int rc = 0;
+
+	while (rc == 0 && got > 0) {
+		rc = wait_fd(STDIN_FILENO, POLLIN, WAIT_FOREVER, "reading stdin", e);
+		if (rc == -1)
+			break;
+		got = read(STDIN_FILENO, buf_reserve(&held, 65536), 65536);
+		if (got == -1 && errno != EINTR)
+			rc = err_sys(e, EX_IOERR, "stdin");
+		else if (got >= 0)
+			held.len += (size_t)got;
+		else
+			got = 1;
+		if (rc == 0)
+			rc = decode_lines(s, words, &held, got == 0, e);
+		if (rc == 0 && held.len > 1024 * 1024)
+			rc = err_set(e, EX_DATAERR, "stdin: a line of more than a megabyte");
+	}
+	buf_free(&held);
+	return rc;
+}
+
+int
+decode_run(struct session *s, const struct args *a, struct err *e)
+{
+	struct rfc2047 words = {0};
+	int rc = 0;
+
+	if (a->argc == 0)
+		rc = decode_stdin(s, &words, e);
+	for (int i = 0; rc == 0 && i < a->argc; i++)
+		rc = decode_line(s, &words, a->argv[i], strlen(a->argv[i]), e);
+	rfc2047_free(&words);
+	return rc;
+}
+
+bool
+decode_reads_stdin(const struct args *a)
+{
+	return a->argc == 0;
+}

@@ -1,0 +1,43 @@
+#include "cmd/done.h"
+
+#include "cmd/print.h"
+
+void
+done_clear(struct done *d)
+{
+	d->code = 0;
+	d->command = NULL;
+	buf_clear(&d->text);
+}
+
+int
+done_print(
+	struct out *o, const char *name, const struct done *d, const struct err *err, struct err *e)
+{
+	int status = err != NULL ? err->status : 0;
+
+	json_open(o, '{');
+	json_key(o, "done");
+	json_open(o, '{');
+	json_key(o, "verb");
+	json_s(o, name);
+	json_key(o, "code");
+	if (d->code != 0)
+		json_u(o, (unsigned)d->code);
+	else
+		json_null(o);
+	json_key(o, "text");
+	if (d->text.len == 0 && status != 0)
+		json_s(o, err->text);
+	else
+		json_str(o, buf_str(&d->text), d->text.len);
+	if (d->command != NULL) {
+		json_key(o, "command");
+		json_s(o, d->command);
+	}
+	json_key(o, "exit");
+	json_u(o, (unsigned)status);
+	json_close(o, '}');
+	json_close(o, '}');
+	return json_end_line(o, e) == -1 ? -1 : out_flush(o, e);
+}

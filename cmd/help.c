@@ -1,0 +1,129 @@
+#include "cmd/help.h"
+
+#include <string.h>
+
+#include "cmd/suggest.h"
+
+/* Where the help texts begin. */
+#define COLUMN 34
+
+static void
+add_column(struct buf *b, size_t from, const char *help)
+{
+	size_t used = b->len - from;
+
+	if (used + 2 > COLUMN)
+		buf_addf(b, "\n%*s", COLUMN, "");
+	else
+		buf_addf(b, "%*s", (int)(COLUMN - used), "");
+	buf_addf(b, "%s\n", help);
+}
+
+static void
+add_option(struct buf *b, char letter, const char *name, const char *arg, const char *help)
+{
+	size_t from = b->len;
+
+	if (letter != 0)
+		buf_addf(b, "  -%c, --%s", letter, name);
+	else
+		buf_addf(b, "      --%s", name);
+	if (arg != NULL)
+		buf_addf(b, " %s", arg);
+	add_column(b, from, help);
+}
+
+static void
+add_item(struct buf *b, const char *name, const char *args, const char *help)
+{
+	size_t from = b->len;
+
+	buf_addf(b, "  %s%s%s", name, args[0] != '\0' ? " " : "", args);
+	add_column(b, from, help);
+}
+
+void
+help_overview(struct buf *b)
+{
+	buf_adds(b, "usage: mailnet PROTOCOL [connection options] VERB [options] [arguments]\n"
+		    "       mailnet PROTOCOL [connection options] -b FILE\n"
+		    "       mailnet help [PROTOCOL [VERB]]\n"
+		    "       mailnet completion bash|zsh|fish\n"
+		    "       mailnet --list | --install [-s] DIR | --version\n\n");
+	for (const struct applet *ap = applets; ap->name != NULL; ap++)
+		add_item(b, ap->name, "", ap->summary);
+}
+
+void
+help_applet(struct buf *b, const struct applet *ap)
+{
+	if (ap->verbs == NULL) {
+		buf_addf(b, "usage: %s [options] [arguments]\n\n%s\n", ap->name, ap->summary);
+		return;
+	}
+	buf_addf(b,
+		"usage: mailnet %s [connection options] VERB [options] [arguments]\n"
+		"       mailnet %s [connection options] -b FILE\n\n%s\n\nverbs:\n",
+		ap->name, ap->name, ap->summary);
+	for (const struct verb *v = ap->verbs; v->name != NULL; v++)
+		add_item(b, v->name, v->args, v->help);
+	buf_adds(b, "\nconnection options, before or behind the verb:\n");
+	for (const struct option_row *r = option_rows; r->name != NULL; r++)
+		if ((r->protos & ap->proto) != 0)
+			add_option(b, r->letter, r->name, r->arg, r->help);
+}
+
+void
+help_verb(struct buf *b, const struct applet *ap, const struct verb *v)
+{
+	bool options = v->opts != NULL && v->opts[0].name != NULL;
+
+	buf_addf(b, "usage: mailnet %s [connection options] %s%s%s%s\n\n%s\n", ap->name, v->name,
+		options ? " [options]" : "", v->args[0] != '\0' ? " " : "", v->args, v->help);
+	if (options)
+		buf_adds(b, "\noptions:\n");
+	for (const struct opt *o = v->opts; o != NULL && o->name != NULL; o++)
+		add_option(b, o->letter, o->name, o->arg, o->help);
+	buf_addf(b, "\nmailnet help %s lists the connection options.\n", ap->name);
+}
+
+static int
+no_applet(const char *name, struct err *e)
+{
+	struct suggest s = SUGGEST_FOR(name, (size_t)-1);
+
+	for (const struct applet *ap = applets; ap->name != NULL; ap++)
+		suggest_try(&s, ap->name);
+	if (s.best != NULL)
+		return err_set(e, EX_USAGE, "help: unknown protocol '%s' (did you mean '%s'?)",
+			name, s.best);
+	return err_set(e, EX_USAGE, "help: unknown protocol '%s'", name);
+}
+
+int
+help_topic(struct buf *b, int argc, char **argv, struct err *e)
+{
+	const struct applet *ap = argc > 0 ? applet_find(argv[0]) : NULL;
+	const struct verb *v = ap != NULL && argc > 1 ? verb_find(ap->verbs, argv[1]) : NULL;
+	const char *near;
+
+	if (argc > 2)
+		return err_set(
+			e, EX_USAGE, "help: too many arguments (usage: help [PROTOCOL [VERB]])");
+	if (argc > 0 && ap == NULL)
+		return no_applet(argv[0], e);
+	if (argc > 1 && v == NULL) {
+		near = verb_nearest(ap->verbs, argv[1]);
+		return err_set(e, EX_USAGE,
+			near != NULL ? "help: %s has no verb '%s' (did you mean '%s'?)"
+				     : "help: %s has no verb '%s'",
+			ap->name, argv[1], near);
+	}
+	if (v != NULL)
+		help_verb(b, ap, v);
+	else if (ap != NULL)
+		help_applet(b, ap);
+	else
+		help_overview(b);
+	return 0;
+}

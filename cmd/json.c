@@ -1,0 +1,224 @@
+#include "cmd/json.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cmd/out.h"
+#include "cmd/visible.h"
+
+#define ONES  UINT64_C(0x0101010101010101)
+#define HIGHS UINT64_C(0x8080808080808080)
+
+/* Not 0 if one of the eight octets is below 32, a quote, a backslash, or above 126. */
+static uint64_t
+special8(uint64_t w)
+{
+	uint64_t quote = w ^ ONES * '"';
+	uint64_t slash = w ^ ONES * '\\';
+
+	/* Borrows make false alarms only above an octet that is special itself. */
+	return ((w - ONES * 32) | (quote - ONES) | (slash - ONES) | w | (w + ONES)) & HIGHS;
+}
+
+static bool
+special(char c)
+{
+	unsigned char u = (unsigned char)c;
+
+	return u < 32 || u > 126 || c == '"' || c == '\\';
+}
+
+/* Copy the plain octets that p begins with; to has room for all n. How many there were. */
+static size_t
+copy_plain(char *to, const char *p, size_t n)
+{
+	size_t i = 0;
+
+	for (uint64_t w; n - i >= sizeof w; i += sizeof w) {
+		memcpy(&w, p + i, sizeof w);
+		if (special8(w) != 0)
+			break;
+		memcpy(to + i, &w, sizeof w);
+	}
+	for (; i < n && !special(p[i]); i++)
+		to[i] = p[i];
+	return i;
+}
+
+/* Write the octet or character that p begins with; how many octets of p that were. */
+static size_t
+put_special(struct buf *b, const char *p, size_t n)
+{
+	static const char named[] = "\"\"\\\\\bb\ff\nn\rr\tt";
+	size_t len = text_utf8_len(p, n);
+
+	if (len == 0) {
+		buf_adds(b, "\xef\xbf\xbd"); /* U+FFFD */
+		return 1;
+	}
+	for (size_t i = 0; len == 1 && i < sizeof named - 1; i += 2)
+		if (named[i] == *p) {
+			buf_addc(b, '\\');
+			buf_addc(b, named[i + 1]);
+			return 1;
+		}
+	if (visible_char(p, len))
+		buf_add(b, p, len);
+	else
+		buf_addf(b, "\\u%04x", (unsigned)visible_code(p, len));
+	return len;
+}
+
+/* From the first octet on that is not plain: plain runs and what must be escaped, by turns. */
+static void
+put_mixed(struct buf *b, const char *p, size_t n)
+{
+	while (n > 0) {
+		size_t plain = copy_plain(buf_reserve(b, n), p, n);
+
+		b->len += plain;
+		p += plain;
+		n -= plain;
+		while (n > 0 && special(*p)) {
+			size_t took = put_special(b, p, n);
+
+			p += took;
+			n -= took;
+		}
+	}
+}
+
+/* A comma if one is due, a string, and what stands behind it; most strings are plain throughout. */
+static void
+put_string(struct out *o, const char *p, size_t n, const char *behind, size_t nbehind)
+{
+	struct buf *b = &o->buf;
+	char *from = buf_reserve(b, n + 8), *to = from;
+	size_t plain;
+
+	if (o->need_comma) {
+		*to++ = ',';
+		*to++ = ' ';
+	}
+	*to++ = '"';
+	plain = copy_plain(to, p, n);
+	b->len += (size_t)(to - from) + plain;
+	if (plain < n) {
+		put_mixed(b, p + plain, n - plain);
+		buf_add(b, behind, nbehind);
+		return;
+	}
+	to += plain;
+	memcpy(to, behind, nbehind);
+	b->len += nbehind;
+	to[nbehind] = '\0';
+}
+
+/* What stands before a value that is no string. */
+static void
+comma(struct out *o)
+{
+	if (o->need_comma)
+		buf_add(&o->buf, ", ", 2);
+	o->need_comma = true;
+}
+
+void
+json_open(struct out *o, char bracket)
+{
+	if (o->depth++ == 0) {
+		o->record = o->buf.len;
+		o->need_comma = false;
+	}
+	comma(o);
+	buf_addc(&o->buf, bracket);
+	o->need_comma = false;
+}
+
+void
+json_close(struct out *o, char bracket)
+{
+	buf_addc(&o->buf, bracket);
+	o->depth--;
+	o->need_comma = true;
+}
+
+void
+json_key_n(struct out *o, const char *key, size_t n)
+{
+	put_string(o, key, n, "\": ", 3);
+	o->need_comma = false;
+}
+
+void
+json_key(struct out *o, const char *key)
+{
+	json_key_n(o, key, strlen(key));
+}
+
+void
+json_str(struct out *o, const char *p, size_t n)
+{
+	put_string(o, p, n, "\"", 1);
+	o->need_comma = true;
+}
+
+void
+json_s(struct out *o, const char *s)
+{
+	if (s == NULL)
+		json_null(o);
+	else
+		json_str(o, s, strlen(s));
+}
+
+void
+json_num(struct out *o, const char *digits, size_t n)
+{
+	while (n > 1 && *digits == '0') {
+		digits++;
+		n--;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (!text_is_digit(digits[i]))
+			n = 0;
+	if (n == 0) {
+		json_null(o);
+		return;
+	}
+	comma(o);
+	buf_add(&o->buf, digits, n);
+}
+
+void
+json_u(struct out *o, uint64_t v)
+{
+	char digits[21];
+
+	json_num(o, digits, (size_t)snprintf(digits, sizeof digits, "%" PRIu64, v));
+}
+
+void
+json_null(struct out *o)
+{
+	comma(o);
+	buf_adds(&o->buf, "null");
+}
+
+void
+json_bool(struct out *o, bool v)
+{
+	comma(o);
+	buf_adds(&o->buf, v ? "true" : "false");
+}
+
+int
+json_end_line(struct out *o, struct err *e)
+{
+	buf_addc(&o->buf, '\n');
+	o->depth = 0;
+	o->need_comma = false;
+	return o->buf.len < OUT_FULL ? 0 : out_flush(o, e);
+}

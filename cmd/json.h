@@ -1,0 +1,59 @@
+/*
+ * json: the writer of JSON lines (RFC 8259, a record a line), for records that nest or are too large
+ * for out_record. Commas are its business. Strings become UTF-8 whatever they were: each octet that
+ * is none becomes U+FFFD; controls, and what would confuse a terminal, are escaped.
+ *
+ * A record is built in out's buffer and goes on its way when json_end_line has ended it: one that
+ * cannot be finished leaves no trace (out_drop).
+ */
+#ifndef CMD_JSON_H
+#define CMD_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/sink.h"
+#include "store/tmpcopy.h"
+
+struct out;
+
+void json_open(struct out *o, char bracket);  /* '{' or '[' */
+void json_close(struct out *o, char bracket); /* '}' or ']' */
+void json_key(struct out *o, const char *key);
+void json_key_n(struct out *o, const char *key, size_t n);
+void json_str(struct out *o, const char *p, size_t n);
+void json_s(struct out *o, const char *s); /* NULL: null */
+
+/* Digits as sent: leading zeros are dropped; null if there is none or something else. */
+void json_num(struct out *o, const char *digits, size_t n);
+void json_u(struct out *o, uint64_t v);
+void json_null(struct out *o);
+void json_bool(struct out *o, bool v);
+
+/* All brackets are closed: end the record with LF and hand it on. Errors as out_flush. */
+int json_end_line(struct out *o, struct err *e);
+
+/*
+ * A base64 string value (RFC 4648, section 4) of a message of any size: open, write the octets to
+ * the sink, close. Until then they are kept aside (in a file when they are many), so that a message
+ * which breaks off midway makes no record. copy.len tells how many octets there were.
+ *
+ * After json_raw_open comes json_raw_close or, if something failed, json_raw_drop.
+ */
+struct json_raw {
+	struct sink sink; /* first */
+	struct out *out;
+	struct tmpcopy copy;
+	uint64_t octets;
+};
+void json_raw_open(struct json_raw *r, struct out *o);
+
+/* Write the value. EX_IOERR, or as out_flush; r is ended in any case, octets stays. */
+int json_raw_close(struct json_raw *r, struct err *e);
+
+/* The octets are for nobody. Fine on one that has ended. */
+void json_raw_drop(struct json_raw *r);
+
+#endif

@@ -1,0 +1,220 @@
+/*
+ * mailnet: one program, many applets. Which one is asked for by the name it was called by, or by its
+ * first word; then words become options and a verb, and the verb is run.
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/wait.h"
+#include "cmd/complete.h"
+#include "cmd/help.h"
+#include "cmd/install.h"
+#include "cmd/run.h"
+#include "cmd/suggest.h"
+#include "cmd/verb.h"
+#include "store/temps.h"
+
+static int
+usage_error(const char *usage)
+{
+	struct err e;
+
+	err_set(&e, EX_USAGE, "usage: mailnet %s", usage);
+	return run_fail("mailnet", &e);
+}
+
+static int
+main_help(int argc, char **argv)
+{
+	struct buf b = {0};
+	struct err e = {0};
+
+	if (help_topic(&b, argc, argv, &e) == 0)
+		return run_show("mailnet", &b);
+	buf_free(&b);
+	return run_fail("mailnet", &e);
+}
+
+static int
+main_completion(int argc, char **argv)
+{
+	struct buf b = {0};
+	struct err e = {0};
+
+	if (argc != 1)
+		return usage_error("completion bash|zsh|fish");
+	if (complete_script(&b, argv[0], &e) == 0)
+		return run_show("mailnet", &b);
+	buf_free(&b);
+	return run_fail("mailnet", &e);
+}
+
+static int
+main_install(int argc, char **argv)
+{
+	bool symbolic = argc > 0 && strcmp(argv[0], "-s") == 0;
+
+	if (argc != 1 + symbolic || argv[symbolic][0] == '-')
+		return usage_error("--install [-s] DIR");
+	return install_links(argv[symbolic], symbolic);
+}
+
+static int
+main_list(int argc, char **argv)
+{
+	struct buf b = {0};
+
+	(void)argv;
+	if (argc != 0)
+		return usage_error("--list");
+	for (const struct applet *ap = applets; ap->name != NULL; ap++)
+		buf_addf(&b, "%s\n", ap->name);
+	return run_show("mailnet", &b);
+}
+
+static int
+main_version(int argc, char **argv)
+{
+	struct buf b = {0};
+
+	(void)argv;
+	if (argc != 0)
+		return usage_error("--version");
+	buf_adds(&b, PACKAGE_STRING "\n");
+	return run_show("mailnet", &b);
+}
+
+/* The words that need no applet. */
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+} commands[] = {
+	{"help", main_help},
+	{"--help", main_help},
+	{"-h", main_help},
+	{"--version", main_version},
+	{"--list", main_list},
+	{"--install", main_install},
+	{"completion", main_completion},
+};
+#define NCOMMANDS (sizeof commands / sizeof commands[0])
+
+static int
+unknown_command(const char *word)
+{
+	struct suggest s = SUGGEST_FOR(word, (size_t)-1);
+	struct err e;
+
+	for (const struct applet *ap = applets; ap->name != NULL; ap++)
+		suggest_try(&s, ap->name);
+	for (size_t i = 0; i < NCOMMANDS; i++)
+		suggest_try(&s, commands[i].name);
+	if (s.best != NULL)
+		err_set(&e, EX_USAGE, "unknown protocol or command '%s' (did you mean '%s'?)", word,
+			s.best);
+	else
+		err_set(&e, EX_USAGE, "unknown protocol or command '%s' (try 'mailnet help')",
+			word);
+	return run_fail("mailnet", &e);
+}
+
+/* argv[0] is the name of the applet. */
+static int
+run_applet(const struct applet *ap, int argc, char **argv)
+{
+	if (ap->main != NULL)
+		return ap->main(argc, argv);
+	if (argc == 2 && strcmp(argv[1], "--version") == 0)
+		return main_version(0, NULL);
+	return applet_main(ap, argc - 1, argv + 1);
+}
+
+/* The last part of the name the program was called by, without what libtool's wrappers add. */
+static const char *
+called_name(const char *argv0)
+{
+	const char *slash = strrchr(argv0, '/');
+	const char *name = slash != NULL ? slash + 1 : argv0;
+
+	return strncmp(name, "lt-", 3) == 0 ? name + 3 : name;
+}
+
+static int
+dispatch(int argc, char **argv)
+{
+	const struct applet *ap = argc > 0 ? applet_find(called_name(argv[0])) : NULL;
+
+	if (ap != NULL)
+		return run_applet(ap, argc, argv);
+	if (argc < 2)
+		return usage_error("PROTOCOL [connection options] VERB [options] [arguments] "
+				   "(try 'mailnet help')");
+	if ((ap = applet_find(argv[1])) != NULL)
+		return run_applet(ap, argc - 1, argv + 1);
+	for (size_t i = 0; i < NCOMMANDS; i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].run(argc - 2, argv + 2);
+	return unknown_command(argv[1]);
+}
+
+/*
+ * A standard descriptor that came closed would be given to the next file or socket. It is opened on
+ * something that can only fail: reading nothing must not pass for an empty message, nor what was
+ * written into nothing for output.
+ */
+static void
+open_standard_fds(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) == -1 &&
+			open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+			_exit(EX_OSERR);
+}
+
+static void
+out_of_memory(void)
+{
+	static const char text[] = "mailnet: out of memory\n";
+
+	temps_remove_all();
+	if (write(STDERR_FILENO, text, sizeof text - 1) == -1)
+		_exit(EX_OSERR);
+	_exit(EX_OSERR);
+}
+
+/* As if the signal had struck the moment it came: the parent shall see why we ended. */
+static void
+die_by_signal(int sig)
+{
+	struct sigaction sa = {.sa_handler = SIG_DFL};
+	sigset_t set;
+
+	sigaction(sig, &sa, NULL);
+	sigemptyset(&set);
+	sigaddset(&set, sig);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	raise(sig);
+}
+
+int
+main(int argc, char **argv)
+{
+	int status;
+
+	open_standard_fds();
+	mem_on_exhaustion(out_of_memory);
+	wait_setup();
+	status = dispatch(argc, argv);
+	if (status > EX_SIGNAL)
+		die_by_signal(status - EX_SIGNAL);
+	return status;
+}

@@ -1,0 +1,54 @@
+/*
+ * message: messages on the output: as they are, as an mbox, or as JSON records.
+ *
+ *	message_begin(m, e)
+ *	block_read(conn, &m->sink, message_flags(m), …)
+ *	message_end(m, fields, n, e)
+ *
+ * Text goes out as it comes, in constant memory, and what was broken off stays. A JSON record is
+ * written when its message is complete; a large one waits in a file without a name.
+ */
+#ifndef CMD_MESSAGE_H
+#define CMD_MESSAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "base/sink.h"
+#include "cmd/print.h"
+#include "cmd/verb.h"
+#include "mail/mbox_frame.h"
+
+enum message_form { MESSAGE_RAW, MESSAGE_MBOX, MESSAGE_JSON };
+
+struct message_out {
+	struct sink sink; /* first: octets of the message under way, line ends by message_flags */
+	struct out *out;  /* borrowed */
+	enum message_form form;
+	struct mbox_frame frame;
+	struct json_raw raw;
+	bool under_way; /* raw is open */
+};
+
+/*
+ * The form that options ask for: --json, else --raw or --mbox of the verb (both: EX_USAGE), else an
+ * mbox for several messages and raw for one.
+ */
+int message_form(const struct out *o, const struct args *a, bool several, enum message_form *form,
+	struct err *e);
+
+/* Set up for any number of messages; end with message_close. m must not move meanwhile. */
+void message_open(struct message_out *m, struct out *o, enum message_form form);
+void message_close(struct message_out *m);
+
+/* What block_read is to be told: BLOCK_LF, or BLOCK_CRLF for JSON and --crlf. */
+unsigned message_flags(const struct message_out *m);
+
+/* A message starts. Errors of these are those of the output, or EX_CANTCREAT, EX_IOERR. */
+int message_begin(struct message_out *m, struct err *e);
+
+/* It is complete: the fields stand in front of "raw" in its JSON record, and nowhere else. */
+int message_end(struct message_out *m, const struct field *f, size_t nf, struct err *e);
+
+#endif

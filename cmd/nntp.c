@@ -1,0 +1,184 @@
+/* nntp: the rows of its verbs, and what it brings to the session. */
+#include "cmd/applets.h"
+#include "cmd/common_verbs.h"
+#include "cmd/nntp_run.h"
+#include "cmd/nntp_verbs.h"
+#include "cmd/session.h"
+
+/* ---- the session ------------------------------------------------------------------------------- */
+
+static int
+op_greet(struct session *s, const struct reply *greeting, struct err *e)
+{
+	s->proto = nntp_new(s->conn, s->q);
+	s->q->pipelining = !s->opt->no_pipelining;
+	return nntp_greeting(nntp_of(s), greeting, e);
+}
+
+/* A transit server offers STARTTLS, as all else, only behind MODE READER. */
+static int
+op_offers_tls(struct session *s, bool *offered, struct err *e)
+{
+	struct nntp *n = nntp_of(s);
+
+	if (nntp_make_reader(n, s->opt->reader, e) == -1 || nntp_capabilities(n, e) == -1 ||
+		nntp_make_reader(n, false, e) == -1 || nntp_capabilities(n, e) == -1)
+		return -1;
+	*offered = nntp_cap(n, "STARTTLS", NULL, NULL);
+	return 0;
+}
+
+static int
+op_starttls(struct session *s, bool *go, struct err *e)
+{
+	int rc = nntp_starttls(nntp_of(s), go, e);
+
+	nntp_note(s);
+	return rc;
+}
+
+static void
+op_forget(struct session *s)
+{
+	nntp_forget_capabilities(nntp_of(s));
+}
+
+static int
+op_login(struct session *s, const struct login *l, bool *did, struct err *e)
+{
+	int rc;
+
+	if (nntp_make_reader(nntp_of(s), s->opt->reader, e) == -1)
+		return -1;
+	rc = nntp_login(nntp_of(s), l, did, e);
+	if (rc == 0 || e->code != 0)
+		nntp_note(s);
+	return rc;
+}
+
+static int
+op_ready(struct session *s, struct err *e)
+{
+	struct nntp *n = nntp_of(s);
+
+	if (nntp_make_reader(n, s->opt->reader, e) == -1) {
+		if (e->code != 0)
+			nntp_note(s);
+		return -1;
+	}
+	if (s->opt->compress != COMPRESS_ON || n->compressed)
+		return 0;
+	/* A transit server offers it behind MODE READER only. */
+	if (nntp_capabilities(n, e) == -1 || nntp_make_reader(n, false, e) == -1)
+		return -1;
+	return nntp_compress(n, true, e);
+}
+
+/*
+ * How QUIT fared matters to nobody: the `quit` verb sees from the noted reply if there was one. But a
+ * reply that is none to QUIT, or more than one, means that an earlier one was not what it seemed.
+ */
+static int
+op_quit(struct session *s, bool commit, struct err *e)
+{
+	struct nntp *n = nntp_of(s);
+	struct err ignored = {0};
+
+	(void)commit;
+	session_done(s, 0, "", 0);
+	if (nntp_quit(n, !s->quit_sent, &ignored) == -1)
+		return 0;
+	nntp_note(s);
+	if (n->r.code < 400 && n->r.code != 205)
+		return err_code(e, EX_PROTOCOL, n->r.code,
+			"the server sent what nobody asked for: %.200s", buf_str(&n->r.text));
+	return cmdq_unasked(s->q, e);
+}
+
+static void
+op_free(struct session *s)
+{
+	nntp_free(nntp_of(s));
+}
+
+const struct proto_ops nntp_ops = {
+	.rule = &nntp_rule,
+	.greet = op_greet,
+	.offers_tls = op_offers_tls,
+	.starttls = op_starttls,
+	.forget = op_forget,
+	.login = op_login,
+	.ready = op_ready,
+	.quit = op_quit,
+	.free = op_free,
+};
+
+/* ---- the verbs --------------------------------------------------------------------------------- */
+
+static const struct opt over_opts[] = {
+	{'n', "last", "K", "only the last K numbers"},
+	{'F', "fields", "FIELD,...", "only these fields, in this order"},
+	{0, "decode", NULL, "encoded words (RFC 2047) to UTF-8"},
+	{0, "newsrc", "FILE", "only what FILE has not marked read, and mark it"},
+	{0, NULL, NULL, NULL},
+};
+
+static const struct opt article_opts[] = {
+	{'d', "dest", "DEST", "store into DEST: PATH/, PATH, |COMMAND, lmtp://..., -"},
+	{0, "mbox", NULL, "as mbox, even a single one"},
+	{0, "raw", NULL, "one behind the other, without From_ lines"},
+	{0, NULL, NULL, NULL},
+};
+
+static const struct opt fetch_opts[] = {
+	{'d', "dest", "DEST", "where to: PATH/, PATH, |COMMAND, lmtp://..., - (the default)"},
+	{0, "newsrc", "FILE", "only what FILE has not marked read, and mark it"},
+	{0, NULL, NULL, NULL},
+};
+
+static const struct opt cmd_opts[] = {
+	{0, "multi", NULL, "a block follows a reply of success"},
+	{0, NULL, NULL, NULL},
+};
+
+#define SPECS "[GROUP] [SPEC...]"
+
+/* clang-format off */
+const struct verb nntp_verbs[] = {
+	{"article", SPECS, "print articles", 0, -1, 0, article_opts, nntp_article_run, NULL},
+	{"body", SPECS, "print bodies of articles", 0, -1, 0, article_opts, nntp_body_run, NULL},
+	{"capabilities", "", "what the server offers", 0, 0, 0, NULL, nntp_capabilities_run, NULL},
+	{"cmd", "LINE...", "send any command, print its reply", 1, -1, 0, cmd_opts, nntp_cmd_run, NULL},
+	{"date", "", "the server's clock", 0, 0, 0, NULL, nntp_date_run, NULL},
+	{"decode", "[TEXT...]", "encoded words (RFC 2047) to UTF-8", 0, -1, VERB_LOCAL | VERB_STDIN,
+		NULL, decode_run, decode_reads_stdin},
+	{"description", "GROUP", "what a group is about", 1, 1, 0, NULL, nntp_description_run, NULL},
+	{"descriptions", "WILDMAT", "what groups are about", 1, 1, 0, NULL, nntp_descriptions_run, NULL},
+	{"fetch", "GROUP [RANGE]", "store articles", 1, 2, 0, fetch_opts, nntp_fetch_run, NULL},
+	{"group", "GROUP", "select a group: count, first, last, name", 1, 1, 0, NULL, nntp_group_run, NULL},
+	{"has", "NAME", "is this capability offered?", 1, 1, 0, NULL, nntp_has_run, NULL},
+	{"hdr", "FIELD [GROUP] [RANGE|MSGID]", "one header field of many articles", 1, 3, 0, NULL,
+		nntp_hdr_run, NULL},
+	{"head", SPECS, "print headers of articles", 0, -1, 0, article_opts, nntp_head_run, NULL},
+	{"help", "", "the server's help", 0, 0, 0, NULL, nntp_help_run, NULL},
+	{"ihave", "MSGID [FILE]", "offer an article as a peer does", 1, 2, VERB_STDIN, NULL,
+		nntp_ihave_run, NULL},
+	{"info", "", "all there is to know of the server", 0, 0, VERB_DISTRUSTED, NULL, nntp_info_run, NULL},
+	{"last", "", "select the article before", 0, 0, 0, NULL, nntp_last_run, NULL},
+	{"list", "[KEYWORD] [WILDMAT]", "lists of groups and of what the server has", 0, 2, 0, NULL,
+		nntp_list_run, NULL},
+	{"listgroup", "[GROUP] [RANGE]", "the numbers of a group's articles", 0, 2, 0, NULL,
+		nntp_listgroup_run, NULL},
+	{"newgroups", "SINCE", "groups made since then", 1, 1, 0, NULL, nntp_newgroups_run, NULL},
+	{"newnews", "WILDMAT SINCE", "articles that came since then", 2, 2, 0, NULL, nntp_newnews_run, NULL},
+	{"next", "", "select the next article", 0, 0, 0, NULL, nntp_next_run, NULL},
+	{"over", "[GROUP] [RANGE|MSGID]", "overview lines", 0, 2, 0, over_opts, nntp_over_run, NULL},
+	{"post", "[FILE]", "post an article", 0, 1, VERB_STDIN, NULL, nntp_post_run, NULL},
+	{"quit", "", "end the session", 0, 0, VERB_ENDS | VERB_BARE, NULL, quit_run, NULL},
+	{"slave", "", "say SLAVE (RFC 977)", 0, 0, 0, NULL, nntp_slave_run, NULL},
+	{"stat", SPECS, "number and message-id of articles", 0, -1, 0, NULL, nntp_stat_run, NULL},
+	{"welcome", "", "the server's greeting", 0, 0, VERB_BARE, NULL, welcome_run, NULL},
+	{"xpath", "MSGID", "where an article lies (RFC 2980)", 1, 1, 0, NULL, nntp_xpath_run, NULL},
+	{NULL, NULL, NULL, 0, 0, 0, NULL, NULL, NULL},
+};
+/* clang-format on */

@@ -1,0 +1,87 @@
+/* nntp verb fetch: articles of a group into a DEST. */
+#include <string.h>
+
+#include "cmd/nntp_get.h"
+#include "cmd/nntp_store.h"
+#include "cmd/nntp_unread.h"
+#include "cmd/nntp_verbs.h"
+
+static int
+take_json(struct session *s, struct nntp_get *g, const struct nntp_got *got, struct err *e)
+{
+	(void)g;
+	return nntp_print_json(s, got, true, e);
+}
+
+static int
+parse(const struct args *a, struct nntp_get *g, struct err *e)
+{
+	struct nntp_spec spec = {.first = 1, .last = NNTP_NUMBER_MAX};
+	const char *range = args_at(a, 1);
+
+	g->group = args_at(a, 0);
+	if (nntp_check_word("group name", g->group, e) == -1)
+		return -1;
+	if (range != NULL && nntp_spec_arg(range, &spec, e) == -1)
+		return -1;
+	nntp_specs_add(&g->specs, spec);
+	return 0;
+}
+
+/* With a newsrc file: one verb's articles, and the marks. */
+struct fetch {
+	struct nntp_get get; /* first: the planner finds the rest by it */
+	struct nntp_unread unread;
+};
+
+static int
+plan(struct session *s, struct nntp_get *g, struct err *e)
+{
+	(void)e;
+	nntp_unread_plan(&((struct fetch *)g)->unread, s, &g->specs);
+	return 0;
+}
+
+static int
+published(void *arg, uint64_t upto, struct err *e)
+{
+	return nntp_unread_mark(arg, upto, e);
+}
+
+static int
+to_stdout(struct session *s, struct fetch *f, struct err *e)
+{
+	f->get.take = s->out->json ? take_json : nntp_take_mbox;
+	if (nntp_get(s, &f->get, e) == -1)
+		return -1;
+	if (f->unread.file == NULL)
+		return 0;
+	return out_flush(s->out, e) == -1 ? -1 : nntp_unread_mark(&f->unread, f->get.highest, e);
+}
+
+int
+nntp_fetch_run(struct session *s, const struct args *a, struct err *e)
+{
+	struct fetch f = {.get = {.part = NNTP_ARTICLE}};
+	const char *dest, *newsrc;
+	bool stored;
+	int rc = parse(a, &f.get, e);
+
+	if (rc == 0 && (nntp_path_arg(a, "dest", &dest, e) == -1 ||
+			       nntp_path_arg(a, "newsrc", &newsrc, e) == -1))
+		rc = -1;
+	stored = rc == 0 && dest != NULL && strcmp(dest, "-") != 0;
+	if (rc == 0 && newsrc != NULL) {
+		f.get.plan = plan;
+		f.get.none_is_fine = true;
+		rc = nntp_unread_open(&f.unread, s, newsrc, f.get.group, !stored, e);
+	}
+	if (rc == 0 && stored)
+		rc = nntp_store_articles(
+			s, &f.get, dest, newsrc != NULL ? published : NULL, &f.unread, e);
+	else if (rc == 0)
+		rc = to_stdout(s, &f, e);
+	nntp_unread_close(&f.unread);
+	nntp_get_free(&f.get);
+	return rc;
+}

@@ -1,0 +1,164 @@
+#include "cmd/nntp_get.h"
+
+/* Is there a single range so long that its gaps are worth asking for? */
+static bool
+wants_listgroup(const struct nntp_get *g)
+{
+	return g->group != NULL && g->plan == NULL && g->specs.n == 1 &&
+	       g->specs.list[0].msgid == NULL && !g->specs.list[0].current &&
+	       g->specs.list[0].last - g->specs.list[0].first >= NNTP_LARGE;
+}
+
+static bool
+may_compress(const struct session *s, const struct nntp_get *g)
+{
+	const struct nntp *n = nntp_of(s);
+
+	return s->opt->compress == COMPRESS_AUTO && !n->compressed && g->part != NNTP_STAT &&
+	       nntp_specs_count(&g->specs) >= NNTP_LARGE &&
+	       (n->caps_state == NNTP_CAPS_UNKNOWN || nntp_cap_arg(n, "COMPRESS", "DEFLATE"));
+}
+
+static int
+put_listgroup(struct session *s, const struct nntp_get *g, struct err *e)
+{
+	struct buf range = {0};
+	int rc;
+
+	nntp_spec_text(&g->specs.list[0], &range);
+	rc = cmdq_put(s->q, NNTP_LISTGROUP, e, "LISTGROUP %s %s", g->group, range.data);
+	buf_free(&range);
+	return rc;
+}
+
+static int
+take_group(struct session *s, struct nntp_get *g, struct err *e)
+{
+	int rc;
+
+	if (g->group == NULL)
+		return 0;
+	rc = nntp_take_group(nntp_of(s), e);
+	nntp_note(s);
+	return rc;
+}
+
+/* Once more, for a flight that is repeated: the group must be selected again. */
+static int
+select_again(struct session *s, struct nntp_get *g, struct err *e)
+{
+	nntp_read_resume(&g->rd);
+	g->rd.n = nntp_of(s);
+	if (g->group != NULL && cmdq_put(s->q, NNTP_CMD, e, "GROUP %s", g->group) == -1)
+		return -1;
+	return take_group(s, g, e);
+}
+
+/* The first flight: the group, what its gaps are, and if compressing pays, what the server offers. */
+static int
+survey(struct session *s, struct nntp_get *g, struct err *e)
+{
+	struct nntp *n = nntp_of(s);
+	bool list = wants_listgroup(g), together = list && s->q->pipelining;
+	bool ask = may_compress(s, g) && n->caps_state == NNTP_CAPS_UNKNOWN;
+
+	if (ask && (cmdq_put(s->q, NNTP_CMD, e, "CAPABILITIES") == -1 ||
+			   (!s->q->pipelining && nntp_take_capabilities(n, e) == -1)))
+		return -1;
+	if ((g->group != NULL && cmdq_put(s->q, NNTP_CMD, e, "GROUP %s", g->group) == -1) ||
+		(together && put_listgroup(s, g, e) == -1))
+		return -1;
+	if ((ask && s->q->pipelining && nntp_take_capabilities(n, e) == -1) ||
+		take_group(s, g, e) == -1)
+		return -1;
+	if (list && !together && put_listgroup(s, g, e) == -1)
+		return -1;
+	if (list && nntp_take_listgroup(n, &g->specs, e) == -1)
+		return -1;
+	if (n->in_group)
+		nntp_specs_clip(&g->specs, &n->marks);
+	return g->plan != NULL ? g->plan(s, g, e) : 0;
+}
+
+/* Without a group, "A-" has no end to run to: the server's answer to A tells what is wrong. */
+static void
+close_open_ranges(const struct nntp *n, struct nntp_specs *specs)
+{
+	for (size_t i = 0; !n->in_group && i < specs->n; i++)
+		if (specs->list[i].last == NNTP_NUMBER_MAX)
+			specs->list[i].last = specs->list[i].first;
+}
+
+static int
+begin(struct session *s, struct nntp_get *g, struct err *e)
+{
+	struct nntp *n = nntp_of(s);
+
+	if (g->group == NULL)
+		close_open_ranges(n, &g->specs);
+	if (survey(s, g, e) == -1)
+		return -1;
+	if (may_compress(s, g) && nntp_compress(n, false, e) == -1)
+		return -1;
+	g->planned = true;
+	nntp_read_init(&g->rd, n, g->part, &g->specs);
+	progress_begin(s->opt, "articles", nntp_specs_count(&g->specs), 0);
+	return 0;
+}
+
+static int
+read_all(struct session *s, struct nntp_get *g, struct err *e)
+{
+	struct nntp_got got;
+	int rc;
+
+	g->rd.quit = nntp_may_quit(s);
+	while ((rc = nntp_read_next(&g->rd, &got, e)) == 1) {
+		if (g->rd.found == 1)
+			nntp_note(s);
+		if (g->take(s, g, &got, e) == -1) {
+			rc = -1;
+			break;
+		}
+		if (got.number > g->highest)
+			g->highest = got.number;
+		progress_count(g->rd.found);
+	}
+	s->quit_sent = s->quit_sent || g->rd.quit_put;
+	if (rc == -1 && nntp_of(s)->need != NNTP_NEED_NOTHING)
+		return -1;
+	if (g->rd.found == 0)
+		nntp_note(s);
+	return rc;
+}
+
+static int
+go(struct session *s, void *job, struct err *e)
+{
+	struct nntp_get *g = job;
+
+	if ((g->planned ? select_again(s, g, e) : begin(s, g, e)) == -1)
+		return -1;
+	return read_all(s, g, e);
+}
+
+int
+nntp_get(struct session *s, struct nntp_get *g, struct err *e)
+{
+	int rc = nntp_run(s, go, g, e);
+
+	progress_end();
+	if (rc == -1 || g->none_is_fine || (g->rd.found != 0 && g->rd.named_missing == 0))
+		return rc;
+	if (g->rd.missing == 0)
+		return err_set(e, EX_NO, "%.300s%sno such articles",
+			g->group != NULL ? g->group : "", g->group != NULL ? ": " : "");
+	*e = g->rd.first_missing;
+	return -1;
+}
+
+void
+nntp_get_free(struct nntp_get *g)
+{
+	nntp_specs_free(&g->specs);
+}

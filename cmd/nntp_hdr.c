@@ -1,0 +1,122 @@
+/* nntp verb hdr: one header field of many articles, by HDR or the older XHDR. */
+#include <string.h>
+
+#include "base/text.h"
+#include "cmd/nntp_run.h"
+#include "cmd/nntp_verbs.h"
+#include "cmd/print.h"
+#include "mail/msgid.h"
+#include "wire/block.h"
+
+struct hdr {
+	const char *field, *group;
+	struct nntp_spec spec;
+	uint64_t lines;
+};
+
+/* "number value": XHDR tells a message-id where HDR has 0 (RFC 2980, section 2.6). */
+static int
+print_line(struct session *s, const char *p, size_t n, struct err *e)
+{
+	const char *space = memchr(p, ' ', n), *end = p + n;
+	size_t len = space != NULL ? (size_t)(space - p) : n;
+	const char *value = space != NULL ? space + 1 : end;
+	uint64_t number;
+	struct field f[2];
+
+	if (text_number(p, len, NNTP_NUMBER_MAX, &number))
+		f[0] = field_num("number", p, len);
+	else if (len > 2 && len <= MSGID_MAX && p[0] == '<')
+		f[0] = field_num("number", "0", 1);
+	else
+		return nntp_bad_line(nntp_of(s), "HDR: no article number", p, n, e);
+	f[1] = field_p("value", value, (size_t)(end - value));
+	return out_record(s->out, '\t', f, 2, e);
+}
+
+static int
+print_lines(struct session *s, struct hdr *h, struct err *e)
+{
+	size_t n;
+	char *p;
+	int rc;
+
+	while ((rc = block_line(s->conn, &p, &n, e)) == 1) {
+		h->lines++;
+		if (print_line(s, p, n, e) == -1)
+			return conn_fail(s->conn, e);
+	}
+	return rc;
+}
+
+static int
+put_hdr(struct session *s, const struct hdr *h, struct err *e)
+{
+	struct buf range = {0};
+	int rc;
+
+	nntp_spec_text(&h->spec, &range);
+	rc = cmdq_put(s->q, NNTP_CMD, e, "%s %s%s%s", nntp_of(s)->old_hdr ? "XHDR" : "HDR",
+		h->field, range.len != 0 ? " " : "", buf_str(&range));
+	buf_free(&range);
+	return rc;
+}
+
+static int
+take_group(struct session *s, const struct hdr *h, struct err *e)
+{
+	int rc;
+
+	if (h->group == NULL)
+		return 0;
+	rc = nntp_take_group(nntp_of(s), e);
+	nntp_note(s);
+	return rc;
+}
+
+static int
+go_hdr(struct session *s, void *job, struct err *e)
+{
+	struct hdr *h = job;
+	struct nntp *n = nntp_of(s);
+	int good = n->old_hdr ? 221 : 225;
+
+	if (h->group != NULL && cmdq_put(s->q, NNTP_CMD, e, "GROUP %s", h->group) == -1)
+		return -1;
+	if (!s->q->pipelining && take_group(s, h, e) == -1)
+		return -1;
+	if (put_hdr(s, h, e) == -1 || (s->q->pipelining && nntp_ride_quit(s, e) == -1))
+		return -1;
+	if (s->q->pipelining && take_group(s, h, e) == -1)
+		return -1;
+	if (nntp_reply(n, NULL, e) == -1)
+		return -1;
+	nntp_note(s);
+	/* Some answer HDR with XHDR's code. */
+	if (n->r.code == good || n->r.code == 221)
+		return print_lines(s, h, e);
+	nntp_fail(n, e);
+	if (!n->old_hdr && n->r.code == 500) {
+		n->old_hdr = true;
+		n->need = NNTP_NEED_OTHER;
+	}
+	return -1;
+}
+
+int
+nntp_hdr_run(struct session *s, const struct args *a, struct err *e)
+{
+	struct hdr h = {.field = args_at(a, 0), .spec = {.first = 1, .last = NNTP_NUMBER_MAX}};
+	const char *word;
+
+	if (nntp_check_word("field name", h.field, e) == -1 ||
+		nntp_group_arg(a, 1, &h.group, e) == -1)
+		return -1;
+	word = args_at(a, h.group != NULL ? 2 : 1);
+	if (word != NULL && nntp_spec_arg(word, &h.spec, e) == -1)
+		return -1;
+	h.spec.current = word == NULL && h.group == NULL;
+	if (nntp_run(s, go_hdr, &h, e) == -1)
+		return -1;
+	return h.lines != 0 ? 0 : err_set(e, EX_NO, "HDR: no such articles");
+}

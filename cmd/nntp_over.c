@@ -1,0 +1,335 @@
+/* nntp verb over: overview lines as sent, or by field, as JSON, decoded, unread ones only. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "cmd/nntp_over.h"
+#include "cmd/nntp_run.h"
+#include "cmd/nntp_unread.h"
+#include "cmd/nntp_verbs.h"
+#include "cmd/print.h"
+#include "wire/block.h"
+
+/* What is wanted, and what came of it. */
+struct over {
+	const char *group;
+	struct nntp_spec spec; /* of the arguments; the whole group if there is only that */
+	uint64_t last_k;       /* 0: all */
+	bool bounded;          /* GROUP's marks are needed before OVER can be sent */
+	int steps;             /* of the flight: enum step */
+	struct over_view view;
+	struct nntp_specs asked; /* the ranges of the last flight */
+	struct nntp_unread unread;
+	bool found;
+	struct err nothing; /* what the server said of a range without articles */
+};
+
+/* ---- the parts of a flight --------------------------------------------------------------------- */
+
+/* What comes before OVER, in this order. */
+enum step { STEP_CAPABILITIES = 1, STEP_GROUP = 2, STEP_FORMAT = 4, STEP_END = 8 };
+
+static int
+put_step(struct session *s, const struct over *o, enum step step, struct err *e)
+{
+	if (step == STEP_CAPABILITIES)
+		return cmdq_put(s->q, NNTP_CMD, e, "CAPABILITIES");
+	if (step == STEP_GROUP)
+		return cmdq_put(s->q, NNTP_CMD, e, "GROUP %s", o->group);
+	return cmdq_put(s->q, NNTP_CMD, e, "LIST OVERVIEW.FMT");
+}
+
+/*
+ * A server without the list has the standard fields (RFC 2980, section 2.1.7). One that first wants a
+ * login, or MODE READER, has not told yet.
+ */
+static int
+take_format(struct session *s, struct err *e)
+{
+	struct nntp *n = nntp_of(s);
+	size_t len;
+	char *p;
+	int rc;
+
+	if (nntp_reply(n, NULL, e) == -1)
+		return -1;
+	if (n->r.code == 400 || n->r.code == 401 || n->r.code == 480 || n->r.code == 483) {
+		nntp_note(s);
+		return nntp_fail(n, e);
+	}
+	n->format_known = true;
+	n->format.n = 0;
+	if (n->r.code == 215) {
+		while ((rc = block_line(n->conn, &p, &len, e)) == 1)
+			overview_add(&n->format, p, len);
+		if (rc == -1)
+			return -1;
+	}
+	n->format_told = n->format.n != 0;
+	if (!n->format_told)
+		overview_standard(&n->format);
+	return 0;
+}
+
+static int
+take_step(struct session *s, enum step step, struct err *e)
+{
+	int rc;
+
+	if (step == STEP_CAPABILITIES)
+		return nntp_take_capabilities(nntp_of(s), e);
+	if (step == STEP_FORMAT)
+		return take_format(s, e);
+	rc = nntp_take_group(nntp_of(s), e);
+	nntp_note(s);
+	return rc;
+}
+
+/* In a window of one command each is answered before the next goes out. */
+static int
+put_steps(struct session *s, struct over *o, bool ask, struct err *e)
+{
+	o->steps = (ask ? STEP_CAPABILITIES : 0) | (o->group != NULL ? STEP_GROUP : 0) |
+		   (over_wants_format(s, &o->view) ? STEP_FORMAT : 0);
+	for (int i = 1; i < STEP_END; i *= 2)
+		if ((o->steps & i) != 0 &&
+			(put_step(s, o, (enum step)i, e) == -1 ||
+				(!s->q->pipelining && take_step(s, (enum step)i, e) == -1)))
+			return -1;
+	return 0;
+}
+
+static int
+take_steps(struct session *s, struct over *o, struct err *e)
+{
+	struct err ignored = {0};
+
+	for (int i = 1; s->q->pipelining && i < STEP_END; i *= 2)
+		if ((o->steps & i) != 0 && take_step(s, (enum step)i, e) == -1)
+			return -1;
+	if (over_resolve(s, &o->view, e) == 0)
+		return 0;
+	nntp_abandon(nntp_of(s), &ignored);
+	return -1;
+}
+
+static int
+put_over(struct session *s, const struct nntp_spec *spec, struct err *e)
+{
+	struct buf range = {0};
+	int rc;
+
+	nntp_spec_text(spec, &range);
+	rc = cmdq_put(s->q, NNTP_CMD, e, "%s%s%s", nntp_of(s)->old_over ? "XOVER" : "OVER",
+		range.len != 0 ? " " : "", buf_str(&range));
+	buf_free(&range);
+	return rc;
+}
+
+/* Nothing there: 1 in one case, an old server's empty block in the other. */
+static int
+take_over(struct session *s, struct over *o, struct err *e)
+{
+	struct nntp *n = nntp_of(s);
+	uint64_t lines = 0;
+
+	if (nntp_reply(n, NULL, e) == -1)
+		return -1;
+	nntp_note(s);
+	if (n->r.code == 224) {
+		if (over_print(s, &o->view, &lines, e) == -1)
+			return -1;
+		o->found = o->found || lines != 0;
+		return 0;
+	}
+	if (n->r.code == 420 || n->r.code == 423) {
+		if (o->nothing.status == 0)
+			nntp_refused(n, &o->nothing);
+		return 0;
+	}
+	nntp_fail(n, e);
+	/* 503 for a message-id says that only these are not taken. */
+	if (!n->old_over && (n->r.code == 500 || (n->r.code == 503 && o->spec.msgid == NULL))) {
+		n->old_over = true;
+		n->need = NNTP_NEED_OTHER;
+	}
+	if (o->found)
+		n->need = NNTP_NEED_NOTHING; /* what was printed is not printed twice */
+	return -1;
+}
+
+/* OVER for every range that is asked for, through the window, QUIT behind the last. */
+static int
+over_ranges(struct session *s, struct over *o, struct err *e)
+{
+	size_t put = 0, got = 0;
+
+	while (got < o->asked.n) {
+		while (put < o->asked.n && cmdq_room(s->q))
+			if (put_over(s, &o->asked.list[put++], e) == -1)
+				return -1;
+		if (put == o->asked.n && !s->quit_sent && cmdq_room(s->q) &&
+			nntp_ride_quit(s, e) == -1)
+			return -1;
+		if (take_over(s, o, e) == -1)
+			return -1;
+		got++;
+	}
+	return 0;
+}
+
+/* ---- flights ----------------------------------------------------------------------------------- */
+
+/* Everything at once; a window of one command takes it in turns. */
+static int
+go_direct(struct session *s, void *job, struct err *e)
+{
+	struct over *o = job;
+
+	if (put_steps(s, o, false, e) == -1)
+		return -1;
+	if (!s->q->pipelining)
+		return take_steps(s, o, e) == -1 ? -1 : over_ranges(s, o, e);
+	if (put_over(s, &o->asked.list[0], e) == -1 || nntp_ride_quit(s, e) == -1)
+		return -1;
+	return take_steps(s, o, e) == -1 ? -1 : take_over(s, o, e);
+}
+
+/* The last k of a range. */
+static void
+keep_last(struct nntp_spec *spec, uint64_t k)
+{
+	if (k != 0 && spec->last - spec->first >= k)
+		spec->first = spec->last - k + 1;
+}
+
+/* What the group's marks leave of the range. */
+static void
+bound(struct session *s, struct over *o)
+{
+	o->asked.n = 0;
+	nntp_specs_add(&o->asked, o->spec);
+	nntp_specs_clip(&o->asked, &nntp_of(s)->marks);
+	if (o->asked.n != 0)
+		keep_last(&o->asked.list[0], o->last_k);
+	if (o->unread.file != NULL)
+		nntp_unread_plan(&o->unread, s, &o->asked);
+}
+
+/* Is it worth asking for the capabilities in the first flight? */
+static bool
+may_compress(const struct session *s, const struct over *o)
+{
+	const struct nntp *n = nntp_of(s);
+	uint64_t most = o->spec.last - o->spec.first;
+
+	if (s->opt->compress != COMPRESS_AUTO || n->compressed || o->spec.msgid != NULL ||
+		o->spec.current)
+		return false;
+	if (o->last_k != 0 && o->last_k - 1 < most)
+		most = o->last_k - 1;
+	return most >= NNTP_LARGE - 1 &&
+	       (n->caps_state == NNTP_CAPS_UNKNOWN || nntp_cap_arg(n, "COMPRESS", "DEFLATE"));
+}
+
+/*
+ * GROUP first: its marks bound the ranges, and tell if compressing pays. Those of a group that was selected
+ * before may be old by now: a range that needs no bound goes out as it is.
+ */
+static int
+go_bounded(struct session *s, void *job, struct err *e)
+{
+	struct over *o = job;
+	struct nntp *n = nntp_of(s);
+	bool ask = may_compress(s, o) && n->caps_state == NNTP_CAPS_UNKNOWN;
+
+	if (put_steps(s, o, ask, e) == -1 || take_steps(s, o, e) == -1)
+		return -1;
+	bound(s, o);
+	if (nntp_specs_count(&o->asked) >= NNTP_LARGE && may_compress(s, o) &&
+		nntp_compress(n, false, e) == -1)
+		return -1;
+	if (o->group == NULL && o->last_k == 0 && o->unread.file == NULL) {
+		o->asked.n = 0;
+		nntp_specs_add(&o->asked, o->spec);
+	}
+	return over_ranges(s, o, e);
+}
+
+/* ---- arguments --------------------------------------------------------------------------------- */
+
+static int
+parse(struct session *s, const struct args *a, struct over *o, struct err *e)
+{
+	const char *word, *newsrc;
+
+	if (nntp_group_arg(a, 0, &o->group, e) == -1 ||
+		nntp_path_arg(a, "newsrc", &newsrc, e) == -1 ||
+		args_number(a, "last", 1, NNTP_NUMBER_MAX, &o->last_k, e) == -1)
+		return -1;
+	word = args_at(a, o->group != NULL ? 1 : 0);
+	o->spec = (struct nntp_spec){.first = 1, .last = NNTP_NUMBER_MAX};
+	if (word != NULL && nntp_spec_arg(word, &o->spec, e) == -1)
+		return -1;
+	if (word == NULL && o->group == NULL && o->last_k == 0 && newsrc == NULL)
+		o->spec.current = true;
+	if ((o->last_k != 0 || newsrc != NULL) && o->spec.msgid != NULL)
+		return err_set(
+			e, EX_USAGE, "%s and a message-id", newsrc != NULL ? "--newsrc" : "-n");
+	o->bounded = o->last_k != 0 || newsrc != NULL;
+	if (o->bounded && o->group == NULL && !nntp_of(s)->in_group)
+		return err_set(e, EX_NO, "no group is selected");
+	/* Without a group it is the server that says so. */
+	o->bounded =
+		o->bounded || ((o->group != NULL || nntp_of(s)->in_group) && may_compress(s, o));
+	over_view_parse(a, &o->view);
+	o->view.watch = newsrc != NULL;
+	if (newsrc != NULL && nntp_unread_open(&o->unread, s, newsrc, o->group, true, e) == -1)
+		return -1;
+	return 0;
+}
+
+/* Marks move only when stdout has taken it all. */
+static int
+mark(struct session *s, struct over *o, struct err *e)
+{
+	if (out_flush(s->out, e) == -1)
+		return -1;
+	return nntp_unread_mark(&o->unread, o->view.highest, e);
+}
+
+/* That nothing is unread is no failure. */
+static int
+nothing(const struct over *o, struct err *e)
+{
+	if (o->unread.file != NULL)
+		return 0;
+	if (o->nothing.status == 0)
+		return err_set(e, EX_NO, "%.300s%sno such articles",
+			o->group != NULL ? o->group : "", o->group != NULL ? ": " : "");
+	*e = o->nothing;
+	return -1;
+}
+
+int
+nntp_over_run(struct session *s, const struct args *a, struct err *e)
+{
+	struct over o = {0};
+	int rc = parse(s, a, &o, e);
+
+	if (rc == 0 && !o.bounded)
+		nntp_specs_add(&o.asked, o.spec);
+	if (rc == 0)
+		rc = nntp_run(s, o.bounded ? go_bounded : go_direct, &o, e);
+	if (rc == 0 && !o.found)
+		rc = nothing(&o, e);
+	if (rc == 0)
+		rc = over_report(s, &o.view, e);
+	if (rc == 0 && o.unread.file != NULL)
+		rc = mark(s, &o, e);
+	nntp_unread_close(&o.unread);
+	over_view_free(&o.view);
+	nntp_specs_free(&o.asked);
+	return rc;
+}

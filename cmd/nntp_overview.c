@@ -1,0 +1,273 @@
+#include <string.h>
+
+#include "base/text.h"
+#include "cmd/nntp_over.h"
+#include "cmd/nntp_run.h"
+#include "cmd/print.h"
+#include "mail/msgid.h"
+#include "wire/block.h"
+
+/* The standard fields have their places (RFC 3977, section 8.3.2): how many, and which is the message-id. */
+#define OVERVIEW_STANDARD 7
+#define OVERVIEW_MSGID    4
+
+static int
+long_msgid(struct session *s, const char *line, size_t n, struct err *e)
+{
+	return nntp_bad_line(nntp_of(s), "OVER: a message-id of more than 250 octets", line, n, e);
+}
+
+void
+over_view_parse(const struct args *a, struct over_view *v)
+{
+	v->fields = args_get(a, "fields");
+	v->decode = args_has(a, "decode");
+}
+
+void
+over_view_free(struct over_view *v)
+{
+	rfc2047_free(&v->words);
+	buf_free(&v->text);
+}
+
+bool
+over_wants_format(const struct session *s, const struct over_view *v)
+{
+	return (v->fields != NULL || s->out->json) && !nntp_of(s)->format_known;
+}
+
+int
+over_resolve(struct session *s, struct over_view *v, struct err *e)
+{
+	const char *p = v->fields;
+
+	v->ncols = 0;
+	while (p != NULL) {
+		size_t n = strcspn(p, ",");
+		int col = overview_column(&nntp_of(s)->format, p, n);
+
+		if (col == -1)
+			return err_set(e, EX_DATAERR, "-F: the overview has no field '%.*s'",
+				(int)(n < 200 ? n : 200), p);
+		if (v->ncols == OVERVIEW_COLUMNS)
+			return err_set(e, EX_USAGE, "-F: more than %d fields", OVERVIEW_COLUMNS);
+		v->cols[v->ncols++] = col;
+		p = p[n] == ',' ? p + n + 1 : NULL;
+	}
+	return 0;
+}
+
+/* A value, decoded if that is wanted: valid until the next call. */
+static struct overview_span
+shown(struct over_view *v, struct overview_span col)
+{
+	if (!v->decode || memmem(col.p, col.n, "=?", 2) == NULL)
+		return col;
+	buf_clear(&v->text);
+	rfc2047_decode(&v->words, col.p, col.n, &v->text);
+	return (struct overview_span){buf_str(&v->text), v->text.len};
+}
+
+/* Column i of a line of n, or an empty one. */
+static struct overview_span
+column(const struct overview_span *cols, size_t n, size_t i)
+{
+	return i < n ? cols[i] : (struct overview_span){"", 0};
+}
+
+static int
+put_text(struct session *s, struct overview_span text, bool first, struct err *e)
+{
+	if (!first && out_text(s->out, "\t", 1, e) == -1)
+		return -1;
+	return out_text(s->out, text.p, text.n, e);
+}
+
+/* Only the columns of -F, or all of them. */
+static int
+print_text(struct session *s, struct over_view *v, const struct overview_span *cols, size_t n,
+	struct err *e)
+{
+	size_t count = v->ncols != 0 ? v->ncols : n;
+	bool lacks = false;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t at = v->ncols != 0 ? (size_t)v->cols[i] : i;
+
+		lacks = lacks || at >= n;
+		if (put_text(s, shown(v, column(cols, n, at)), i == 0, e) == -1)
+			return -1;
+	}
+	v->lacking += lacks;
+	return out_text(s->out, "\n", 1, e);
+}
+
+static void
+json_field(struct session *s, struct over_view *v, const struct overview_field *f, bool standard,
+	struct overview_span col)
+{
+	bool number = strcmp(f->name, ":bytes") == 0 || strcmp(f->name, ":lines") == 0;
+	struct overview_span value = overview_value(f, col);
+
+	json_key(s->out, f->name);
+	if (value.n == 0 && !standard)
+		json_null(s->out);
+	else if (number && value.n != 0)
+		json_num(s->out, value.p, value.n);
+	else {
+		value = shown(v, value);
+		json_str(s->out, value.p, value.n);
+	}
+}
+
+static int
+print_json(struct session *s, struct over_view *v, const struct overview_span *cols, size_t n,
+	struct err *e)
+{
+	const struct overview_format *f = &nntp_of(s)->format;
+	size_t count = v->ncols != 0 ? v->ncols : f->n + 1;
+	bool lacks = false;
+
+	json_open(s->out, '{');
+	for (size_t i = 0; i < count; i++) {
+		size_t at = v->ncols != 0 ? (size_t)v->cols[i] : i;
+
+		lacks = lacks || at >= n;
+		if (at == 0) {
+			json_key(s->out, "number");
+			json_num(s->out, cols[0].p, cols[0].n);
+		} else {
+			json_field(s, v, &f->fields[at - 1], at <= 7, column(cols, n, at));
+		}
+	}
+	json_close(s->out, '}');
+	v->lacking += v->ncols != 0 && lacks;
+	return json_end_line(s->out, e);
+}
+
+static int
+print_line(struct session *s, struct over_view *v, const char *p, size_t len, struct err *e)
+{
+	struct overview_span cols[OVERVIEW_COLUMNS + 1];
+	const struct nntp *nntp = nntp_of(s);
+	size_t n = overview_split(p, len, cols), want = nntp->format.n + 1;
+	uint64_t number;
+
+	if (!text_number(cols[0].p, cols[0].n, NNTP_NUMBER_MAX, &number))
+		return nntp_bad_line(nntp_of(s), "OVER: no article number", p, len, e);
+	if (n > OVERVIEW_MSGID && cols[OVERVIEW_MSGID].n > MSGID_MAX)
+		return long_msgid(s, p, len, e);
+	if (number > v->highest)
+		v->highest = number;
+	/* Full fields that an article lacks may be left out at the end (RFC 2980, section 2.8). */
+	if (n <= OVERVIEW_STANDARD || (nntp->format_told && n > want))
+		v->odd++;
+	if (s->out->json)
+		return print_json(s, v, cols, n, e);
+	if (v->ncols == 0 && !v->decode)
+		return out_line(s->out, p, len, e);
+	return print_text(s, v, cols, n, e);
+}
+
+/* ---- lines as they are -------------------------------------------------------------------------- */
+
+/*
+ * Looks at what passes by as far as the standard fields go: are they there, and is the message-id none too
+ * long? All else is the reader's business.
+ */
+struct plain {
+	struct sink sink; /* first */
+	struct session *s;
+	struct over_view *v;
+	size_t column, octets; /* where in its line the next octet stands */
+};
+
+/* n more octets of a line; false: its message-id is too long. */
+static bool
+look_at(struct plain *w, const char *p, size_t n)
+{
+	const char *end = p + n;
+
+	while (w->column < OVERVIEW_STANDARD) {
+		const char *tab = memchr(p, '\t', (size_t)(end - p));
+
+		w->octets += (size_t)((tab != NULL ? tab : end) - p);
+		if (w->column == OVERVIEW_MSGID && w->octets > MSGID_MAX)
+			return false;
+		if (tab == NULL)
+			break;
+		w->column++;
+		w->octets = 0;
+		p = tab + 1;
+	}
+	return true;
+}
+
+static int
+pass(struct sink *sink, const char *p, size_t n, struct err *e)
+{
+	struct plain *w = (struct plain *)sink;
+	struct sink *out = &w->s->out->sink;
+	const char *at = p, *end = p + n;
+
+	while (at < end) {
+		const char *lf = memchr(at, '\n', (size_t)(end - at));
+		size_t len = (size_t)((lf != NULL ? lf : end) - at);
+
+		if (lf != NULL && len > 0 && lf[-1] == '\r')
+			len--;
+		if (!look_at(w, at, len))
+			return sink_write(out, p, (size_t)(at - p), e) == -1
+				       ? -1
+				       : long_msgid(w->s, at, len, e);
+		if (lf == NULL)
+			break;
+		w->v->odd += w->column < OVERVIEW_STANDARD;
+		w->column = w->octets = 0;
+		at = lf + 1;
+	}
+	return sink_write(out, p, n, e);
+}
+
+static int
+print_plain(struct session *s, struct over_view *v, uint64_t *lines, struct err *e)
+{
+	struct plain w = {.sink = {pass}, .s = s, .v = v};
+	int rc = block_read(
+		s->conn, &w.sink, (s->out->crlf ? BLOCK_CRLF : BLOCK_LF) | BLOCK_TEXT, lines, e);
+
+	*lines = *lines != 0;
+	return rc;
+}
+
+int
+over_print(struct session *s, struct over_view *v, uint64_t *lines, struct err *e)
+{
+	size_t n;
+	char *p;
+	int rc;
+
+	*lines = 0;
+	if (!s->out->json && v->ncols == 0 && !v->decode && !v->watch)
+		return print_plain(s, v, lines, e);
+	while ((rc = block_line(s->conn, &p, &n, e)) == 1) {
+		++*lines;
+		if (print_line(s, v, p, n, e) == -1)
+			return conn_fail(s->conn, e);
+	}
+	return rc;
+}
+
+int
+over_report(struct session *s, const struct over_view *v, struct err *e)
+{
+	if (v->lacking != 0)
+		return err_set(e, EX_DATAERR, "%ju overview lines lack a field that was asked for",
+			(uintmax_t)v->lacking);
+	if (v->odd != 0)
+		print_warning(s->opt, NNTP_WHO,
+			"%ju overview lines do not have the fields of LIST OVERVIEW.FMT",
+			(uintmax_t)v->odd);
+	return 0;
+}

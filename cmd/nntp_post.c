@@ -1,0 +1,170 @@
+/* nntp verbs post and ihave: an article out of stdin or a file. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd/common_verbs.h"
+#include "cmd/nntp_run.h"
+#include "cmd/nntp_verbs.h"
+#include "cmd/print.h"
+#include "mail/eol.h"
+#include "mail/msgid.h"
+#include "store/fs.h"
+#include "store/tmpcopy.h"
+#include "wire/trace.h"
+
+struct offer {
+	const char *msgid; /* NULL: POST */
+	const char *file;  /* NULL: stdin */
+	struct tmpcopy copy;
+};
+
+/* All of it, before the server is asked: an input that fails midway is never posted. */
+static int
+take_input(struct offer *o, int *fd, struct err *e)
+{
+	struct stat st;
+
+	*fd = STDIN_FILENO;
+	tmpcopy_init(&o->copy, getenv("TMPDIR"), o->file != NULL ? o->file : "stdin");
+	if (o->file != NULL && strcmp(o->file, "-") != 0) {
+		*fd = fs_open(AT_FDCWD, o->file, O_RDONLY, 0, EX_NOINPUT, o->file, e);
+		if (*fd == -1)
+			return -1;
+	}
+	if (fstat(*fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+		errno = EISDIR;
+		return err_sys(e, EX_NOINPUT, "%s", o->copy.shown);
+	}
+	if (tmpcopy_take(&o->copy, *fd, e) == -1)
+		return -1;
+	if (o->copy.len == 0)
+		return err_set(e, EX_DATAERR, "%s: an empty article", o->copy.shown);
+	return 0;
+}
+
+/* ---- the article ------------------------------------------------------------------------------- */
+
+/* So often it is looked whether the server has refused already. */
+#define LISTEN_EVERY 65536
+
+struct article {
+	struct sink sink; /* first */
+	struct conn *conn;
+	size_t unheard;
+};
+
+static int
+article_write(struct sink *sink, const char *p, size_t n, struct err *e)
+{
+	struct article *a = (struct article *)sink;
+
+	if (conn_write(a->conn, p, n, e) == -1)
+		return -1;
+	a->unheard += n;
+	if (a->unheard < LISTEN_EVERY)
+		return 0;
+	a->unheard = 0;
+	if (!conn_heard(a->conn, e))
+		return 0;
+	return err_set(e, EX_TEMPFAIL, "the server closed the connection");
+}
+
+/*
+ * The article did not go out whole, and never will on this connection. If the server has said why before
+ * its end (400, or that it is too large), that is the answer.
+ */
+static int
+broken_off(struct session *s, const char *what, struct err *e)
+{
+	struct nntp *n = nntp_of(s);
+	struct err why = {0};
+	size_t said;
+
+	conn_salvage(s->conn);
+	conn_data(s->conn, &said);
+	cmdq_put_data(s->q, NNTP_PLAIN, what, 0);
+	if (said != 0 && e->status == EX_TEMPFAIL) {
+		if (nntp_reply(n, NULL, &why) == 0) {
+			nntp_note(s);
+			nntp_refused(n, e);
+		} else if (why.status == EX_PROTOCOL) {
+			*e = why;
+		}
+	}
+	n->need = NNTP_NEED_NOTHING;
+	return conn_fail(s->conn, e);
+}
+
+/* If the second reading fails, the connection ends without the final dot. */
+static int
+send_article(struct session *s, struct offer *o, const char *what, struct err *e)
+{
+	struct article to = {.sink = {article_write}, .conn = s->conn};
+	struct trace_sink told;
+	struct eol eol;
+	int rc;
+
+	eol_init(&eol, trace_sink_init(&told, s->conn->trace, '>', &to.sink), true);
+	rc = tmpcopy_send(&o->copy, &eol.sink, e);
+	if (rc == 0)
+		rc = eol_finish(&eol, true, e);
+	eol_free(&eol);
+	trace_sink_free(&told);
+	return rc == 0 ? 0 : broken_off(s, what, e);
+}
+
+/* ---- the verbs --------------------------------------------------------------------------------- */
+
+static int
+go_offer(struct session *s, void *job, struct err *e)
+{
+	struct offer *o = job;
+	const char *what = o->msgid != NULL ? "IHAVE" : "POST";
+	int rc = nntp_offer(nntp_of(s), o->msgid, e);
+
+	nntp_note(s);
+	if (rc == -1 || send_article(s, o, what, e) == -1)
+		return -1;
+	rc = nntp_verdict(nntp_of(s), what, o->msgid != NULL ? 235 : 240, e);
+	nntp_note(s);
+	/* Whatever the server wants now, the article is not sent again. */
+	nntp_of(s)->need = NNTP_NEED_NOTHING;
+	return rc;
+}
+
+static int
+offer(struct session *s, struct offer *o, struct err *e)
+{
+	int fd, rc = take_input(o, &fd, e);
+
+	if (rc == 0)
+		rc = nntp_run(s, go_offer, o, e);
+	if (rc == 0)
+		rc = reply_print(s, s->done.code, buf_str(&s->done.text), s->done.text.len, e);
+	tmpcopy_free(&o->copy);
+	if (fd > STDERR_FILENO)
+		close(fd);
+	return rc;
+}
+
+int
+nntp_post_run(struct session *s, const struct args *a, struct err *e)
+{
+	struct offer o = {.file = args_at(a, 0)};
+
+	return offer(s, &o, e);
+}
+
+int
+nntp_ihave_run(struct session *s, const struct args *a, struct err *e)
+{
+	struct offer o = {.msgid = args_at(a, 0), .file = args_at(a, 1)};
+
+	if (msgid_check(o.msgid, e) == -1)
+		return -1;
+	return offer(s, &o, e);
+}

@@ -1,0 +1,216 @@
+#include "cmd/nntp_run.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "auth/mech.h"
+#include "base/text.h"
+#include "cmd/target.h"
+#include "mail/msgid.h"
+
+/* ---- flights ----------------------------------------------------------------------------------- */
+
+/* Are there credentials that have not been used, as those of a netrc default entry? */
+static bool
+unused_creds(const struct session *s)
+{
+	return !s->logged_in && !mech_is_none(target_mechs(s)) &&
+	       (s->creds.user != NULL || s->creds.password != NULL);
+}
+
+/* QUIT went out with a flight that has to be repeated: begin anew, with what was learned. */
+static int
+reopen(struct session *s, struct err *e)
+{
+	bool old_over = nntp_of(s)->old_over, old_hdr = nntp_of(s)->old_hdr;
+	struct err ignored = {0};
+
+	session_close(s, false, &ignored);
+	s->quit_sent = s->logged_in = s->ended = false;
+	if (session_open(s, e) == -1)
+		return -1;
+	nntp_of(s)->old_over = old_over;
+	nntp_of(s)->old_hdr = old_hdr;
+	return session_ready(s, 0, e);
+}
+
+/* Make the step that the server asked for. */
+static int
+make_step(struct session *s, enum nntp_need need, struct err *e)
+{
+	struct err why = {0};
+
+	if (need == NNTP_NEED_TLS || (need == NNTP_NEED_LOGIN && !unused_creds(s)))
+		return -1; /* e says what the server said */
+	if (s->quit_sent && reopen(s, &why) == -1)
+		goto failed;
+	if (need == NNTP_NEED_READER && !nntp_of(s)->reader_sent &&
+		nntp_mode_reader(nntp_of(s), &why) == -1)
+		goto failed;
+	if (need == NNTP_NEED_LOGIN && session_login(s, &why) == -1)
+		goto failed;
+	err_clear(e);
+	return 0;
+failed:
+	*e = why;
+	return -1;
+}
+
+int
+nntp_run(struct session *s, nntp_flight *go, void *job, struct err *e)
+{
+	unsigned made = 0;
+
+	for (;;) {
+		enum nntp_need need;
+
+		nntp_of(s)->need = NNTP_NEED_NOTHING;
+		if (go(s, job, e) == 0)
+			return 0;
+		need = nntp_of(s)->need;
+		/* Each step helps once; another form of a command may be needed for several. */
+		if (need == NNTP_NEED_NOTHING || (made & 1u << need) != 0 ||
+			(s->conn->dead && !s->quit_sent))
+			return -1;
+		if (need != NNTP_NEED_OTHER)
+			made |= 1u << need;
+		if (make_step(s, need, e) == -1)
+			return -1;
+	}
+}
+
+/* A flight with QUIT in it may have to be repeated on a new connection: is there a password for that? */
+static bool
+password_lasts(const struct session *s)
+{
+	struct stat sb;
+
+	switch (s->creds.source) {
+	case CREDS_FD:
+	case CREDS_PROMPT: return false;
+	case CREDS_NETRC:
+	case CREDS_NETRC_DEFAULT:
+		return s->opt->netrc == NULL ||
+		       (stat(s->opt->netrc, &sb) == 0 && S_ISREG(sb.st_mode));
+	default: return true;
+	}
+}
+
+bool
+nntp_may_quit(const struct session *s)
+{
+	return s->one_shot && !s->quit_sent && !nntp_of(s)->transit && !unused_creds(s) &&
+	       password_lasts(s);
+}
+
+int
+nntp_ride_quit(struct session *s, struct err *e)
+{
+	if (!s->q->pipelining || !nntp_may_quit(s))
+		return 0;
+	s->quit_sent = true;
+	return cmdq_put(s->q, NNTP_QUIT, e, "QUIT");
+}
+
+void
+nntp_note(struct session *s)
+{
+	session_reply(s, &nntp_of(s)->r);
+}
+
+int
+nntp_one(struct session *s, int good, struct err *e, const char *fmt, ...)
+{
+	struct nntp *n = nntp_of(s);
+	va_list ap;
+	char *line;
+	int rc;
+
+	va_start(ap, fmt);
+	rc = vasprintf(&line, fmt, ap);
+	va_end(ap);
+	if (rc == -1)
+		return err_set(e, EX_OSERR, "out of memory");
+	rc = cmdq_put(s->q, NNTP_CMD, e, "%s", line);
+	free(line);
+	if (rc == -1 || nntp_ride_quit(s, e) == -1 || nntp_reply(n, NULL, e) == -1)
+		return -1;
+	nntp_note(s);
+	return n->r.code == good ? 0 : nntp_fail(n, e);
+}
+
+/* ---- words ------------------------------------------------------------------------------------- */
+
+bool
+nntp_is_range(const char *word)
+{
+	return text_is_digit(*word) && strspn(word, "0123456789-") == strlen(word);
+}
+
+bool
+nntp_is_msgid(const char *word)
+{
+	return *word == '<';
+}
+
+int
+nntp_group_arg(const struct args *a, int i, const char **group, struct err *e)
+{
+	const char *word = args_at(a, i);
+
+	*group = NULL;
+	if (word == NULL || nntp_is_range(word) || nntp_is_msgid(word))
+		return 0;
+	*group = word;
+	return nntp_check_word("group name", word, e);
+}
+
+int
+nntp_spec_arg(const char *word, struct nntp_spec *spec, struct err *e)
+{
+	const char *dash = strchr(word, '-');
+	size_t n = dash != NULL ? (size_t)(dash - word) : strlen(word);
+
+	*spec = (struct nntp_spec){0};
+	if (nntp_is_msgid(word)) {
+		spec->msgid = word;
+		return msgid_check(word, e);
+	}
+	if (!nntp_is_range(word) || !text_number(word, n, NNTP_NUMBER_MAX, &spec->first))
+		return err_set(
+			e, EX_DATAERR, "'%s' is no article number, range or message-id", word);
+	spec->last = dash == NULL ? spec->first : NNTP_NUMBER_MAX;
+	if (dash != NULL && dash[1] != '\0' &&
+		!text_number_s(dash + 1, NNTP_NUMBER_MAX, &spec->last))
+		return err_set(e, EX_DATAERR, "'%s' is no range of article numbers", word);
+	if (spec->first > spec->last)
+		return err_set(e, EX_DATAERR, "the range %s ends before it begins", word);
+	return 0;
+}
+
+void
+nntp_spec_text(const struct nntp_spec *spec, struct buf *out)
+{
+	if (spec->msgid != NULL)
+		buf_adds(out, spec->msgid);
+	else if (spec->current)
+		return;
+	else if (spec->first == spec->last)
+		buf_addf(out, "%ju", (uintmax_t)spec->first);
+	else if (spec->last == NNTP_NUMBER_MAX)
+		buf_addf(out, "%ju-", (uintmax_t)spec->first);
+	else
+		buf_addf(out, "%ju-%ju", (uintmax_t)spec->first, (uintmax_t)spec->last);
+}
+
+int
+nntp_path_arg(const struct args *a, const char *name, const char **path, struct err *e)
+{
+	*path = args_get(a, name);
+	if (*path != NULL && **path == '\0')
+		return err_set(e, EX_USAGE, "--%s: an empty name", name);
+	return 0;
+}

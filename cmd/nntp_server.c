@@ -1,0 +1,232 @@
+/* nntp verbs about the server itself: capabilities, info, has, date, help, and the rawest of all. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "cmd/common_verbs.h"
+#include "cmd/nntp_run.h"
+#include "cmd/nntp_verbs.h"
+#include "cmd/print.h"
+#include "mail/date.h"
+#include "mail/msgid.h"
+#include "wire/block.h"
+
+/* The known capabilities, taken apart; *caps is the caller's to free, what it points to is not. */
+static size_t
+split_caps(const struct nntp *n, struct info_cap **caps)
+{
+	const char *p = buf_str(&n->caps), *end = p + n->caps.len;
+	size_t count = 0;
+
+	*caps = NULL;
+	while (p < end) {
+		const char *eol = memchr(p, '\n', (size_t)(end - p));
+
+		*caps = mem_resize(*caps, count + 1, sizeof **caps);
+		caps_split(p, (size_t)(eol - p), &(*caps)[count]);
+		if ((*caps)[count].name_len != 0)
+			count++;
+		p = eol + 1;
+	}
+	return count;
+}
+
+static int
+go_capabilities(struct session *s, void *job, struct err *e)
+{
+	(void)job;
+	nntp_forget_capabilities(nntp_of(s));
+	if (cmdq_put(s->q, NNTP_CMD, e, "CAPABILITIES") == -1 || nntp_ride_quit(s, e) == -1 ||
+		nntp_take_capabilities(nntp_of(s), e) == -1)
+		return -1;
+	nntp_note(s);
+	return 0;
+}
+
+/* As go_capabilities, but 4xx is no: a server that does not know the command says 5xx. */
+static int
+must_capabilities(struct session *s, void *job, struct err *e)
+{
+	if (go_capabilities(s, job, e) == -1)
+		return -1;
+	return nntp_of(s)->r.code / 100 == 4 ? nntp_fail(nntp_of(s), e) : 0;
+}
+
+int
+nntp_capabilities_run(struct session *s, const struct args *a, struct err *e)
+{
+	struct info_cap *caps;
+	size_t n;
+	int rc;
+
+	(void)a;
+	if (nntp_run(s, must_capabilities, NULL, e) == -1)
+		return -1;
+	n = split_caps(nntp_of(s), &caps);
+	rc = caps_print(s, caps, n, e);
+	free(caps);
+	return rc;
+}
+
+/* INN and others tell in IMPLEMENTATION what they are; older ones only in the greeting. */
+int
+nntp_info_run(struct session *s, const struct args *a, struct err *e)
+{
+	struct nntp *n = nntp_of(s);
+	struct info info = {0};
+	struct info_cap *caps;
+	struct buf software = {0};
+	const char *words;
+	size_t len;
+	int rc;
+
+	(void)a;
+	if (nntp_run(s, go_capabilities, NULL, e) == -1)
+		return -1;
+	n = nntp_of(s);
+	info.ncaps = split_caps(n, &caps);
+	info.caps = caps;
+	if (nntp_cap(n, "IMPLEMENTATION", &words, &len)) {
+		while (len > 0 && text_is_space(*words)) {
+			words++;
+			len--;
+		}
+		buf_add(&software, words, len);
+	}
+	info.software = buf_str(&software);
+	rc = info_print(s, &info, e);
+	buf_free(&software);
+	free(caps);
+	return rc;
+}
+
+int
+nntp_has_run(struct session *s, const struct args *a, struct err *e)
+{
+	const char *name = args_at(a, 0);
+
+	if (nntp_run(s, must_capabilities, NULL, e) == -1)
+		return -1;
+	return has_print(s, name, nntp_cap(nntp_of(s), name, NULL, NULL), e);
+}
+
+static int
+go_date(struct session *s, void *job, struct err *e)
+{
+	(void)job;
+	return nntp_one(s, 111, e, "DATE");
+}
+
+int
+nntp_date_run(struct session *s, const struct args *a, struct err *e)
+{
+	struct buf date = {0};
+	const char *words;
+	struct field f;
+	int rc;
+
+	(void)a;
+	if (nntp_run(s, go_date, NULL, e) == -1)
+		return -1;
+	words = reply_words(&nntp_of(s)->r);
+	if (!date_iso(words, strlen(words), &date))
+		return err_code(e, EX_PROTOCOL, 111, "DATE: no date: %.200s", words);
+	f = field_p("date", date.data, date.len);
+	rc = out_record(s->out, ' ', &f, 1, e);
+	buf_free(&date);
+	return rc;
+}
+
+static int
+go_help(struct session *s, void *job, struct err *e)
+{
+	(void)job;
+	return nntp_one(s, 100, e, "HELP");
+}
+
+int
+nntp_help_run(struct session *s, const struct args *a, struct err *e)
+{
+	(void)a;
+	if (nntp_run(s, go_help, NULL, e) == -1)
+		return -1;
+	return block_print(s, e);
+}
+
+/* The last reply as a record; a negative one is an error besides. */
+static int
+print_reply(struct session *s, struct err *e)
+{
+	const struct reply *r = &nntp_of(s)->r;
+
+	return reply_print(s, r->code, r->text.data, r->text.len, e);
+}
+
+/* XPATH and SLAVE are so old that no step helps where they are not known. */
+int
+nntp_xpath_run(struct session *s, const struct args *a, struct err *e)
+{
+	struct nntp *n = nntp_of(s);
+
+	if (msgid_check(a->argv[0], e) == -1 || nntp_want(n, 223, e, "XPATH %s", a->argv[0]) == -1)
+		return -1;
+	nntp_note(s);
+	if (s->out->json)
+		return print_reply(s, e);
+	return out_line(s->out, reply_words(&n->r), strlen(reply_words(&n->r)), e);
+}
+
+int
+nntp_slave_run(struct session *s, const struct args *a, struct err *e)
+{
+	(void)a;
+	if (nntp_want(nntp_of(s), 202, e, "SLAVE") == -1)
+		return -1;
+	nntp_note(s);
+	return print_reply(s, e);
+}
+
+/* What a reply tells of the session, whatever the command was: GROUP, MODE READER, AUTHINFO. */
+static void
+learn(struct nntp *n)
+{
+	struct err ignored = {0};
+
+	if (n->r.code == 211)
+		(void)nntp_selected(n, &ignored);
+	if (n->r.code == 200 || n->r.code == 201)
+		n->in_group = false;
+	if (n->r.code >= 200 && n->r.code < 300)
+		nntp_forget_capabilities(n);
+}
+
+/*
+ * Anything goes, once, as it is. Its reply is printed, and with --multi the block behind a reply of
+ * success. A reply of failure is printed as the error.
+ */
+int
+nntp_cmd_run(struct session *s, const struct args *a, struct err *e)
+{
+	struct nntp *n = nntp_of(s);
+	struct buf line = {0}, shown = {0};
+	int rc = cmd_line_join(a, 0, &line, e);
+
+	cmd_line_show(buf_str(&line), n->r.code == 383, &shown);
+	if (rc == 0)
+		rc = cmdq_put_secret(
+			s->q, NNTP_PLAIN, buf_str(&shown), buf_str(&line), line.len, e);
+	buf_wipe(&line);
+	buf_free(&shown);
+	if (rc == -1 || nntp_reply(n, NULL, e) == -1)
+		return -1;
+	nntp_note(s);
+	learn(n);
+	if (n->r.code >= 400)
+		return nntp_refused(n, e);
+	if (n->r.code == 205)
+		s->ended = true;
+	if (print_reply(s, e) == -1)
+		return -1;
+	return args_has(a, "multi") && n->r.code < 300 ? block_print(s, e) : 0;
+}

@@ -1,0 +1,172 @@
+#include "cmd/nntp_store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "cmd/dest_open.h"
+#include "cmd/options.h"
+#include "cmd/print.h"
+#include "wire/block.h"
+
+/* A group is published when it has come to this many messages or octets. */
+#define GROUP_MESSAGES 500
+#define GROUP_OCTETS   ((uint64_t)32 * 1024 * 1024)
+
+/* What the record of a message tells, kept until it is published. */
+struct nntp_stored {
+	uint64_t number, octets;
+	char *msgid;
+};
+
+int
+nntp_store_open(struct nntp_store *ns, struct session *s, const char *dest, struct err *e)
+{
+	struct dest d;
+	/* Message-ids are unique everywhere, so all news is one mailbox to a Maildir. */
+	struct dest_opts o = {.mailbox = "news",
+		.tmpdir = getenv("TMPDIR"),
+		.wait_seconds = s->opt->timeout,
+		.fd = s->out->fd,
+		.warning = &ns->warning};
+
+	if (dest_parse(dest, &d, e) == -1)
+		return -1;
+	ns->stored = mem_resize(NULL, GROUP_MESSAGES, sizeof *ns->stored);
+	ns->st = dest_open_any(s, &d, &o, e);
+	if (ns->st == NULL)
+		return -1;
+	if (ns->warning.status != 0)
+		print_warning(s->opt, NNTP_WHO, "%s", ns->warning.text);
+	return 0;
+}
+
+static int
+print_stored(struct nntp_store *ns, struct session *s, size_t i, struct err *e)
+{
+	const struct nntp_stored *m = &ns->stored[i];
+	const char *file = store_name(ns->st, i);
+	struct out *o = s->out;
+
+	json_open(o, '{');
+	json_key(o, "number");
+	json_u(o, m->number);
+	json_key(o, "uid");
+	json_s(o, m->msgid);
+	json_key(o, "octets");
+	json_u(o, m->octets);
+	json_key(o, "fate");
+	json_s(o, "stored");
+	json_key(o, "file");
+	json_s(o, file);
+	json_key(o, "deleted");
+	json_bool(o, false);
+	json_close(o, '}');
+	return json_end_line(o, e);
+}
+
+static void
+forget_group(struct nntp_store *ns)
+{
+	for (size_t i = 0; i < ns->n; i++)
+		free(ns->stored[i].msgid);
+	ns->n = 0;
+	ns->octets = 0;
+}
+
+int
+nntp_store_flush(struct nntp_store *ns, struct session *s, struct err *e)
+{
+	int rc = 0;
+
+	if (ns->n == 0)
+		return 0;
+	if (store_prepare(ns->st, e) == -1 || store_publish(ns->st, e) == -1) {
+		ns->broken = true;
+		return -1;
+	}
+	for (size_t i = 0; rc == 0 && ns->records && i < ns->n; i++)
+		rc = print_stored(ns, s, i, e);
+	forget_group(ns);
+	if (rc == 0 && ns->published != NULL)
+		rc = ns->published(ns->arg, ns->highest, e);
+	return rc;
+}
+
+/* The block of the article into the store as one message. */
+static int
+store_one(struct session *s, struct nntp_store *ns, const struct nntp_got *got, uint64_t *octets,
+	struct err *e)
+{
+	struct store_msg msg = {.number = got->number,
+		.key = got->msgid_len != 0 ? got->msgid : NULL,
+		.key_len = got->msgid_len,
+		.key_only = got->msgid_len != 0};
+
+	ns->broken = true;
+	if (store_begin(ns->st, &msg, e) == -1)
+		return conn_fail(s->conn, e);
+	if (block_read(s->conn, &ns->st->sink, BLOCK_LF, octets, e) == -1) {
+		/* The server's fault leaves the store, and what is complete in it, as good as it was. */
+		ns->broken = e->status != EX_TEMPFAIL && e->status != EX_PROTOCOL;
+		store_abort(ns->st);
+		return -1;
+	}
+	if (store_end(ns->st, e) == -1)
+		return conn_fail(s->conn, e);
+	ns->broken = false;
+	return 0;
+}
+
+int
+nntp_store_take(struct session *s, struct nntp_get *g, const struct nntp_got *got, struct err *e)
+{
+	struct nntp_store *ns = g->to;
+	struct nntp_stored *m = &ns->stored[ns->n];
+	char *msgid = mem_dup(got->msgid, got->msgid_len);
+	uint64_t number = got->number, octets = 0;
+
+	if (store_one(s, ns, got, &octets, e) == -1) {
+		free(msgid);
+		return -1;
+	}
+	*m = (struct nntp_stored){number, octets, msgid};
+	ns->n++;
+	ns->octets += octets;
+	if (number > ns->highest)
+		ns->highest = number;
+	if (ns->n < GROUP_MESSAGES && ns->octets < GROUP_OCTETS)
+		return 0;
+	return nntp_store_flush(ns, s, e) == -1 ? conn_fail(s->conn, e) : 0;
+}
+
+void
+nntp_store_close(struct nntp_store *ns)
+{
+	forget_group(ns);
+	free(ns->stored);
+	store_close(ns->st);
+	ns->st = NULL;
+	ns->stored = NULL;
+}
+
+int
+nntp_store_articles(struct session *s, struct nntp_get *g, const char *dest,
+	int (*published)(void *arg, uint64_t upto, struct err *e), void *arg, struct err *e)
+{
+	struct nntp_store ns = {.records = s->out->json, .published = published, .arg = arg};
+	struct err late = {0};
+	int rc = nntp_store_open(&ns, s, dest, e);
+
+	g->take = nntp_store_take;
+	g->to = &ns;
+	if (rc == 0)
+		rc = nntp_get(s, g, e);
+	if (rc == 0)
+		rc = nntp_store_flush(&ns, s, e);
+	else if (!ns.broken && ns.st != NULL && e->status < EX_SIGNAL &&
+		 nntp_store_flush(&ns, s, &late) == -1 && e->status == EX_NO)
+		*e = late; /* what came whole stays, whatever came behind it, or this is the worse */
+	nntp_store_close(&ns);
+	return rc;
+}

@@ -1,0 +1,53 @@
+/* nntp_store: articles into a DEST, in groups that are on stable storage before anything is marked. */
+#ifndef CMD_NNTP_STORE_H
+#define CMD_NNTP_STORE_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "cmd/nntp_get.h"
+#include "cmd/session.h"
+#include "store/store.h"
+
+/* Messages into a store, published a group at a time. */
+struct nntp_store {
+	struct store *st;
+	struct err warning; /* of an mbox that could not be locked fully */
+	uint64_t octets;    /* of the group */
+	size_t n;           /* messages in it */
+	bool records;       /* a record for each (fetch --json) */
+	bool broken;        /* the store has failed: nothing more is published */
+	struct nntp_stored *stored;
+
+	/* A group is on stable storage: up to this number. NULL: nobody asks. */
+	int (*published)(void *arg, uint64_t upto, struct err *e);
+	void *arg;
+	uint64_t highest;
+};
+
+/* Open DEST. EX_USAGE, EX_CANTCREAT, … as the stores say. nntp_store_close it in any case. */
+int nntp_store_open(struct nntp_store *ns, struct session *s, const char *dest, struct err *e);
+
+/* A taker for nntp_get, with g->to the nntp_store. */
+int nntp_store_take(
+	struct session *s, struct nntp_get *g, const struct nntp_got *got, struct err *e);
+
+/* What is pending is published. */
+int nntp_store_flush(struct nntp_store *ns, struct session *s, struct err *e);
+
+/* What was not published is dropped. */
+void nntp_store_close(struct nntp_store *ns);
+
+/*
+ * All articles of g into DEST: the whole of `article -d DEST`. published, if not NULL, is called with
+ * arg each time a group of them is on stable storage, with the highest number in it.
+ */
+int nntp_store_articles(struct session *s, struct nntp_get *g, const char *dest,
+	int (*published)(void *arg, uint64_t upto, struct err *e), void *arg, struct err *e);
+
+/* Takers that print, for fetch to stdout. */
+int nntp_take_mbox(
+	struct session *s, struct nntp_get *g, const struct nntp_got *got, struct err *e);
+int nntp_print_json(struct session *s, const struct nntp_got *got, bool uid, struct err *e);
+
+#endif

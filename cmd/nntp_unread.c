@@ -1,0 +1,143 @@
+#include "cmd/nntp_unread.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "cmd/nntp_run.h"
+#include "cmd/print.h"
+#include "store/newsrc.h"
+
+/* ---- newsrc files that wait for -o's file ------------------------------------------------------ */
+
+struct kept {
+	struct kept *next;
+	char *path;
+	struct newsrc *file;
+};
+
+static struct newsrc *
+find_kept(const struct session *s, const char *path)
+{
+	const struct kept *k = s->unsettled;
+
+	while (k != NULL && strcmp(k->path, path) != 0)
+		k = k->next;
+	return k != NULL ? k->file : NULL;
+}
+
+/* Save them, or let their marks go with the output. */
+static int
+settle(struct session *s, bool commit, struct err *e)
+{
+	struct kept *k;
+	int rc = 0;
+
+	while ((k = s->unsettled) != NULL) {
+		s->unsettled = k->next;
+		if (commit && rc == 0)
+			rc = newsrc_save(k->file, e);
+		newsrc_close(k->file);
+		free(k->path);
+		free(k);
+	}
+	return rc;
+}
+
+static void
+keep(struct session *s, const char *path, struct newsrc *file)
+{
+	struct kept *k = mem_zalloc(sizeof *k);
+
+	*k = (struct kept){s->unsettled, mem_strdup(path), file};
+	s->unsettled = k;
+	s->settle = settle;
+}
+
+/* ---- one verb's use of one --------------------------------------------------------------------- */
+
+static int
+open_file(struct nntp_unread *u, struct session *s, const char *path, struct err *e)
+{
+	struct err warning = {0};
+
+	u->file = newsrc_open(path, s->opt->timeout, &warning, e);
+	if (u->file == NULL)
+		return -1;
+	if (warning.status != 0)
+		print_warning(s->opt, NNTP_WHO, "%s", warning.text);
+	return 0;
+}
+
+int
+nntp_unread_open(struct nntp_unread *u, struct session *s, const char *path, const char *group,
+	bool to_stdout, struct err *e)
+{
+	u->group = group != NULL ? group : buf_str(&nntp_of(s)->group);
+	u->file = find_kept(s, path);
+	u->waits = u->file != NULL;
+	if (!u->waits && open_file(u, s, path, e) == -1)
+		return -1;
+	if (!u->waits && to_stdout && out_waits(s->out)) {
+		keep(s, path, u->file);
+		u->waits = true;
+	}
+	u->line = newsrc_group(u->file, u->group, e);
+	return u->line != NULL ? 0 : -1;
+}
+
+/* The unread ranges of one range. */
+static void
+add_unread(struct nntp_specs *to, const struct ranges *read, const struct nntp_spec *spec)
+{
+	uint64_t lo = spec->first;
+	struct range gap;
+
+	while (lo <= spec->last && ranges_gap(read, lo, spec->last, &gap)) {
+		nntp_specs_add(to, (struct nntp_spec){.first = gap.lo, .last = gap.hi});
+		lo = gap.hi + 1;
+	}
+}
+
+void
+nntp_unread_plan(struct nntp_unread *u, struct session *s, struct nntp_specs *specs)
+{
+	const struct nntp_marks *m = &nntp_of(s)->marks;
+	struct nntp_specs unread = {0};
+
+	/* 0 0 0 is an empty group whose numbers nobody knows: no reason to forget. */
+	if (m->last != 0 && newsrc_renumbered(u->line, m->last)) {
+		print_warning(s->opt, NNTP_WHO,
+			"%s was renumbered (it ends at %ju now): what was marked read is forgotten",
+			u->group, (uintmax_t)m->last);
+		newsrc_reset(u->line);
+	}
+	for (size_t i = 0; i < specs->n; i++)
+		add_unread(&unread, newsrc_read(u->line), &specs->list[i]);
+	nntp_specs_free(&u->asked);
+	for (size_t i = 0; i < unread.n; i++)
+		nntp_specs_add(&u->asked, unread.list[i]);
+	nntp_specs_free(specs);
+	*specs = unread;
+}
+
+int
+nntp_unread_mark(struct nntp_unread *u, uint64_t upto, struct err *e)
+{
+	for (size_t i = 0; i < u->asked.n; i++) {
+		const struct nntp_spec *spec = &u->asked.list[i];
+
+		if (spec->first <= upto)
+			newsrc_mark(u->line, spec->first, spec->last < upto ? spec->last : upto);
+	}
+	return u->waits ? 0 : newsrc_save(u->file, e);
+}
+
+void
+nntp_unread_close(struct nntp_unread *u)
+{
+	nntp_specs_free(&u->asked);
+	if (!u->waits)
+		newsrc_close(u->file);
+	u->file = NULL;
+}

@@ -1,0 +1,42 @@
+/* nntp_unread: what a newsrc file has not marked read, for over and fetch. */
+#ifndef CMD_NNTP_UNREAD_H
+#define CMD_NNTP_UNREAD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "cmd/session.h"
+#include "proto/nntp_read.h"
+
+struct newsrc;
+struct newsrc_group;
+
+struct nntp_unread {
+	struct newsrc *file; /* NULL: none is used */
+	bool waits;          /* it belongs to the session, and is saved at its end */
+	struct newsrc_group *line;
+	const char *group;
+	struct nntp_specs asked;
+};
+
+/*
+ * Open and lock the file, find the line of the group; NULL is the one that is selected. Where articles
+ * or their lines go to stdout and that is -o's file, which appears when all is over, the newsrc file is
+ * kept until then. Errors as newsrc_open and newsrc_group.
+ */
+int nntp_unread_open(struct nntp_unread *u, struct session *s, const char *path, const char *group,
+	bool to_stdout, struct err *e);
+
+/*
+ * Leave of the ranges in specs, clipped to the marks that GROUP told, what is unread. A group that was
+ * renumbered is said, and all of it is unread then.
+ */
+void nntp_unread_plan(struct nntp_unread *u, struct session *s, struct nntp_specs *specs);
+
+/* What was asked for up to this number has been taken: mark it and save, unless that waits. Errors as newsrc_save. */
+int nntp_unread_mark(struct nntp_unread *u, uint64_t upto, struct err *e);
+
+void nntp_unread_close(struct nntp_unread *u);
+
+#endif

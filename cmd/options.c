@@ -1,0 +1,297 @@
+#include "cmd/options.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/text.h"
+
+/* The longest time that may be asked for: some 68 years. */
+#define SECONDS_MAX INT32_MAX
+
+/* What will stand in a command line or a credential can hold no line end. */
+static int
+set_clean(const char **to, const char *v, struct err *e)
+{
+	if (text_has_eol(v, strlen(v)))
+		return err_set(e, EX_DATAERR, "the argument holds CR or LF");
+	*to = v;
+	return 0;
+}
+
+static int
+set_user(struct options *o, const char *v, struct err *e)
+{
+	return set_clean(&o->user, v, e);
+}
+
+static int
+set_password_fd(struct options *o, const char *v, struct err *e)
+{
+	uint64_t n;
+
+	if (!text_number_s(v, INT_MAX, &n))
+		/* Not repeated: somebody may have given the password itself. */
+		return err_set(e, EX_USAGE, "this is not the number of a descriptor");
+	o->password_fd = (int)n;
+	return 0;
+}
+
+static int
+set_auth(struct options *o, const char *v, struct err *e)
+{
+	return set_clean(&o->auth, v, e);
+}
+
+static int
+set_authzid(struct options *o, const char *v, struct err *e)
+{
+	return set_clean(&o->authzid, v, e);
+}
+
+/* Which of the words (ended by NULL) is it; -1 and e for none. */
+static int
+choose(const char *v, const char *const *words, struct err *e)
+{
+	for (int i = 0; words[i] != NULL; i++)
+		if (strcmp(v, words[i]) == 0)
+			return i;
+	err_set(e, EX_USAGE, "'%s' is none of", v);
+	for (int i = 0; words[i] != NULL; i++) {
+		size_t n = strlen(e->text);
+
+		snprintf(e->text + n, sizeof e->text - n, "%s %s", i == 0 ? "" : ",", words[i]);
+	}
+	return -1;
+}
+
+static int
+set_tls(struct options *o, const char *v, struct err *e)
+{
+	static const char *const words[] = {"auto", "starttls", "implicit", "off", NULL};
+	static const enum tls_mode modes[] = {TLS_AUTO, TLS_STARTTLS, TLS_IMPLICIT, TLS_OFF};
+	int i = choose(v, words, e);
+
+	if (i == -1)
+		return -1;
+	o->tls = modes[i];
+	return 0;
+}
+
+static int
+hex_digit(char c)
+{
+	c = text_lower(c);
+	if (text_is_digit(c))
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* 64 hexadecimal digits; colons between pairs are fine, as other tools print them. */
+static bool
+parse_pin(const char *v, unsigned char pin[32])
+{
+	for (size_t i = 0; i < 32; i++) {
+		if (i > 0 && *v == ':')
+			v++;
+		if (hex_digit(v[0]) == -1 || hex_digit(v[1]) == -1)
+			return false;
+		pin[i] = (unsigned char)(hex_digit(v[0]) << 4 | hex_digit(v[1]));
+		v += 2;
+	}
+	return *v == '\0';
+}
+
+static int
+set_tls_pin(struct options *o, const char *v, struct err *e)
+{
+	if (o->npins == OPTIONS_PINS)
+		return err_set(e, EX_USAGE, "more than %d pins", OPTIONS_PINS);
+	if (!text_starts(v, "sha256:") || !parse_pin(v + strlen("sha256:"), o->pins[o->npins]))
+		return err_set(e, EX_USAGE, "'%s' is not sha256: and 64 hexadecimal digits", v);
+	o->npins++;
+	return 0;
+}
+
+static int
+set_tls_name(struct options *o, const char *v, struct err *e)
+{
+	return set_clean(&o->tls_name, v, e);
+}
+
+static int
+set_seconds(int64_t *to, const char *v, struct err *e)
+{
+	uint64_t n;
+
+	if (!text_number_s(v, SECONDS_MAX, &n) || n == 0)
+		return err_set(e, EX_USAGE, "'%s' is not a number of seconds from 1 to %d", v,
+			SECONDS_MAX);
+	*to = (int64_t)n;
+	return 0;
+}
+
+static int
+set_timeout(struct options *o, const char *v, struct err *e)
+{
+	o->timeout_given = true;
+	return set_seconds(&o->timeout, v, e);
+}
+
+static int
+set_deadline(struct options *o, const char *v, struct err *e)
+{
+	return set_seconds(&o->deadline, v, e);
+}
+
+static int
+set_family(struct options *o, int family, struct err *e)
+{
+	if (o->family != AF_UNSPEC && o->family != family)
+		return err_set(e, EX_USAGE, "-4 and -6 exclude each other");
+	o->family = family;
+	return 0;
+}
+
+static int
+set_ipv4(struct options *o, const char *v, struct err *e)
+{
+	(void)v;
+	return set_family(o, AF_INET, e);
+}
+
+static int
+set_ipv6(struct options *o, const char *v, struct err *e)
+{
+	(void)v;
+	return set_family(o, AF_INET6, e);
+}
+
+/* One word: it is an argument of EHLO (RFC 5321, section 4.1.1.1). */
+static int
+set_helo(struct options *o, const char *v, struct err *e)
+{
+	if (v[0] == '\0' || strpbrk(v, " \t") != NULL)
+		return err_set(e, EX_DATAERR, "'%s' is no host name", v);
+	return set_clean(&o->helo, v, e);
+}
+
+static int
+set_compress(struct options *o, const char *v, struct err *e)
+{
+	static const char *const words[] = {"auto", "on", "off", NULL};
+	static const enum compress_mode modes[] = {COMPRESS_AUTO, COMPRESS_ON, COMPRESS_OFF};
+	int i = choose(v, words, e);
+
+	if (i == -1)
+		return -1;
+	o->compress = modes[i];
+	return 0;
+}
+
+static int
+set_output(struct options *o, const char *v, struct err *e)
+{
+	if (v[0] == '\0')
+		return err_set(e, EX_USAGE, "the name of the file is empty");
+	o->output = v;
+	return 0;
+}
+
+static int
+set_verbose(struct options *o, const char *v, struct err *e)
+{
+	(void)v;
+	(void)e;
+	if (o->verbose < 2)
+		o->verbose++;
+	return 0;
+}
+
+/* Server and files are judged where they are used. */
+#define AT(member) offsetof(struct options, member)
+
+#define ALL  PROTO_ALL
+#define NNTP PROTO_NNTP
+#define POP  PROTO_POP
+#define SMTP PROTO_SMTP
+
+/* clang-format off */
+const struct option_row option_rows[] = {
+	{'s', "server", "URL", ALL, "the server: [scheme://][user@]host[:port]", AT(server), NULL},
+	{'u', "user", "NAME", ALL, "log in as NAME", 0, set_user},
+	{0, "netrc", "FILE", ALL, "look for credentials in FILE instead of ~/.netrc", AT(netrc), NULL},
+	{0, "no-netrc", NULL, ALL, "do not read a netrc file", AT(no_netrc), NULL},
+	{0, "password-command", "CMD", ALL, "the first line of CMD's output is the password", AT(password_command), NULL},
+	{0, "password-fd", "N", ALL, "the first line of descriptor N is the password", 0, set_password_fd},
+	{0, "auth", "MECH[,MECH]", ALL, "log in by these mechanisms only, in this order", 0, set_auth},
+	{0, "authzid", "NAME", ALL, "act as NAME once logged in", 0, set_authzid},
+	{0, "auth-command", "CMD", ALL, "CMD answers the challenges of the mechanism", AT(auth_command), NULL},
+	{0, "no-initial-response", NULL, ALL, "wait for the first challenge before answering", AT(no_initial_response), NULL},
+	{0, "tls", "auto|starttls|implicit|off", ALL, "when to use TLS (default auto)", 0, set_tls},
+	{0, "allow-cleartext-auth", NULL, ALL, "send credentials without TLS, to any host", AT(allow_cleartext_auth), NULL},
+	{0, "tls-ca", "FILE", ALL, "trust the authorities in FILE", AT(tls_ca), NULL},
+	{0, "tls-cert", "FILE", ALL, "show this client certificate", AT(tls_cert), NULL},
+	{0, "tls-key", "FILE", ALL, "the private key of --tls-cert, if it is in another file", AT(tls_key), NULL},
+	{0, "tls-pin", "sha256:HEX", ALL, "trust this certificate or public key (repeatable)", 0, set_tls_pin},
+	{0, "tls-name", "NAME", ALL, "the name that the certificate must show", 0, set_tls_name},
+	{0, "tls-priority", "STRING", ALL, "GnuTLS priority string", AT(tls_priority), NULL},
+	{0, "timeout", "SECONDS", ALL, "longest wait for the server (default 60)", 0, set_timeout},
+	{0, "deadline", "SECONDS", ALL, "longest time for the whole run", 0, set_deadline},
+	{0, "bind", "ADDR[:PORT]", ALL, "connect from this local address", AT(bind), NULL},
+	{'4', "ipv4", NULL, ALL, "use IPv4 only", 0, set_ipv4},
+	{'6', "ipv6", NULL, ALL, "use IPv6 only", 0, set_ipv6},
+	{0, "tunnel", "CMD", ALL, "talk to CMD's stdin and stdout instead of connecting", AT(tunnel), NULL},
+	{0, "helo", "NAME", SMTP, "the name given in EHLO or LHLO", 0, set_helo},
+	{0, "no-capa", NULL, POP, "do not ask CAPA", AT(no_capa), NULL},
+	{0, "reader", NULL, NNTP, "send MODE READER first", AT(reader), NULL},
+	{0, "compress", "auto|on|off", NNTP, "use COMPRESS DEFLATE (default auto)", 0, set_compress},
+	{0, "no-pipelining", NULL, ALL, "one command at a time", AT(no_pipelining), NULL},
+	{'o', "output", "FILE", ALL, "write to FILE, which appears when it is complete", 0, set_output},
+	{0, "crlf", NULL, ALL, "keep CRLF line ends", AT(crlf), NULL},
+	{0, "json", NULL, ALL, "print JSON lines", AT(json), NULL},
+	{'v', "verbose", NULL, ALL, "show commands and replies on stderr (-vv: every line)", 0, set_verbose},
+	{0, "transcript", "FILE", ALL, "append every line sent and received to FILE", AT(transcript), NULL},
+	{'q', "quiet", NULL, ALL, "no progress, no warnings", AT(quiet), NULL},
+	{'b', "batch", "FILE", ALL, "run the verb lines of FILE (-: stdin) in one session", AT(batch), NULL},
+	{0, NULL, NULL, 0, NULL, 0, NULL},
+};
+/* clang-format on */
+
+int
+option_set(const struct option_row *r, struct options *o, const char *value, struct err *e)
+{
+	void *member = (char *)o + r->at;
+
+	if (r->set != NULL)
+		return r->set(o, value, e);
+	if (r->arg != NULL)
+		*(const char **)member = value;
+	else
+		*(bool *)member = true;
+	return 0;
+}
+
+void
+options_init(struct options *o)
+{
+	*o = (struct options){.password_fd = -1, .timeout = 60, .family = AF_UNSPEC};
+}
+
+int
+options_check(const struct options *o, struct err *e)
+{
+	if (o->netrc != NULL && o->no_netrc)
+		return err_set(e, EX_USAGE, "--netrc and --no-netrc exclude each other");
+	if (o->password_command != NULL && o->password_fd != -1)
+		return err_set(
+			e, EX_USAGE, "--password-command and --password-fd exclude each other");
+	if (o->tls_cert == NULL && o->tls_key != NULL)
+		return err_set(e, EX_USAGE, "--tls-key needs --tls-cert");
+	if (o->tunnel != NULL && o->bind != NULL)
+		return err_set(e, EX_USAGE, "--bind has no meaning with --tunnel");
+	if (o->password_fd == 0 && o->batch != NULL && strcmp(o->batch, "-") == 0)
+		return err_set(e, EX_USAGE, "--password-fd 0 and -b - cannot both read stdin");
+	return 0;
+}

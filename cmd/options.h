@@ -1,0 +1,80 @@
+/* options: the connection options, one table for all applets. */
+#ifndef CMD_OPTIONS_H
+#define CMD_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+enum { PROTO_NNTP = 1, PROTO_POP = 2, PROTO_SMTP = 4, PROTO_ALL = 7 };
+enum tls_mode { TLS_AUTO, TLS_STARTTLS, TLS_IMPLICIT, TLS_OFF };
+enum compress_mode { COMPRESS_AUTO, COMPRESS_ON, COMPRESS_OFF };
+
+#define OPTIONS_PINS 16
+
+/* Strings are borrowed from argv or the environment for the whole run. */
+struct options {
+	const char *server; /* -s; NULL: the environment decides (session) */
+	const char *user;
+	const char *netrc;
+	bool no_netrc;
+	const char *password_command;
+	int password_fd; /* -1: none */
+	const char *auth;
+	const char *authzid;
+	const char *auth_command;
+	bool no_initial_response;
+	enum tls_mode tls;
+	bool allow_cleartext_auth;
+	const char *tls_ca, *tls_cert, *tls_key, *tls_name, *tls_priority;
+	unsigned char pins[OPTIONS_PINS][32]; /* SHA-256 of a certificate or a public key */
+	size_t npins;
+	int64_t timeout;    /* seconds */
+	bool timeout_given; /* the default is longer after the end of mail data */
+	int64_t deadline;   /* seconds; 0: none */
+	const char *bind;   /* ADDR[:PORT] as given */
+	int family;         /* AF_UNSPEC, AF_INET, AF_INET6 */
+	const char *tunnel;
+	const char *helo;
+	bool no_capa;
+	bool reader;
+	enum compress_mode compress;
+	bool no_pipelining;
+	const char *output;
+	bool crlf;
+	bool json;
+	int verbose; /* 0, 1 (-v), 2 (-vv) */
+	const char *transcript;
+	bool quiet;
+	const char *batch;
+};
+
+/* One row of the table. */
+struct option_row {
+	char letter; /* 0: none */
+	const char *name;
+	const char *arg; /* NULL: a flag */
+	unsigned protos; /* where it applies; elsewhere it is EX_USAGE */
+	const char *help;
+	/* With set NULL the value (for a flag: true) goes to the member of struct options here. */
+	size_t at;
+	int (*set)(struct options *o, const char *value, struct err *e);
+};
+
+extern const struct option_row option_rows[]; /* ended by a NULL name */
+
+/*
+ * Store the value of an option (NULL for a flag), which o borrows. EX_USAGE for one that cannot be,
+ * EX_DATAERR for CR or LF in what would go into a command line.
+ */
+int option_set(const struct option_row *r, struct options *o, const char *value, struct err *e);
+
+/* Everything at its default. */
+void options_init(struct options *o);
+
+/* What only holds of the whole: --netrc with --no-netrc, --tls-cert without a key, -4 with -6 … */
+int options_check(const struct options *o, struct err *e);
+
+#endif

@@ -1,0 +1,181 @@
+/* pop: the verbs of the pop applet, and what the session asks of the protocol. */
+#include "auth/login.h"
+#include "cmd/applets.h"
+#include "cmd/common_verbs.h"
+#include "cmd/pop_run.h"
+
+static const struct opt cmd_opts[] = {
+	{0, "multi", NULL, "the reply has a block: print it too"}, {.name = NULL}};
+
+static const struct opt print_opts[] = {
+	{0, "raw", NULL, "messages as they are, one behind the other"},
+	{0, "mbox", NULL, "messages as an mbox"}, {.name = NULL}};
+
+static const struct opt fetch_opts[] = {
+	{'d', "dest", "DEST", "where to: DIR/, FILE, |COMMAND, lmtp://... or - (default)"},
+	{0, "new", NULL, "only what was not fetched before"},
+	{0, "max-size", "BYTES", "leave larger messages alone"},
+	{0, "limit", "N", "fetch at most N messages"},
+	{0, "state", "FILE", "what was fetched is remembered here"},
+	{0, "mbox", NULL, "to stdout: as an mbox, which is the default"},
+	{0, "raw", NULL, "to stdout: as they are, one behind the other"}, {.name = NULL}};
+
+static const struct opt drain_opts[] = {
+	{'d', "dest", "DEST", "where to: DIR/, FILE, |COMMAND, lmtp://... or -"},
+	{0, "keep", "AGE", "delete only what has been stored that long: 14d, 12h"},
+	{0, "new", NULL, "as it always does"},
+	{0, "max-size", "BYTES", "leave larger messages alone"},
+	{0, "limit", "N", "fetch at most N messages"},
+	{0, "state", "FILE", "what was fetched is remembered here"},
+	{0, "mbox", NULL, "to stdout: as an mbox, which is the default"},
+	{0, "raw", NULL, "to stdout: as they are, one behind the other"}, {.name = NULL}};
+
+const struct verb pop_verbs[] = {
+	{"welcome", "", "print the greeting", 0, 0, VERB_BARE, NULL, welcome_run, NULL},
+	{"capa", "", "print the capabilities", 0, 0, VERB_BARE, NULL, pop_capa_run, NULL},
+	{"stat", "", "print count and octets of the mailbox", 0, 0, 0, NULL, pop_stat_run, NULL},
+	{"list", "[N]", "print numbers and octets", 0, 1, 0, NULL, pop_list_run, NULL},
+	{"uidl", "[N]", "print numbers and unique-ids", 0, 1, 0, NULL, pop_uidl_run, NULL},
+	{"retr", "N...", "print messages", 1, -1, VERB_MESSAGES, print_opts, pop_retr_run, NULL},
+	{"top", "N LINES", "print a header and so many lines", 2, 2, VERB_MESSAGES, print_opts,
+		pop_top_run, NULL},
+	{"dele", "N...", "mark messages as deleted", 1, -1, 0, NULL, pop_dele_run, NULL},
+	{"rset", "", "unmark them all", 0, 0, 0, NULL, pop_rset_run, NULL},
+	{"noop", "", "do nothing, and see that the server is there", 0, 0, VERB_BARE, NULL,
+		pop_noop_run, NULL},
+	{"utf8", "", "ask for UTF-8 in headers and logins", 0, 0, VERB_BARE, NULL, pop_utf8_run,
+		NULL},
+	{"fetch", "", "copy the messages", 0, 0, VERB_MESSAGES, fetch_opts, pop_fetch_run, NULL},
+	{"drain", "", "store the messages and delete what is safe", 0, 0, VERB_MESSAGES, drain_opts,
+		pop_drain_run, NULL},
+	{"info", "", "print what is known of the server", 0, 0, VERB_BARE | VERB_DISTRUSTED, NULL,
+		pop_info_run, NULL},
+	{"has", "NAME", "is that capability offered?", 1, 1, VERB_BARE, NULL, pop_has_run, NULL},
+	{"cmd", "LINE...", "send any command", 1, -1, VERB_BARE, cmd_opts, pop_cmd_run, NULL},
+	{"quit", "", "end the session, deleting what is marked", 0, 0, VERB_BARE | VERB_ENDS, NULL,
+		quit_run, NULL},
+	{.name = NULL}};
+
+/* ---- what the session asks --------------------------------------------------------------------- */
+
+static int
+greet(struct session *s, const struct reply *greeting, struct err *e)
+{
+	struct pop *p;
+	int rc = pop_new(s->q, greeting, &p, e);
+
+	p->no_capa = s->opt->no_capa;
+	p->no_pipelining = s->opt->no_pipelining;
+	s->proto = p;
+	return rc;
+}
+
+static int
+offers_tls(struct session *s, bool *offered, struct err *e)
+{
+	struct pop *p = pop_of(s);
+
+	if (pop_capa(p, e) == -1)
+		return -1;
+	/* Where it may not be asked it is tried. */
+	*offered = p->caps.stls || p->no_capa;
+	return 0;
+}
+
+static int
+starttls(struct session *s, bool *go, struct err *e)
+{
+	if (pop_stls(pop_of(s), go, e) == -1)
+		return -1;
+	session_reply(s, &pop_of(s)->reply);
+	return 0;
+}
+
+static void
+forget(struct session *s)
+{
+	pop_forget(pop_of(s));
+}
+
+static int
+log_in(struct session *s, const struct login *l, bool *did, struct err *e)
+{
+	struct pop *p = pop_of(s);
+
+	if (pop_capa(p, e) == -1)
+		return -1;
+	/* Credentials that do not insist are kept back where they might be read on the way. */
+	if (!l->insist && (!l->safe || (p->caps.known && !p->caps.user && p->caps.sasl.len == 0))) {
+		*did = false;
+		return 0;
+	}
+	buf_clear(&p->reply.text);
+	p->utf8 = s->messages;
+	if (pop_login(p, l, e) == -1) {
+		/* Nothing was said where there is no way to log in. */
+		if (p->reply.text.len != 0)
+			session_reply(s, &p->reply);
+		return -1;
+	}
+	session_reply(s, &p->reply);
+	return 0;
+}
+
+static int
+ready(struct session *s, struct err *e)
+{
+	return pop_capa(pop_of(s), e);
+}
+
+/*
+ * RFC 1939, section 6: without QUIT nothing is deleted. So where deletions are marked and shall not
+ * come to pass, and where replies are still owed, the connection is just closed.
+ */
+static int
+quit(struct session *s, bool commit, struct err *e)
+{
+	struct pop *p = pop_of(s);
+	int rc;
+
+	if (!s->quit_sent && ((!commit && p->marked) || cmdq_owed(s->q) != 0))
+		return 0;
+	rc = pop_quit(p, s->quit_sent, e);
+	s->quit_sent = true;
+	session_reply(s, &p->reply);
+	/* With a reply too many, it is not QUIT that was answered. */
+	return rc == 0 ? cmdq_unasked(s->q, e) : rc;
+}
+
+static void
+free_pop(struct session *s)
+{
+	pop_free(pop_of(s));
+}
+
+const struct proto_ops pop_ops = {.rule = &pop_rule,
+	.greet = greet,
+	.offers_tls = offers_tls,
+	.starttls = starttls,
+	.forget = forget,
+	.login = log_in,
+	.ready = ready,
+	.quit = quit,
+	.free = free_pop};
+
+int
+pop_ride_quit(struct session *s, struct err *e)
+{
+	if (!s->one_shot || s->quit_sent || !s->q->pipelining || pop_of(s)->marked)
+		return 0;
+	s->quit_sent = true;
+	return cmdq_put(s->q, -1, e, "QUIT");
+}
+
+int
+pop_print_reply(struct session *s, struct err *e)
+{
+	const struct reply *r = &pop_of(s)->reply;
+
+	session_reply(s, r);
+	return reply_print(s, 0, r->text.data, r->text.len, e);
+}

@@ -1,0 +1,305 @@
+/* pop fetch and drain: options, destination, plan, records. The flights are in pop_flight.c. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "cmd/dest_open.h"
+#include "cmd/message_store.h"
+#include "cmd/pop_job.h"
+#include "mail/date.h"
+#include "store/store.h"
+#include "wire/block.h"
+
+/* ---- options ----------------------------------------------------------------------------------- */
+
+static int
+take_dest(struct pop_job *j, const struct args *a, struct err *e)
+{
+	const char *dest = args_get(a, "dest");
+	const struct out *o = j->s->out;
+
+	if (dest == NULL && j->drain)
+		return err_set(e, EX_USAGE, "-d DEST is needed: where shall the messages go?");
+	if (dest_parse(dest != NULL ? dest : "-", &j->dest, e) == -1)
+		return -1;
+	if (j->dest.kind != DEST_STDOUT) {
+		if (args_has(a, "raw") || args_has(a, "mbox"))
+			return err_set(e, EX_USAGE, "--raw and --mbox are for stdout");
+		return 0;
+	}
+	if (j->drain && o->tty)
+		return err_set(e, EX_USAGE, "-d - never deletes what went to a terminal");
+	/* The file of -o appears when all is over: what is gone or noted as fetched by then might be lost. */
+	if (j->fresh && j->s->opt->output != NULL)
+		return err_set(e, EX_USAGE, "%s to stdout and -o exclude each other: give -d FILE",
+			j->drain ? "drain" : "--new");
+	return message_form(o, a, true, &j->form, e);
+}
+
+static int
+take_group(struct pop_job *j, struct err *e)
+{
+	const char *text = getenv("MAILNET_GROUP");
+	uint64_t v = 0;
+
+	if (text != NULL && (!text_number_s(text, DELIVER_MESSAGES, &v) || v == 0))
+		return err_set(e, EX_CONFIG, "$MAILNET_GROUP: '%s' is not a number from 1 to %d",
+			text, DELIVER_MESSAGES);
+	j->group = (size_t)v;
+	return 0;
+}
+
+static int
+take_options(struct pop_job *j, const struct args *a, struct err *e)
+{
+	const char *keep = args_get(a, "keep");
+	uint64_t seconds = 0;
+
+	j->max_size = j->limit = INT64_MAX;
+	j->fresh = j->drain || args_has(a, "new");
+	if (args_number(a, "max-size", 0, INT64_MAX, &j->max_size, e) == -1 ||
+		args_number(a, "limit", 0, INT64_MAX, &j->limit, e) == -1 ||
+		take_group(j, e) == -1 || take_dest(j, a, e) == -1)
+		return -1;
+	if (keep != NULL && date_age(keep, &seconds, e) == -1) {
+		e->status = EX_USAGE;
+		return err_prefix(e, "--keep");
+	}
+	j->keep = (int64_t)seconds;
+	if (args_has(a, "state") && !j->fresh)
+		return err_set(e, EX_USAGE, "--state is for --new: else nothing is remembered");
+	return 0;
+}
+
+/* ---- opening ----------------------------------------------------------------------------------- */
+
+static int
+open_state(struct pop_job *j, const struct args *a, struct err *e)
+{
+	struct buf path = {0}, dest = {0};
+	int rc = 0;
+
+	if (!j->fresh)
+		return 0;
+	if (args_has(a, "state"))
+		buf_adds(&path, args_get(a, "state"));
+	else
+		rc = pop_state_path(j->s, &path, e);
+	if (rc == 0) {
+		dest_identity(&j->dest, &dest);
+		j->state = state_open(buf_str(&path), buf_str(&dest), e);
+	}
+	buf_free(&path);
+	buf_free(&dest);
+	return rc == 0 && j->state != NULL ? 0 : -1;
+}
+
+static struct store *
+open_store(struct pop_job *j, struct err *e)
+{
+	struct dest_opts opts = {.tmpdir = getenv("TMPDIR"),
+		.wait_seconds = j->s->opt->timeout,
+		.fd = j->s->out->fd,
+		.warning = &j->warning};
+	struct buf mailbox = {0};
+	struct store *st;
+
+	j->block_flags = BLOCK_LF;
+	if (j->dest.kind == DEST_STDOUT) {
+		st = message_store(j->s->out, j->form);
+		j->block_flags = message_store_flags(st);
+		return st;
+	}
+	pop_mailbox_id(j->s, &mailbox);
+	opts.mailbox = buf_str(&mailbox);
+	st = dest_open_any(j->s, &j->dest, &opts, e);
+	buf_free(&mailbox);
+	return st;
+}
+
+int
+pop_job_open(struct pop_job *j, struct session *s, const struct args *a, bool drain, struct err *e)
+{
+	struct store *st;
+
+	*j = (struct pop_job){.s = s, .drain = drain};
+	if (take_options(j, a, e) == -1 || open_state(j, a, e) == -1)
+		return -1;
+	if ((st = open_store(j, e)) == NULL)
+		return -1;
+	j->final = st->final;
+	if ((j->deliver = deliver_open(st, j->state, e)) == NULL)
+		return -1;
+	deliver_limit(j->deliver, j->group);
+	return 0;
+}
+
+/* ---- the plan ---------------------------------------------------------------------------------- */
+
+static void
+add_check(struct pop_job *j, size_t i, const struct state_known *known)
+{
+	struct pop_check *c;
+
+	if (j->nchecks == j->checks_room) {
+		j->checks_room = j->checks_room == 0 ? 64 : j->checks_room * 2;
+		j->checks = mem_resize(j->checks, j->checks_room, sizeof *j->checks);
+	}
+	c = &j->checks[j->nchecks++];
+	c->i = (uint32_t)i;
+	memcpy(c->header, known->header, HDRSUM);
+}
+
+static enum pop_fate
+plan_one(struct pop_job *j, size_t i, time_t now)
+{
+	const struct pop_mail *m = &j->box.mails[i];
+	struct state_known known;
+	const char *uid;
+	size_t n;
+
+	uid = pop_box_uid(&j->box, i, &n);
+	if (j->state != NULL && state_listed(j->state, uid, n, m->octets, &known)) {
+		deliver_known(j->deliver, &known);
+		if (!j->drain || now - known.time < j->keep)
+			return POP_LEAVE;
+		add_check(j, i, &known);
+		return POP_CHECK;
+	}
+	if (m->octets > j->max_size || j->to_fetch >= j->limit)
+		return POP_LEAVE;
+	j->to_fetch++;
+	j->to_fetch_octets += m->octets;
+	return POP_FETCH;
+}
+
+int
+pop_job_plan(struct pop_job *j, struct err *e)
+{
+	struct pop *p = pop_of(j->s);
+	time_t now = time(NULL);
+
+	if (pop_box_read(p, &j->box, e) == -1)
+		return -1;
+	j->no_top = p->caps.known && !p->caps.top;
+	j->fate = mem_zalloc(j->box.n + 1);
+	if (j->s->out->json && j->dest.kind != DEST_STDOUT)
+		j->file_at = mem_zalloc((j->box.n + 1) * sizeof *j->file_at);
+	for (size_t i = 0; i < j->box.n; i++)
+		j->fate[i] = (unsigned char)plan_one(j, i, now);
+	return 0;
+}
+
+/* ---- records ----------------------------------------------------------------------------------- */
+
+static int
+report_one(struct pop_job *j, size_t i, struct err *e)
+{
+	const struct pop_mail *m = &j->box.mails[i];
+	enum pop_fate fate = j->fate[i];
+	bool file = j->file_at[i] != 0;
+	char digits[2][21];
+	struct field f[6];
+	size_t n;
+	const char *uid = pop_box_uid(&j->box, i, &n);
+
+	f[0] = field_u("number", m->number, digits[0]);
+	f[1] = field_p("uid", uid, n);
+	f[2] = field_u("octets", m->octets, digits[1]);
+	f[3] = field_s(
+		"fate", fate == POP_STORED || (fate == POP_DELETED && file) ? "stored" : "skipped");
+	f[4] = field_s("file", file ? j->files.data + j->file_at[i] : "");
+	f[5] = (struct field){
+		.key = "deleted", .kind = FIELD_BOOL, .p = fate == POP_DELETED ? "" : NULL};
+	if (uid == NULL)
+		f[1].kind = FIELD_NULL;
+	if (f[4].n == 0)
+		f[4].kind = FIELD_NULL;
+	return out_record(j->s->out, ' ', f, 6, e);
+}
+
+int
+pop_job_report(struct pop_job *j, struct err *e)
+{
+	for (size_t i = 0; j->file_at != NULL && i < j->box.n; i++)
+		if (j->fate[i] != POP_FETCH && j->fate[i] != POP_CHECK && j->fate[i] != POP_WAITS &&
+			report_one(j, i, e) == -1)
+			return -1;
+	return 0;
+}
+
+void
+pop_job_close(struct pop_job *j)
+{
+	deliver_close(j->deliver);
+	if (j->warning.status != 0)
+		print_warning(j->s->opt, "mailnet pop", "%s", j->warning.text);
+	state_close(j->state);
+	pop_box_free(&j->box);
+	free(j->fate);
+	free(j->checks);
+	free(j->file_at);
+	buf_free(&j->files);
+}
+
+/* ---- the verbs --------------------------------------------------------------------------------- */
+
+/* Forget what the server no longer has; that this fails costs nothing but space. */
+static void
+expire(struct pop_job *j)
+{
+	struct err e = {0};
+
+	if (j->state != NULL && j->box.uids.len != 0 &&
+		state_expire(j->state, time(NULL), &e) == -1)
+		print_warning(j->s->opt, "mailnet pop", "%s", e.text);
+}
+
+static int
+work(struct pop_job *j, struct err *e)
+{
+	if (pop_job_plan(j, e) == -1 || pop_job_fetch(j, e) == -1 ||
+		(j->drain && pop_job_delete(j, e) == -1)) {
+		/* It is no reply that tells why. */
+		session_done(j->s, 0, "", 0);
+		return -1;
+	}
+	expire(j);
+	if (j->why.status == 0)
+		return 0;
+	*e = j->why;
+	return -1;
+}
+
+static int
+run(struct session *s, const struct args *a, bool drain, struct err *e)
+{
+	struct pop_job *j = mem_alloc(sizeof *j);
+	struct err late = {0};
+	int rc = pop_job_open(j, s, a, drain, e);
+
+	if (rc == 0) {
+		rc = work(j, e);
+		/* Its own failure is told only where there is no worse. */
+		if (pop_job_report(j, rc == 0 ? e : &late) == -1)
+			rc = -1;
+	}
+	pop_job_close(j);
+	free(j);
+	return rc;
+}
+
+int
+pop_fetch_run(struct session *s, const struct args *a, struct err *e)
+{
+	return run(s, a, false, e);
+}
+
+int
+pop_drain_run(struct session *s, const struct args *a, struct err *e)
+{
+	return run(s, a, true, e);
+}

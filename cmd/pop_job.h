@@ -1,0 +1,95 @@
+/*
+ * pop_job: one run of fetch or drain, from its options to its records.
+ *
+ *	pop_job_open      options, journal, destination
+ *	pop_job_plan      the mailbox, and what is to be done with each message
+ *	pop_job_fetch     RETR and TOP in one flight; group after group becomes durable
+ *	pop_job_delete    DELE of what is safe, and QUIT
+ *	pop_job_report    JSON records
+ *	pop_job_close
+ */
+#ifndef CMD_POP_JOB_H
+#define CMD_POP_JOB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "cmd/message.h"
+#include "cmd/pop_run.h"
+#include "cmd/print.h"
+#include "proto/pop_box.h"
+#include "store/deliver.h"
+#include "store/dest.h"
+#include "store/hdrsum.h"
+#include "store/state.h"
+
+/* What is to become of a message, and what became of it. */
+enum pop_fate {
+	POP_LEAVE,   /* it stays where it is, unfetched */
+	POP_FETCH,   /* to be fetched */
+	POP_CHECK,   /* stored before, to be deleted if its header is the one that was stored */
+	POP_WAITS,   /* fetched, not yet durable */
+	POP_STORED,  /* durable, and so is its record */
+	POP_SAME,    /* stored before, and it is the same */
+	POP_DELETED, /* DELE was granted, and QUIT did not fail, if it was sent */
+	POP_MISSING, /* the server did not give it, or the destination refused it */
+};
+
+/* A message to be checked: what its journal record says of its header. */
+struct pop_check {
+	uint32_t i;
+	unsigned char header[HDRSUM];
+};
+
+struct pop_job {
+	struct session *s;
+	bool drain;
+	/* options */
+	struct dest dest;
+	enum message_form form; /* to stdout */
+	bool fresh;             /* leave what was fetched before */
+	uint64_t max_size, limit;
+	int64_t keep; /* seconds */
+	size_t group; /* messages that become durable together; 0: as many as is good */
+	/* the mailbox */
+	struct pop_box box;
+	unsigned char *fate; /* of each message: enum pop_fate */
+	struct pop_check *checks;
+	size_t nchecks, checks_room;
+	size_t to_fetch;
+	uint64_t to_fetch_octets;
+	/* at work */
+	struct state *state; /* NULL: nothing is remembered */
+	struct deliver *deliver;
+	bool final;                       /* of the store: each message stands alone */
+	unsigned block_flags;             /* how block_read shall end lines */
+	uint32_t waits[DELIVER_MESSAGES]; /* the messages of the group */
+	size_t nwaits;
+	bool no_top;        /* TOP does not exist here */
+	bool again;         /* something that was in this flight needs another */
+	bool lost;          /* the connection failed, not the store */
+	struct err why;     /* the first message that could not be had, stored or deleted */
+	struct buf files;   /* JSON: names of stored messages, each ended by NUL */
+	uint64_t *file_at;  /* JSON: where in files; 0: none */
+	struct err warning; /* of the mbox */
+	uint64_t fetched;   /* messages, so far */
+};
+
+/* All return 0, or -1 with e, and then only pop_job_report and pop_job_close follow. */
+int pop_job_open(
+	struct pop_job *j, struct session *s, const struct args *a, bool drain, struct err *e);
+int pop_job_plan(struct pop_job *j, struct err *e);
+int pop_job_fetch(struct pop_job *j, struct err *e);
+int pop_job_delete(struct pop_job *j, struct err *e);
+int pop_job_report(struct pop_job *j, struct err *e);
+void pop_job_close(struct pop_job *j);
+
+/* The mailbox as a text that says which it is, appended: "pop://user@host". */
+void pop_mailbox_id(const struct session *s, struct buf *out);
+
+/* The path of its journal by default, appended. EX_CONFIG: the environment says nothing of a home. */
+int pop_state_path(const struct session *s, struct buf *out, struct err *e);
+
+#endif

@@ -1,0 +1,305 @@
+/* pop verbs about the mailbox and single messages. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cmd/message.h"
+#include "cmd/pop_run.h"
+#include "cmd/print.h"
+#include "wire/block.h"
+
+/* A message's number, or a count of lines, as it will stand in a command. */
+static int
+check_number(const char *word, const char *what, struct err *e)
+{
+	uint64_t v;
+
+	if (text_has_eol(word, strlen(word)))
+		return err_set(e, EX_DATAERR, "CR or LF in %s", what);
+	if (!text_number_s(word, INT64_MAX, &v))
+		return err_set(e, EX_DATAERR, "'%s' is not %s", word, what);
+	return 0;
+}
+
+static int
+check_numbers(const struct args *a, struct err *e)
+{
+	for (int i = 0; i < a->argc; i++)
+		if (check_number(a->argv[i], "the number of a message", e) == -1)
+			return -1;
+	return 0;
+}
+
+/* ---- stat, list, uidl -------------------------------------------------------------------------- */
+
+/* One command, QUIT behind it, and its reply. */
+static int
+ask(struct session *s, int otherwise, const char *command, const char *arg, struct err *e)
+{
+	struct pop *p = pop_of(s);
+	int rc = arg != NULL ? cmdq_put(s->q, 0, e, "%s %s", command, arg)
+			     : cmdq_put(s->q, 0, e, "%s", command);
+
+	if (rc == -1 || pop_ride_quit(s, e) == -1)
+		return -1;
+	rc = pop_next(p, NULL, otherwise, e) == 1 ? 0 : -1;
+	session_reply(s, &p->reply);
+	return rc;
+}
+
+/* A reply or line out of step: nothing behind it can be trusted. */
+static int
+broken(struct session *s, struct err *e)
+{
+	s->conn->dead = true;
+	return err_prefix(e, "%s", cmdq_answered(s->q));
+}
+
+/* A line of numbers, as in the answers to STAT and LIST. */
+static int
+print_numbers(
+	struct session *s, const char *key1, const char *key2, const uint64_t *v, struct err *e)
+{
+	struct field f[2];
+	char digits[2][21];
+
+	f[0] = field_u(key1, v[0], digits[0]);
+	f[1] = field_u(key2, v[1], digits[1]);
+	return out_record(s->out, ' ', f, 2, e);
+}
+
+int
+pop_stat_run(struct session *s, const struct args *a, struct err *e)
+{
+	const struct buf *text = &pop_of(s)->reply.text;
+	uint64_t v[2];
+
+	(void)a;
+	if (ask(s, EX_UNAVAILABLE, "STAT", NULL, e) == -1)
+		return -1;
+	if (pop_two_numbers(text->data, text->len, &v[0], &v[1], e) == -1)
+		return broken(s, e);
+	return print_numbers(s, "count", "octets", v, e);
+}
+
+/* Messages count from 1; where one was asked for, the answer is about that one. */
+static int
+check_listed(struct session *s, uint64_t number, uint64_t asked, struct err *e)
+{
+	if (number == 0)
+		err_set(e, EX_PROTOCOL, "no message has the number 0");
+	else if (asked != 0 && number != asked)
+		err_set(e, EX_PROTOCOL, "the answer is about message %" PRIu64, number);
+	else
+		return 0;
+	return broken(s, e);
+}
+
+static int
+list_line(struct session *s, const char *line, size_t n, uint64_t asked, struct err *e)
+{
+	uint64_t v[2];
+
+	if (pop_two_numbers(line, n, &v[0], &v[1], e) == -1)
+		return broken(s, e);
+	if (check_listed(s, v[0], asked, e) == -1)
+		return -1;
+	return print_numbers(s, "number", "octets", v, e);
+}
+
+static int
+uidl_line(struct session *s, const char *line, size_t n, uint64_t asked, struct err *e)
+{
+	struct field f[2];
+	char digits[21];
+	const char *uid;
+	uint64_t number;
+	size_t len;
+	int rc = pop_uidl_line(line, n, &number, &uid, &len, e);
+
+	if (rc == 0 && len == 0)
+		rc = err_set(e, EX_PROTOCOL, "message %" PRIu64 " has no unique-id", number);
+	if (rc == -1)
+		return broken(s, e);
+	if (check_listed(s, number, asked, e) == -1)
+		return -1;
+	f[0] = field_u("number", number, digits);
+	f[1] = field_p("uid", uid, len);
+	return out_record(s->out, ' ', f, 2, e);
+}
+
+typedef int take_line(struct session *s, const char *line, size_t n, uint64_t asked, struct err *e);
+
+/* LIST and UIDL: of one message in the reply, of all in a block. */
+static int
+listing(struct session *s, const struct args *a, const char *command, take_line *take,
+	struct err *e)
+{
+	const struct buf *text = &pop_of(s)->reply.text;
+	uint64_t asked = 0;
+	char *line;
+	size_t n;
+	int rc;
+
+	if (check_numbers(a, e) == -1 ||
+		ask(s, a->argc != 0 ? EX_NO : EX_UNAVAILABLE, command, args_at(a, 0), e) == -1)
+		return -1;
+	if (a->argc != 0) {
+		(void)text_number_s(args_at(a, 0), INT64_MAX, &asked); /* it was checked */
+		return take(s, text->data, text->len, asked, e);
+	}
+	while ((rc = block_line(s->conn, &line, &n, e)) == 1)
+		if (take(s, line, n, 0, e) == -1)
+			return conn_fail(s->conn, e);
+	return rc;
+}
+
+int
+pop_list_run(struct session *s, const struct args *a, struct err *e)
+{
+	return listing(s, a, "LIST", list_line, e);
+}
+
+int
+pop_uidl_run(struct session *s, const struct args *a, struct err *e)
+{
+	return listing(s, a, "UIDL", uidl_line, e);
+}
+
+/* ---- retr, top, dele --------------------------------------------------------------------------- */
+
+/* A flight of one command a message: what is sent, and what is done with a reply that is +OK. */
+struct flight {
+	struct session *s;
+	int n;
+	char **numbers;
+	int (*put)(struct flight *f, int i, struct err *e);
+	int (*take)(struct flight *f, int i, struct err *e);
+	bool quit; /* may QUIT go with the last one? */
+	const char *lines;
+	struct message_out *to;
+};
+
+/*
+ * Messages that are not there do not hold up the others; the first refusal is the verb's error.
+ */
+static int
+fly(struct flight *f, struct err *e)
+{
+	struct session *s = f->s;
+	struct err own = {0}, why = {0};
+	int put = 0, rc = 0, tag;
+
+	for (int got = 0; got < f->n; got++) {
+		for (; put < f->n && cmdq_room(s->q); put++)
+			if (f->put(f, put, e) == -1)
+				return -1;
+		if (put == f->n && f->quit && pop_ride_quit(s, e) == -1)
+			return -1;
+		rc = pop_next(pop_of(s), &tag, EX_NO, &own);
+		session_reply(s, &pop_of(s)->reply);
+		if (rc == 1 && f->take(f, tag, e) == -1)
+			return -1;
+		if (rc == 0 && why.status == 0)
+			why = own;
+		if (rc == -1) {
+			*e = own;
+			return -1;
+		}
+	}
+	if (why.status == 0)
+		return 0;
+	*e = why;
+	return -1;
+}
+
+static int
+put_retr(struct flight *f, int i, struct err *e)
+{
+	return cmdq_put(f->s->q, i, e, "RETR %s", f->numbers[i]);
+}
+
+static int
+put_top(struct flight *f, int i, struct err *e)
+{
+	return cmdq_put(f->s->q, i, e, "TOP %s %s", f->numbers[i], f->lines);
+}
+
+static int
+take_message(struct flight *f, int i, struct err *e)
+{
+	struct message_out *m = f->to;
+	struct field fields[2];
+	uint64_t octets;
+	char digits[21];
+
+	if (message_begin(m, e) == -1)
+		return conn_fail(f->s->conn, e);
+	if (block_read(f->s->conn, &m->sink, message_flags(m), &octets, e) == -1)
+		return -1;
+	fields[0] = field_num("number", f->numbers[i], strlen(f->numbers[i]));
+	fields[1] = field_u("octets", octets, digits);
+	return message_end(m, fields, 2, e);
+}
+
+static int
+print_messages(struct flight *f, const struct args *a, struct err *e)
+{
+	struct message_out m;
+	enum message_form form;
+	int rc;
+
+	if (check_numbers(a, e) == -1 || message_form(f->s->out, a, f->n > 1, &form, e) == -1)
+		return -1;
+	message_open(&m, f->s->out, form);
+	f->take = take_message;
+	f->to = &m;
+	f->quit = true;
+	rc = fly(f, e);
+	message_close(&m);
+	return rc;
+}
+
+int
+pop_retr_run(struct session *s, const struct args *a, struct err *e)
+{
+	struct flight f = {.s = s, .n = a->argc, .numbers = a->argv, .put = put_retr};
+
+	return print_messages(&f, a, e);
+}
+
+int
+pop_top_run(struct session *s, const struct args *a, struct err *e)
+{
+	struct flight f = {
+		.s = s, .n = 1, .numbers = a->argv, .put = put_top, .lines = args_at(a, 1)};
+
+	return print_messages(&f, a, e);
+}
+
+static int
+put_dele(struct flight *f, int i, struct err *e)
+{
+	uint64_t number = 0;
+
+	(void)text_number_s(f->numbers[i], INT64_MAX, &number); /* it was checked */
+	return pop_dele_put(pop_of(f->s), i, number, e);
+}
+
+static int
+take_dele(struct flight *f, int i, struct err *e)
+{
+	(void)i;
+	return pop_print_reply(f->s, e);
+}
+
+int
+pop_dele_run(struct session *s, const struct args *a, struct err *e)
+{
+	struct flight f = {
+		.s = s, .n = a->argc, .numbers = a->argv, .put = put_dele, .take = take_dele};
+
+	if (check_numbers(a, e) == -1)
+		return -1;
+	return fly(&f, e);
+}

@@ -1,0 +1,34 @@
+/* pop_run: the run functions of the pop verb rows, and what they share. */
+#ifndef CMD_POP_RUN_H
+#define CMD_POP_RUN_H
+
+#include "base/err.h"
+#include "cmd/session.h"
+#include "cmd/verb.h"
+#include "proto/pop.h"
+
+static inline struct pop *
+pop_of(const struct session *s)
+{
+	return s->proto;
+}
+
+typedef int pop_verb(struct session *s, const struct args *a, struct err *e);
+
+/* pop_server.c: the server itself, and commands without an answer of their own */
+pop_verb pop_capa_run, pop_info_run, pop_has_run, pop_noop_run, pop_rset_run, pop_utf8_run,
+	pop_cmd_run;
+
+/* pop_mails.c: the mailbox and single messages */
+pop_verb pop_stat_run, pop_list_run, pop_uidl_run, pop_retr_run, pop_top_run, pop_dele_run;
+
+/* pop_fetch.c */
+pop_verb pop_fetch_run, pop_drain_run;
+
+/* Let QUIT go out behind the last flight, where this verb is all there is to the session. */
+int pop_ride_quit(struct session *s, struct err *e);
+
+/* Print the last reply and note it for `done`. */
+int pop_print_reply(struct session *s, struct err *e);
+
+#endif

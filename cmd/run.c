@@ -1,0 +1,97 @@
+#include "cmd/run.h"
+
+#include <stdio.h>
+
+#include "base/wait.h"
+#include "cmd/batch.h"
+#include "cmd/help.h"
+#include "cmd/options.h"
+#include "cmd/print.h"
+#include "cmd/session.h"
+#include "cmd/tracer.h"
+
+int
+run_fail(const char *who, const struct err *e)
+{
+	print_error(who, e);
+	return e->status;
+}
+
+int
+run_show(const char *who, struct buf *b)
+{
+	struct options o;
+	struct err e = {0};
+	struct out out;
+	int rc;
+
+	options_init(&o);
+	rc = out_open(&out, &o, &e);
+	if (rc == 0) {
+		buf_add(&out.buf, buf_str(b), b->len);
+		rc = out_close(&out, true, &e);
+	}
+	buf_free(b);
+	return rc == 0 ? 0 : run_fail(who, &e);
+}
+
+/* Everything is parsed: run it. */
+static int
+run(const struct applet *ap, const struct options *o, const struct args *a, const char *who)
+{
+	struct session s = {.applet = ap, .opt = o, .one_shot = o->batch == NULL};
+	struct tracer tracer;
+	struct err e = {0};
+	struct out out;
+	int status;
+
+	if (o->deadline != 0)
+		wait_set_deadline(wait_after(o->deadline));
+	if (out_open(&out, o, &e) == -1)
+		return run_fail(who, &e);
+	s.out = &out;
+	if (tracer_open(&tracer, o, &e) == -1) {
+		status = run_fail(who, &e);
+	} else {
+		s.trace = tracer_trace(&tracer);
+		status = o->batch != NULL ? batch_run(&s) : single_run(&s, a);
+		tracer_close(&tracer);
+	}
+	buf_free(&s.done.text);
+	/* With -o the file appears only when all went well. */
+	if (out_close(&out, status == 0, &e) == -1 && status == 0)
+		status = run_fail(who, &e);
+	if (s.settle != NULL && s.settle(&s, status == 0, &e) == -1 && status == 0)
+		status = run_fail(who, &e);
+	return status;
+}
+
+int
+applet_main(const struct applet *ap, int argc, char **argv)
+{
+	struct options o;
+	struct args a;
+	struct err e = {0};
+	char who[32];
+	int status;
+
+	snprintf(who, sizeof who, "mailnet %s", ap->name);
+	options_init(&o);
+	if (verb_parse(ap, argc, argv, &o, &a, &e) == -1)
+		return run_fail(who, &e);
+	if (a.help) {
+		struct buf b = {0};
+
+		if (a.verb != NULL)
+			help_verb(&b, ap, a.verb);
+		else
+			help_applet(&b, ap);
+		status = run_show(who, &b);
+	} else if (options_check(&o, &e) == -1) {
+		status = run_fail(who, &e);
+	} else {
+		status = run(ap, &o, &a, who);
+	}
+	args_free(&a);
+	return status;
+}

@@ -1,0 +1,383 @@
+#include "cmd/session.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "auth/login.h"
+#include "auth/mech.h"
+#include "auth/prompt.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "base/wait.h"
+#include "cmd/target.h"
+
+/* ---- connecting -------------------------------------------------------------------------------- */
+
+static int
+dial(struct session *s, struct err *e)
+{
+	const struct options *o = s->opt;
+	char local[64];
+	struct dial d = {.host = s->url.host,
+		.port = s->url.port,
+		.path = s->url.path,
+		.tunnel = o->tunnel,
+		.family = o->family,
+		.timeout = o->timeout * 1000,
+		.trace = s->trace};
+
+	if (o->bind != NULL) {
+		if (target_bind(o->bind, local, &d.bind_port, e) == -1)
+			return -1;
+		d.bind_host = local;
+	}
+	if (conn_dial(&d, &s->conn, e) == -1)
+		return -1;
+	s->conn->moved = progress_moved;
+	return 0;
+}
+
+static void
+note(struct session *s, const char *text)
+{
+	trace_line(s->trace, TRACE_COMMANDS, '*', text, strlen(text));
+}
+
+static int
+ask_pin(const char *token, char **pin, struct err *e)
+{
+	struct buf prompt = {0};
+	int rc;
+
+	buf_addf(&prompt, "PIN for %s: ", token);
+	rc = prompt_secret(buf_str(&prompt), pin, e);
+	buf_free(&prompt);
+	return rc;
+}
+
+static int
+start_tls(struct session *s, struct err *e)
+{
+	const struct options *o = s->opt;
+	struct tls_config cfg = {.host = s->url.host,
+		.name = o->tls_name,
+		.ca = o->tls_ca,
+		.cert = o->tls_cert,
+		.key = o->tls_key,
+		.ask_pin = isatty(STDERR_FILENO) != 0 ? ask_pin : NULL,
+		.priority = o->tls_priority,
+		.pins = o->pins,
+		.npins = o->npins};
+	struct tls_info info;
+
+	if (conn_tls(s->conn, &cfg, e) == -1)
+		return -1;
+	tls_info(s->conn->tls, &info);
+	note(s, info.cipher);
+	return 0;
+}
+
+/* What came instead of a greeting may be TLS's own voice: say so. */
+static void
+explain_greeting(const struct session *s, struct err *e)
+{
+	size_t n;
+	const char *p = conn_data(s->conn, &n);
+	size_t text = strlen(e->text);
+
+	if (s->conn->tls != NULL)
+		return;
+	if (n >= 2 && p[0] == 0x15 && p[1] == 0x03)
+		err_set(e, EX_PROTOCOL, "the server speaks TLS at once: use %ss://",
+			s->applet->name);
+	else if (e->status == EX_TEMPFAIL && !s->conn->eof)
+		snprintf(e->text + text, sizeof e->text - text,
+			" to greet (does it expect TLS at once, %ss://?)", s->applet->name);
+}
+
+static int
+read_greeting(struct session *s, struct err *e)
+{
+	struct reply r = {0};
+	int rc;
+
+	s->q = cmdq_new(s->conn, s->applet->ops->rule);
+	cmdq_put_data(s->q, 0, "greeting", 0);
+	rc = cmdq_reply(s->q, &r, NULL, e);
+	if (rc == -1) {
+		explain_greeting(s, e);
+	} else {
+		buf_add(&s->greeting, r.text.data, r.text.len);
+		session_reply(s, &r);
+		rc = s->applet->ops->greet(s, &r, e);
+	}
+	reply_free(&r);
+	return rc;
+}
+
+static int
+connect_and_greet(struct session *s, struct err *e)
+{
+	if (dial(s, e) == -1)
+		return -1;
+	if ((s->url.implicit_tls || s->opt->tls == TLS_IMPLICIT) && start_tls(s, e) == -1)
+		return -1;
+	return read_greeting(s, e);
+}
+
+/* ---- TLS and login ----------------------------------------------------------------------------- */
+
+/*
+ * By --tls starttls; or where --tls-pin or --tls-cert say whom to expect or who we are at a host that is not
+ * this one: then `auto` must not end in clear because somebody hid the offer.
+ */
+static bool
+must_upgrade(const struct session *s)
+{
+	const struct options *o = s->opt;
+
+	if (o->tls != TLS_AUTO || target_is_local(s))
+		return o->tls == TLS_STARTTLS;
+	return o->npins > 0 || o->tls_cert != NULL;
+}
+
+/* TLS was a must: nothing more is said in clear, not even QUIT. */
+static int
+no_tls(struct session *s, bool offered, struct err *e)
+{
+	s->conn->dead = true;
+	if (!offered)
+		return err_set(e, EX_NOPERM, "the server does not offer STARTTLS");
+	return err_set(e, EX_NOPERM, "the server refused to start TLS: %s", buf_str(&s->done.text));
+}
+
+static int
+upgrade(struct session *s, bool *did, struct err *e)
+{
+	const struct proto_ops *ops = s->applet->ops;
+	bool must = must_upgrade(s), offered = false, go = false;
+
+	*did = false;
+	if (s->conn->tls != NULL || s->opt->tls == TLS_OFF || (!must && target_is_local(s)))
+		return 0;
+	if (ops->offers_tls(s, &offered, e) == -1)
+		return -1;
+	*did = offered;
+	if (offered && ops->starttls(s, &go, e) == -1)
+		return -1;
+	if (!go) {
+		*did = must && offered;
+		return must ? no_tls(s, offered, e) : 0;
+	}
+	if (start_tls(s, e) == -1)
+		return -1;
+	ops->forget(s);
+	return 0;
+}
+
+static bool
+have_creds(const struct session *s)
+{
+	return s->creds.user != NULL || s->creds.password != NULL || s->opt->auth_command != NULL ||
+	       mech_no_creds(target_mechs(s));
+}
+
+static int
+log_in(struct session *s, bool insist, bool *did, struct err *e)
+{
+	struct login l = {.creds = &s->creds,
+		.wanted = target_mechs(s),
+		.auth_command = s->opt->auth_command,
+		.host = s->url.host,
+		.port = s->url.port,
+		.service = s->applet->name,
+		.safe = s->safe,
+		.no_initial = s->opt->no_initial_response,
+		.insist = insist,
+		.timeout = s->opt->timeout};
+	int rc;
+
+	*did = true;
+	rc = s->applet->ops->login(s, &l, did, e);
+
+	conn_login_over(s->conn);
+	if (rc == -1)
+		return -1;
+	s->logged_in = *did;
+	if (*did) {
+		mem_wipe(s->creds.password);
+		s->creds.password = NULL;
+	}
+	return 0;
+}
+
+int
+session_login(struct session *s, struct err *e)
+{
+	bool did;
+
+	if (s->logged_in)
+		return err_set(e, EX_NOPERM, "the server wants another login");
+	if (!have_creds(s))
+		return err_set(e, EX_NOPERM,
+			"the server wants a login: give -u NAME or a netrc entry for %s",
+			s->url.host);
+	return log_in(s, true, &did, e);
+}
+
+/* Report a step of the opening as a verb of its own where records are JSON. */
+static int
+report(struct session *s, const char *step, const struct err *step_err, struct err *e)
+{
+	if (!s->opt->json || s->opt->batch == NULL)
+		return 0;
+	if (done_print(s->out, step, &s->done, step_err, e) == -1)
+		return -1;
+	session_done(s, 0, "", 0);
+	return 0;
+}
+
+static int
+step_connect(struct session *s, struct err *e)
+{
+	struct err own = {0};
+	int rc = connect_and_greet(s, e);
+
+	if (report(s, "connect", rc == -1 ? e : NULL, &own) == -1) {
+		*e = own;
+		return -1;
+	}
+	return rc;
+}
+
+static int
+step_tls(struct session *s, struct err *e)
+{
+	struct err own = {0};
+	bool did;
+	int rc = upgrade(s, &did, e);
+
+	if ((did || rc == -1) && report(s, "starttls", rc == -1 ? e : NULL, &own) == -1) {
+		*e = own;
+		return -1;
+	}
+	return rc;
+}
+
+static int
+step_login(struct session *s, struct err *e)
+{
+	struct err own = {0};
+	bool did = true;
+	int rc;
+
+	s->safe = s->conn->tls != NULL || target_is_local(s) || s->opt->allow_cleartext_auth;
+	if (mech_is_none(target_mechs(s)) || !have_creds(s))
+		return 0;
+	rc = log_in(s, s->creds.source != CREDS_NETRC_DEFAULT, &did, e);
+	if ((did || rc == -1) && report(s, "login", rc == -1 ? e : NULL, &own) == -1) {
+		*e = own;
+		return -1;
+	}
+	return rc;
+}
+
+int
+session_open(struct session *s, struct err *e)
+{
+	if (target_server(s, e) == -1)
+		return -1;
+	if (target_creds(s, e) == -1 || step_connect(s, e) == -1 || step_tls(s, e) == -1 ||
+		step_login(s, e) == -1)
+		return err_prefix(e, "%s", session_host(s));
+	return 0;
+}
+
+int
+session_ready(struct session *s, unsigned verb_flags, struct err *e)
+{
+	if ((verb_flags & (VERB_LOCAL | VERB_BARE)) != 0)
+		return 0;
+	return s->applet->ops->ready(s, e);
+}
+
+int
+session_need(struct session *s, struct err *e)
+{
+	if (s->conn == NULL && session_open(s, e) == -1)
+		return -1;
+	return session_ready(s, 0, e);
+}
+
+/* ---- the end ----------------------------------------------------------------------------------- */
+
+int
+session_close(struct session *s, bool commit, struct err *e)
+{
+	char rounds[64];
+	struct err why;
+	int rc = 0;
+
+	/* Ended by a signal or the deadline: what was begun is not brought to a regular end. */
+	if (s->conn != NULL && wait_check(&why) == -1)
+		s->conn->dead = true;
+	if (s->conn != NULL && !s->conn->dead && !s->ended && s->q != NULL && s->proto != NULL)
+		rc = s->applet->ops->quit(s, commit, e);
+	if (s->conn != NULL) {
+		snprintf(rounds, sizeof rounds, "%u round trips", s->conn->rounds);
+		note(s, rounds);
+	}
+	if (s->proto != NULL)
+		s->applet->ops->free(s);
+	s->proto = NULL;
+	cmdq_free(s->q);
+	conn_close(s->conn);
+	s->q = NULL;
+	s->conn = NULL;
+	creds_wipe(&s->creds);
+	buf_free(&s->greeting);
+	buf_free(&s->done.text);
+	if (rc == -1)
+		err_prefix(e, "%s", session_host(s));
+	url_free(&s->url);
+	s->url = (struct url){0};
+	return rc;
+}
+
+void
+session_done(struct session *s, int code, const char *text, size_t n)
+{
+	s->done.code = code;
+	buf_clear(&s->done.text);
+	buf_add(&s->done.text, text, n);
+}
+
+void
+session_reply(struct session *s, const struct reply *r)
+{
+	session_done(s, r->code > 99 ? r->code : 0, r->text.data, r->text.len);
+}
+
+const char *
+session_host(const struct session *s)
+{
+	return s->url.path != NULL ? s->url.path : s->url.host != NULL ? s->url.host : "?";
+}
+
+void
+session_name_host(const struct session *s, struct err *e)
+{
+	bool known = s->url.path != NULL || s->url.host != NULL;
+	const char *host = session_host(s);
+	size_t n = known ? strlen(host) : 0;
+
+	/* Classes that speak of the server, and not of what was asked or where it goes. */
+	if (e->status != EX_NO && e->status != EX_NOUSER && e->status != EX_NOHOST &&
+		e->status != EX_UNAVAILABLE && e->status != EX_TEMPFAIL &&
+		e->status != EX_PROTOCOL && e->status != EX_NOPERM)
+		return;
+	if (n == 0 || (strncmp(e->text, host, n) == 0 && strncmp(e->text + n, ": ", 2) == 0))
+		return;
+	err_prefix(e, "%s", host);
+}

@@ -1,0 +1,173 @@
+/* smtp: the rows of its verbs, and what it brings to the session. */
+#include <string.h>
+
+#include "auth/login.h"
+#include "cmd/applets.h"
+#include "cmd/common_verbs.h"
+#include "cmd/smtp_run.h"
+#include "cmd/smtp_verbs.h"
+
+/* ---- the session ------------------------------------------------------------------------------- */
+
+static int
+op_greet(struct session *s, const struct reply *greeting, struct err *e)
+{
+	struct smtp *p;
+	int rc;
+
+	if (s->opt->helo != NULL && strlen(s->opt->helo) > SMTP_NAME_MAX)
+		return err_set(e, EX_DATAERR, "--helo: longer than %d octets", SMTP_NAME_MAX);
+	rc = smtp_new(s->q, greeting, s->url.proto == URL_LMTP, s->opt->helo, &p, e);
+	p->no_pipelining = s->opt->no_pipelining;
+	s->proto = p;
+	return rc;
+}
+
+static int
+op_offers_tls(struct session *s, bool *offered, struct err *e)
+{
+	if (smtp_ehlo(smtp_of(s), e) == -1)
+		return -1;
+	*offered = smtp_of(s)->caps.starttls;
+	return 0;
+}
+
+static int
+op_starttls(struct session *s, bool *go, struct err *e)
+{
+	int rc = smtp_starttls(smtp_of(s), go, e);
+
+	session_reply(s, &smtp_of(s)->reply);
+	return rc;
+}
+
+static void
+op_forget(struct session *s)
+{
+	smtp_forget(smtp_of(s));
+}
+
+/* Credentials that do not insist are used where the server offers a login. */
+static int
+op_login(struct session *s, const struct login *l, bool *did, struct err *e)
+{
+	struct smtp *p = smtp_of(s);
+	int rc;
+
+	if (smtp_ehlo(p, e) == -1)
+		return -1;
+	*did = l->insist || (l->safe && p->caps.auth.len != 0);
+	if (!*did)
+		return 0;
+	rc = smtp_login(p, l, e);
+	if (rc == 0 || e->code != 0)
+		session_reply(s, &p->reply);
+	return rc;
+}
+
+static int
+op_ready(struct session *s, struct err *e)
+{
+	bool asked = smtp_of(s)->caps.asked;
+	int rc = smtp_ehlo(smtp_of(s), e);
+
+	if (!asked && (rc == 0 || e->code != 0))
+		session_reply(s, &smtp_of(s)->reply);
+	return rc;
+}
+
+/* How QUIT fared matters to nobody: the `quit` verb sees from the noted reply if there was one. */
+static int
+op_quit(struct session *s, bool commit, struct err *e)
+{
+	struct smtp *p = smtp_of(s);
+	struct err ignored = {0};
+
+	(void)commit;
+	(void)e;
+	session_done(s, 0, "", 0);
+	if (!s->quit_sent && cmdq_put(s->q, 0, &ignored, "QUIT") == -1)
+		return 0;
+	s->quit_sent = true;
+	while (cmdq_owed(s->q) > 0)
+		if (cmdq_reply(s->q, &p->reply, NULL, &ignored) == -1)
+			return 0;
+	session_reply(s, &p->reply);
+	return 0;
+}
+
+static void
+op_free(struct session *s)
+{
+	smtp_free(smtp_of(s));
+}
+
+const struct proto_ops smtp_ops = {
+	.rule = &smtp_rule,
+	.greet = op_greet,
+	.offers_tls = op_offers_tls,
+	.starttls = op_starttls,
+	.forget = op_forget,
+	.login = op_login,
+	.ready = op_ready,
+	.quit = op_quit,
+	.free = op_free,
+};
+
+/* ---- the verbs --------------------------------------------------------------------------------- */
+
+const struct opt smtp_send_opts[] = {
+	{'f', "from", "FROM", "envelope sender (default: the header's; '<>': the null sender)"},
+	{'t', "header-recipients", NULL, "the recipients in the header, too"},
+	{'m', "message", "FILE", "send FILE instead of stdin (repeatable)"},
+	{0, "mbox", "FILE", "send every message of an mbox (repeatable)"},
+	{0, "add-missing", NULL, "add From, Date and Message-ID where absent"},
+	{0, "full-name", "NAME", "the name in a From that is added"},
+	{0, "all-or-none", NULL, "send nothing if one recipient is refused"},
+	{'M', "mail-param", "KEY[=VALUE]", "another parameter of MAIL (repeatable)"},
+	{'R', "rcpt-param", "KEY[=VALUE]", "another parameter of every RCPT (repeatable)"},
+	{0, "dsn-notify", "WHEN,...", "never, or success, failure, delay"},
+	{0, "dsn-ret", "full|hdrs", "what a notification returns of the message"},
+	{0, "dsn-envid", "ID", "an identifier for notifications"},
+	{0, "smtputf8", "auto|off", "use SMTPUTF8 where needed, or never"},
+	{0, "no-chunking", NULL, "use DATA even where BDAT is offered"},
+	{0, "spool", "DIR", "store in DIR what cannot be sent now"},
+	{0, NULL, NULL, NULL},
+};
+
+static const struct opt mail_opts[] = {
+	{'M', "mail-param", "KEY[=VALUE]", "a parameter (repeatable)"},
+	{0, NULL, NULL, NULL},
+};
+
+static const struct opt rcpt_opts[] = {
+	{'R', "rcpt-param", "KEY[=VALUE]", "a parameter (repeatable)"},
+	{0, NULL, NULL, NULL},
+};
+
+/* clang-format off */
+const struct verb smtp_verbs[] = {
+	{"cmd", "LINE...", "send any command, print its reply", 1, -1, VERB_OPENS, NULL, smtp_cmd_run, NULL},
+	{"data", "FILE", "the message of the mail and rcpt before", 1, 1, VERB_BATCH_ONLY, NULL,
+		smtp_data_run, NULL},
+	{"ehlo", "", "what the server offers", 0, 0, 0, NULL, smtp_ehlo_run, NULL},
+	{"expn", "LIST", "who is on a list?", 1, 1, VERB_OPENS, NULL, smtp_expn_run, NULL},
+	{"flush", "DIR", "send what waits in the spool DIR", 1, 1, VERB_OPENS, NULL, smtp_flush_run, NULL},
+	{"has", "NAME", "is this extension offered?", 1, 1, 0, NULL, smtp_has_run, NULL},
+	{"helo", "", "say HELO", 0, 0, VERB_BARE, NULL, smtp_helo_run, NULL},
+	{"help", "[TOPIC]", "the server's help", 0, 1, VERB_OPENS, NULL, smtp_help_run, NULL},
+	{"info", "", "all there is to know of the server", 0, 0, VERB_DISTRUSTED, NULL, smtp_info_run, NULL},
+	{"mail", "FROM", "begin a message: its sender", 1, 1, VERB_BATCH_ONLY | VERB_OPENS, mail_opts, smtp_mail_run,
+		NULL},
+	{"noop", "", "do nothing", 0, 0, VERB_OPENS, NULL, smtp_noop_run, NULL},
+	{"quit", "", "end the session", 0, 0, VERB_ENDS | VERB_BARE, NULL, quit_run, NULL},
+	{"rcpt", "ADDR", "a recipient of the message begun", 1, 1, VERB_BATCH_ONLY | VERB_OPENS, rcpt_opts,
+		smtp_rcpt_run, NULL},
+	{"rset", "", "drop the message begun", 0, 0, VERB_OPENS, NULL, smtp_rset_run, NULL},
+	{"send", "[RCPT...]", "send messages", 0, -1, VERB_STDIN | VERB_OPENS, smtp_send_opts,
+		smtp_send_run, smtp_send_reads_stdin},
+	{"vrfy", "ADDR", "does this address exist?", 1, 1, VERB_OPENS, NULL, smtp_vrfy_run, NULL},
+	{"welcome", "", "the server's greeting", 0, 0, VERB_BARE, NULL, welcome_run, NULL},
+	{NULL, NULL, NULL, 0, 0, 0, NULL, NULL, NULL},
+};
+/* clang-format on */

@@ -1,0 +1,225 @@
+/* Messages into flights and out of them again, each with its fate. */
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "cmd/print.h"
+#include "cmd/smtp_run.h"
+#include "cmd/smtp_send.h"
+
+/* One smtp_send_all. */
+struct run {
+	struct smtp_sending *x;
+	struct smtp_flight f;
+	struct outgoing *next;                  /* the first that nothing has been done with */
+	struct outgoing *ready[SMTP_READY_MAX]; /* ready[at .. n): fit, but not in the flight */
+	size_t at, n;
+	/* What QUIT was said too early for (job.more); up to `due` it is this session's turn. */
+	struct outgoing **again;
+	size_t gone, due, nagain;
+};
+
+static void
+begin_progress(const struct smtp_sending *x, const struct outgoing *list)
+{
+	uint64_t octets = 0;
+	size_t total = 0;
+
+	for (; list != NULL; list = list->next, total++)
+		octets += list->m.octets;
+	progress_begin(x->s->opt, "messages", total, octets);
+}
+
+/* It has its fate; o may be gone afterwards. */
+static int
+end_one(struct smtp_sending *x, struct outgoing *o, struct err *e)
+{
+	int rc = x->ended(x, o, e);
+
+	progress_count(++x->done);
+	return rc;
+}
+
+/* It ends without having been in a flight. */
+static int
+end_unsent(struct smtp_sending *x, struct outgoing *o, enum smtp_fate fate, const struct err *why,
+	struct err *e)
+{
+	o->m.job.why = *why;
+	o->m.job.fate = fate;
+	return end_one(x, o, e);
+}
+
+static int
+end_all_unsent(struct smtp_sending *x, struct outgoing *list, const struct err *why, struct err *e)
+{
+	int rc = 0;
+
+	while (rc == 0 && list != NULL) {
+		struct outgoing *o = list;
+
+		list = o->next; /* o may be gone afterwards */
+		rc = end_unsent(x, o, SMTP_LATER, why, e);
+	}
+	return rc;
+}
+
+/* The last word before they may leave; if it cannot be had they stay. */
+static int
+announce(struct run *r, struct err *e)
+{
+	struct err why = {0};
+	int rc = 0;
+
+	if (r->n == 0 || r->x->before == NULL || r->x->before(r->x, r->ready, r->n, &why) == 0)
+		return 0;
+	for (size_t i = 0; rc == 0 && i < r->n; i++)
+		rc = end_unsent(r->x, r->ready[i], SMTP_LATER, &why, e);
+	r->n = 0;
+	return rc;
+}
+
+/* Make the next messages fit for this server: one, or where they are bounded as many as have room. */
+static int
+make_ready(struct run *r, struct err *e)
+{
+	size_t most = r->x->most, limit = most != 0 ? most - r->f.count : 1;
+	struct err why = {0};
+
+	r->at = r->n = 0;
+	if (most != 0 && r->f.count > most / 2)
+		return 0;
+	while (r->next != NULL && r->n < limit && r->n < SMTP_READY_MAX) {
+		struct outgoing *o = r->next;
+
+		r->next = o->next;
+		if (smtp_message_fit(&o->m, &smtp_of(r->x->s)->caps, &why) == 0)
+			r->ready[r->n++] = o;
+		else if (end_unsent(r->x, o, SMTP_REFUSED, &why, e) == -1)
+			return -1;
+	}
+	return announce(r, e);
+}
+
+/* The next one for the flight; NULL: there is none, or e is set. */
+static struct outgoing *
+next_one(struct run *r, struct err *e)
+{
+	if (r->gone < r->due)
+		return r->again[r->gone++];
+	if (r->at == r->n && (r->next == NULL || make_ready(r, e) == -1 || r->n == 0))
+		return NULL;
+	return r->ready[r->at++];
+}
+
+/* Put what there is room for, and QUIT behind the last one if it may ride there. */
+static int
+put_messages(struct run *r, struct err *e)
+{
+	struct session *s = r->x->s;
+	struct outgoing *o;
+
+	while (smtp_flight_room(&r->f) && (o = next_one(r, e)) != NULL)
+		smtp_flight_put(&r->f, &o->m.job);
+	if (!s->one_shot || s->quit_sent || !s->q->pipelining || r->next != NULL || r->at < r->n ||
+		r->gone < r->due || smtp_flight_empty(&r->f) || !smtp_flight_said(&r->f))
+		return e->status == 0 ? 0 : -1;
+	s->quit_sent = r->f.last = true;
+	return cmdq_put(s->q, 0, e, "QUIT");
+}
+
+/* The connection, the protocol or an input failed: everybody gets to know. */
+static int
+give_fates(struct run *r, const struct err *why, struct err *e)
+{
+	struct smtp_job *job;
+	int rc = 0;
+
+	while (rc == 0 && (job = smtp_flight_abandon(&r->f, why)) != NULL)
+		rc = end_one(r->x, (struct outgoing *)job, e);
+	for (; rc == 0 && r->gone < r->nagain; r->gone++)
+		rc = end_one(r->x, r->again[r->gone], e);
+	for (; rc == 0 && r->at < r->n; r->at++)
+		rc = end_unsent(r->x, r->ready[r->at], SMTP_LATER, why, e);
+	return rc == 0 ? end_all_unsent(r->x, r->next, why, e) : -1;
+}
+
+/* A job came back: it has ended, unless it goes on behind the QUIT that was said too early for it. */
+static int
+came_back(struct run *r, struct smtp_job *job, struct err *e)
+{
+	if (!job->more)
+		return end_one(r->x, (struct outgoing *)job, e);
+	r->again = mem_resize(r->again, r->nagain + 1, sizeof(struct outgoing *));
+	r->again[r->nagain++] = (struct outgoing *)job;
+	return 0;
+}
+
+static int
+fly(struct run *r, struct err *e)
+{
+	struct smtp_job *done = NULL;
+	struct err why = {0};
+
+	while (r->next != NULL || r->at < r->n || r->gone < r->due || !smtp_flight_empty(&r->f)) {
+		if (put_messages(r, e) == -1)
+			return conn_fail(r->x->s->conn, e);
+		if (smtp_flight_step(&r->f, &done, &why) == -1)
+			return give_fates(r, &why, e);
+		if (done != NULL && came_back(r, done, e) == -1)
+			return conn_fail(r->x->s->conn, e);
+	}
+	return 0;
+}
+
+static int
+send_now(struct run *r, struct err *e)
+{
+	struct session *s = r->x->s;
+	bool chunking = smtp_of(s)->caps.chunking;
+	int rc;
+
+	smtp_of(s)->caps.chunking = chunking && !r->x->no_chunking;
+	smtp_flight_init(&r->f, smtp_of(s), smtp_data_wait(s->opt));
+	r->f.most = r->x->most;
+	rc = fly(r, e);
+	smtp_flight_free(&r->f);
+	smtp_of(s)->caps.chunking = chunking;
+	return rc;
+}
+
+/* Behind a QUIT only another session can go on; if it cannot be had, it stays with what was said. */
+static int
+send_again(struct run *r, struct err *e)
+{
+	struct session *s = r->x->s;
+	struct err why = {0};
+
+	(void)session_close(s, true, &why);
+	s->quit_sent = false;
+	r->due = r->nagain;
+	if (session_need(s, &why) == 0)
+		return send_now(r, e);
+	print_warning(s->opt, SMTP_WHO, "%s", why.text);
+	return give_fates(r, &why, e);
+}
+
+int
+smtp_send_all(struct smtp_sending *x, struct outgoing *list, struct err *e)
+{
+	struct session *s = x->s;
+	struct run r = {.x = x, .next = list};
+	struct err why = {0};
+	int rc;
+
+	begin_progress(x, list);
+	if (session_need(s, &why) == -1) {
+		if (s->conn != NULL && s->proto != NULL && why.code != 0)
+			s->done.command = "EHLO";
+		return end_all_unsent(x, list, &why, e);
+	}
+	rc = send_now(&r, e);
+	while (rc == 0 && r.gone < r.nagain)
+		rc = send_again(&r, e);
+	free(r.again);
+	return rc;
+}

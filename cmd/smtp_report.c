@@ -1,0 +1,130 @@
+/* What became of a message: as a record, as lines on stderr, as an error. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "cmd/print.h"
+#include "cmd/smtp_send.h"
+
+static const char *const fates[] = {"later", "delivered", "partly", "refused", "later", "unknown"};
+
+static bool
+was_refused(const struct smtp_rcpt *r)
+{
+	return r->code != 0 && r->code / 100 != 2;
+}
+
+/* The enhanced status code behind the code of a reply (RFC 2034): its length, 0: there is none. */
+static size_t
+enhanced(const char *text)
+{
+	const char *p = text;
+
+	if (*p != '2' && *p != '4' && *p != '5')
+		return 0;
+	p++;
+	for (int part = 0; part < 2; part++) {
+		if (*p++ != '.' || !text_is_digit(*p))
+			return 0;
+		while (text_is_digit(*p))
+			p++;
+	}
+	return *p == ' ' || *p == '\0' || *p == '\n' ? (size_t)(p - text) : 0;
+}
+
+static void
+refused_json(struct out *o, const char *addr, const struct smtp_rcpt *r)
+{
+	const char *words = strlen(r->text) > 4 ? r->text + 4 : "";
+	size_t n = enhanced(words);
+
+	json_open(o, '{');
+	json_key(o, "rcpt");
+	json_s(o, addr);
+	json_key(o, "code");
+	json_u(o, (uint64_t)r->code);
+	json_key(o, "enhanced");
+	if (n != 0)
+		json_str(o, words, n);
+	else
+		json_null(o);
+	json_key(o, "text");
+	json_s(o, r->text);
+	json_close(o, '}');
+}
+
+static int
+record(struct session *s, const struct outgoing *og, struct err *e)
+{
+	const struct smtp_job *job = &og->m.job;
+	const struct addrs *rcpts = &og->m.env.rcpts;
+	struct out *o = s->out;
+
+	json_open(o, '{');
+	json_key(o, "message");
+	json_s(o, og->name);
+	json_key(o, "from");
+	json_s(o, og->m.env.from); /* NULL: null, it is not known */
+	json_key(o, "fate");
+	json_s(o, fates[job->fate]);
+	json_key(o, "accepted");
+	json_open(o, '[');
+	for (size_t i = 0; i < job->nrcpt; i++)
+		if (job->rcpt[i].taken)
+			json_s(o, rcpts->list[i]);
+	json_close(o, ']');
+	json_key(o, "refused");
+	json_open(o, '[');
+	for (size_t i = 0; i < job->nrcpt; i++)
+		if (was_refused(&job->rcpt[i]))
+			refused_json(o, rcpts->list[i], &job->rcpt[i]);
+	json_close(o, ']');
+	json_close(o, '}');
+	return json_end_line(o, e);
+}
+
+static void
+refusal_lines(const struct outgoing *og)
+{
+	const struct smtp_job *job = &og->m.job;
+
+	/* A single recipient's refusal is the error itself. */
+	for (size_t i = 0; job->nrcpt > 1 && i < job->nrcpt; i++) {
+		char *line;
+
+		if (!was_refused(&job->rcpt[i]))
+			continue;
+		line = mem_strdup(job->rcpt[i].text);
+		for (char *p = line; *p != '\0'; p++)
+			if (*p == '\n')
+				*p = ' ';
+		print_note("%s: %s", og->m.env.rcpts.list[i], line);
+		free(line);
+	}
+}
+
+int
+smtp_report(struct session *s, const struct outgoing *og, struct err *e)
+{
+	refusal_lines(og);
+	return s->out->json ? record(s, og, e) : 0;
+}
+
+void
+smtp_note_reply(struct session *s, const struct smtp_job *job)
+{
+	session_done(s, job->code, buf_str(&job->text), job->text.len);
+	if (job->command != NULL)
+		s->done.command = job->command;
+}
+
+void
+smtp_outcome(const struct smtp_job *job, struct err *e)
+{
+	err_clear(e);
+	if (job->fate == SMTP_PARTLY)
+		err_set(e, EX_NO, "%s", "");
+	else if (job->fate != SMTP_DELIVERED)
+		*e = job->why;
+}

@@ -1,0 +1,82 @@
+#include "cmd/smtp_run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "cmd/common_verbs.h"
+#include "mail/addrs.h"
+#include "proto/smtp_message.h"
+
+int
+smtp_one(struct session *s, const char *line, size_t n, struct err *e)
+{
+	struct buf shown = {0};
+	int rc;
+
+	cmd_line_show(line, smtp_of(s)->reply.code == 334, &shown);
+	rc = smtp_command(smtp_of(s), line, n, buf_str(&shown), e);
+	buf_free(&shown);
+	if (rc == 0 || e->code != 0)
+		session_reply(s, &smtp_of(s)->reply);
+	return rc;
+}
+
+int
+smtp_one_print(struct session *s, const char *line, size_t n, struct err *e)
+{
+	if (smtp_one(s, line, n, e) == -1)
+		return -1;
+	return reply_print(s, s->done.code, buf_str(&s->done.text), s->done.text.len, e);
+}
+
+int
+smtp_address_arg(const char *word, bool null_ok, char **own, const char **out, struct err *e)
+{
+	size_t n = strlen(word);
+
+	*own = NULL;
+	*out = word;
+	if (n >= 2 && word[0] == '<' && word[n - 1] == '>')
+		*out = *own = mem_dup(word + 1, n - 2);
+	if (null_ok && *own != NULL && **own == '\0')
+		return 0;
+	if (addr_check(*out, e) == 0)
+		return 0;
+	free(*own);
+	*own = NULL;
+	return -1;
+}
+
+int
+smtp_params_arg(
+	const struct args *a, const char *name, const char ***list, size_t *n, struct err *e)
+{
+	const char *value;
+
+	*list = NULL;
+	for (*n = 0; (value = args_nth(a, name, *n)) != NULL; ++*n) {
+		*list = mem_resize(*list, *n + 1, sizeof **list);
+		(*list)[*n] = value;
+		if (smtp_param_check(value, e) == -1) {
+			free(*list);
+			*list = NULL;
+			return -1;
+		}
+	}
+	return 0;
+}
+
+const char *
+smtp_tmpdir(void)
+{
+	return getenv("TMPDIR");
+}
+
+int64_t
+smtp_data_wait(const struct options *o)
+{
+	int64_t seconds = o->timeout_given || o->timeout > 600 ? o->timeout : 600;
+
+	return seconds * 1000;
+}

@@ -1,0 +1,216 @@
+/* smtp verb send: messages from files, an mbox or stdin to their recipients. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "cmd/print.h"
+#include "cmd/smtp_run.h"
+#include "cmd/smtp_send.h"
+#include "cmd/smtp_spool.h"
+#include "cmd/smtp_terms.h"
+#include "cmd/smtp_verbs.h"
+
+/* ---- what there is to send --------------------------------------------------------------------- */
+
+/* An input, kept for as long as its messages. */
+struct source {
+	struct input in;
+	struct source *next;
+};
+
+/* One `send`. */
+struct send {
+	struct smtp_sending sending; /* first: its hooks lead back here */
+	struct session *s;
+	struct smtp_own_terms own;
+	const char *spool;      /* --spool DIR, or NULL */
+	struct source *sources; /* newest first */
+	struct outgoing *list, **end;
+	const char *name; /* of the mbox being read */
+	size_t total, bad;
+	struct err first; /* the first that did not go well */
+};
+
+static struct source *
+add_source(struct send *x)
+{
+	struct source *src = mem_zalloc(sizeof *src);
+
+	src->next = x->sources;
+	x->sources = src;
+	return src;
+}
+
+static struct outgoing *
+add_message(struct send *x)
+{
+	struct outgoing *o = mem_zalloc(sizeof *o);
+
+	*x->end = o;
+	x->end = &o->next;
+	x->total++;
+	return o;
+}
+
+/* FILE, "-" or NULL as one message. */
+static int
+read_one(struct send *x, const char *file, struct err *e)
+{
+	struct source *src = add_source(x);
+	struct outgoing *o = add_message(x);
+	bool is_stdin = file == NULL || strcmp(file, "-") == 0;
+	int rc;
+
+	o->name = mem_strdup(is_stdin ? "stdin" : file);
+	rc = input_open(&src->in, file, smtp_tmpdir(), e);
+	if (rc == 0 && (rc = smtp_message_read(&o->m, &src->in, 0, &x->own.terms, e)) == -1 &&
+		e->status == EX_DATAERR)
+		err_prefix(e, "%s", o->name);
+	input_rest(&src->in);
+	return rc;
+}
+
+static void
+take_message(void *arg, const struct smtp_message *m)
+{
+	struct send *x = arg;
+	struct outgoing *o = add_message(x);
+	struct buf name = {0};
+
+	o->m = *m;
+	buf_addf(&name, "%s:%zu", x->name, x->total);
+	o->name = buf_steal(&name);
+}
+
+static int
+read_mbox(struct send *x, const char *file, struct err *e)
+{
+	struct source *src = add_source(x);
+	int rc = input_open(&src->in, file, smtp_tmpdir(), e);
+
+	x->name = strcmp(file, "-") == 0 ? "stdin" : file;
+	if (rc == 0 && (rc = smtp_mbox_read(&src->in, &x->own.terms, take_message, x, e)) == -1 &&
+		e->status == EX_DATAERR)
+		err_prefix(e, "%s", x->name);
+	return rc;
+}
+
+static int
+read_all(struct send *x, const struct args *a, struct err *e)
+{
+	bool any = false;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < a->nopts; i++) {
+		const struct arg_opt *o = &a->opts[i];
+
+		if (strcmp(o->opt->name, "message") == 0)
+			rc = read_one(x, o->value, e);
+		else if (strcmp(o->opt->name, "mbox") == 0)
+			rc = read_mbox(x, o->value, e);
+		else
+			continue;
+		any = true;
+	}
+	return rc == 0 && !any ? read_one(x, NULL, e) : rc;
+}
+
+bool
+smtp_send_reads_stdin(const struct args *a)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < a->nopts; i++) {
+		const struct arg_opt *o = &a->opts[i];
+
+		if (strcmp(o->opt->name, "message") != 0 && strcmp(o->opt->name, "mbox") != 0)
+			continue;
+		any = true;
+		if (strcmp(o->value, "-") == 0 || strcmp(o->value, "/dev/stdin") == 0)
+			return true;
+	}
+	return !any;
+}
+
+/* ---- what became of it ------------------------------------------------------------------------- */
+
+/* One message has ended. */
+static int
+ended(struct smtp_sending *sending, struct outgoing *o, struct err *e)
+{
+	struct send *x = (struct send *)sending;
+	struct smtp_job *job = &o->m.job;
+	struct err why;
+	int rc = smtp_report(x->s, o, e);
+
+	smtp_outcome(job, &why);
+	if (x->spool != NULL && rc == 0)
+		smtp_spool_outcome(x->s, x->spool, o, &why);
+	if (x->first.status == 0) { /* the first failure decides, else the last success */
+		smtp_note_reply(x->s, job);
+		x->first = why;
+	}
+	x->bad += why.status != 0 ? 1 : 0;
+	if (why.status != 0 && x->total > 1) {
+		err_prefix(&why, "%s", o->name);
+		session_name_host(x->s, &why);
+		if (job->fate != SMTP_PARTLY)
+			print_error(SMTP_WHO, &why);
+	}
+	smtp_message_done(&o->m);
+	return rc;
+}
+
+static int
+verdict(const struct send *x, struct err *e)
+{
+	if (x->bad == 0)
+		return 0;
+	*e = x->first;
+	if (x->total > 1)
+		err_code(e, x->first.status, x->first.code, "%zu of %zu messages %s", x->bad,
+			x->total,
+			x->first.status == EX_NO ? "did not reach everybody" : "were not sent");
+	return -1;
+}
+
+static void
+free_all(struct send *x)
+{
+	while (x->list != NULL) {
+		struct outgoing *o = x->list;
+
+		x->list = o->next;
+		smtp_message_free(&o->m);
+		free(o->name);
+		free(o);
+	}
+	while (x->sources != NULL) {
+		struct source *src = x->sources;
+
+		x->sources = src->next;
+		input_close(&src->in);
+		free(src);
+	}
+	smtp_terms_free(&x->own);
+}
+
+int
+smtp_send_run(struct session *s, const struct args *a, struct err *e)
+{
+	struct send x = {.s = s, .spool = args_get(a, "spool")};
+	int rc;
+
+	x.end = &x.list;
+	x.sending = (struct smtp_sending){
+		.s = s, .no_chunking = args_has(a, "no-chunking"), .ended = ended};
+	rc = smtp_terms_read(&x.own, s, a, e);
+	if (rc == 0)
+		rc = read_all(&x, a, e);
+	if (rc == 0)
+		rc = smtp_send_all(&x.sending, x.list, e);
+	if (rc == 0)
+		rc = verdict(&x, e);
+	free_all(&x);
+	return rc;
+}

@@ -1,0 +1,232 @@
+/* smtp verbs about the server, and single commands. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "cmd/common_verbs.h"
+#include "cmd/print.h"
+#include "cmd/smtp_run.h"
+#include "cmd/smtp_verbs.h"
+#include "proto/smtp_message.h"
+
+/* ---- what EHLO said ---------------------------------------------------------------------------- */
+
+/* The extensions one by one; all AUTH lines, the old AUTH= too, as one. The caller frees *caps. */
+static size_t
+split_caps(const struct smtp *p, struct info_cap **caps)
+{
+	const char *line = buf_str(&p->caps.lines);
+	bool auth = false;
+	size_t n = 0;
+
+	*caps = NULL;
+	while (*line != '\0') {
+		size_t len = strcspn(line, "\n");
+		struct info_cap cap;
+
+		caps_split(line, len, &cap);
+		line += len + (line[len] == '\n');
+		if (cap.name_len == 0)
+			continue;
+		if (text_same_n(cap.name, cap.name_len, "AUTH") ||
+			(cap.name_len > 4 && text_same_n(cap.name, 5, "AUTH="))) {
+			if (auth)
+				continue;
+			auth = true;
+			cap = (struct info_cap){
+				"AUTH", 4, buf_str(&p->caps.auth), p->caps.auth.len};
+		}
+		*caps = mem_resize(*caps, n + 1, sizeof **caps);
+		(*caps)[n++] = cap;
+	}
+	return n;
+}
+
+int
+smtp_ehlo_run(struct session *s, const struct args *a, struct err *e)
+{
+	const struct smtp *p = smtp_of(s);
+	struct info_cap *caps;
+	size_t n = split_caps(p, &caps);
+	int rc;
+
+	(void)a;
+	if (s->out->json) {
+		json_open(s->out, '{');
+		json_key(s->out, "greeting");
+		json_str(s->out, buf_str(&p->caps.hello), p->caps.hello.len);
+		json_key(s->out, "extensions");
+		caps_json(s->out, caps, n);
+		json_close(s->out, '}');
+		rc = json_end_line(s->out, e);
+	} else {
+		rc = out_line(s->out, buf_str(&p->caps.hello), p->caps.hello.len, e);
+		if (rc == 0)
+			rc = caps_print(s, caps, n, e);
+	}
+	session_done(s, 250, buf_str(&p->caps.reply), p->caps.reply.len);
+	free(caps);
+	return rc;
+}
+
+int
+smtp_helo_run(struct session *s, const struct args *a, struct err *e)
+{
+	struct smtp *p = smtp_of(s);
+	int rc = smtp_helo(p, e);
+
+	(void)a;
+	if (rc == 0 || e->code != 0)
+		session_reply(s, &p->reply);
+	return rc == -1 ? -1
+			: reply_print(s, p->reply.code, p->reply.text.data, p->reply.text.len, e);
+}
+
+int
+smtp_has_run(struct session *s, const struct args *a, struct err *e)
+{
+	const char *name = args_at(a, 0);
+
+	return has_print(s, name, smtp_offers(&smtp_of(s)->caps, name), e);
+}
+
+/* "220 host ESMTP Postfix (Debian)": what stands behind the host and the protocol's name. */
+static const char *
+software(const char *greeting, char out[200])
+{
+	const char *p = greeting, *end = greeting + strcspn(greeting, "\n"), *word;
+	size_t n, at = 0;
+
+	out[0] = '\0';
+	for (int i = 0; (word = text_word(&p, end, &n)) != NULL; i++) {
+		if (i < 2 ||
+			(i == 2 && (text_same_n(word, n, "ESMTP") || text_same_n(word, n, "SMTP") ||
+					   text_same_n(word, n, "LMTP"))))
+			continue;
+		n = (size_t)(end - word) < 199 ? (size_t)(end - word) : 199;
+		memcpy(out, word, n);
+		at = n;
+		break;
+	}
+	out[at] = '\0';
+	return out;
+}
+
+int
+smtp_info_run(struct session *s, const struct args *a, struct err *e)
+{
+	const struct smtp *p = smtp_of(s);
+	struct info_limit size = {"SIZE", p->caps.size_max};
+	struct info_cap *caps;
+	char soft[200];
+	struct info info = {.software = software(buf_str(&s->greeting), soft),
+		.limits = &size,
+		.nlimits = p->caps.size && p->caps.size_max != 0 ? 1 : 0};
+	int rc;
+
+	(void)a;
+	info.ncaps = split_caps(p, &caps);
+	info.caps = caps;
+	rc = info_print(s, &info, e);
+	free(caps);
+	return rc;
+}
+
+/* ---- single commands --------------------------------------------------------------------------- */
+
+/* The operands as one command line; what cannot be one is found before anything is connected. */
+static int
+say(struct session *s, const char *command, const struct args *a, struct err *e)
+{
+	struct buf line = {0};
+	int rc;
+
+	buf_adds(&line, command);
+	if (a->argc > 0 && line.len != 0)
+		buf_addc(&line, ' ');
+	rc = cmd_line_join(a, 0, &line, e);
+	if (rc == 0)
+		rc = session_need(s, e);
+	if (rc == 0)
+		rc = smtp_one_print(s, buf_str(&line), line.len, e);
+	buf_free(&line);
+	return rc;
+}
+
+/* For a question, "there is none" is the answer. */
+static int
+ask(struct session *s, const char *command, const struct args *a, struct err *e)
+{
+	int rc = say(s, command, a, e);
+
+	if (rc == -1 && (e->code == 550 || e->code == 551 || e->code == 553))
+		e->status = EX_NO;
+	return rc;
+}
+
+int
+smtp_vrfy_run(struct session *s, const struct args *a, struct err *e)
+{
+	return ask(s, "VRFY", a, e);
+}
+
+int
+smtp_expn_run(struct session *s, const struct args *a, struct err *e)
+{
+	return ask(s, "EXPN", a, e);
+}
+
+/* A record a line, as the help of other protocols has them. */
+static int
+help_json(struct session *s, const char *text, struct err *e)
+{
+	int rc = 0;
+
+	while (rc == 0 && *text != '\0') {
+		size_t n = strcspn(text, "\n"), code = n > 3 ? 4 : n;
+		struct field f = field_p("line", text + code, n - code);
+
+		rc = out_record(s->out, ' ', &f, 1, e);
+		text += n + (text[n] == '\n');
+	}
+	return rc;
+}
+
+int
+smtp_help_run(struct session *s, const struct args *a, struct err *e)
+{
+	struct buf line = {0};
+	int rc;
+
+	if (!s->out->json)
+		return say(s, "HELP", a, e);
+	buf_addf(&line, "HELP%s%s", a->argc > 0 ? " " : "", a->argc > 0 ? a->argv[0] : "");
+	rc = text_has_eol(line.data, line.len) ? err_set(e, EX_DATAERR, "CR or LF in a command")
+					       : session_need(s, e);
+	if (rc == 0)
+		rc = smtp_one(s, line.data, line.len, e);
+	buf_free(&line);
+	return rc == 0 ? help_json(s, buf_str(&s->done.text), e) : -1;
+}
+
+int
+smtp_noop_run(struct session *s, const struct args *a, struct err *e)
+{
+	return say(s, "NOOP", a, e);
+}
+
+int
+smtp_rset_run(struct session *s, const struct args *a, struct err *e)
+{
+	if (session_need(s, e) == -1)
+		return -1;
+	smtp_of(s)->taken = 0;
+	return say(s, "RSET", a, e);
+}
+
+int
+smtp_cmd_run(struct session *s, const struct args *a, struct err *e)
+{
+	return say(s, "", a, e);
+}

@@ -1,0 +1,252 @@
+#include "cmd/smtp_spool.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "cmd/print.h"
+#include "cmd/smtp_run.h"
+
+/* ---- who is left ------------------------------------------------------------------------------- */
+
+/* The i-th recipient; one that the server was not asked about has no outcome yet. */
+static enum smtp_left
+left(const struct outgoing *o, size_t i)
+{
+	const struct smtp_job *job = &o->m.job;
+	const struct smtp_rcpt *r = i < job->nrcpt ? &job->rcpt[i] : NULL;
+
+	if (r != NULL && r->code >= 500)
+		return LEFT_REFUSED;
+	if (job->fate == SMTP_UNKNOWN && (r == NULL || r->code < 400))
+		return LEFT_MAYBE;
+	return LEFT_WAITING;
+}
+
+static bool
+is_left(const struct outgoing *o, size_t i, enum smtp_left which)
+{
+	const struct smtp_job *job = &o->m.job;
+
+	return !(i < job->nrcpt && job->rcpt[i].taken) && left(o, i) == which;
+}
+
+bool
+smtp_spool_has(const struct outgoing *o, enum smtp_left which)
+{
+	for (size_t i = 0; i < o->m.env.rcpts.n; i++)
+		if (is_left(o, i, which))
+			return true;
+	return false;
+}
+
+/* ---- storing ----------------------------------------------------------------------------------- */
+
+static void
+add_params(struct buf *b, const char *word, const char *const *params, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		buf_addf(b, "%s %s\n", word, params[i]);
+}
+
+static void
+write_envelope(const struct outgoing *o, enum smtp_left which, struct buf *b)
+{
+	const struct smtp_terms *terms = o->m.terms;
+	const struct smtp_job *job = &o->m.job;
+
+	buf_addf(b, "from %s\n", o->m.env.from);
+	for (size_t i = 0; i < o->m.env.rcpts.n; i++)
+		if (is_left(o, i, which))
+			buf_addf(b, "rcpt %s\n", o->m.env.rcpts.list[i]);
+	add_params(b, "mail", terms->mail_params, terms->nmail_params);
+	add_params(b, "param", terms->rcpt_params, terms->nrcpt_params);
+	if (terms->all_or_none)
+		buf_adds(b, "all-or-none\n");
+	if (terms->no_utf8)
+		buf_adds(b, "no-utf8\n");
+	if (job->why.text[0] != '\0')
+		buf_addf(b, "why %s\n", job->why.text);
+}
+
+int
+smtp_spool_keep(struct spool *sp, const struct outgoing *o, enum smtp_left which,
+	enum spool_box box, struct err *e)
+{
+	struct buf envelope = {0};
+	char name[SPOOL_NAME];
+	struct sink *to;
+	int rc = -1;
+
+	write_envelope(o, which, &envelope);
+	to = spool_begin(sp, envelope.data, envelope.len, e);
+	buf_free(&envelope);
+	if (to != NULL)
+		rc = smtp_message_write(&o->m, to, false, e);
+	if (rc == 0)
+		return spool_end(sp, box, name, e);
+	spool_abort(sp);
+	return -1;
+}
+
+static int
+keep_all(const char *dir, const struct outgoing *o, struct err *e)
+{
+	struct spool *sp = spool_open(dir, e);
+	int rc = sp == NULL ? -1 : 0;
+
+	if (rc == 0 && smtp_spool_has(o, LEFT_WAITING))
+		rc = smtp_spool_keep(sp, o, LEFT_WAITING, SPOOL_NEW, e);
+	if (rc == 0 && smtp_spool_has(o, LEFT_MAYBE))
+		rc = smtp_spool_keep(sp, o, LEFT_MAYBE, SPOOL_UNKNOWN, e);
+	spool_close(sp);
+	return rc;
+}
+
+void
+smtp_spool_outcome(
+	const struct session *s, const char *dir, const struct outgoing *o, struct err *why)
+{
+	const struct smtp_job *job = &o->m.job;
+	bool waiting = smtp_spool_has(o, LEFT_WAITING);
+	struct err e = {0};
+
+	if (job->fate == SMTP_PARTLY ? !waiting : why->status != EX_TEMPFAIL)
+		return;
+	if (keep_all(dir, o, &e) == -1) {
+		err_prefix(&e, "could not be stored");
+		print_error(SMTP_WHO, &e);
+		if (job->fate == SMTP_PARTLY)
+			err_set(why, EX_TEMPFAIL, "%s", "");
+		return;
+	}
+	if (!s->opt->quiet && waiting)
+		print_note("%s: %s: stored in %s%s%s", SMTP_WHO, o->name, dir,
+			job->why.text[0] != '\0' ? ": " : "", job->why.text);
+	if (job->fate == SMTP_UNKNOWN)
+		return;
+	err_clear(why);
+	if (smtp_spool_has(o, LEFT_REFUSED))
+		err_set(why, EX_NO, "%s", "");
+}
+
+/* ---- reading ----------------------------------------------------------------------------------- */
+
+static void
+add_param(const char ***list, size_t *n, const char *param)
+{
+	*list = mem_resize(*list, *n + 1, sizeof **list);
+	(*list)[(*n)++] = param;
+}
+
+/* One line of the envelope: its word, and its value behind a blank. */
+static int
+take_line(struct spooled *m, char *line, struct err *e)
+{
+	char *value = strchr(line, ' ');
+
+	if (value != NULL)
+		*value++ = '\0';
+	else
+		value = line + strlen(line);
+	if (strcmp(line, "from") == 0) {
+		free(m->from);
+		m->from = mem_strdup(value);
+	} else if (strcmp(line, "rcpt") == 0) {
+		addrs_add(&m->rcpts, value, strlen(value));
+	} else if (strcmp(line, "mail") == 0) {
+		add_param(&m->mail, &m->terms.nmail_params, value);
+	} else if (strcmp(line, "param") == 0) {
+		add_param(&m->rcpt, &m->terms.nrcpt_params, value);
+	} else if (strcmp(line, "all-or-none") == 0) {
+		m->terms.all_or_none = true;
+	} else if (strcmp(line, "no-utf8") == 0) {
+		m->terms.no_utf8 = true;
+	} else if (strcmp(line, "why") != 0) {
+		return err_set(e, EX_DATAERR, "its envelope has the unknown word '%.40s'", line);
+	}
+	return 0;
+}
+
+static int
+read_envelope(struct spooled *m, struct err *e)
+{
+	char *line = m->envelope.data, *end = line + m->envelope.len;
+	int rc = 0;
+
+	if (m->envelope.len == 0 || memchr(line, '\0', m->envelope.len) != NULL)
+		return err_set(e, EX_DATAERR, "it has no envelope");
+	while (rc == 0 && line < end) {
+		char *lf = memchr(line, '\n', (size_t)(end - line));
+
+		if (lf == NULL)
+			return err_set(e, EX_DATAERR, "its envelope is not complete");
+		*lf = '\0';
+		rc = take_line(m, line, e);
+		line = lf + 1;
+	}
+	if (rc == 0 && (m->from == NULL || m->rcpts.n == 0))
+		return err_set(e, EX_DATAERR, "its envelope has no sender or no recipient");
+	for (size_t i = 0; rc == 0 && i < m->terms.nmail_params; i++)
+		rc = smtp_param_check(m->mail[i], e);
+	for (size_t i = 0; rc == 0 && i < m->terms.nrcpt_params; i++)
+		rc = smtp_param_check(m->rcpt[i], e);
+	m->terms.from = m->from;
+	m->terms.rcpts = &m->rcpts;
+	m->terms.mail_params = m->mail;
+	m->terms.rcpt_params = m->rcpt;
+	return rc;
+}
+
+int
+smtp_spooled_read(
+	struct spool *sp, const char *dir, const char *name, struct spooled **out, struct err *e)
+{
+	struct spooled *m = mem_zalloc(sizeof *m);
+	struct buf path = {0};
+	int fd = spool_read(sp, SPOOL_NEW, name, &m->envelope, e), rc;
+	off_t begin = fd != -1 ? lseek(fd, 0, SEEK_CUR) : -1;
+
+	*out = m;
+	m->o.name = mem_strdup(name);
+	m->in.fd = m->in.copy.fd = -1;
+	if (fd == -1)
+		return -1;
+	close(fd);
+	rc = read_envelope(m, e);
+	buf_addf(&path, "%s/new/%s", dir, name);
+	if (rc == 0)
+		rc = input_open(&m->in, path.data, NULL, e);
+	if (rc == 0)
+		rc = smtp_message_read(&m->o.m, &m->in, (uint64_t)begin, &m->terms, e);
+	input_rest(&m->in);
+	buf_free(&path);
+	return rc;
+}
+
+void
+smtp_spooled_marked(struct spooled *m, const char *dir)
+{
+	struct buf path = {0};
+
+	buf_addf(&path, "%s/sending/%s", dir, m->o.name);
+	input_moved(&m->in, path.data);
+	buf_free(&path);
+	m->marked = true;
+}
+
+void
+smtp_spooled_free(struct spooled *m)
+{
+	smtp_message_free(&m->o.m);
+	input_close(&m->in);
+	addrs_free(&m->rcpts);
+	free(m->from);
+	free(m->mail);
+	free(m->rcpt);
+	buf_free(&m->envelope);
+	free(m->o.name);
+	free(m);
+}

@@ -1,0 +1,91 @@
+/* smtp verbs mail, rcpt, data: a message in single steps, each recipient with parameters of its own. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/common_verbs.h"
+#include "cmd/smtp_run.h"
+#include "cmd/smtp_send.h"
+#include "cmd/smtp_verbs.h"
+#include "proto/smtp_message.h"
+#include "proto/smtp_step.h"
+
+/* "MAIL FROM:<…> KEY=VALUE …" */
+static int
+address_line(struct session *s, const char *command, const struct args *a, const char *option,
+	struct buf *line, struct err *e)
+{
+	bool mail = strcmp(option, "mail-param") == 0;
+	const char **params, *addr;
+	char *own;
+	size_t n;
+	int rc;
+
+	if (smtp_address_arg(args_at(a, 0), mail, &own, &addr, e) == -1)
+		return -1;
+	buf_addf(line, "%s:<%s>", command, addr);
+	free(own);
+	rc = smtp_params_arg(a, option, &params, &n, e);
+	if (rc == 0)
+		rc = session_need(s, e);
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		rc = smtp_param_offered(&smtp_of(s)->caps, params[i], e);
+		buf_addf(line, " %s", params[i]);
+	}
+	free(params);
+	return rc;
+}
+
+static int
+step(struct session *s, const char *command, const struct args *a, const char *option,
+	struct err *e)
+{
+	struct buf line = {0};
+	int rc = address_line(s, command, a, option, &line, e);
+
+	if (rc == 0)
+		rc = smtp_one_print(s, buf_str(&line), line.len, e);
+	buf_free(&line);
+	return rc;
+}
+
+int
+smtp_mail_run(struct session *s, const struct args *a, struct err *e)
+{
+	int rc = step(s, "MAIL FROM", a, "mail-param", e);
+
+	if (rc == 0)
+		smtp_of(s)->taken = 0;
+	return rc;
+}
+
+int
+smtp_rcpt_run(struct session *s, const struct args *a, struct err *e)
+{
+	int rc = step(s, "RCPT TO", a, "rcpt-param", e);
+
+	if (rc == 0 && s->done.code / 100 == 2)
+		smtp_of(s)->taken++;
+	else if (rc == -1 && e->status == EX_UNAVAILABLE && e->code >= 500)
+		e->status = EX_NOUSER;
+	return rc;
+}
+
+int
+smtp_data_run(struct session *s, const struct args *a, struct err *e)
+{
+	struct input in;
+	struct buf text = {0};
+	int code = 0;
+	int rc = input_open(&in, args_at(a, 0), smtp_tmpdir(), e);
+
+	if (rc == 0) {
+		rc = smtp_step_data(smtp_of(s), &in, smtp_data_wait(s->opt), &code, &text, e);
+		if (code != 0)
+			session_done(s, code, buf_str(&text), text.len);
+	}
+	if (rc == 0 || e->status == EX_NO)
+		(void)reply_print(s, code, buf_str(&text), text.len, &(struct err){0});
+	buf_free(&text);
+	input_close(&in);
+	return rc;
+}

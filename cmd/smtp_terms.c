@@ -1,0 +1,189 @@
+#include "cmd/smtp_terms.h"
+
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "cmd/smtp_run.h"
+
+char *
+smtp_own_host(void)
+{
+	char name[256] = "";
+
+	if (gethostname(name, sizeof name - 1) == -1 || name[0] == '\0')
+		return mem_strdup("localhost");
+	return mem_strdup(name);
+}
+
+char *
+smtp_own_address(const char *host)
+{
+	const struct passwd *pw = getpwuid(getuid());
+	const char *user = pw != NULL ? pw->pw_name : getenv("LOGNAME");
+	struct buf b = {0};
+
+	buf_addf(&b, "%s@%s", user != NULL && *user != '\0' ? user : "nobody", host);
+	return buf_steal(&b);
+}
+
+static int
+read_addresses(struct smtp_own_terms *t, const struct args *a, struct err *e)
+{
+	const char *from = args_get(a, "from"), *addr;
+	char *own;
+
+	if (from != NULL) {
+		if (smtp_address_arg(from, true, &own, &addr, e) == -1)
+			return -1;
+		t->from = own != NULL ? own : mem_strdup(addr);
+	}
+	for (int i = 0; i < a->argc; i++) {
+		if (smtp_address_arg(a->argv[i], false, &own, &addr, e) == -1)
+			return -1;
+		addrs_add(&t->rcpts, addr, strlen(addr));
+		free(own);
+	}
+	return 0;
+}
+
+/* ---- delivery status notifications (RFC 3461) -------------------------------------------------- */
+
+/* never, or some of success, failure, delay, as NOTIFY= has them. */
+static int
+notify_param(const char *value, char **param, struct err *e)
+{
+	static const char *const words[] = {"never", "success", "failure", "delay"};
+	struct buf b = {0};
+	bool never = false;
+	size_t count = 0;
+
+	buf_adds(&b, "NOTIFY=");
+	for (const char *p = value;; p++) {
+		size_t n = strcspn(p, ","), i = 0;
+
+		while (i < 4 && !text_same_n(p, n, words[i]))
+			i++;
+		never = never || i == 0;
+		if (i == 4 || (never && count > 0)) {
+			buf_free(&b);
+			return err_set(e, EX_USAGE,
+				"--dsn-notify: '%s' is neither 'never' nor a list of success, "
+				"failure, delay",
+				value);
+		}
+		if (count++ > 0)
+			buf_addc(&b, ',');
+		for (const char *c = words[i]; *c != '\0'; c++)
+			buf_addc(&b, (char)(*c - 'a' + 'A'));
+		p += n;
+		if (*p == '\0')
+			break;
+	}
+	*param = buf_steal(&b);
+	return 0;
+}
+
+static int
+ret_param(const char *value, char **param, struct err *e)
+{
+	if (text_same(value, "full") || text_same(value, "hdrs") || text_same(value, "headers")) {
+		*param = mem_strdup(text_same(value, "full") ? "RET=FULL" : "RET=HDRS");
+		return 0;
+	}
+	return err_set(e, EX_USAGE, "--dsn-ret: '%s' is neither 'full' nor 'hdrs'", value);
+}
+
+static int
+envid_param(const char *value, char **param, struct err *e)
+{
+	struct buf b = {0};
+
+	if (*value == '\0' || strlen(value) > 100 || text_has_eol(value, strlen(value)))
+		return err_set(e, EX_DATAERR, "--dsn-envid: not 1 to 100 octets without line ends");
+	buf_adds(&b, "ENVID=");
+	smtp_xtext(value, &b);
+	*param = buf_steal(&b);
+	return 0;
+}
+
+/* Add one of our own unless the user has given its key himself. */
+static void
+add_own(const char ***list, size_t *n, const char *param)
+{
+	char key[16];
+
+	if (param == NULL)
+		return;
+	snprintf(key, sizeof key, "%.*s", (int)strcspn(param, "="), param);
+	if (smtp_param_has(*list, *n, key))
+		return;
+	*list = mem_resize(*list, *n + 1, sizeof **list);
+	(*list)[(*n)++] = param;
+}
+
+static int
+read_params(struct smtp_own_terms *t, const struct args *a, struct err *e)
+{
+	const char *notify = args_get(a, "dsn-notify"), *ret = args_get(a, "dsn-ret"),
+		   *envid = args_get(a, "dsn-envid");
+	size_t nmail, nrcpt;
+
+	if (smtp_params_arg(a, "mail-param", &t->mail, &nmail, e) == -1 ||
+		smtp_params_arg(a, "rcpt-param", &t->rcpt, &nrcpt, e) == -1 ||
+		(notify != NULL && notify_param(notify, &t->own[0], e) == -1) ||
+		(ret != NULL && ret_param(ret, &t->own[1], e) == -1) ||
+		(envid != NULL && envid_param(envid, &t->own[2], e) == -1))
+		return -1;
+	add_own(&t->rcpt, &nrcpt, t->own[0]);
+	add_own(&t->mail, &nmail, t->own[1]);
+	add_own(&t->mail, &nmail, t->own[2]);
+	t->terms.mail_params = t->mail;
+	t->terms.nmail_params = nmail;
+	t->terms.rcpt_params = t->rcpt;
+	t->terms.nrcpt_params = nrcpt;
+	return 0;
+}
+
+int
+smtp_terms_read(
+	struct smtp_own_terms *t, const struct session *s, const struct args *a, struct err *e)
+{
+	const char *utf8 = args_get(a, "smtputf8");
+
+	(void)s;
+	if (utf8 != NULL && strcmp(utf8, "auto") != 0 && strcmp(utf8, "off") != 0)
+		return err_set(e, EX_USAGE, "--smtputf8: '%s' is neither auto nor off", utf8);
+	if (read_addresses(t, a, e) == -1 || read_params(t, a, e) == -1)
+		return -1;
+	t->terms.no_utf8 = utf8 != NULL && strcmp(utf8, "off") == 0;
+	t->terms.add_missing = args_has(a, "add-missing");
+	t->terms.all_or_none = args_has(a, "all-or-none");
+	t->terms.header_rcpts = args_has(a, "header-recipients");
+	t->terms.full_name = args_get(a, "full-name");
+	t->terms.from = t->from;
+	t->terms.rcpts = &t->rcpts;
+	if (t->terms.add_missing) {
+		t->terms.host = t->host = smtp_own_host();
+		t->terms.default_from = t->default_from = smtp_own_address(t->host);
+	}
+	return 0;
+}
+
+void
+smtp_terms_free(struct smtp_own_terms *t)
+{
+	addrs_free(&t->rcpts);
+	free(t->from);
+	free(t->default_from);
+	free(t->host);
+	free(t->mail);
+	free(t->rcpt);
+	for (size_t i = 0; i < 3; i++)
+		free(t->own[i]);
+	*t = (struct smtp_own_terms){0};
+}

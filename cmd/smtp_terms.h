@@ -1,0 +1,30 @@
+/* smtp_terms: what the options and operands of `send` say for all its messages. */
+#ifndef CMD_SMTP_TERMS_H
+#define CMD_SMTP_TERMS_H
+
+#include "base/err.h"
+#include "cmd/session.h"
+#include "cmd/verb.h"
+#include "proto/smtp_message.h"
+
+/* The terms with the memory behind them; `struct smtp_own_terms t = {0};` is empty. */
+struct smtp_own_terms {
+	struct smtp_terms terms;
+	struct addrs rcpts;
+	char *from, *default_from, *host;
+	const char **mail, **rcpt; /* parameters: borrowed from arguments, or from own */
+	char *own[3];              /* those made of --dsn-… */
+};
+
+/* Read and check them. EX_DATAERR, EX_USAGE; smtp_terms_free in any case. */
+int smtp_terms_read(
+	struct smtp_own_terms *t, const struct session *s, const struct args *a, struct err *e);
+void smtp_terms_free(struct smtp_own_terms *t);
+
+/* "USER@HOST" for the user who runs the program; the caller frees. */
+char *smtp_own_address(const char *host);
+
+/* The name of this host; the caller frees. */
+char *smtp_own_host(void);
+
+#endif

@@ -1,0 +1,24 @@
+/* suggest: "did you mean …?" for names that were mistyped. */
+#ifndef CMD_SUGGEST_H
+#define CMD_SUGGEST_H
+
+#include <stddef.h>
+
+/*
+ * Set word (borrowed) and try candidates one by one; best is then the nearest of them (borrowed,
+ * NULL: none is near) by transpositions, insertions, deletions and replacements: at most two of
+ * them, at most one for a word of one or two letters. A candidate that word is the beginning of
+ * counts as near, too, if nothing is nearer.
+ */
+struct suggest {
+	const char *word;
+	size_t len; /* of word; (size_t)-1: as long as it is */
+	const char *best;
+	size_t distance;
+};
+
+#define SUGGEST_FOR(w, n) ((struct suggest){.word = (w), .len = (n), .distance = 4})
+
+void suggest_try(struct suggest *s, const char *candidate);
+
+#endif

@@ -1,0 +1,143 @@
+#include "cmd/target.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "auth/mech.h"
+#include "base/text.h"
+
+/* A variable of the environment; one that is set to nothing is not set. */
+static const char *
+variable(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value != NULL && value[0] != '\0' ? value : NULL;
+}
+
+/* The server by the environment, and which variable that is; NULL: it names none. */
+static const char *
+environment_server(const struct session *s, const char **which)
+{
+	const char *name;
+
+	if (s->applet->proto == PROTO_NNTP) {
+		*which = "$MAILNET_NNTP";
+		name = variable("MAILNET_NNTP");
+		if (name != NULL)
+			return name;
+		*which = "$NNTPSERVER";
+		return variable("NNTPSERVER");
+	}
+	if (s->applet->proto == PROTO_POP) {
+		*which = "$MAILNET_POP";
+		return variable("MAILNET_POP");
+	}
+	*which = "$MAILNET_SMTP";
+	return variable("MAILNET_SMTP");
+}
+
+int
+target_server(struct session *s, struct err *e)
+{
+	const char *which = NULL, *name = s->opt->server;
+	enum url_proto proto = s->applet->proto == PROTO_NNTP  ? URL_NNTP
+			       : s->applet->proto == PROTO_POP ? URL_POP
+							       : URL_SMTP;
+
+	if (name == NULL)
+		name = environment_server(s, &which);
+	if (name == NULL && proto == URL_SMTP)
+		name = "smtp://localhost";
+	if (name == NULL)
+		return err_set(e, EX_USAGE, "no server: give -s URL or set $MAILNET_%s",
+			proto == URL_NNTP ? "NNTP" : "POP");
+	if (url_parse(name, proto, &s->url, e) == -1) {
+		if (which == NULL)
+			return -1;
+		/* It is not the command line that is wrong. */
+		e->status = e->status == EX_USAGE ? EX_CONFIG : e->status;
+		return err_prefix(e, "%s", which);
+	}
+	if (s->url.implicit_tls && (s->opt->tls == TLS_STARTTLS || s->opt->tls == TLS_OFF))
+		return err_set(e, EX_USAGE, "--tls %s contradicts %s://",
+			s->opt->tls == TLS_OFF ? "off" : "starttls", s->url.scheme);
+	return 0;
+}
+
+bool
+target_is_local(const struct session *s)
+{
+	if (s->conn != NULL && s->conn->remote)
+		return false;
+	return s->url.path != NULL || url_is_loopback(s->url.host);
+}
+
+const char *
+target_mechs(const struct session *s)
+{
+	return s->opt->auth != NULL ? s->opt->auth : s->url.authmech;
+}
+
+int
+target_creds(struct session *s, struct err *e)
+{
+	const struct options *o = s->opt;
+	const char *env = variable("NETRC"), *home = variable("HOME");
+	bool no_user = mech_no_user(target_mechs(s)),
+	     no_password = mech_no_password(target_mechs(s));
+	struct buf path = {0};
+	struct creds_request rq = {.host = s->url.host,
+		.port = s->url.port,
+		.user = o->user != NULL ? o->user : s->url.user,
+		.authzid = o->authzid,
+		.command = o->password_command,
+		.fd = o->password_fd,
+		.user_optional = no_user,
+		/* Where a password would not be used, none is asked for. */
+		.prompt = isatty(STDERR_FILENO) != 0 && o->auth_command == NULL && !no_password,
+		.timeout = o->timeout};
+	int rc;
+
+	if (mech_check(target_mechs(s), o->auth_command != NULL, e) == -1)
+		return -1;
+	if (mech_is_none(target_mechs(s)))
+		return 0;
+	/* Nor is it looked for where a certificate or a ticket says it all. */
+	if (!o->no_netrc && (o->netrc != NULL || !no_user || !no_password)) {
+		rq.netrc_given = o->netrc != NULL;
+		if (o->netrc != NULL || env != NULL)
+			buf_adds(&path, o->netrc != NULL ? o->netrc : env);
+		else if (home != NULL)
+			buf_addf(&path, "%s/.netrc", home);
+		rq.netrc = path.len != 0 ? path.data : NULL;
+	}
+	rc = creds_get(&rq, &s->creds, e);
+	buf_free(&path);
+	return rc;
+}
+
+/* --bind ADDR[:PORT], with IPv6 in brackets where a port follows. */
+int
+target_bind(const char *text, char host[64], uint16_t *port, struct err *e)
+{
+	const char *end = text[0] == '[' ? strchr(text, ']') : strrchr(text, ':');
+	const char *from = text[0] == '[' ? text + 1 : text;
+	uint64_t n = 0;
+	size_t len;
+
+	if (text[0] != '[' && end != NULL && strchr(text, ':') != end)
+		end = NULL; /* a bare IPv6 address */
+	len = end != NULL ? (size_t)(end - from) : strlen(from);
+	if (end != NULL && *end == ']')
+		end++;
+	if (len >= 64 || (text[0] == '[' && end == NULL) ||
+		(end != NULL && *end != '\0' &&
+			(*end != ':' || !text_number_s(end + 1, 65535, &n))))
+		return err_set(e, EX_USAGE, "--bind: '%s' is no ADDR[:PORT]", text);
+	memcpy(host, from, len);
+	host[len] = '\0';
+	*port = (uint16_t)n;
+	return 0;
+}

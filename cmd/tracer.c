@@ -1,0 +1,74 @@
+#include "cmd/tracer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/wait.h"
+#include "cmd/visible.h"
+#include "store/transcript.h"
+
+/* "12:34:56.789 > RETR 1\n" with octets that could harm a terminal escaped. */
+static void
+format(struct buf *out, bool stamped, char dir, const char *p, size_t n)
+{
+	struct timespec now;
+	struct tm tm;
+
+	if (stamped) {
+		clock_gettime(CLOCK_REALTIME, &now);
+		localtime_r(&now.tv_sec, &tm);
+		buf_addf(out, "%02d:%02d:%02d.%03ld ", tm.tm_hour, tm.tm_min, tm.tm_sec,
+			now.tv_nsec / 1000000);
+	}
+	buf_addf(out, "%c ", dir);
+	visible_add(out, p, n, "\t");
+	buf_addc(out, '\n');
+}
+
+static void
+emit(struct trace *trace, int level, char dir, const char *p, size_t n)
+{
+	struct tracer *t = (struct tracer *)trace;
+	struct err ignored = {0}; /* a diary that cannot be written must not stop the work */
+	struct buf line = {0};
+
+	if (level <= t->verbose) {
+		format(&line, t->verbose > 1, dir, p, n);
+		wait_write(STDERR_FILENO, line.data, line.len, "stderr", &ignored);
+	}
+	if (t->transcript != NULL) {
+		buf_clear(&line);
+		format(&line, true, dir, p, n);
+		transcript_add(t->transcript, line.data, line.len);
+	}
+	buf_free(&line);
+}
+
+int
+tracer_open(struct tracer *t, const struct options *o, struct err *e)
+{
+	*t = (struct tracer){.verbose = o->verbose};
+	t->trace.emit = emit;
+	t->trace.level = o->transcript != NULL ? TRACE_LINES : o->verbose;
+	if (o->transcript == NULL)
+		return 0;
+	return transcript_open(o->transcript, &t->transcript, e);
+}
+
+struct trace *
+tracer_trace(struct tracer *t)
+{
+	return t->trace.level > 0 ? &t->trace : NULL;
+}
+
+void
+tracer_close(struct tracer *t)
+{
+	transcript_close(t->transcript);
+	t->transcript = NULL;
+}

@@ -1,0 +1,263 @@
+#include "cmd/verb.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "cmd/suggest.h"
+
+/* The words of one verb line on their way into struct args. */
+struct parser {
+	const struct applet *ap;
+	struct options *o; /* NULL: in a batch */
+	struct args *a;
+	struct err *e;
+	int argc, at; /* the words, and the next one to look at */
+	char **argv;
+};
+
+/* What an option's name stands for: a row of one of the two tables, or neither. */
+struct found {
+	const struct opt *opt;
+	const struct option_row *row;
+};
+
+static const char *
+found_arg(struct found f)
+{
+	return f.opt != NULL ? f.opt->arg : f.row->arg;
+}
+
+static bool
+is_name(const char *name, const char *p, size_t n)
+{
+	return strncmp(name, p, n) == 0 && name[n] == '\0';
+}
+
+/* By letter, or if that is 0 by long name. The verb's own options come first. */
+static struct found
+find_option(const struct parser *ps, char letter, const char *p, size_t n)
+{
+	const struct verb *v = ps->a->verb;
+	struct found f = {0};
+
+	for (const struct opt *o = v != NULL ? v->opts : NULL; o != NULL && o->name != NULL; o++)
+		if (letter != 0 ? o->letter == letter : is_name(o->name, p, n)) {
+			f.opt = o;
+			return f;
+		}
+	for (const struct option_row *r = option_rows; r->name != NULL; r++)
+		if (letter != 0 ? r->letter == letter : is_name(r->name, p, n)) {
+			f.row = r;
+			return f;
+		}
+	return f;
+}
+
+static int
+unknown_long(const struct parser *ps, const char *p, size_t n)
+{
+	const struct verb *v = ps->a->verb;
+	struct suggest s = SUGGEST_FOR(p, n);
+
+	for (const struct opt *o = v != NULL ? v->opts : NULL; o != NULL && o->name != NULL; o++)
+		suggest_try(&s, o->name);
+	for (const struct option_row *r = option_rows; r->name != NULL && ps->o != NULL; r++)
+		if ((r->protos & ps->ap->proto) != 0)
+			suggest_try(&s, r->name);
+	if (s.best != NULL)
+		return err_set(ps->e, EX_USAGE, "unknown option '--%.*s' (did you mean '--%s'?)",
+			n > 200 ? 200 : (int)n, p, s.best);
+	return err_set(ps->e, EX_USAGE, "unknown option '--%.*s'", n > 200 ? 200 : (int)n, p);
+}
+
+/* Note an option of the verb. */
+static int
+add_opt(struct args *a, const struct opt *opt, const char *value)
+{
+	a->opts = mem_resize(a->opts, a->nopts + 1, sizeof *a->opts);
+	a->opts[a->nopts++] = (struct arg_opt){.opt = opt, .value = value};
+	return 0;
+}
+
+/* spelled is how the option stood there, for errors. */
+static int
+take(struct parser *ps, struct found f, const char *spelled, const char *value)
+{
+	if (f.opt != NULL)
+		return add_opt(ps->a, f.opt, value);
+	if (ps->o == NULL)
+		return err_set(ps->e, EX_USAGE, "%s cannot be given within a session", spelled);
+	if ((f.row->protos & ps->ap->proto) == 0)
+		return err_set(ps->e, EX_USAGE, "%s is not an option of %s", spelled, ps->ap->name);
+	if (option_set(f.row, ps->o, value, ps->e) == -1)
+		return err_prefix(ps->e, "%s", spelled);
+	return 0;
+}
+
+/* The argument that stands in the next word. */
+static const char *
+next_word(struct parser *ps, const char *spelled, const char *arg)
+{
+	if (ps->at < ps->argc)
+		return ps->argv[ps->at++];
+	err_set(ps->e, EX_USAGE, "%s needs an argument: %s", spelled, arg);
+	return NULL;
+}
+
+static int
+parse_long(struct parser *ps, const char *word)
+{
+	const char *p = word + 2;
+	size_t n = strcspn(p, "=");
+	struct found f = find_option(ps, 0, p, n);
+	const char *value = p[n] == '=' ? p + n + 1 : NULL;
+	char spelled[64];
+
+	if (f.opt == NULL && f.row == NULL) {
+		if (ps->o != NULL && is_name("help", p, n) && value == NULL) {
+			ps->a->help = true;
+			return 0;
+		}
+		return unknown_long(ps, p, n);
+	}
+	snprintf(spelled, sizeof spelled, "--%s", f.opt != NULL ? f.opt->name : f.row->name);
+	if (found_arg(f) == NULL && value != NULL)
+		return err_set(ps->e, EX_USAGE, "%s takes no argument", spelled);
+	if (found_arg(f) != NULL && value == NULL &&
+		(value = next_word(ps, spelled, found_arg(f))) == NULL)
+		return -1;
+	return take(ps, f, spelled, value);
+}
+
+/* A word of one-letter options: -q, -vv, -n10, -qn 10. */
+static int
+parse_short(struct parser *ps, const char *word)
+{
+	for (const char *p = word + 1; *p != '\0'; p++) {
+		char spelled[3] = {'-', *p, '\0'};
+		struct found f = find_option(ps, *p, NULL, 0);
+		const char *value = NULL;
+
+		if (f.opt == NULL && f.row == NULL) {
+			if (*p != 'h' || ps->o == NULL)
+				return err_set(ps->e, EX_USAGE, "unknown option '-%c'", *p);
+			ps->a->help = true;
+			continue;
+		}
+		if (found_arg(f) != NULL) {
+			value = p[1] != '\0' ? p + 1 : next_word(ps, spelled, found_arg(f));
+			if (value == NULL)
+				return -1;
+		}
+		if (take(ps, f, spelled, value) == -1)
+			return -1;
+		if (value != NULL)
+			return 0;
+	}
+	return 0;
+}
+
+static int
+set_verb(struct parser *ps, const char *word)
+{
+	const char *near;
+
+	if (ps->o != NULL && ps->o->batch != NULL)
+		return err_set(ps->e, EX_USAGE,
+			"with --batch the verbs stand in its FILE, so '%s' is one word too many",
+			word);
+	ps->a->verb = verb_find(ps->ap->verbs, word);
+	if (ps->a->verb != NULL)
+		return 0;
+	near = verb_nearest(ps->ap->verbs, word);
+	if (near != NULL)
+		return err_set(
+			ps->e, EX_USAGE, "unknown verb '%s' (did you mean '%s'?)", word, near);
+	return err_set(ps->e, EX_USAGE, "unknown verb '%s' (mailnet help %s lists them)", word,
+		ps->ap->name);
+}
+
+static int
+parse_words(struct parser *ps)
+{
+	bool operands_only = false;
+
+	while (ps->at < ps->argc) {
+		char *word = ps->argv[ps->at++];
+		int rc = 0;
+
+		if (operands_only || word[0] != '-' || word[1] == '\0') {
+			if (ps->a->verb == NULL)
+				rc = set_verb(ps, word);
+			else
+				ps->a->argv[ps->a->argc++] = word; /* behind us: always room */
+		} else if (word[1] != '-') {
+			rc = parse_short(ps, word);
+		} else if (word[2] != '\0') {
+			rc = parse_long(ps, word);
+		} else {
+			operands_only = true;
+		}
+		if (rc == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* What can only be said when all words were seen. */
+static int
+check_whole(const struct parser *ps)
+{
+	const struct verb *v = ps->a->verb;
+	int n = ps->a->argc;
+
+	if (ps->a->help)
+		return 0;
+	if (ps->o != NULL && ps->o->batch != NULL && v != NULL)
+		return err_set(ps->e, EX_USAGE,
+			"a verb and --batch FILE exclude each other: the verbs stand in the FILE");
+	if (v == NULL && (ps->o == NULL || ps->o->batch == NULL))
+		return err_set(ps->e, EX_USAGE, "no verb given (mailnet help %s lists them)",
+			ps->ap->name);
+	if (v == NULL || (n >= v->min && (v->max == -1 || n <= v->max)))
+		return 0;
+	return err_set(ps->e, EX_USAGE, "%s arguments (usage: %s%s%s)",
+		n < v->min ? "too few" : "too many", v->name, v->args[0] != '\0' ? " " : "",
+		v->args);
+}
+
+int
+verb_parse(const struct applet *ap, int argc, char **argv, struct options *o, struct args *a,
+	struct err *e)
+{
+	struct parser ps = {.ap = ap, .o = o, .a = a, .e = e, .argc = argc, .argv = argv};
+
+	*a = (struct args){.argv = argv};
+	if (parse_words(&ps) == 0 && check_whole(&ps) == 0)
+		return 0;
+	if (a->verb != NULL)
+		err_prefix(e, "%s", a->verb->name);
+	args_free(a);
+	return -1;
+}
+
+const struct verb *
+verb_find(const struct verb *rows, const char *name)
+{
+	for (; rows != NULL && rows->name != NULL; rows++)
+		if (strcmp(rows->name, name) == 0)
+			return rows;
+	return NULL;
+}
+
+const char *
+verb_nearest(const struct verb *rows, const char *name)
+{
+	struct suggest s = SUGGEST_FOR(name, (size_t)-1);
+
+	for (; rows != NULL && rows->name != NULL; rows++)
+		suggest_try(&s, rows->name);
+	return s.best;
+}

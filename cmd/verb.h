@@ -1,0 +1,111 @@
+/*
+ * verb: one row a verb. The row drives option parsing, arity, usage, `mailnet help`, batch and
+ * completion; man pages are held against the rows by a test.
+ */
+#ifndef CMD_VERB_H
+#define CMD_VERB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "cmd/options.h"
+
+struct session;
+struct args;
+struct proto_ops;
+
+/* An option of one verb. Long names are given without dashes. */
+struct opt {
+	char letter;      /* 0: none */
+	const char *name; /* never NULL: also how the verb asks for it; NULL ends a table */
+	const char *arg;  /* name of its argument, NULL: a flag */
+	const char *help; /* one line */
+};
+
+enum {
+	VERB_LOCAL = 1, /* needs no server */
+	VERB_STDIN = 2, /* reads stdin unless it has `file_arg`: 64 in -b - */
+	VERB_ENDS = 4,  /* ends the session (quit) */
+	VERB_BARE = 8,  /* works right behind the greeting: no EHLO, CAPA, MODE READER for it */
+	VERB_BATCH_ONLY = 16, /* makes sense in a batch only; allowed anyway */
+	VERB_OPENS = 32,      /* calls session_need itself, when its input is in order */
+	VERB_DISTRUSTED = 64, /* tells what a server shows that fails verification */
+	VERB_MESSAGES = 128   /* pop: reads messages, and nothing in their place will do */
+};
+
+struct verb {
+	const char *name; /* NULL ends a table */
+	const char *args; /* for the usage line: "[GROUP] [RANGE|MSGID]"; "" */
+	const char *help; /* one line for the verb list */
+	int min, max;     /* arity; max -1: any number */
+	unsigned flags;
+	const struct opt *opts; /* NULL: none */
+	/*
+	 * Do it. 0, or -1 with e: status is the exit status; an empty e->text prints nothing (as for
+	 * `has`: the answer is no). Partial success is -1 with EX_NO after the work.
+	 */
+	int (*run)(struct session *s, const struct args *a, struct err *e);
+	/* For VERB_STDIN: does this call really read stdin? NULL: when argc < max. */
+	bool (*reads_stdin)(const struct args *a);
+};
+
+struct applet {
+	const char *name;    /* nntp pop smtp sendmail */
+	const char *summary; /* one line */
+	unsigned proto;      /* PROTO_… : which connection options apply */
+	const struct verb *verbs;
+	/* sendmail brings its own command line; NULL: the common one. Returns the exit status. */
+	int (*main)(int argc, char **argv);
+	const struct proto_ops *ops; /* cmd/session.h */
+};
+
+/* All applets, ended by a NULL name (cmd/applets.c). */
+extern const struct applet applets[];
+
+/* A parsed verb line. Strings are borrowed from the words that were parsed. */
+struct arg_opt {
+	const struct opt *opt;
+	const char *value; /* NULL for a flag */
+};
+struct args {
+	const struct verb *verb;
+	int argc; /* operands only */
+	char **argv;
+	size_t nopts;
+	struct arg_opt *opts; /* in the order given */
+	bool help;            /* --help or -h was among the words: nothing else was checked */
+};
+
+/*
+ * Parse words (argv[0] is the first word behind the applet) into a verb, its options and operands;
+ * connection options go into o (NULL in a batch: there they are EX_USAGE). Options may stand
+ * before or after the verb and its operands; `--` ends them; `-nK`, `-n K`, `--opt=V`, `--opt V`.
+ * With o->batch set no verb is expected and a->verb stays NULL. Unknown verbs and options suggest
+ * the nearest: EX_USAGE. argv is permuted. Free with args_free.
+ */
+int verb_parse(const struct applet *ap, int argc, char **argv, struct options *o, struct args *a,
+	struct err *e);
+void args_free(struct args *a);
+
+/* The value of the last option of that (long) name, NULL if not given; is it given; the i-th. */
+const char *args_get(const struct args *a, const char *name);
+bool args_has(const struct args *a, const char *name);
+const char *args_nth(const struct args *a, const char *name, size_t i);
+
+/* A numeric option within [min, max]: *out unchanged if it is not given; EX_USAGE. */
+int args_number(const struct args *a, const char *name, uint64_t min, uint64_t max, uint64_t *out,
+	struct err *e);
+
+/* Operand i, or NULL. */
+const char *args_at(const struct args *a, int i);
+
+/* Find a row by name; NULL. */
+const struct verb *verb_find(const struct verb *rows, const char *name);
+const struct applet *applet_find(const char *name);
+
+/* The name of the row that is nearest in spelling (see suggest.h), or NULL. */
+const char *verb_nearest(const struct verb *rows, const char *name);
+
+#endif

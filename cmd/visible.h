@@ -1,0 +1,25 @@
+/*
+ * visible: what a terminal gets to see of octets that others wrote.
+ *
+ * Controls and octets that are no text become vis(3) escapes. UTF-8 passes where the locale says so,
+ * without the C1 controls and the characters that turn the direction of a line (UAX #9).
+ */
+#ifndef CMD_VISIBLE_H
+#define CMD_VISIBLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+/* The code point of one well-formed UTF-8 sequence of n octets (text_utf8_len). */
+uint32_t visible_code(const char *p, size_t n);
+
+/* May that character go to a terminal as it is? */
+bool visible_char(const char *p, size_t n);
+
+/* Append n octets of p, made visible; those in keep ("\n\t") pass. */
+void visible_add(struct buf *b, const char *p, size_t n, const char *keep);
+
+#endif
