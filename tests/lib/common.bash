@@ -1,0 +1,84 @@
+# What every bats file loads: "load lib/common". Brings the assertions, the paths of the programs,
+# a private home for each test, and certificates.
+#
+# shellcheck shell=bash
+
+bats_load_library bats-support
+bats_load_library bats-assert
+bats_load_library bats-file
+
+# Without "make check" around it, bats is started in the build directory or beside the sources.
+if [ -z "${top_srcdir:-}" ]; then
+	top_srcdir=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
+fi
+if [ -z "${top_builddir:-}" ]; then
+	if [ -x "$PWD/mailnet" ]; then
+		top_builddir=$PWD
+	else
+		top_builddir=$top_srcdir
+	fi
+fi
+export top_srcdir top_builddir
+export MAILNET=${MAILNET:-$top_builddir/mailnet}
+export TESTSERVER=${TESTSERVER:-$top_builddir/tests/testserver}
+export RELAY=${RELAY:-$top_builddir/tests/relay}
+# script(1) and parallel(1) run their commands in $SHELL, which may be any, or unset.
+export LC_ALL=C.UTF-8 TZ=UTC SHELL=/bin/bash
+
+# The program under test, as users type it.
+mailnet()
+{
+	"$MAILNET" "$@"
+}
+
+# Nothing of the caller's own set-up may reach a test: an empty home, a temporary directory of its
+# own, no server or netrc from the environment. The test runs in $BATS_TEST_TMPDIR.
+common_setup()
+{
+	local name
+	for name in "${!MAILNET_@}" NNTPSERVER NETRC XDG_STATE_HOME XDG_CONFIG_HOME XDG_RUNTIME_DIR; do
+		unset "$name"
+	done
+	export HOME=$BATS_TEST_TMPDIR/home TMPDIR=$BATS_TEST_TMPDIR/tmp
+	mkdir -p "$HOME" "$TMPDIR"
+	cd "$BATS_TEST_TMPDIR" || return
+}
+
+# A file that needs more defines its own setup and calls common_setup first.
+setup()
+{
+	common_setup
+}
+
+# write_netrc MACHINE LOGIN PASSWORD: an entry more in ~/.netrc, which is private as it must be.
+write_netrc()
+{
+	(umask 077 && printf 'machine %s login %s password %s\n' "$1" "$2" "$3" >>"$HOME/.netrc")
+}
+
+# port_of NAME <OUTPUT: the port in the line "NAME PORT" of a server that says where it listens.
+port_of()
+{
+	awk -v name="$1" '$1 == name { print $2; found = 1; exit } END { exit !found }'
+}
+
+# wait_until SECONDS COMMAND...: until COMMAND succeeds; fails when the time is over.
+wait_until()
+{
+	local end=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		((SECONDS <= end)) || return 1
+		sleep 0.02
+	done
+}
+
+# Throw-away certificates: certs_make, make_cert.
+# shellcheck source=tests/fixtures/certs.bash
+. "$top_srcdir/tests/fixtures/certs.bash"
+
+# memory_counts: is the program built without ASan, whose own memory is far more than the program's?
+memory_counts()
+{
+	! grep -q __asan_init "$MAILNET"
+}

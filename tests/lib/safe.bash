@@ -1,0 +1,137 @@
+# shellcheck shell=bash
+# What the tests of TLS, logins, connections and bad input have in common.
+
+# safe ARG...: mailnet, stdout and stderr apart.
+safe()
+{
+	run --separate-stderr mailnet "$@"
+}
+
+# one_error STATUS REGEX: the last run ended so, with one line on stderr that names the program and
+# matches.
+one_error()
+{
+	assert_equal "$status" "$1" || {
+		printf '%s\n' "$stderr" >&2
+		return 1
+	}
+	# shellcheck disable=SC2154 # set by run
+	assert_equal "${#stderr_lines[@]}" 1 || {
+		printf '%s\n' "$stderr" >&2
+		return 1
+	}
+	assert_regex "$stderr" '^mailnet [a-z]+: '
+	assert_regex "$stderr" "$2"
+}
+
+# tls_script CERT [OPTION...] <STEPS: a script that speaks TLS at once behind $TUNNEL, with that certificate.
+tls_script()
+{
+	local cert=$1
+	shift
+	certs_make && tunnel_script --tls --cert "$cert" --key "$KEY_FILE" "$@"
+}
+
+# greeting PROTO, goodbye PROTO: the steps at both ends of a session.
+greeting()
+{
+	case $1 in
+	nntp) echo 'S: 200 ready' ;;
+	pop) echo 'S: +OK ready' ;;
+	smtp) echo 'S: 220 mx.example ready' ;;
+	esac
+}
+
+goodbye()
+{
+	case $1 in
+	nntp) printf 'C: QUIT\nS: 205 bye\n' ;;
+	pop) printf 'C: QUIT\nS: +OK bye\n' ;;
+	smtp) printf 'C: QUIT\nS: 221 bye\n' ;;
+	esac
+}
+
+# capabilities PROTO [NAME...]: the steps in which the client asks and is told these.
+capabilities()
+{
+	local proto=$1 last
+	shift
+	case $proto in
+	nntp) printf 'C: CAPABILITIES\nS: 101 these\nS: VERSION 2\nS: READER\n' ;;
+	pop) printf 'C: CAPA\nS: +OK these\n' ;;
+	smtp)
+		printf 'C~ EHLO .*\n'
+		set -- mx.example "$@"
+		last=${*: -1}
+		set -- "${@:1:$#-1}"
+		[ $# -eq 0 ] || printf 'S: 250-%s\n' "$@"
+		printf 'S: 250 %s\n' "$last"
+		return
+		;;
+	esac
+	[ $# -eq 0 ] || printf 'S: %s\n' "$@"
+	printf 'S: .\n'
+}
+
+# starttls_word PROTO; go_ahead PROTO; no_tls_now PROTO: the command and the two answers to it.
+starttls_word()
+{
+	[ "$1" = pop ] && echo STLS || echo STARTTLS
+}
+
+go_ahead()
+{
+	case $1 in
+	nntp) echo '382 go ahead' ;;
+	pop) echo '+OK go ahead' ;;
+	smtp) echo '220 go ahead' ;;
+	esac
+}
+
+no_tls_now()
+{
+	case $1 in
+	nntp) echo '580 cannot' ;;
+	pop) echo '-ERR cannot' ;;
+	smtp) echo '454 4.7.0 cannot' ;;
+	esac
+}
+
+# The protocols that the tests go through.
+# shellcheck disable=SC2034,SC2206 # used by them; words
+protocols=(${PROTOCOLS:-nntp pop smtp})
+
+# ---- processes of a test ---------------------------------------------------------
+
+# in_background COMMAND...: start it without a descriptor of ours, ended by end_background; its output is in
+# ./background, and the call returns when there is some.
+in_background()
+{
+	: >background
+	(
+		exec 3>&-
+		exec "$@"
+	) >background 2>&1 &
+	background_pids+=($!)
+	wait_until 20 test -s background
+}
+
+end_background()
+{
+	local pid
+	for pid in "${background_pids[@]}"; do
+		kill "$pid" 2>/dev/null || true
+		wait "$pid" 2>/dev/null || true
+	done
+	background_pids=()
+}
+background_pids=()
+
+# with_etc COMMAND...: with the files in ./etc over those in /etc, in a mount namespace of its own.
+with_etc()
+{
+	local user=()
+	[ "$EUID" -eq 0 ] || user=(-r)
+	# shellcheck disable=SC2016 # for the inner shell
+	unshare -m "${user[@]}" sh -c 'for f in etc/*; do mount --bind "$f" "/$f" || exit 99; done; exec "$@"' sh "$@"
+}

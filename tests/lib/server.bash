@@ -1,0 +1,126 @@
+# shellcheck shell=bash
+# server.bash - the project's own server and relay, from bats.
+#
+#   start_script [OPTION...] <<'END'     a scripted server on a port: $PORT, $SERVER_PID, $SERVER_LOG
+#   tunnel_script [OPTION...] <<'END'    $TUNNEL for --tunnel: the script behind a socketpair
+#   assert_script_ok                     waits for the script's end; fails, with its log, unless all was met
+#   start_folder DIR [OPTION...]         an honest server of DIR: $NNTP_PORT, $POPS_PORT, ...
+#   start_relay PORT [OPTION...]         $RELAY_PORT forwards to PORT
+#   stop_servers                         for teardown: ends what these functions have started
+#
+# What they start has no descriptor of the caller, so that bats never waits for it, and ends by
+# itself after --idle seconds. The language of scripts is told in tests/server/script.h.
+
+: "${TESTSERVER:=${top_builddir:-.}/tests/testserver}"
+: "${RELAY:=${top_builddir:-.}/tests/relay}"
+
+_server_pids=()
+
+# A new name in the test's directory: unix sockets want short paths, so nothing is nested.
+_server_file()
+{
+	mktemp "${BATS_TEST_TMPDIR:-${BATS_FILE_TMPDIR:-${TMPDIR:-/tmp}}}/$1.XXXXXX"
+}
+
+start_script()
+{
+	local script announced door=--listen option
+
+	for option in "$@"; do
+		[[ $option != --listen* ]] || door=
+	done
+	script=$(_server_file script)
+	SERVER_LOG=$(_server_file log)
+	cat >"$script"
+	announced=$("$TESTSERVER" script $door --daemon --log "$SERVER_LOG" "$@" "$script" 3>&-) || return
+	read -r PORT SERVER_PID <<<"$announced"
+	_server_pids+=("$SERVER_PID")
+	export PORT SERVER_PID SERVER_LOG
+}
+
+tunnel_script()
+{
+	local script
+
+	script=$(_server_file script)
+	SERVER_LOG=$(_server_file log)
+	SERVER_PID=
+	cat >"$script"
+	printf -v TUNNEL '%q ' "$TESTSERVER" script --log "$SERVER_LOG" "$@" "$script"
+	export TUNNEL SERVER_LOG
+}
+
+# The verdict is the last line of the log; it comes when the connection is over.
+assert_script_ok()
+{
+	local deadline=$((SECONDS + ${1:-20})) verdict=
+
+	while ((SECONDS < deadline)); do
+		verdict=$(tail -n 1 "$SERVER_LOG")
+		[[ $verdict != ok && $verdict != FAIL* ]] || break
+		sleep 0.02
+	done
+	[[ $verdict != ok ]] || return 0
+	{
+		echo "-- the script was not met --"
+		cat "$SERVER_LOG"
+		echo "--"
+	} >&2
+	return 1
+}
+
+start_folder()
+{
+	local dir=$1 announced name value
+
+	shift
+	SERVER_LOG=$(_server_file log)
+	announced=$("$TESTSERVER" folder --daemon --dir "$dir" --log "$SERVER_LOG" "$@" 3>&-) || return
+	while read -r name value; do
+		case $name in
+		pid) SERVER_PID=$value ;;
+		*) export "${name^^}_PORT=$value" ;;
+		esac
+	done <<<"$announced"
+	_server_pids+=("$SERVER_PID")
+	export SERVER_PID SERVER_LOG
+}
+
+start_relay()
+{
+	local port=$1 announced
+
+	shift
+	RELAY_LOG=$(_server_file relay)
+	announced=$("$RELAY" --to "$port" --daemon --log "$RELAY_LOG" "$@" 3>&-) || return
+	read -r RELAY_PORT RELAY_PID <<<"$announced"
+	_server_pids+=("$RELAY_PID")
+	export RELAY_PORT RELAY_PID RELAY_LOG
+}
+
+# server_gone PID: it has ended; one that only waits for init to notice counts as gone, and so does a
+# number that another program has by now.
+server_gone()
+{
+	local stat
+
+	read -r stat 2>/dev/null <"/proc/$1/stat" || return 0
+	[[ $stat == *') Z '* ]] || [[ $stat != *'(testserver) '* && $stat != *'(relay) '* ]]
+}
+
+# Asks all to end and waits for it.
+stop_servers()
+{
+	local pid deadline=$((SECONDS + 5))
+
+	for pid in "${_server_pids[@]}"; do
+		server_gone "$pid" || kill "$pid" 2>/dev/null
+	done
+	for pid in "${_server_pids[@]}"; do
+		until server_gone "$pid"; do
+			((SECONDS < deadline)) || kill -KILL "$pid" 2>/dev/null
+			sleep 0.01
+		done
+	done
+	_server_pids=()
+}

@@ -1,0 +1,13 @@
+/* folder.h - folder mode: an honest, fast server of what lies in a directory. */
+#ifndef TS_FOLDER_H
+#define TS_FOLDER_H
+
+#include "options.h"
+
+/* Reads the directory. Exits if that cannot be done. */
+void folder_load(const struct options *o);
+
+/* Serves until SIGTERM, or nobody came for o->idle seconds. The exit status. */
+int folder_serve(const struct options *o, int record, int segments);
+
+#endif

@@ -1,0 +1,84 @@
+/*
+ * io.h - one connection: octets in both directions, in clear, through TLS, deflated.
+ *
+ * Output is queued by io_put and leaves with io_flush in one write. While writing blocks, what
+ * the client says is read, so that a client that writes a lot before it reads cannot deadlock
+ * with us. Every wait ends after io->idle seconds, or when SIGTERM came.
+ */
+#ifndef TS_IO_H
+#define TS_IO_H
+
+#include "buf.h"
+
+#include <gnutls/gnutls.h>
+#include <stdbool.h>
+#include <zlib.h>
+
+enum io_result {
+	IO_OK = 0,
+	IO_EOF,  /* the client closed, or went away while we wrote */
+	IO_TIME, /* the time was up */
+	IO_ERR   /* anything else; io->why tells */
+};
+
+struct io {
+	int in, out;          /* the same descriptor, if it is a socket */
+	int idle;             /* seconds that one wait may last */
+	gnutls_session_t tls; /* NULL: in clear */
+	z_stream *inf, *def;  /* NULL: not compressed */
+	struct buf ib;        /* received, decrypted, inflated, not consumed */
+	struct buf ob;        /* queued, neither deflated nor encrypted */
+	size_t split;         /* octets a write, 0: as many as there are */
+	int record;           /* received octets are copied there, or -1 */
+	int segments;         /* a line "read N" for each read goes there, or -1 */
+	bool eof;             /* the end was seen */
+	bool clean;           /* ... and under TLS it came with close_notify */
+	char why[256];        /* of the last result that was not IO_OK */
+};
+
+/* Set once SIGTERM came (see io_catch_term): every wait then ends with IO_ERR. */
+extern volatile int io_term;
+
+/* SIGTERM from now on only sets io_term; SIGPIPE is ignored. */
+void io_catch_term(void);
+
+/* A connection over in and out; they are made non-blocking, a TCP socket gets TCP_NODELAY. */
+void io_init(struct io *io, int in, int out, int idle);
+
+/* Waits for events (poll's) on the connection for ms milliseconds; < 0: idle seconds. */
+enum io_result io_wait(struct io *io, int events, int ms);
+
+/* Queues n octets. */
+void io_put(struct io *io, const void *p, size_t n);
+
+/* Queues formatted text; nothing is added to it. */
+void io_printf(struct io *io, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Writes what is queued. */
+enum io_result io_flush(struct io *io);
+
+/* Reads more into ib, waiting at most ms milliseconds (< 0: idle seconds). No flush. */
+enum io_result io_fill(struct io *io, int ms);
+
+/*
+ * The next line with its LF: *p points into ib and lives until the next call; the octets are
+ * consumed. On IO_EOF *p and *n give the torn line (n may be 0). Writes nothing.
+ */
+enum io_result io_line(struct io *io, char **p, size_t *n);
+
+/* Waits until at least n octets are in ib. */
+enum io_result io_need(struct io *io, size_t n);
+
+/* From now on both directions are raw DEFLATE (RFC 8054). */
+void io_compress(struct io *io);
+
+/* The end of what we say: FIN (or closing the pipe); bye: under TLS after close_notify. */
+void io_half_close(struct io *io, bool bye);
+
+/*
+ * Closes. bye: under TLS with close_notify; in any case what has come in and was not read is
+ * read and dropped first, so that the kernel sends FIN and not RST. reset: RST (SO_LINGER 0).
+ */
+void io_close(struct io *io, bool bye, bool reset);
+
+#endif

@@ -1,0 +1,29 @@
+/* nntp.h - the state of an NNTP session, shared by its two files. */
+#ifndef TS_NNTP_H
+#define TS_NNTP_H
+
+#include "news.h"
+#include "session.h"
+
+struct nntp {
+	struct session *s;
+	char group[512];        /* the current one, or "" */
+	unsigned long long num; /* the current article, 0: none */
+};
+
+/* The current group; NULL if there is none. */
+struct group *nntp_group(struct nntp *n);
+
+/* LIST, NEWGROUPS and NEWNEWS. */
+void nntp_list(struct nntp *n, char *args);
+void nntp_newgroups(struct nntp *n, char *args);
+void nntp_newnews(struct nntp *n, char *args);
+
+/* OVER, XOVER, HDR and XHDR; x: the old command, with its old replies. */
+void nntp_over(struct nntp *n, char *args, bool x);
+void nntp_hdr(struct nntp *n, char *args, bool x);
+
+/* Reads "N", "N-" or "N-M" at text: false if it is none. */
+bool nntp_range(const char *text, unsigned long long *from, unsigned long long *to);
+
+#endif

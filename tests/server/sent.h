@@ -1,0 +1,19 @@
+/* sent.h - DIR/sent: each message that SMTP took as N.eml, its envelope as N.env. */
+#ifndef TS_SENT_H
+#define TS_SENT_H
+
+#include "options.h"
+
+/* A file for a message's octets; -1: none is wanted (--discard), or it failed (logged). */
+int sent_open(const struct options *o);
+
+/* The message was not finished: it is as if it had never been. fd may be -1. */
+void sent_drop(int fd);
+
+/*
+ * The message is complete: it gets the next free number, and N.env tells the sender on line 1 and
+ * each recipient on a line. False if that failed, or sent_open had; true with --discard.
+ */
+bool sent_keep(const struct options *o, int fd, const char *from, char **rcpts, size_t nrcpts);
+
+#endif

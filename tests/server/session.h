@@ -1,0 +1,45 @@
+/* session.h - what the three servers of folder mode have in common. */
+#ifndef TS_SESSION_H
+#define TS_SESSION_H
+
+#include "io.h"
+#include "options.h"
+
+struct session {
+	struct io io;
+	const struct options *o;
+	const struct door *door;
+	bool authed;
+	char line[16384]; /* the last command, without its end */
+};
+
+/*
+ * Reads a command into s->line; before it waits, what is queued is written. False at the end of
+ * the connection, or when a client sent more than one command to a server that takes one at a time.
+ */
+bool session_line(struct session *s);
+
+/* Queues one line; CRLF is added. */
+void say(struct session *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* The next word at *p, ended with NUL; "" if there is none. *p moves behind it. */
+char *word(char **p);
+
+/* The handshake after the go-ahead has been queued. False if the connection is of no use now. */
+bool session_starttls(struct session *s);
+
+/* Does this name and password log in? Without --user everybody does. Sets s->authed. */
+bool session_login(struct session *s, const char *user, const char *password);
+
+/* The same with the base64 of a SASL PLAIN response. */
+bool session_plain(struct session *s, const char *b64);
+
+/* Decodes base64 into out (NUL-terminated); its length, or -1. */
+long unbase64(const char *b64, char *out, size_t size);
+
+/* Each serves one connection until its end. */
+void nntp_serve(struct session *s);
+void pop_serve(struct session *s);
+void smtp_serve(struct session *s);
+
+#endif

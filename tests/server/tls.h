@@ -1,0 +1,24 @@
+/* tls.h - the server's side of TLS. */
+#ifndef TS_TLS_H
+#define TS_TLS_H
+
+#include "io.h"
+
+struct tls_conf {
+	const char *cert, *key; /* PEM files */
+	const char *client_ca;  /* ask for a certificate signed by one of these, and insist */
+	const char *priority;   /* GnuTLS priority string; NULL: its default */
+	const char *ocsp;       /* DER file that is stapled, whatever is in it */
+	bool tickets;           /* TLS 1.3 session tickets after the handshake */
+};
+
+/* Reads the files once; exits with a message if that fails. Does nothing without a certificate. */
+void tls_load(const struct tls_conf *conf);
+
+/*
+ * Handshake on io (which must have nothing queued). On success io->tls is set and a log line
+ * "tls VERSION sni=NAME" (with client=SUBJECT if there was one) is written; else io->why tells.
+ */
+enum io_result tls_accept(struct io *io, const struct tls_conf *conf);
+
+#endif

@@ -1,0 +1,139 @@
+/*
+ * strike: kill this process, or have a call fail, at the k-th system call that changes something.
+ *
+ * The calls of the library come here first: definitions in a program go before libc's. Set
+ * strike_mode and strike_at, with strike_step 0; include from one file only.
+ */
+#ifndef STRIKE_H
+#define STRIKE_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { COUNT, KILL_BEFORE, KILL_AFTER, FAIL };
+
+static int strike_mode, strike_at, strike_step, strike_error;
+
+/* One more call: true if it has to fail. */
+static bool
+strike(bool before)
+{
+	if (before)
+		strike_step++;
+	if (strike_step == strike_at && strike_mode == (before ? KILL_BEFORE : KILL_AFTER))
+		_exit(9);
+	if (before && strike_step == strike_at && strike_mode == FAIL) {
+		errno = strike_error;
+		return true;
+	}
+	return false;
+}
+
+#define CALL(number, ...)                  \
+	long rc;                           \
+	if (strike(true))                  \
+		return -1;                 \
+	rc = syscall(number, __VA_ARGS__); \
+	strike(false);                     \
+	return rc
+
+int
+fsync(int fd)
+{
+	CALL(SYS_fsync, fd);
+}
+
+int
+fdatasync(int fd)
+{
+	CALL(SYS_fdatasync, fd);
+}
+
+int
+syncfs(int fd)
+{
+	CALL(SYS_syncfs, fd);
+}
+
+int
+renameat2(int a, const char *from, int b, const char *to, unsigned flags)
+{
+	CALL(SYS_renameat2, a, from, b, to, flags);
+}
+
+int
+renameat(int a, const char *from, int b, const char *to)
+{
+	CALL(SYS_renameat2, a, from, b, to, 0);
+}
+
+int
+rename(const char *from, const char *to)
+{
+	CALL(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
+}
+
+int
+unlinkat(int dir, const char *path, int flags)
+{
+	CALL(SYS_unlinkat, dir, path, flags);
+}
+
+int
+unlink(const char *path)
+{
+	CALL(SYS_unlinkat, AT_FDCWD, path, 0);
+}
+
+int
+linkat(int a, const char *from, int b, const char *to, int flags)
+{
+	CALL(SYS_linkat, a, from, b, to, flags);
+}
+
+int
+mkdir(const char *path, mode_t m)
+{
+	CALL(SYS_mkdirat, AT_FDCWD, path, m);
+}
+
+int
+ftruncate(int fd, off_t n)
+{
+	CALL(SYS_ftruncate, fd, n);
+}
+
+/* Writes are torn, too: killed "after" means after half of it. */
+ssize_t
+write(int fd, const void *p, size_t n)
+{
+	bool half = strike_mode == KILL_AFTER && strike_step + 1 == strike_at;
+	CALL(SYS_write, fd, p, half ? n / 2 : n);
+}
+
+ssize_t
+pwrite(int fd, const void *p, size_t n, off_t where)
+{
+	bool half = strike_mode == KILL_AFTER && strike_step + 1 == strike_at;
+	CALL(SYS_pwrite64, fd, p, half ? n / 2 : n, where);
+}
+
+int
+openat(int dir, const char *path, int flags, ...)
+{
+	va_list ap;
+	mode_t m;
+
+	va_start(ap, flags);
+	m = va_arg(ap, mode_t);
+	va_end(ap);
+	CALL(SYS_openat, dir, path, flags, m);
+}
+
+#endif

@@ -1,0 +1,305 @@
+/*
+ * A drain that is killed at every single system call that changes something, and its next run at
+ * every one again; and that has each call fail. What is compared: each message exactly once in the
+ * Maildir, octet for octet, before it is gone from the "server".
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <sys/wait.h>
+
+#include "base/err.h"
+#include "store/deliver.h"
+#include "store/maildir.h"
+#include "store/mbox.h"
+#include "store/state.h"
+#include "store/store.h"
+
+#include "check.h"
+#include "scratch.h"
+#include "strike.h"
+
+#define MESSAGES 5
+
+/* ---- the server: a file with a letter for each message that is there */
+
+static const char *const uid[MESSAGES] = {"a", "b", "same", "same", "e"};
+static const char *const text[MESSAGES] = {"Subject: a\n\nfirst\n",
+	"Subject: b\nStatus: O\n\nFrom here\n>From there\n", "Subject: c\n\ntwin\n",
+	"Subject: c\n\ntwin\n", "Subject: e\n\nno end of line"};
+
+static void
+quit(const bool *dele)
+{
+	char left[MESSAGES + 1] = "";
+	int fd;
+
+	for (int i = 0; i < MESSAGES; i++)
+		left[i] = dele[i] ? '-' : 'x';
+	fd = open("server", O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	syscall(SYS_write, fd, left, (size_t)MESSAGES);
+	close(fd);
+}
+
+static bool
+fetch(struct deliver *d, int i, struct err *e)
+{
+	struct store_msg m = {.key = uid[i], .key_len = strlen(uid[i]), .octets = strlen(text[i])};
+
+	return deliver_begin(d, &m, e) == 0 && sink_write(deliver_sink(d), text[i], 3, e) == 0 &&
+	       sink_write(deliver_sink(d), text[i] + 3, strlen(text[i]) - 3, e) == 0 &&
+	       deliver_end(d, e) == 0;
+}
+
+/* The answer to TOP n 0. */
+static bool
+same_header(int i, const struct state_known *k)
+{
+	unsigned char got[HDRSUM];
+	const char *end = strstr(text[i], "\n\n") + 2;
+	struct hdrsum h;
+	struct err e;
+
+	hdrsum_begin(&h);
+	sink_write(&h.sink, text[i], (size_t)(end - text[i]), &e);
+	hdrsum_end(&h, got);
+	return memcmp(got, k->header, HDRSUM) == 0;
+}
+
+static struct store *
+open_store(bool mbox, struct err *e)
+{
+	static struct err warning;
+
+	return mbox ? mbox_open("box", 0, &warning, e) : maildir_open("Mail/", "pop://u@h", e);
+}
+
+/* One session: 0, or what went wrong. */
+static int
+drain(bool mbox, struct err *e)
+{
+	bool dele[MESSAGES] = {false};
+	struct state *state = state_open("state/journal", "dest", e);
+	struct store *st = state != NULL ? open_store(mbox, e) : NULL;
+	struct deliver *d = st != NULL ? deliver_open(st, state, e) : NULL;
+	char *server = scratch_read("server");
+	bool ok = d != NULL;
+
+	if (ok)
+		deliver_limit(d, 2);
+	for (int i = 0; i < MESSAGES && ok; i++) {
+		struct state_known k;
+
+		dele[i] = server[i] == '-' ||
+			  (state_listed(state, uid[i], strlen(uid[i]), strlen(text[i]), &k) &&
+				  same_header(i, &k));
+		if (dele[i] && server[i] != '-')
+			deliver_known(d, &k);
+		ok = dele[i] || fetch(d, i, e);
+		if (ok && deliver_full(d))
+			ok = deliver_commit(d, e) == 0;
+	}
+	if (ok)
+		ok = deliver_commit(d, e) == 0;
+	for (int i = 0; i < MESSAGES && ok; i++)
+		dele[i] = true;
+	if (ok)
+		ok = state_expire(state, time(NULL), e) == 0;
+	if (ok)
+		quit(dele);
+	deliver_close(d);
+	state_close(state);
+	free(server);
+	return ok ? 0 : e->status != 0 ? e->status : 1;
+}
+
+/* Run it in a child with what is to happen at call k: its exit status; 9: killed. */
+static int
+run(bool mbox, int how, int k)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		struct err e = {0};
+		int rc;
+
+		strike_mode = how;
+		strike_at = k;
+		strike_step = 0;
+		rc = drain(mbox, &e);
+		if (rc != 0 && how == COUNT)
+			fprintf(stderr, "how %d at %d: %s\n", how, k, e.text);
+		/* Point k never came: the session is longer than that. */
+		_exit(rc == 0 && strike_step < k ? 8 : rc);
+	}
+	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		return -1;
+	return WEXITSTATUS(status);
+}
+
+static void
+fresh(void)
+{
+	static const bool none[MESSAGES];
+
+	scratch_empty();
+	quit(none);
+}
+
+/* How often is the text among the files of a directory? */
+static int
+times(const char *dir, const char *want)
+{
+	DIR *d = opendir(dir);
+	const struct dirent *de;
+	int n = 0;
+
+	while (d != NULL && (de = readdir(d)) != NULL) {
+		struct buf b = {0};
+
+		buf_addf(&b, "%s/%s", dir, de->d_name);
+		n += de->d_name[0] != '.' && scratch_is(b.data, want);
+		buf_free(&b);
+	}
+	if (d != NULL)
+		closedir(d);
+	return n;
+}
+
+/* Everything is there exactly once, and nothing else. */
+static bool
+all_there(void)
+{
+	for (int i = 0; i < MESSAGES; i++)
+		if (times("Mail/new", text[i]) + times("Mail/cur", text[i]) !=
+			(uid[i][0] == 's' ? 2 : 1))
+			return false;
+	return scratch_count("Mail/new") + scratch_count("Mail/cur") == MESSAGES &&
+	       scratch_count("Mail/tmp") == 0 && scratch_is("server", "-----") &&
+	       scratch_count(".") == 3 && scratch_count("state") == 2;
+}
+
+/* A mail reader at its work: what is new moves to cur/. */
+static void
+read_mail(void)
+{
+	char *path;
+
+	while ((path = scratch_first("Mail/new")) != NULL) {
+		struct buf b = {0};
+
+		buf_addf(&b, "Mail/cur/%s:2,S", path + 9);
+		syscall(SYS_renameat2, AT_FDCWD, path, AT_FDCWD, b.data, 0);
+		buf_free(&b);
+		free(path);
+	}
+}
+
+static int points;
+
+/* Kill (or fail) the first run at k; then the second at every stride-th call; then run to the end. */
+static bool
+try_at(int how, int k, int stride, bool reader)
+{
+	int first = 0;
+
+	for (int j = 1 + k % stride;; j += stride) {
+		fresh();
+		first = run(false, how, k);
+		if (first == 8)
+			return false;
+		if (reader)
+			read_mail();
+		int second = run(false, how == FAIL ? KILL_AFTER : how, j);
+
+		if (reader)
+			read_mail();
+		points++;
+		CHECK(run(false, COUNT, 0) == 0);
+		CHECK(all_there());
+		if (check_failed > 5) {
+
+			fprintf(stderr, "how %d at %d, then %d (%d, %d)\n", how, k, j, first,
+				second);
+			exit(1);
+		}
+		if (second == 8)
+			break;
+	}
+	return true;
+}
+
+static void
+test_every_call(int how, int stride, bool reader)
+{
+	int k = 1;
+
+	while (try_at(how, k, stride, reader))
+		k++;
+	CHECK(k > 60);
+}
+
+/* An mbox: nothing lost, nothing torn; twice only after a death. */
+static void
+test_mbox(int how)
+{
+	int k, dead;
+
+	for (k = 1;; k++) {
+		char *all, *p;
+		int froms = 0;
+
+		fresh();
+		scratch_write("box", "From old x\n\nold\n", 16);
+		dead = run(true, how, k);
+		if (dead == 8)
+			break;
+		points++;
+		CHECK(run(true, COUNT, 0) == 0);
+		CHECK(scratch_is("server", "-----"));
+		all = scratch_read("box");
+		CHECK(strncmp(all, "From old x\n\nold\n\nFrom MAILER-DAEMON ", 35) == 0);
+		CHECK(strstr(all, "\n\n>From here\n>>From there\n\nFrom ") != NULL);
+		CHECK(strstr(all, "\n\nno end of line\n\n") != NULL);
+		CHECK(strstr(all, "\n\nfirst\n\n") != NULL);
+		for (p = all; (p = strstr(p, "\n\nFrom MAILER-DAEMON ")) != NULL; p += 2)
+			froms++;
+		CHECK(froms >= MESSAGES && froms <= MESSAGES + 2);
+		for (p = all; (p = strstr(p, "\nSubject: ")) != NULL; p++)
+			froms--;
+		CHECK(froms == 0);
+		CHECK(access("box.lock", F_OK) == -1);
+		if (check_failed > 5) {
+			fprintf(stderr, "mbox, how %d at %d:\n%s", how, k, all);
+			exit(1);
+		}
+		free(all);
+	}
+	CHECK(k > 40);
+}
+
+int
+main(void)
+{
+	static const int errors[] = {ENOSPC, EIO, EINTR};
+	int stride = getenv("CRASH_ALL") != NULL ? 1 : 31;
+
+	if (access("/dev/shm", W_OK) == 0)
+		memcpy(scratch_dir, "/dev/shm/unit.XXXXXX", 21);
+	scratch_begin();
+	fresh();
+	CHECK(run(false, COUNT, 0) == 0);
+	CHECK(all_there());
+	test_every_call(KILL_BEFORE, stride, false);
+	test_every_call(KILL_AFTER, stride, false);
+	test_every_call(KILL_AFTER, stride * 2, true);
+	for (size_t i = 0; i < 3; i++) {
+		strike_error = errors[i];
+		test_every_call(FAIL, stride * 2, false);
+		test_mbox(FAIL);
+	}
+	test_mbox(KILL_BEFORE);
+	test_mbox(KILL_AFTER);
+	printf("%d points tried\n", points);
+	return check_done();
+}

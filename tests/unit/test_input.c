@@ -1,0 +1,138 @@
+/* A message that is read twice: the file in between is closed, or kept in memory, and must be the same. */
+#include "store/input.h"
+
+#include <stdio.h>
+
+#include "base/err.h"
+#include "check.h"
+#include "scratch.h"
+
+#define SMALL 65536
+
+static struct err e;
+
+/* A file of n octets. */
+static void
+make(const char *path, size_t n, char c)
+{
+	char *text = malloc(n);
+
+	memset(text, c, n);
+	scratch_write(path, text, n);
+	free(text);
+}
+
+/* A reading finds n times c. */
+static void
+reads(struct input *in, size_t n, char c)
+{
+	struct buf got = {0};
+	struct buf_sink to;
+
+	buf_sink_init(&to, &got, 1000000);
+	CHECK(input_send(in, 0, input_len(in), &to.sink, &e) == 0);
+	CHECK(got.len == n && got.data[0] == c && got.data[n - 1] == c);
+	input_rest(in);
+	CHECK(in->fd == -1);
+	buf_free(&got);
+}
+
+static void
+reads_again(struct input *in, size_t n, char c)
+{
+	CHECK(input_wake(in, &e) == 0);
+	reads(in, n, c);
+}
+
+static void
+begin(struct input *in, const char *path, size_t n)
+{
+	make(path, n, 'a');
+	CHECK(input_open(in, path, NULL, &e) == 0 && input_len(in) == n);
+	reads(in, n, 'a');
+	CHECK(in->kept == (n <= SMALL));
+}
+
+static void
+same(size_t n)
+{
+	struct input in;
+
+	begin(&in, "f", n);
+	reads_again(&in, n, 'a');
+	reads_again(&in, n, 'a');
+	CHECK(rename("f", "g") == 0);
+	input_moved(&in, "g");
+	reads_again(&in, n, 'a');
+	input_close(&in);
+}
+
+static void
+changed(size_t n)
+{
+	struct input in;
+
+	begin(&in, "f", n);
+	make("f", n + 1, 'a'); /* longer */
+	CHECK(input_wake(&in, &e) == -1 && e.status == EX_IOERR);
+	input_close(&in);
+
+	begin(&in, "f", n);
+	make("other", n, 'b'); /* another one in its place */
+	CHECK(rename("other", "f") == 0);
+	CHECK(input_wake(&in, &e) == -1 && e.status == EX_IOERR);
+	input_close(&in);
+
+	begin(&in, "f", n);
+	CHECK(unlink("f") == 0);
+	CHECK(input_wake(&in, &e) == -1 && e.status == EX_IOERR);
+	input_close(&in);
+}
+
+/* What is kept is bounded, and given back by the second reading. */
+static void
+bounded(void)
+{
+	enum { N = 100 };
+	struct input in[N + 1];
+	size_t kept = 0;
+	char name[20];
+
+	for (size_t i = 0; i < N; i++) {
+		snprintf(name, sizeof name, "%zu", i);
+		make(name, SMALL, (char)('A' + i % 26));
+		CHECK(input_open(&in[i], name, NULL, &e) == 0);
+		input_rest(&in[i]);
+		CHECK(in[i].fd == -1);
+		kept += in[i].kept;
+	}
+	CHECK(kept == 64);
+	for (size_t i = 0; i < N; i++) {
+		reads_again(&in[i], SMALL, (char)('A' + i % 26));
+		CHECK(!in[i].kept);
+	}
+	CHECK(input_open(&in[N], "0", NULL, &e) == 0 && in[N].kept);
+	for (size_t i = 0; i <= N; i++)
+		input_close(&in[i]);
+}
+
+int
+main(void)
+{
+	struct input in;
+
+	scratch_begin();
+	same(100);
+	same(SMALL + 1);
+	changed(100);
+	changed(SMALL + 1);
+	bounded();
+	make("empty", 0, 'a');
+	CHECK(input_open(&in, "empty", NULL, &e) == 0 && input_len(&in) == 0);
+	input_close(&in);
+	CHECK(input_open(&in, ".", NULL, &e) == -1 && e.status == EX_NOINPUT);
+	input_close(&in);
+	CHECK(input_open(&in, "nowhere", NULL, &e) == -1 && e.status == EX_NOINPUT);
+	input_close(&in);
+	return check_done();
+}

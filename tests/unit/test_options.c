@@ -1,0 +1,150 @@
+/* The table of connection options. */
+#include <sys/socket.h>
+
+#include "check.h"
+#include "cmd/options.h"
+
+static struct options o;
+static struct err e;
+
+/* Set an option by its long name: 0, or the status of the error. */
+static int
+set(const char *name, const char *value)
+{
+	for (const struct option_row *r = option_rows; r->name != NULL; r++)
+		if (strcmp(r->name, name) == 0) {
+			CHECK((r->arg != NULL) == (value != NULL));
+			return option_set(r, &o, value, &e) == 0 ? 0 : e.status;
+		}
+	CHECK(!"no such option");
+	return -1;
+}
+
+static void
+plain(void)
+{
+	options_init(&o);
+	CHECK(o.timeout == 60 && !o.timeout_given && o.password_fd == -1 && o.deadline == 0);
+	CHECK(set("server", "h") == 0 && strcmp(o.server, "h") == 0);
+	CHECK(set("no-netrc", NULL) == 0 && o.no_netrc);
+	CHECK(set("no-pipelining", NULL) == 0 && o.no_pipelining && !o.reader && !o.json);
+	CHECK(set("tls", "starttls") == 0 && o.tls == TLS_STARTTLS);
+	CHECK(set("tls", "off") == 0 && o.tls == TLS_OFF);
+	CHECK(set("tls", "OFF") == EX_USAGE && o.tls == TLS_OFF);
+	CHECK_TEXT(e.text, "'OFF' is none of auto, starttls, implicit, off");
+	CHECK(set("compress", "on") == 0 && o.compress == COMPRESS_ON);
+	CHECK(set("ipv4", NULL) == 0 && o.family == AF_INET);
+	CHECK(set("ipv4", NULL) == 0);
+	CHECK(set("ipv6", NULL) == EX_USAGE && o.family == AF_INET);
+	CHECK(set("output", "") == EX_USAGE);
+}
+
+static void
+numbers(void)
+{
+	options_init(&o);
+	CHECK(set("timeout", "5") == 0 && o.timeout == 5 && o.timeout_given);
+	CHECK(set("timeout", "2147483647") == 0);
+	CHECK(set("timeout", "2147483648") == EX_USAGE);
+	CHECK(set("timeout", "99999999999999999999999") == EX_USAGE);
+	CHECK(set("deadline", "0") == EX_USAGE);
+	CHECK(set("deadline", "-1") == EX_USAGE);
+	CHECK(set("deadline", "1x") == EX_USAGE);
+	CHECK(set("deadline", "") == EX_USAGE);
+	CHECK(set("password-fd", "0") == 0 && o.password_fd == 0);
+	CHECK(set("password-fd", "2147483648") == EX_USAGE);
+}
+
+static void
+injections(void)
+{
+	options_init(&o);
+	CHECK(set("user", "a\r\nQUIT") == EX_DATAERR && o.user == NULL);
+	CHECK(set("authzid", "a\n") == EX_DATAERR);
+	CHECK(set("helo", "a\nb") == EX_DATAERR);
+	CHECK(set("helo", "a b") == EX_DATAERR);
+	CHECK(set("helo", "") == EX_DATAERR);
+	CHECK(set("helo", "[127.0.0.1]") == 0);
+	CHECK(set("auth", "plain\r") == EX_DATAERR);
+}
+
+#define HEX "00112233445566778899aabbccddeeff00112233445566778899AABBCCDDEEF"
+
+static void
+pins(void)
+{
+	options_init(&o);
+	CHECK(set("tls-pin", "sha256:" HEX "1") == 0 && o.npins == 1);
+	CHECK(o.pins[0][0] == 0 && o.pins[0][1] == 0x11 && o.pins[0][31] == 0xf1);
+	CHECK(set("tls-pin", "SHA256:00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff:"
+			     "00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff") == 0);
+	CHECK(o.npins == 2 && o.pins[1][31] == 0xff);
+	CHECK(set("tls-pin", HEX "1") == EX_USAGE);
+	CHECK(set("tls-pin", "sha256:" HEX) == EX_USAGE);
+	CHECK(set("tls-pin", "sha256:" HEX "12") == EX_USAGE);
+	CHECK(set("tls-pin", "sha256:" HEX "g") == EX_USAGE);
+	CHECK(set("tls-pin", "sha256:") == EX_USAGE);
+	while (o.npins < OPTIONS_PINS)
+		CHECK(set("tls-pin", "sha256:" HEX "1") == 0);
+	CHECK(set("tls-pin", "sha256:" HEX "1") == EX_USAGE && o.npins == OPTIONS_PINS);
+}
+
+static int
+whole(void)
+{
+	return options_check(&o, &e) == 0 ? 0 : e.status;
+}
+
+static void
+contradictions(void)
+{
+	options_init(&o);
+	CHECK(whole() == 0);
+	o.netrc = "f";
+	CHECK(whole() == 0);
+	o.no_netrc = true;
+	CHECK(whole() == EX_USAGE);
+	options_init(&o);
+	o.password_command = "c";
+	o.password_fd = 3;
+	CHECK(whole() == EX_USAGE);
+	options_init(&o);
+	o.tls_cert = "c"; /* its key may be in the same file */
+	CHECK(whole() == 0);
+	o.tls_key = "k";
+	CHECK(whole() == 0);
+	o.tls_cert = NULL;
+	CHECK(whole() == EX_USAGE);
+	options_init(&o);
+	o.tunnel = "t";
+	o.bind = "::1";
+	CHECK(whole() == EX_USAGE);
+	options_init(&o);
+	o.password_fd = 0;
+	o.batch = "f";
+	CHECK(whole() == 0);
+	o.batch = "-";
+	CHECK(whole() == EX_USAGE);
+}
+
+/* No letter and no name stands twice. */
+static void
+distinct(void)
+{
+	for (const struct option_row *r = option_rows; r->name != NULL; r++)
+		for (const struct option_row *q = option_rows; q != r; q++)
+			CHECK(strcmp(q->name, r->name) != 0 &&
+				(r->letter == 0 || q->letter != r->letter));
+}
+
+int
+main(void)
+{
+	plain();
+	numbers();
+	injections();
+	pins();
+	contradictions();
+	distinct();
+	return check_done();
+}

@@ -1,0 +1,363 @@
+/* The journal: records, listing, torn ends, expiry, rewriting, locks, memory. */
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include "base/err.h"
+#include "store/record.h"
+#include "store/state.h"
+
+#include "check.h"
+#include "scratch.h"
+
+/* What a sanitizer takes is not ours to count; gcc and clang tell of it in their own ways. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+
+static struct err e;
+static struct state_known known;
+
+static struct state *
+open_it(const char *dest)
+{
+	struct state *s = state_open("dir/sub/journal", dest, &e);
+
+	CHECK(s != NULL);
+	if (s == NULL) {
+		fprintf(stderr, "%s\n", e.text);
+		exit(1);
+	}
+	return s;
+}
+
+static int
+add(struct state *s, enum record_kind kind, const char *uid, uint64_t size, const char *name)
+{
+	struct record r = {.size = size, .name = name, .name_len = strlen(name)};
+	struct buf b = {0};
+	int rc;
+
+	record_encode_uid(uid, strlen(uid), &b);
+	r.uid = buf_str(&b);
+	r.uid_len = b.len;
+	memset(r.header, 7, sizeof r.header);
+	rc = state_add(s, kind, &r, 1, true, &e);
+	buf_free(&b);
+	return rc;
+}
+
+static bool
+listed(struct state *s, const char *uid, uint64_t size)
+{
+	return state_listed(s, uid, strlen(uid), size, &known);
+}
+
+static void
+test_records(void)
+{
+	static const char *uids[] = {
+		"", "plain", "with space", "%41", "A", "tab\there", "/../x", "#1"};
+	struct buf line = {0}, uid = {0};
+	struct record r, back;
+
+	for (size_t i = 0; i < sizeof uids / sizeof uids[0]; i++) {
+		buf_clear(&uid);
+		buf_clear(&line);
+		record_encode_uid(uids[i], strlen(uids[i]), &uid);
+		r = (struct record){.kind = RECORD_STORED,
+			.time = 1763668800,
+			.size = UINT64_MAX,
+			.header = {1, 2, 255},
+			.dest = UINT64_MAX - 5,
+			.name = "name",
+			.name_len = 4,
+			.uid = buf_str(&uid),
+			.uid_len = uid.len};
+		record_format(&r, &line);
+		CHECK(line.data[line.len - 1] == '\n' &&
+			memchr(line.data, '\n', line.len - 1) == NULL);
+		CHECK(record_parse(line.data, line.len - 1, &back));
+		CHECK(back.size == r.size && back.dest == r.dest && back.time == r.time);
+		CHECK(back.uid_len == uid.len && memcmp(back.uid, r.uid, uid.len) == 0);
+		CHECK(back.name_len == 4 && memcmp(back.header, r.header, HDRSUM) == 0);
+		/* Any octet changed, or any end missing: it is no record. */
+		for (size_t k = 0; k + 1 < line.len; k++) {
+			CHECK(!record_parse(line.data, k, &back));
+			line.data[k] ^= 1;
+			CHECK(!record_parse(line.data, line.len - 1, &back));
+			line.data[k] ^= 1;
+		}
+	}
+	buf_clear(&uid);
+	buf_clear(&line);
+	for (int i = 0; i < 5000; i++)
+		buf_addc(&line, (char)i);
+	record_encode_uid(line.data, line.len, &uid);
+	CHECK(uid.len == 65 && uid.data[0] == '#');
+	buf_free(&uid);
+	buf_free(&line);
+}
+
+static void
+test_listing(void)
+{
+	struct state *s = open_it("maildir:/a"), *other;
+	struct stat sb;
+
+	CHECK(stat("dir", &sb) == 0 && (sb.st_mode & 0777) == 0700);
+	CHECK(stat("dir/sub/journal", &sb) == 0 && (sb.st_mode & 0777) == 0600);
+	CHECK(!listed(s, "u", 10));
+	CHECK(add(s, RECORD_PREPARED, "u", 10, "n1") == 0);
+	CHECK(add(s, RECORD_STORED, "u", 10, "n1") == 0);
+	CHECK(add(s, RECORD_STORED, "twice", 10, "n2") == 0);
+	CHECK(add(s, RECORD_STORED, "twice", 10, "n3") == 0);
+	CHECK(add(s, RECORD_STORED, "", 10, "n4") == 0);
+	CHECK(add(s, RECORD_PREPARED, "p", 10, "n5") == 0);
+	/* What this session stored answers for nothing that it lists. */
+	CHECK(!listed(s, "u", 10));
+	state_close(s);
+
+	s = open_it("maildir:/a");
+	CHECK(listed(s, "u", 10));
+	CHECK(known.header[0] == 7 && known.time > 1700000000);
+	CHECK(!listed(s, "u", 10)); /* one record, one message */
+	CHECK(!listed(s, "u", 11));
+	CHECK(listed(s, "twice", 10) && listed(s, "twice", 10) && !listed(s, "twice", 10));
+	CHECK(!listed(s, "", 10));
+	CHECK(!listed(s, "p", 10));
+	CHECK(state_pending(s) == 1);
+	state_close(s);
+
+	other = open_it("maildir:/b");
+	CHECK(!listed(other, "u", 10));
+	CHECK(state_pending(other) == 0);
+	state_close(other);
+}
+
+static void
+test_pending(void)
+{
+	struct state *s = open_it("maildir:/a");
+	char *name;
+
+	CHECK(add(s, RECORD_PREPARED, "q", 11, "n6") == 0);
+	state_close(s);
+	s = open_it("maildir:/a");
+	CHECK(state_pending(s) == 2);
+	name = state_pending_name(s, 0, &e);
+	CHECK(name != NULL && strcmp(name, "n5") == 0);
+	free(name);
+	name = state_pending_name(s, 1, &e);
+	CHECK(name != NULL && strcmp(name, "n6") == 0);
+	free(name);
+	CHECK(state_settle(s, (const bool[]){false, true}, &e) == 0);
+	CHECK(state_pending(s) == 0);
+	CHECK(listed(s, "q", 11)); /* at once */
+	CHECK(!listed(s, "p", 10));
+	state_close(s);
+	s = open_it("maildir:/a");
+	CHECK(state_pending(s) == 0 && listed(s, "q", 11) && !listed(s, "p", 10));
+	state_close(s);
+}
+
+/* Whatever is left of the last record: it does not count, and what is added then does. */
+static void
+test_torn(void)
+{
+	struct state *s;
+	char *all, *cut;
+	size_t len, last;
+
+	unlink("dir/sub/journal");
+	s = open_it("d");
+	CHECK(add(s, RECORD_STORED, "first", 1, "n") == 0);
+	state_close(s);
+	all = scratch_read("dir/sub/journal");
+	last = strlen(all);
+	free(all);
+	s = open_it("d");
+	CHECK(add(s, RECORD_STORED, "second", 2, "n") == 0);
+	state_close(s);
+	all = scratch_read("dir/sub/journal");
+	len = strlen(all);
+	for (size_t n = 0; n <= len; n++) {
+		scratch_write("dir/sub/journal", all, n);
+		s = open_it("d");
+		CHECK(listed(s, "first", 1) == (n >= last));
+		CHECK(listed(s, "second", 2) == (n == len));
+		CHECK(add(s, RECORD_STORED, "third", 3, "n") == 0);
+		state_close(s);
+		s = open_it("d");
+		CHECK(listed(s, "third", 3) && listed(s, "first", 1) == (n >= last));
+		state_close(s);
+	}
+	/* Blocks that never came: zeros in the middle, and behind. */
+	cut = malloc(len + 70000);
+	memcpy(cut, all, len);
+	memset(cut + last, 0, len - last - 1);
+	memset(cut + len, 0, 70000);
+	scratch_write("dir/sub/journal", cut, len + 70000);
+	s = open_it("d");
+	CHECK(listed(s, "first", 1) && !listed(s, "second", 2));
+	CHECK(add(s, RECORD_STORED, "third", 3, "n") == 0);
+	state_close(s);
+	s = open_it("d");
+	CHECK(listed(s, "third", 3));
+	state_close(s);
+	free(cut);
+	free(all);
+	scratch_write("other", "From: somebody\n\nelse\n", 21);
+	CHECK(state_open("other", "d", &e) == NULL && e.status == EX_CONFIG);
+	CHECK(scratch_is("other", "From: somebody\n\nelse\n"));
+}
+
+static void
+test_expiry(void)
+{
+	time_t now = time(NULL);
+	struct state *s;
+	char *text;
+
+	unlink("dir/sub/journal");
+	s = open_it("d");
+	for (int i = 0; i < 1200; i++) {
+		char uid[16];
+
+		snprintf(uid, sizeof uid, "u%d", i);
+		CHECK(add(s, RECORD_STORED, uid, 1, "n") == 0);
+	}
+	CHECK(add(s, RECORD_PREPARED, "p", 1, "pending") == 0);
+	state_close(s);
+	/* u0 is still there, the others have gone. */
+	s = open_it("d");
+	CHECK(listed(s, "u0", 1));
+	CHECK(state_expire(s, now, &e) == 0);
+	state_close(s);
+	/* u1 is back; 29 days are not enough to forget. */
+	s = open_it("d");
+	CHECK(listed(s, "u0", 1) && listed(s, "u1", 1));
+	CHECK(state_expire(s, now + STATE_KEEP - 86400, &e) == 0);
+	state_close(s);
+	s = open_it("d");
+	CHECK(listed(s, "u2", 1));
+	state_close(s);
+	/* 31 days are: the file shrinks, and what is listed or pending stays. */
+	s = open_it("d");
+	CHECK(listed(s, "u0", 1) && listed(s, "u1", 1));
+	CHECK(state_expire(s, now + STATE_KEEP + 86400, &e) == 0);
+	state_close(s);
+	text = scratch_read("dir/sub/journal");
+	CHECK(strlen(text) < 600);
+	free(text);
+	CHECK(scratch_count("dir/sub") == 2);
+	s = open_it("d");
+	CHECK(listed(s, "u0", 1) && listed(s, "u1", 1) && !listed(s, "u2", 1));
+	CHECK(state_pending(s) == 1);
+	CHECK(add(s, RECORD_STORED, "after", 1, "n") == 0);
+	state_close(s);
+	s = open_it("d");
+	CHECK(listed(s, "after", 1));
+	state_close(s);
+}
+
+static void
+test_lock(void)
+{
+	struct state *s = open_it("d");
+	struct err ce = {0};
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		struct state *second = state_open("dir/sub/journal", "d", &ce);
+
+		_exit(second == NULL && ce.status == EX_TEMPFAIL &&
+					strstr(ce.text, "locked by process") != NULL
+				? 0
+				: 1);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+	state_close(s);
+}
+
+/* A disk that is full: the append is undone. */
+static void
+test_full(void)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		struct state *s = state_open("dir/sub/journal", "d", &e);
+		struct rlimit lim;
+		struct stat before, after;
+
+		signal(SIGXFSZ, SIG_IGN);
+		stat("dir/sub/journal", &before);
+		lim.rlim_cur = lim.rlim_max = (rlim_t)before.st_size + 20;
+		setrlimit(RLIMIT_FSIZE, &lim);
+		status = add(s, RECORD_STORED, "x", 1, "n") == -1 && e.status == EX_IOERR;
+		stat("dir/sub/journal", &after);
+		_exit(status && after.st_size == before.st_size ? 0 : 1);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+}
+
+static void
+test_many(void)
+{
+	enum { N = 100000 };
+	struct record r = {.name = "n", .name_len = 1};
+	struct rusage ru;
+	struct state *s;
+	char uid[80];
+	int found = 0;
+
+	unlink("dir/sub/journal");
+	s = open_it("d");
+	r.uid = uid;
+	for (int i = 0; i < N; i++) {
+		r.uid_len = (size_t)snprintf(uid, sizeof uid, "%070d", i);
+		r.size = (uint64_t)i;
+		if (state_add(s, RECORD_STORED, &r, 1, false, &e) == -1)
+			exit(1);
+	}
+	state_close(s);
+	s = open_it("d");
+	for (int i = 0; i < N; i++) {
+		snprintf(uid, sizeof uid, "%070d", i);
+		found += listed(s, uid, (uint64_t)i);
+	}
+	CHECK(found == N);
+	CHECK(state_expire(s, time(NULL), &e) == 0);
+	state_close(s);
+	getrusage(RUSAGE_SELF, &ru);
+	fprintf(stderr, "%d messages: %ld KB\n", N, ru.ru_maxrss);
+	if (!SANITIZED)
+		CHECK(ru.ru_maxrss < 32 * 1024);
+}
+
+int
+main(void)
+{
+	scratch_begin();
+	test_many();
+	test_records();
+	test_listing();
+	test_pending();
+	test_torn();
+	test_expiry();
+	test_lock();
+	test_full();
+	return check_done();
+}

@@ -1,0 +1,323 @@
+/* Reply reader, command queue, line reader over a socket pair whose far side is this test. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/wait.h"
+#include "check.h"
+#include "wire/block.h"
+#include "wire/cmdq.h"
+
+static const struct reply_rule smtp = {reply_judge_smtp, 8192}, nntp = {reply_judge_nntp, 2048},
+			       pop = {reply_judge_pop, 2048};
+
+/* A connection whose peer is *far. */
+static struct conn *
+pair(int *far)
+{
+	struct conn *c = mem_zalloc(sizeof *c);
+	int sv[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, sv) == -1)
+		abort();
+	c->fd = sv[0];
+	*far = sv[1];
+	c->timeout = 300;
+	c->cap = 16; /* small, so that it grows and moves */
+	c->in = mem_alloc(c->cap);
+	return c;
+}
+
+static void
+say(int far, const char *text, size_t n)
+{
+	if (write(far, text, n) != (ssize_t)n)
+		abort();
+}
+
+static int
+read_one(const struct reply_rule *rule, const char *text, size_t n, struct reply *r, struct err *e)
+{
+	int far;
+	struct conn *c = pair(&far);
+	int rc;
+
+	say(far, text, n);
+	close(far);
+	rc = reply_read(c, rule, 0, r, e);
+	conn_close(c);
+	return rc;
+}
+
+static void
+good(const struct reply_rule *rule, const char *text, int code, const char *lines,
+	const char *words)
+{
+	struct reply r = {0};
+	struct err e = {0};
+
+	CHECK(read_one(rule, text, strlen(text), &r, &e) == 0);
+	CHECK(r.code == code);
+	CHECK_TEXT(buf_str(&r.text), lines);
+	CHECK_TEXT(reply_words(&r), words);
+	reply_free(&r);
+}
+
+static void
+bad(const struct reply_rule *rule, const char *text, size_t n, int status)
+{
+	struct reply r = {0};
+	struct err e = {0};
+
+	CHECK(read_one(rule, text, n, &r, &e) == -1);
+	CHECK(e.status == status);
+	reply_free(&r);
+}
+
+#define BAD(rule, text, status) bad(rule, text, sizeof(text) - 1, status)
+
+static void
+replies(void)
+{
+	good(&smtp, "220 hi\r\n", 220, "220 hi", "hi");
+	good(&smtp, "250\r\n", 250, "250", "");
+	good(&smtp, "250-a\r\n250-\r\n250 b\r\n", 250, "250-a\n250-\n250 b", "a\n250-\n250 b");
+	good(&nntp, "211 1 2 3 g\r\n", 211, "211 1 2 3 g", "1 2 3 g");
+	good(&pop, "+OK\r\n", '+', "+OK", "");
+	good(&pop, "+ok x\r\n", '+', "+ok x", "x");
+	good(&pop, "-ERR [AUTH] no\r\n", '-', "-ERR [AUTH] no", "[AUTH] no");
+	good(&pop, "+ abc=\r\n", 'c', "+ abc=", "abc=");
+	BAD(&smtp, "220\thi\r\n", EX_PROTOCOL);
+	BAD(&smtp, "250-a\r\n251 b\r\n", EX_PROTOCOL);
+	BAD(&smtp, "150 x\r\n", EX_PROTOCOL);
+	BAD(&smtp, "250 a\0b\r\n", EX_PROTOCOL);
+	BAD(&smtp, "", EX_TEMPFAIL);
+	BAD(&smtp, "250 torn", EX_TEMPFAIL);
+	BAD(&smtp, "250 bare\n", EX_TEMPFAIL);
+	BAD(&nntp, "600 x\r\n", EX_PROTOCOL);
+	BAD(&nntp, "20 x\r\n", EX_PROTOCOL);
+	BAD(&nntp, "2000\r\n", EX_PROTOCOL);
+	BAD(&nntp, "200-x\r\n", EX_PROTOCOL);
+	BAD(&pop, "+OKAY\r\n", EX_PROTOCOL);
+	BAD(&pop, "OK\r\n", EX_PROTOCOL);
+}
+
+static void
+reply_limits(void)
+{
+	struct reply r = {0};
+	struct err e = {0};
+	char line[2052];
+
+	memset(line, 'x', sizeof line);
+	memcpy(line, "200 ", 4);
+	memcpy(line + 2048, "\r\n", 2);
+	CHECK(read_one(&nntp, line, 2050, &r, &e) == 0);
+	CHECK(r.text.len == 2048);
+	line[2048] = 'x';
+	memcpy(line + 2049, "\r\n", 2);
+	CHECK(read_one(&nntp, line, 2051, &r, &e) == -1);
+	CHECK(e.status == EX_PROTOCOL);
+	reply_free(&r);
+}
+
+/* Whatever was written to the far side so far. */
+static size_t
+heard(int far, char *into, size_t max)
+{
+	ssize_t n = read(far, into, max - 1);
+
+	into[n > 0 ? n : 0] = '\0';
+	return n > 0 ? (size_t)n : 0;
+}
+
+static void
+queue(void)
+{
+	char into[65536];
+	struct reply r = {0};
+	struct err e = {0};
+	int far, tag = 0, puts = 0, before;
+	struct conn *c = pair(&far);
+	struct cmdq *q = cmdq_new(c, &pop);
+
+	CHECK(cmdq_put(q, 1, &e, "STAT\r\nDELE 1") == -1);
+	CHECK(e.status == EX_DATAERR);
+	CHECK(cmdq_owed(q) == 0);
+	CHECK(cmdq_room(q));
+	CHECK(cmdq_put(q, 7, &e, "NOOP") == 0);
+	CHECK(!cmdq_room(q));                      /* no pipelining: one at a time */
+	CHECK(heard(far, into, sizeof into) == 0); /* nothing goes before somebody reads */
+	say(far, "+OK a\r\n", 7);
+	CHECK(cmdq_reply(q, &r, &tag, &e) == 0);
+	CHECK(tag == 7);
+	CHECK_TEXT(cmdq_answered(q), "NOOP");
+	CHECK(c->rounds == 1);
+	heard(far, into, sizeof into);
+	CHECK_TEXT(into, "NOOP\r\n");
+
+	q->pipelining = true;
+	for (; cmdq_room(q); puts++)
+		CHECK(cmdq_put(q, puts, &e, "RETR %04d", puts) == 0);
+	CHECK(puts == (CMDQ_WINDOW + 10) / 11);
+	for (int i = 0; i < puts; i++)
+		memcpy(into + (size_t)i * 5, "+OK\r\n", 5);
+	say(far, into, (size_t)puts * 5);
+	before = puts;
+	for (int i = 0; i < puts / 2 + 1; i++) {
+		CHECK(cmdq_reply(q, &r, &tag, &e) == 0);
+		CHECK(tag == i);
+		if (i < 10)
+			CHECK(!cmdq_room(q)); /* not before half the window is free */
+	}
+	CHECK(cmdq_room(q));
+	CHECK(heard(far, into, sizeof into) == (size_t)before * 11); /* one write */
+	CHECK(cmdq_put(q, 999, &e, "QUIT") == 0);
+	while (cmdq_owed(q) > 1)
+		CHECK(cmdq_reply(q, &r, &tag, &e) == 0);
+	CHECK(heard(far, into, sizeof into) == 6); /* QUIT went out though nobody had to wait */
+	say(far, "+OK bye\r\n", 9);
+	CHECK(cmdq_reply(q, &r, &tag, &e) == 0 && tag == 999);
+	CHECK(c->rounds == 2);
+
+	/* A reply that nobody asked for ends the session; -ERR may be a goodbye. */
+	say(far, "+OK what\r\n", 10);
+	CHECK(cmdq_put(q, 1, &e, "STAT") == -1);
+	CHECK(e.status == EX_PROTOCOL && c->dead);
+	reply_free(&r);
+	cmdq_free(q);
+	conn_close(c);
+	close(far);
+}
+
+static void
+owes(void)
+{
+	struct reply r = {0};
+	struct err e = {0};
+	int far, tag;
+	struct conn *c = pair(&far);
+	struct cmdq *q = cmdq_new(c, &smtp);
+
+	q->pipelining = true;
+	cmdq_put_data(q, 1, "DATA", 0);
+	CHECK(cmdq_put(q, 2, &e, "QUIT") == 0);
+	say(far, "250 a\r\n450 b\r\n221 c\r\n", 21);
+	CHECK(cmdq_reply(q, &r, &tag, &e) == 0 && tag == 1 && r.code == 250);
+	cmdq_owe_again(q, 5);
+	CHECK(cmdq_reply(q, &r, &tag, &e) == 0 && tag == 5 && r.code == 450);
+	CHECK_TEXT(cmdq_answered(q), "DATA");
+	CHECK(cmdq_reply(q, &r, &tag, &e) == 0 && tag == 2 && r.code == 221);
+	CHECK(cmdq_owed(q) == 0);
+	reply_free(&r);
+	cmdq_free(q);
+	conn_close(c);
+	close(far);
+}
+
+static void
+silence(void)
+{
+	struct reply r = {0};
+	struct err e = {0};
+	int far;
+	struct conn *c = pair(&far);
+
+	/* A reply that drips in does not get a new timeout with each octet. */
+	say(far, "220 dripping", 12);
+	CHECK(reply_read(c, &smtp, 0, &r, &e) == -1);
+	CHECK(e.status == EX_TEMPFAIL && c->dead);
+	reply_free(&r);
+	conn_close(c);
+	close(far);
+}
+
+static void
+lines(void)
+{
+	static const char text[] = "one\r\n..two\r\n.three\nx\r\n\r\n.\r\n";
+	struct err e = {0};
+	int far;
+	struct conn *c = pair(&far);
+	char *p;
+	size_t n;
+
+	say(far, text, sizeof text - 1);
+	CHECK(block_line(c, &p, &n, &e) == 1 && n == 3 && memcmp(p, "one", 3) == 0);
+	CHECK(block_line(c, &p, &n, &e) == 1 && n == 4 && memcmp(p, ".two", 4) == 0);
+	CHECK(block_line(c, &p, &n, &e) == 1 && n == 7 && memcmp(p, "three\nx", 7) == 0);
+	CHECK(block_line(c, &p, &n, &e) == 1 && n == 0);
+	CHECK(block_line(c, &p, &n, &e) == 0);
+	conn_close(c);
+	close(far);
+}
+
+/* Octet number i of what is written; a child reads it all and is content, or not. */
+static char
+octet(size_t i)
+{
+	return (char)(i * 31 % 251);
+}
+
+static void
+read_all(int far)
+{
+	static char piece[100000];
+	size_t at = 0;
+	ssize_t n;
+
+	fcntl(far, F_SETFL, 0);
+	while ((n = read(far, piece, sizeof piece)) > 0)
+		for (ssize_t i = 0; i < n; i++)
+			if (piece[i] != octet(at++))
+				_exit(1);
+	_exit(n == 0 && at == 1500000 ? 0 : 1);
+}
+
+/* Large pieces and small ones arrive in the order in which they were written. */
+static void
+pieces(void)
+{
+	static const size_t sizes[] = {5, 40000, 10, 65536, 32767, 32768, 300000, 100, 1, 700000};
+	char *text = mem_alloc(1500000);
+	struct err e = {0};
+	int far, status = -1;
+	struct conn *c = pair(&far);
+	size_t at = 0;
+	pid_t pid;
+
+	for (size_t i = 0; i < 1500000; i++)
+		text[i] = octet(i);
+	pid = fork();
+	if (pid == 0) {
+		close(c->fd);
+		read_all(far);
+	}
+	close(far);
+	c->timeout = 60000;
+	for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; at += sizes[i++])
+		CHECK(conn_write(c, text + at, sizes[i], &e) == 0);
+	CHECK(conn_write(c, text + at, 1500000 - at, &e) == 0);
+	CHECK(conn_flush(c, &e) == 0 && c->octets_out == 1500000);
+	conn_close(c);
+	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+	free(text);
+}
+
+int
+main(void)
+{
+	wait_setup();
+	pieces();
+	replies();
+	reply_limits();
+	queue();
+	owes();
+	silence();
+	lines();
+	return check_done();
+}
