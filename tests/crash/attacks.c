@@ -1,0 +1,351 @@
+/* attacks.c - the attacks: attack.c tells what they are. */
+#include "attack.h"
+
+#include <err.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static const struct error {
+	const char *name;
+	int number;
+} errors[] = {{"EINTR", EINTR}, {"EIO", EIO}, {"ENOSPC", ENOSPC}};
+
+char **victim;
+unsigned long stride = 1, offset = 1, states;
+static unsigned long turn;
+static bool through_relay;
+
+/* Is it this point's turn? */
+static bool
+mine(void)
+{
+	return ++turn % stride == offset % stride;
+}
+
+/* An undisturbed run. */
+static int
+go(void)
+{
+	return through_relay ? run_cut(victim, -1, NULL) : run(victim);
+}
+
+/* Undisturbed runs until one ends well: a server may still be busy with the end of the last session. */
+static void
+again(const char *where)
+{
+	long ms = 2;
+
+	for (int tries = 0; tries < 16; tries++, ms *= ms < 512 ? 2 : 1) {
+		struct timespec pause = {ms / 1000, ms % 1000 * 1000000};
+
+		if (go() == 0)
+			return;
+		nanosleep(&pause, NULL);
+	}
+	score.wrong++;
+	complain("it does not run again", where);
+}
+
+static void
+check_all(const char *where)
+{
+	check_middle(where);
+	again(where);
+	check_end(where);
+}
+
+/* A run from here that comes to its end: how many of these calls it makes. */
+static unsigned long
+count(const int *calls)
+{
+	struct strike s = {.calls = calls, .deed = COUNT};
+
+	if (run_struck(victim, &s) != 0) {
+		score.wrong++;
+		complain("wrong", "an undisturbed run fails");
+	}
+	return s.seen;
+}
+
+/* Strike at a point that is described in `where` so far; the call's number is added. */
+static void
+strike(struct strike *s, char where[256])
+{
+	size_t n = strlen(where);
+
+	run_struck(victim, s);
+	score.points++;
+	score.never += s->call == -1;
+	snprintf(where + n, 256 - n, " (system call %d)", s->call);
+}
+
+/* ---- attacks ----------------------------------------------------------------------------------- */
+
+static void
+kill_at(unsigned long k, const char *before)
+{
+	struct strike s = {.deed = KILL, .at = k};
+	char where[256];
+
+	snprintf(where, sizeof where, "%skilled at call %lu", before, k);
+	strike(&s, where);
+	check_all(where);
+}
+
+static void
+attack_kill(char **args)
+{
+	unsigned long calls;
+
+	(void)args;
+	world_reset();
+	calls = count(NULL);
+	for (unsigned long k = 1; k <= calls; k++) {
+		if (!mine())
+			continue;
+		world_reset();
+		kill_at(k, "");
+	}
+}
+
+static bool
+seen_before(uint64_t state)
+{
+	static uint64_t *seen;
+
+	for (unsigned long i = 0; i < states; i++)
+		if (seen[i] == state)
+			return true;
+	seen = realloc(seen, (states + 1) * sizeof *seen);
+	if (seen == NULL)
+		err(71, "out of memory");
+	seen[states++] = state;
+	return false;
+}
+
+static void
+attack_twice(char **args)
+{
+	struct tree saved = {0};
+	char before[64];
+	unsigned long calls;
+
+	(void)args;
+	world_reset();
+	calls = count(NULL);
+	for (unsigned long k = 1; k <= calls; k++) {
+		struct strike first = {.deed = KILL, .at = k};
+		unsigned long calls2;
+
+		world_reset();
+		run_struck(victim, &first);
+		world_save(&saved);
+		snprintf(before, sizeof before, "killed at call %lu, then ", k);
+		if (seen_before(tree_digest(&saved))) {
+			/* The server may be at QUIT still, and must not be when the mailbox is filled. */
+			again(before);
+			continue;
+		}
+		calls2 = count(NULL);
+		for (unsigned long k2 = 1; k2 <= calls2; k2++) {
+			if (!mine())
+				continue;
+			world_restore(&saved);
+			kill_at(k2, before);
+		}
+	}
+	tree_free(&saved);
+}
+
+static void
+fail_at(unsigned long k, const struct error *e)
+{
+	struct strike s = {.calls = file_calls, .deed = FAIL, .at = k, .error = e->number};
+	char where[256];
+
+	world_reset();
+	snprintf(where, sizeof where, "file call %lu fails with %s", k, e->name);
+	strike(&s, where);
+	check_all(where);
+}
+
+static const struct error *
+error_named(const char *name)
+{
+	for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
+		if (strcmp(errors[i].name, name) == 0)
+			return &errors[i];
+	errx(64, "%s: unknown error", name);
+}
+
+static void
+attack_fail(char **args)
+{
+	unsigned long calls;
+
+	world_reset();
+	calls = count(file_calls);
+	for (unsigned long k = 1; k <= calls; k++)
+		for (char **name = args; *name != NULL; name++)
+			if (mine())
+				fail_at(k, error_named(*name));
+}
+
+/* The reader comes while a run is at work, or after it was killed. */
+static void
+read_at(unsigned long k, enum deed deed)
+{
+	struct strike s = {.deed = deed, .at = k, .meanwhile = world_read_mail};
+	char where[256];
+
+	world_reset();
+	snprintf(where, sizeof where, "%sa mail reader at call %lu",
+		deed == KILL ? "killed, and " : "", k);
+	strike(&s, where);
+	if (deed == KILL) {
+		world_read_mail();
+		again(where);
+	}
+	check_end(where);
+}
+
+static void
+attack_reader(char **args)
+{
+	unsigned long calls;
+
+	(void)args;
+	world_reset();
+	calls = count(NULL);
+	for (unsigned long k = 1; k <= calls; k++) {
+		if (mine())
+			read_at(k, PAUSE);
+		if (mine())
+			read_at(k, KILL);
+	}
+}
+
+static void power_from(const struct tree *from, const char *before, int times);
+
+/* The power is back, and the disk holds this; it may go again. */
+static void
+power_back(const struct tree *disk, const char *where, int times)
+{
+	world_restore(disk);
+	score.points++;
+	check_all(where);
+	if (times > 1)
+		power_from(disk, where, times - 1);
+}
+
+/* Try each state that the loss of power can leave now, but those that were tried. */
+static void
+power_leaves(const char *before, unsigned long k, int times)
+{
+	struct tree disk[POWER_MODELS] = {0};
+	bool tried[POWER_MODELS];
+	char where[512];
+
+	/* All of them first: to try one changes the world. */
+	for (int model = 0; model < POWER_MODELS; model++) {
+		uint64_t digest;
+
+		power_tree(&disk[model], model);
+		world_mailbox(&disk[model]);
+		digest = tree_digest(&disk[model]);
+		/* The workers share the states after the first time. */
+		/* Tried with less to follow is not yet tried. */
+		tried[model] = seen_before(digest + (unsigned)times) ||
+			       (*before == '\0' && digest % stride != offset % stride);
+	}
+	for (int model = 0; model < POWER_MODELS; model++) {
+		snprintf(where, sizeof where, "%sthe power goes at change %lu (%s); ", before, k,
+			power_name(model));
+		if (!tried[model])
+			power_back(&disk[model], where, times);
+		tree_free(&disk[model]);
+	}
+}
+
+/* The power goes in front of each call of a drain from here that changes something. */
+static void
+power_from(const struct tree *from, const char *before, int times)
+{
+	unsigned long calls;
+
+	world_restore(from);
+	calls = count(changing_calls);
+	for (unsigned long k = 1; k <= calls; k++) {
+		struct strike s = {
+			.calls = changing_calls, .deed = KILL, .at = k, .watch = power_watch};
+
+		world_restore(from);
+		power_begin();
+		run_struck(victim, &s);
+		power_end();
+		power_leaves(before, k, times);
+	}
+}
+
+static void
+attack_power(char **args)
+{
+	struct tree start = {0};
+
+	world_reset();
+	world_save(&start);
+	power_from(&start, "", args[0] != NULL ? (int)number_of(args[0]) : 1);
+	states = 0; /* they are the points */
+	tree_free(&start);
+}
+
+/* Put the relay's port where the victim wants it. */
+static void
+set_port(int port)
+{
+	for (char **arg = victim; *arg != NULL; arg++) {
+		const char *at = strstr(*arg, "{port}");
+
+		if (at != NULL &&
+			asprintf(arg, "%.*s%d%s", (int)(at - *arg), *arg, port, at + 6) == -1)
+			err(71, "out of memory");
+	}
+}
+
+static void
+attack_cut(char **args)
+{
+	long octets, came;
+	char where[256];
+
+	if (args[0] == NULL)
+		errx(64, "cut: which port?");
+	set_port(relay_open((int)number_of(args[0])));
+	through_relay = true;
+	world_reset();
+	if (run_cut(victim, -1, &octets) != 0)
+		errx(70, "an undisturbed run fails");
+	for (long n = 0; n < octets; n++) {
+		if (!mine())
+			continue;
+		world_reset();
+		snprintf(where, sizeof where, "cut behind octet %ld", n);
+		run_cut(victim, n, &came);
+		score.points++;
+		score.never += came != n;
+		check_all(where);
+	}
+}
+
+const struct attack attacks[] = {
+	{"cut", attack_cut},
+	{"fail", attack_fail},
+	{"kill", attack_kill},
+	{"power", attack_power},
+	{"reader", attack_reader},
+	{"twice", attack_twice},
+	{NULL, NULL},
+};

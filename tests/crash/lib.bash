@@ -1,0 +1,130 @@
+# shellcheck shell=bash
+# Draining under attack: what tests/crash/run and tests/crash.bats share.
+#
+# A world is a directory with the messages as they were (keep/) and a server that holds them. The
+# program attack (attack.c) drains it again and again, each time struck at another point.
+#
+# shellcheck disable=SC2034,SC2317 # counters are read elsewhere, a world fills itself
+#
+# Counters: $points tried, $never that did not come, $lost, $doubled, $wrong of any other kind.
+
+# shellcheck source=tests/lib/server.bash
+. "${BASH_SOURCE[0]%/*}/../lib/server.bash"
+
+: "${ATTACK:=${top_builddir:-.}/tests/attack}"
+
+points=0 never=0 lost=0 doubled=0 wrong=0 states=
+stride=${CRASH_STRIDE:-1} offset=0 # only each so-many-th point, from this one on
+
+# LeakSanitizer cannot run under strace.
+export ASAN_OPTIONS=detect_leaks=0:${ASAN_OPTIONS:-}
+
+# ---- worlds ----------------------------------------------------------------
+
+# A directory for a world: in memory if there is room, as for a killed process that makes no difference.
+world_dir()
+{
+	local tmp=${TMPDIR:-/tmp}
+	[ ! -w /dev/shm ] || tmp=/dev/shm
+	mktemp -d "$tmp/crash.XXXXXX"
+}
+
+# make_messages N: N different ones in keep/, as a Maildir of the server would hold them.
+make_messages()
+{
+	local i
+	rm -rf keep && mkdir keep
+	for ((i = 1; i <= $1; i++)); do
+		printf 'From: sender%d@example.org\nSubject: message %d\n\n.\n..dot\nFrom %d\nend\n' \
+			"$i" "$i" "$i" >"keep/1700000000.M$(printf '%03d' "$i")"
+	done
+	# Twins: the same octets under another unique-id.
+	cp keep/1700000000.M001 keep/1700000000.M999
+	(umask 077 && echo 'machine 127.0.0.1 login alice password secret' >netrc)
+}
+
+# folder_world N: the project's own server.
+folder_world()
+{
+	make_messages "$1"
+	mkdir -p box/mail
+	start_folder box --pop --user alice --password secret --lock-wait 5000 --log /dev/null
+	port=$POP_PORT server_dir=$PWD/box/mail
+	fill() { cp -p keep/* box/mail/; }
+}
+
+# dovecot_world N: a real one; its index is kept, so that unique-ids stay what they are.
+dovecot_world()
+{
+	make_messages "$1"
+	dovecot_user alice secret
+	port=$DOVECOT_POP_PORT server_dir=$(dovecot_maildir alice)
+	for file in keep/*; do
+		install -m 600 "$file" "$server_dir/cur/${file##*/}:2,S"
+	done
+	[ "$EUID" -ne 0 ] || chown -R nobody:nogroup "$server_dir"
+	printf 'uidl\nlist\n' | "$MAILNET" pop -s "pop://alice@127.0.0.1:$port" --netrc netrc -b - >/dev/null || return
+	rm -rf dovecot.keep
+	cp -a "$server_dir" dovecot.keep
+	fill() {
+		rm -rf "${server_dir:?}"/* && cp -a dovecot.keep/. "$server_dir/"
+	}
+}
+
+# The start of everything: a full mailbox, no Maildir, no journal.
+reset()
+{
+	rm -rf Mail Mail.* state
+	fill
+}
+
+# drain_from PORT: $drain drains the mailbox behind that port of this host.
+drain_from()
+{
+	drain=("$MAILNET" pop -s "pop://alice@127.0.0.1:$1" --netrc netrc --auth plain --timeout 10
+		-q drain -d Mail/ --state state/journal)
+}
+
+# ---- attacks ---------------------------------------------------------------
+
+# strike KIND [ARGUMENT...]: all points of one kind, by the program; sets the counters.
+strike()
+{
+	reset
+	# In the background, so that a trap need not wait for its end.
+	"$ATTACK" -s "$stride" -o "$offset" "$server_dir" "$@" -- "${drain[@]}" >numbers &
+	attacker=$!
+	wait $attacker || return
+	read -r points never lost doubled wrong states <numbers
+	[ "$states" -ne 0 ] || states=
+}
+
+# kill_everywhere: killed at every call, then once more run undisturbed.
+kill_everywhere() { drain_from "$port" && strike kill; }
+
+# kill_twice: the second run is killed at every call, too, for every state that the first can leave.
+kill_twice() { drain_from "$port" && strike twice; }
+
+# fail_everywhere ERROR...: every call that touches files fails with each error.
+fail_everywhere() { drain_from "$port" && strike fail "$@"; }
+
+# reader_everywhere: at every call a mail reader moves what is in new/ to cur/.
+reader_everywhere() { drain_from "$port" && strike reader; }
+
+# cut_everywhere: the connection is cut behind every octet that the server sends.
+cut_everywhere() { drain_from '{port}' && strike cut "$port"; }
+
+# power_everywhere TIMES: the power goes in front of every call, and takes what was not synced, or leaves
+# it; then, with 2 TIMES, in front of every call of the next run as well.
+power_everywhere() { drain_from "$port" && strike power "$1"; }
+
+# check_order: in an undisturbed run each DELE comes after the syncs of the file, of every name on
+# the way to it, and of its record.
+check_order()
+{
+	reset
+	drain_from "$port"
+	strace -f -y -s 4096 -e trace=openat,mkdir,fsync,fdatasync,syncfs,rename,renameat,renameat2,sendto,write,pwrite64 -o trace \
+		"${drain[@]}" >out 2>err </dev/null || return
+	awk -v cwd="$(pwd -P)" -f "${BASH_SOURCE[0]%/*}/order.awk" trace
+}

@@ -1,0 +1,280 @@
+/*
+ * struck.c - runs a command and strikes it at a system call.
+ *
+ * A seccomp filter has the kernel ask us at each call and wait for the answer: go on, or fail
+ * so. That is exact, needs no ptrace, and costs a tenth of it.
+ */
+#include "attack.h"
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define CHANNEL  1000  /* the descriptor over which the child hands us the kernel's questions */
+#define PATIENCE 60000 /* milliseconds without a call: it hangs */
+
+/* Old calls exist only on old machines. */
+#ifndef SYS_rename
+#define SYS_rename SYS_renameat
+#endif
+#ifndef SYS_mkdir
+#define SYS_mkdir SYS_mkdirat
+#endif
+#ifndef SYS_unlink
+#define SYS_unlink SYS_unlinkat
+#endif
+#ifndef SYS_rmdir
+#define SYS_rmdir SYS_unlinkat
+#endif
+#ifndef SYS_link
+#define SYS_link SYS_linkat
+#endif
+#ifndef SYS_renameat
+#define SYS_renameat SYS_renameat2
+#endif
+
+const int file_calls[] = {SYS_write, SYS_pwrite64, SYS_fsync, SYS_fdatasync, SYS_syncfs, SYS_rename,
+	SYS_renameat, SYS_renameat2, SYS_openat, SYS_mkdir, SYS_mkdirat, SYS_unlink, SYS_unlinkat,
+	SYS_ftruncate, SYS_link, SYS_linkat, SYS_pread64, SYS_read, SYS_fstat, SYS_newfstatat,
+	SYS_close, -1};
+
+const int changing_calls[] = {SYS_write, SYS_writev, SYS_pwrite64, SYS_fsync, SYS_fdatasync,
+	SYS_syncfs, SYS_rename, SYS_renameat, SYS_renameat2, SYS_openat, SYS_mkdir, SYS_mkdirat,
+	SYS_unlink, SYS_unlinkat, SYS_rmdir, SYS_ftruncate, SYS_link, SYS_linkat, SYS_sendto,
+	SYS_sendmsg, SYS_exit_group, -1};
+
+/* ---- the child --------------------------------------------------------------------------------- */
+
+static void
+redirect(int fd, const char *path, int flags)
+{
+	int from = open(path, flags, 0600);
+
+	if (from == -1 || dup2(from, fd) == -1)
+		err(71, "%s", path);
+	close(from);
+}
+
+static pid_t
+begin_child(void)
+{
+	pid_t pid = fork();
+
+	if (pid == -1)
+		err(71, "fork");
+	if (pid == 0) {
+		redirect(0, "/dev/null", O_RDONLY);
+		redirect(1, "out", O_WRONLY | O_CREAT | O_TRUNC);
+		redirect(2, "err", O_WRONLY | O_CREAT | O_TRUNC);
+	}
+	return pid;
+}
+
+pid_t
+start(char *const *command)
+{
+	pid_t pid = begin_child();
+
+	if (pid == 0) {
+		execvp(command[0], command);
+		err(71, "%s", command[0]);
+	}
+	return pid;
+}
+
+/* Ask at each of the calls; what sends the descriptor itself is let through. The descriptor. */
+static int
+install(const int *calls)
+{
+	struct sock_filter f[64];
+	struct sock_fprog prog = {.filter = f};
+	unsigned short n = 0;
+
+#define ADD(...) f[n++] = (struct sock_filter)__VA_ARGS__
+	ADD(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)));
+	ADD(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_sendmsg, 0, 4));
+	ADD(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args)));
+	ADD(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, CHANNEL, 0, 1));
+	ADD(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
+	ADD(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)));
+	for (; calls != NULL && *calls != -1; calls++) {
+		if (n + 3 > 64)
+			errx(70, "too many calls");
+		ADD(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)*calls, 0, 1));
+		ADD(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF));
+	}
+	ADD(BPF_STMT(BPF_RET | BPF_K, calls != NULL ? SECCOMP_RET_ALLOW : SECCOMP_RET_USER_NOTIF));
+#undef ADD
+	prog.len = n;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+		err(71, "no_new_privs");
+	return (int)syscall(
+		SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &prog);
+}
+
+/* Room for one descriptor in a message. */
+union control {
+	char room[CMSG_SPACE(sizeof(int))];
+	struct cmsghdr align;
+};
+
+static void
+send_descriptor(int over, int fd)
+{
+	union control c = {.room = ""};
+	char octet = 0;
+	struct iovec io = {&octet, 1};
+	struct msghdr m = {.msg_iov = &io, .msg_iovlen = 1};
+
+	m.msg_control = c.room;
+	m.msg_controllen = sizeof c.room;
+	c.align.cmsg_level = SOL_SOCKET;
+	c.align.cmsg_type = SCM_RIGHTS;
+	c.align.cmsg_len = CMSG_LEN(sizeof fd);
+	memcpy(CMSG_DATA(&c.align), &fd, sizeof fd);
+	sendmsg(over, &m, 0);
+}
+
+static int
+receive_descriptor(int over)
+{
+	union control c;
+	char octet;
+	struct iovec io = {&octet, 1};
+	struct msghdr m = {.msg_iov = &io, .msg_iovlen = 1};
+	int fd;
+
+	m.msg_control = c.room;
+	m.msg_controllen = sizeof c.room;
+	if (recvmsg(over, &m, MSG_CMSG_CLOEXEC) != 1 || m.msg_controllen == 0)
+		errx(71, "no filter could be set");
+	memcpy(&fd, CMSG_DATA(&c.align), sizeof fd);
+	return fd;
+}
+
+/* As start(), but each call is asked about: over *questions. */
+static pid_t
+start_asking(char *const *command, const int *calls, int *questions)
+{
+	int pair[2];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1)
+		err(71, "socketpair");
+	pid = begin_child();
+	if (pid == 0) {
+		int fd;
+
+		if (dup3(pair[1], CHANNEL, O_CLOEXEC) == -1)
+			err(71, "dup3");
+		if ((fd = install(calls)) == -1)
+			err(71, "seccomp");
+		send_descriptor(CHANNEL, fd);
+		execvp(command[0], command);
+		_exit(71);
+	}
+	close(pair[1]);
+	*questions = receive_descriptor(pair[0]);
+	close(pair[0]);
+	return pid;
+}
+
+/* ---- the parent -------------------------------------------------------------------------------- */
+
+int
+finish(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) == -1)
+		if (errno != EINTR)
+			err(71, "waitpid");
+	return status;
+}
+
+int
+run(char *const *command)
+{
+	return finish(start(command));
+}
+
+/* Does it count? To open a file that is there changes nothing. */
+static bool
+counts(const struct strike *s, const struct seccomp_data *d)
+{
+	return s->calls != changing_calls || d->nr != SYS_openat || (d->args[2] & O_CREAT) != 0;
+}
+
+/* Answer one question. */
+static void
+answer(int questions, pid_t pid, struct strike *s)
+{
+	struct seccomp_notif q = {0};
+	struct seccomp_notif_resp a = {0};
+
+	if (ioctl(questions, SECCOMP_IOCTL_NOTIF_RECV, &q) == -1) {
+		if (errno != ENOENT && errno != EINTR)
+			err(71, "seccomp");
+		return;
+	}
+	a.id = q.id;
+	a.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+	if (s->watch != NULL)
+		s->watch(pid, q.data.nr, (int)q.data.args[0]);
+	if (counts(s, &q.data) && ++s->seen == s->at && s->deed != COUNT) {
+		s->call = q.data.nr;
+		if (s->deed == KILL) {
+			kill(pid, SIGKILL);
+			return;
+		} else if (s->deed == FAIL) {
+			a.flags = 0;
+			a.error = -s->error;
+		} else {
+			s->meanwhile();
+		}
+	}
+	/* It may have got a signal; then it asks again. */
+	if (ioctl(questions, SECCOMP_IOCTL_NOTIF_SEND, &a) == -1 && errno != ENOENT)
+		err(71, "seccomp");
+}
+
+int
+run_struck(char *const *command, struct strike *s)
+{
+	struct pollfd p[2] = {{.events = POLLIN}, {.events = POLLIN}};
+	pid_t pid = start_asking(command, s->calls, &p[0].fd);
+
+	s->seen = 0;
+	s->call = -1;
+	p[1].fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (p[1].fd == -1)
+		err(71, "pidfd_open");
+	while (p[1].revents == 0) {
+		int n = poll(p, 2, PATIENCE);
+
+		if (n == 0) {
+			complain("wrong", "it hangs");
+			score.wrong++;
+			kill(pid, SIGKILL);
+		}
+		if (n > 0 && (p[0].revents & POLLIN) != 0)
+			answer(p[0].fd, pid, s);
+	}
+	close(p[0].fd);
+	close(p[1].fd);
+	return finish(pid);
+}
