@@ -1,0 +1,146 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # race.bash and its jobs speak through variables
+# nntp.bash - fetching overviews, and articles.
+
+# The server of this race as mailnet names it.
+nntp_url()
+{
+	if ((TLS)); then
+		URL=(-s "nntps://localhost:$PORT" --tls-ca "$CA_FILE" --auth none)
+	else
+		URL=(-s "nntp://127.0.0.1:$PORT" --auth none)
+	fi
+}
+
+floor_tls()
+{
+	((TLS)) && TLS_OPTION=(-t "$CA_FILE") || TLS_OPTION=()
+}
+
+over_mailnet()
+{
+	nntp_url
+	CMD=("$MAILNET" nntp "${URL[@]}" --compress off over bench.over "1-$N" "$@")
+}
+over_mailnet_compressed()
+{
+	nntp_url
+	CMD=("$MAILNET" nntp "${URL[@]}" --compress on over bench.over "1-$N")
+}
+over_mailnet_json() { over_mailnet --json; }
+over_mailnet_fields() { over_mailnet -F number,subject,from; }
+
+over_floor()
+{
+	floor_tls
+	IN=$RUN/talk
+	printf 'GROUP bench.over\r\nOVER 1-%d\r\nQUIT\r\n' "$N" >"$IN"
+	CMD=("$FLOOR" "${TLS_OPTION[@]}" "$PORT")
+}
+
+python_ca()
+{
+	((TLS)) && PYTHON_CA=$CA_FILE || PYTHON_CA=-
+}
+
+over_python()
+{
+	python_ca
+	CMD=(/usr/bin/python3 "$here/peers.py" over "$PORT" "$PYTHON_CA" "$N")
+}
+
+over_check()
+{
+	[ "$(wc -l <"$RUN/out")" -ge "$M" ]
+}
+
+articles_mailnet()
+{
+	nntp_url
+	CMD=("$MAILNET" nntp "${URL[@]}" --compress "${1:-off}" article bench.articles "1-$N")
+}
+articles_mailnet_auto() { articles_mailnet auto; }
+
+articles_floor()
+{
+	floor_tls
+	IN=$RUN/talk
+	{
+		printf 'GROUP bench.articles\r\n'
+		seq -f $'ARTICLE %.0f\r' "$N"
+		printf 'QUIT\r\n'
+	} >"$IN"
+	CMD=("$FLOOR" "${TLS_OPTION[@]}" "$PORT")
+}
+
+articles_python()
+{
+	((DELAY == 0)) || few "$N"
+	python_ca
+	CMD=(/usr/bin/python3 "$here/peers.py" articles "$PORT" "$PYTHON_CA" "$M")
+}
+
+# Both look for news of a group by a number to begin with; neither can do TLS in Debian.
+articles_suck()
+{
+	((TLS == 0)) || return 1
+	((DELAY == 0)) || few "$N"
+	mkdir data msgs temp
+	printf 'bench.articles %d\n' $((N - M)) >data/sucknewsrc
+	CMD=(suck 127.0.0.1 -N "$PORT" -m -c -q -dd data -dm msgs -dt temp)
+}
+
+articles_slrnpull()
+{
+	((TLS == 0)) || return 1
+	((DELAY == 0)) || few "$N"
+	mkdir -p spool/out.going spool/data
+	printf 'bench.articles %d\n' "$M" >spool/slrnpull.conf
+	CMD=(env NNTPSERVER="127.0.0.1:$PORT" slrnpull -d "$RUN/spool" -h "127.0.0.1:$PORT" --no-post)
+}
+
+articles_check()
+{
+	[ "$(du -sb --exclude=home --exclude=talk "$RUN" | cut -f 1)" -ge $((M * 4000)) ]
+}
+
+# Octets on the wire with and without compression.
+nntp_ratio()
+{
+	local how octets=()
+	[[ nntp.over =~ ${BENCH_ONLY:-.} ]] || return 0
+	for how in off on; do
+		start_relay "${SMALL_PORTS[nntp]}" --idle 60 || return
+		"$MAILNET" nntp -s "nntp://127.0.0.1:$RELAY_PORT" --auth none --compress $how \
+			over bench.over "1-$SIZE_OVER" >/dev/null
+		octets+=("$(wait_for_octets)")
+	done
+	printf '  octets received: %s plain, %s compressed\n' "${octets[@]}"
+}
+
+wait_for_octets()
+{
+	local try
+	for ((try = 0; try < 200; try++)); do
+		awk '/^up|[ ]up / { for (i = 1; i < NF; i++) if ($i == "down") { print $(i + 1); found = 1 } } END { exit !found }' "$RELAY_LOG" && return
+		sleep 0.02
+	done
+	echo '?'
+}
+
+nntp_races()
+{
+	JOB=over N=$SIZE_OVER DELAY=0 TLS=0 PORT=${SMALL_PORTS[nntp]-}
+	race nntp.over.plain "$N overviews, plain" mailnet mailnet-compressed mailnet-json mailnet-fields floor python
+	nntp_ratio
+	TLS=1 PORT=${SMALL_PORTS[nntps]-}
+	race nntp.over.tls "$N overviews, TLS" mailnet mailnet-compressed floor python
+	TLS=0 DELAY=$DELAYED PORT=${SMALL_PORTS[nntp-slow]-}
+	race nntp.over.50ms "$N overviews, plain, $DELAY ms" mailnet floor python
+	JOB=articles N=$SIZE_ARTICLES DELAY=0 PORT=${SMALL_PORTS[nntp]-}
+	race nntp.articles.plain "$N articles of 4 KB, plain" mailnet mailnet-auto floor python suck slrnpull
+	TLS=1 PORT=${SMALL_PORTS[nntps]-}
+	race nntp.articles.tls "$N articles of 4 KB, TLS" mailnet mailnet-auto floor python
+	TLS=0 DELAY=$DELAYED PORT=${SMALL_PORTS[nntp-slow]-}
+	race nntp.articles.50ms "$N articles of 4 KB, plain, $DELAY ms" mailnet mailnet-auto floor python suck slrnpull
+}
