@@ -1,0 +1,262 @@
+#!/usr/bin/env bats
+# The program itself, without a server: which applet, help, links, usage errors, output.
+
+load lib/common
+bats_require_minimum_version 1.5.0
+
+setup()
+{
+	common_setup
+	# Nothing listens there: whoever connects instead of complaining first fails otherwise.
+	export MAILNET_NNTP=127.0.0.1:1 MAILNET_POP=127.0.0.1:1 MAILNET_SMTP=127.0.0.1:1
+}
+
+# usage_error MESSAGE ARGUMENT...: one line on stderr, nothing on stdout, 64.
+usage_error()
+{
+	local want=$1
+	shift
+	run --separate-stderr mailnet "$@"
+	assert_failure 64
+	assert_output ''
+	assert_equal "$stderr" "$want"
+}
+
+@test "cli: --version prints name and version, of a link too" {
+	run mailnet --version
+	assert_success
+	assert_output --regexp '^mailnet [0-9]+\.[0-9]+\.[0-9]+$'
+	ln -s "$MAILNET" nntp
+	run ./nntp --version
+	assert_success
+	assert_output --regexp '^mailnet [0-9]+'
+}
+
+@test "cli: --list names the applets" {
+	run mailnet --list
+	assert_success
+	assert_output $'nntp\npop\nsmtp\nsendmail'
+	usage_error 'mailnet: usage: mailnet --list' --list all
+}
+
+@test "cli: help of the program, a protocol, a verb" {
+	run mailnet help
+	assert_success
+	assert_line --index 0 --regexp '^usage: mailnet PROTOCOL '
+	assert_line --regexp '^  sendmail  +[a-z]'
+	run mailnet help nntp
+	assert_success
+	assert_line --regexp '^  over .*'
+	assert_line --regexp '^  -s, --server URL  +[a-z]'
+	assert_line --regexp '^      --compress '
+	refute_line --regexp '--helo|--no-capa'
+	run mailnet help nntp over
+	assert_success
+	assert_line --index 0 --regexp '^usage: mailnet nntp \[connection options\] over \[options\] '
+	assert_line --regexp '^      --decode  +[A-Za-z]'
+	run mailnet help sendmail
+	assert_success
+}
+
+@test "cli: --help behind a verb is its help, and connects to nobody" {
+	mailnet help nntp over >want
+	run mailnet nntp over --help
+	assert_success
+	assert_output "$(<want)"
+	run mailnet nntp -h
+	assert_success
+	assert_output "$(mailnet help nntp)"
+}
+
+@test "cli: every verb of every protocol explains itself" {
+	local proto verb
+	mailnet completion fish >script
+	for proto in nntp pop smtp; do
+		sed -n "s/.*'__mailnet_at $proto -' -f -a \([^ ]*\) .*/\1/p" script >verbs
+		[ -s verbs ]
+		while read -r verb; do
+			run mailnet help "$proto" "$verb"
+			assert_success
+			assert_line --index 0 --regexp "^usage: mailnet $proto .* $verb( |\$)"
+		done <verbs
+	done
+}
+
+@test "cli: help for what is not there" {
+	usage_error "mailnet: help: unknown protocol 'nttp' (did you mean 'nntp'?)" help nttp
+	usage_error "mailnet: help: nntp has no verb 'ovr' (did you mean 'over'?)" help nntp ovr
+	usage_error "mailnet: help: nntp has no verb 'xyzzyx'" help nntp xyzzyx
+	usage_error 'mailnet: help: too many arguments (usage: help [PROTOCOL [VERB]])' help a b c
+}
+
+@test "cli: no applet, an unknown one, no verb, an unknown one" {
+	usage_error "mailnet: usage: mailnet PROTOCOL [connection options] VERB [options] [arguments] (try 'mailnet help')"
+	usage_error "mailnet: unknown protocol or command 'snmtp' (did you mean 'smtp'?)" snmtp
+	usage_error "mailnet: unknown protocol or command '--versoin' (did you mean '--version'?)" --versoin
+	usage_error "mailnet: unknown protocol or command 'xyzzyx' (try 'mailnet help')" xyzzyx
+	usage_error 'mailnet nntp: no verb given (mailnet help nntp lists them)' nntp
+	usage_error "mailnet nntp: unknown verb 'ovr' (did you mean 'over'?)" nntp ovr
+	usage_error "mailnet pop: unknown verb 'darin' (did you mean 'drain'?)" pop darin -d x/
+	usage_error "mailnet smtp: unknown verb 'xyzzyx' (mailnet help smtp lists them)" smtp xyzzyx
+}
+
+@test "cli: unknown options suggest, wrong ones complain" {
+	usage_error "mailnet nntp: over: unknown option '--decdoe' (did you mean '--decode'?)" nntp over --decdoe
+	usage_error "mailnet nntp: unknown option '--jso' (did you mean '--json'?)" nntp --jso over
+	usage_error "mailnet nntp: over: unknown option '-Z'" nntp over -Z
+	usage_error 'mailnet nntp: --helo is not an option of nntp' nntp --helo x over
+	usage_error 'mailnet nntp: over: --json takes no argument' nntp over --json=1
+	usage_error 'mailnet nntp: over: -s needs an argument: URL' nntp over -s
+	usage_error "mailnet nntp: --tls: 'maybe' is none of auto, starttls, implicit, off" nntp --tls maybe over
+	usage_error "mailnet nntp: --timeout: '1x' is not a number of seconds from 1 to 2147483647" nntp --timeout=1x date
+	usage_error 'mailnet nntp: --netrc and --no-netrc exclude each other' nntp --netrc f --no-netrc date
+}
+
+@test "cli: arity" {
+	run mailnet nntp group
+	assert_failure 64
+	assert_output --partial 'mailnet nntp: group: too few arguments (usage: group'
+	run mailnet nntp date today
+	assert_failure 64
+	assert_output --partial 'mailnet nntp: date: too many arguments (usage: date)'
+}
+
+@test "cli: an argument with a line end is refused before connecting" {
+	run mailnet smtp --helo $'a\r\nMAIL' noop
+	assert_failure 65
+	assert_equal "${#lines[@]}" 1
+	run mailnet pop -u $'a\nb' stat
+	assert_failure 65
+}
+
+@test "cli: what is in an argument cannot harm the terminal" {
+	run mailnet $'\e[31m\nx\xff'
+	assert_failure 64
+	assert_equal "${#lines[@]}" 1
+	refute_output --partial $'\e'
+	refute_output --partial $'\xff'
+}
+
+@test "cli: options in all their forms, on both sides of the verb" {
+	local form
+	for form in '--timeout 1 -4 date' 'date --timeout=1 -4' '-4v date --timeout 1' '--timeout=1 date -v4'; do
+		# shellcheck disable=SC2086
+		run mailnet nntp $form
+		assert_failure 75
+	done
+}
+
+@test "install: hard links that are the applets" {
+	mkdir bin
+	cp "$MAILNET" ./copy
+	run ./copy --install bin
+	assert_success
+	assert_output ''
+	[ bin/nntp -ef copy ] && [ bin/pop -ef copy ] && [ bin/smtp -ef copy ] && [ bin/sendmail -ef copy ]
+	[ ! -L bin/nntp ]
+	run bin/nntp ovr
+	assert_failure 64
+	assert_output "mailnet nntp: unknown verb 'ovr' (did you mean 'over'?)"
+	# Once more: they are there.
+	run ./copy --install bin
+	assert_success
+}
+
+@test "install: symbolic links" {
+	mkdir bin
+	run mailnet --install -s bin
+	assert_success
+	for name in nntp pop smtp sendmail; do
+		[ -L "bin/$name" ] && [ "bin/$name" -ef "$MAILNET" ]
+	done
+	run bin/pop
+	assert_failure 64
+	assert_output 'mailnet pop: no verb given (mailnet help pop lists them)'
+}
+
+@test "install: overwrites nothing, and makes the others" {
+	mkdir bin
+	echo mine >bin/pop
+	ln -s nowhere bin/smtp
+	cp "$MAILNET" ./copy
+	run ./copy --install bin
+	assert_failure 73
+	assert_equal "${#lines[@]}" 2
+	assert_line 'mailnet: bin/pop: File exists'
+	assert_line 'mailnet: bin/smtp: File exists'
+	assert_equal "$(<bin/pop)" mine
+	[ "$(readlink bin/smtp)" = nowhere ]
+	[ bin/nntp -ef copy ] && [ bin/sendmail -ef copy ]
+}
+
+@test "install: no directory, no argument" {
+	run mailnet --install -s nowhere
+	assert_failure 73
+	usage_error 'mailnet: usage: mailnet --install [-s] DIR' --install
+	usage_error 'mailnet: usage: mailnet --install [-s] DIR' --install -s
+	usage_error 'mailnet: usage: mailnet --install [-s] DIR' --install a b
+}
+
+@test "dispatch: by name with a path, and with libtool's prefix" {
+	mkdir -p a/b
+	ln -s "$MAILNET" a/b/nntp
+	ln -s "$MAILNET" a/b/lt-nntp
+	ln -s "$MAILNET" a/b/other
+	run a/b/nntp ovr
+	assert_output --partial 'mailnet nntp: unknown verb'
+	run a/b/lt-nntp ovr
+	assert_output --partial 'mailnet nntp: unknown verb'
+	run a/b/other nntp ovr
+	assert_output --partial 'mailnet nntp: unknown verb'
+}
+
+@test "output: a full disk is an I/O error" {
+	run bash -c '"$MAILNET" --version >/dev/full'
+	assert_failure 74
+	run bash -c '"$MAILNET" help nntp >/dev/full'
+	assert_failure 74
+	assert_output 'mailnet: stdout: No space left on device'
+}
+
+@test "output: a stdout that is closed is an I/O error, not a file of ours" {
+	run bash -c '"$MAILNET" --list >&-'
+	assert_failure 74
+	run bash -c '"$MAILNET" nntp decode x >&- 2>&-'
+	assert_failure 74
+}
+
+@test "output: death by SIGPIPE, without a word, when the reader has gone" {
+	mkfifo pipe
+	# Both ends open, then only ours: there was a reader, and it is gone for certain.
+	# shellcheck disable=SC2016
+	run bash -c 'exec 4<>pipe 5>pipe 4>&-; "$MAILNET" completion fish >&5 5>&-; echo "$?"'
+	assert_output 141
+}
+
+@test "output: -o replaces a file when all is well, and only then" {
+	echo old >file
+	run mailnet nntp -o file decode Some Subject
+	assert_success
+	assert_output ''
+	assert_file_not_exist 'file.*'
+	assert_file_contains file '^Some'
+	cp file before
+	run mailnet nntp -o file date
+	assert_failure
+	cmp file before
+	assert_equal "$(find . -maxdepth 1 -name 'file*' | wc -l)" 1
+}
+
+@test "batch: a file that cannot be read is told before connecting" {
+	run mailnet nntp -b missing
+	assert_failure 66
+	assert_output 'mailnet nntp: missing: No such file or directory'
+	run mailnet nntp -b .
+	assert_failure 66
+	assert_output 'mailnet nntp: .: Is a directory'
+}
+
+@test "batch: a verb on the command line is one too many" {
+	usage_error "mailnet nntp: with --batch the verbs stand in its FILE, so 'date' is one word too many" nntp -b x date
+	usage_error 'mailnet nntp: date: a verb and --batch FILE exclude each other: the verbs stand in the FILE' nntp date -b x
+}

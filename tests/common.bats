@@ -1,0 +1,69 @@
+#!/usr/bin/env bats
+# What every other test relies on: nothing of the caller's set-up, and certificates that hold.
+
+load lib/common
+
+setup()
+{
+	export MAILNET_POP=pops://caller.example NNTPSERVER=caller.example NETRC=/caller
+	common_setup
+}
+
+@test "common: a test has a home of its own and nothing of the caller's" {
+	assert_equal "${MAILNET_POP-none} ${NNTPSERVER-none} ${NETRC-none}" 'none none none'
+	assert_file_executable "$MAILNET"
+	assert_dir_exists "$HOME"
+	assert_dir_exists "$TMPDIR"
+	[[ $HOME == "$BATS_TEST_TMPDIR"/* && $TMPDIR == "$BATS_TEST_TMPDIR"/* ]]
+	assert_equal "$(ls -A "$HOME")" ''
+	assert_equal "$PWD" "$BATS_TEST_TMPDIR"
+}
+
+@test "common: write_netrc makes a private file" {
+	write_netrc localhost me secret
+	write_netrc other you secret
+	assert_equal "$(stat -c %a "$HOME/.netrc")" 600
+	assert_equal "$(wc -l <"$HOME/.netrc")" 2
+}
+
+@test "common: port_of finds the port a server announced, or fails" {
+	run port_of pops <<<$'pop 1110\npops 1995\n'
+	assert_success
+	assert_output 1995
+	run port_of smtp <<<$'pop 1110\npops 1995\n'
+	assert_failure
+}
+
+@test "common: wait_until gives up" {
+	wait_until 5 true
+	run wait_until 1 false
+	assert_failure 1
+}
+
+@test "common: make_cert signs for localhost, privately and once" {
+	make_cert "server$BATS_TEST_NUMBER"
+	local serial
+	serial=$(certtool -i --infile "$CERT" | grep 'Serial Number')
+	run certtool --verify --load-ca-certificate "$CA_FILE" --infile "$CERT" \
+		--verify-hostname localhost --verify-purpose 1.3.6.1.5.5.7.3.1
+	assert_success
+	run certtool --verify --load-ca-certificate "$CA_FILE" --infile "$CERT" \
+		--verify-hostname elsewhere.example
+	assert_failure
+	assert_equal "$(stat -c %a "$KEY")" 600
+	run certtool -i --infile "$CERT"
+	assert_output --partial 'EC/ECDSA'
+	assert_output --partial 'IPAddress: 127.0.0.1'
+	assert_output --partial 'IPAddress: ::1'
+
+	make_cert "server$BATS_TEST_NUMBER"
+	assert_equal "$(certtool -i --infile "$CERT" | grep 'Serial Number')" "$serial"
+}
+
+@test "common: make_cert takes the lines of another template" {
+	make_cert "wrong$BATS_TEST_NUMBER" 'dns_name = "other.example"' 'expiration_days = 1'
+	run certtool --verify --load-ca-certificate "$CA_FILE" --infile "$CERT" --verify-hostname localhost
+	assert_failure
+	run certtool --verify --load-ca-certificate "$CA_FILE" --infile "$CERT" --verify-hostname other.example
+	assert_success
+}

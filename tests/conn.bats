@@ -1,0 +1,546 @@
+#!/usr/bin/env bats
+# How connections come to be, and how everything ends: addresses, names, time, signals.
+#
+# shellcheck disable=SC2016,SC2030,SC2031 # commands for other shells; each test is a process of its own
+
+bats_require_minimum_version 1.5.0
+load lib/common
+load lib/server
+load lib/safe
+
+teardown()
+{
+	end_background
+	stop_servers
+}
+
+hello='S: 200 hello
+C: QUIT
+S: 205 bye'
+
+# seconds_of COMMAND...: run it, and leave in $took how many milliseconds it took.
+timed()
+{
+	local from=${EPOCHREALTIME//[.,]/}
+	"$@"
+	took=$(((${EPOCHREALTIME//[.,]/} - from) / 1000))
+}
+
+# ---- addresses -----------------------------------------------------------------
+
+@test "conn: IPv4, IPv6, names, -4 and -6" {
+	start_script <<<"$hello"
+	safe nntp -s "nntp://127.0.0.1:$PORT" welcome
+	assert_success
+	start_script --listen6 <<<"$hello"
+	safe nntp -s "nntp://[::1]:$PORT" welcome
+	assert_success
+	start_script <<<"$hello"
+	safe nntp -4 -s "nntp://localhost:$PORT" welcome
+	assert_success
+
+	start_script <<<"$hello"
+	safe nntp -6 -s "nntp://127.0.0.1:$PORT" welcome
+	one_error 68 '127\.0\.0\.1'
+	safe nntp -4 -s "nntp://[::1]:$PORT" welcome
+	one_error 68 '::1'
+	safe nntp -4 -6 -s "nntp://[::1]:$PORT" welcome
+	one_error 64 'exclude'
+}
+
+@test "conn: where nobody listens it is 75, whatever the family" {
+	local port
+	start_script <<<"$hello"
+	port=$PORT
+	stop_servers
+	safe nntp -s "nntp://127.0.0.1:$port" welcome
+	one_error 75 "127\.0\.0\.1: .*[Rr]efused"
+	safe nntp -s "nntp://localhost:$port" welcome
+	one_error 75 "localhost: .*[Rr]efused"
+	safe nntp -s "nntp://[::1]:$port" welcome
+	one_error 75 '[Rr]efused'
+}
+
+@test "conn: an address that does not answer costs a moment, not the timeout" {
+	mkdir etc
+	printf '%s two.example\n' ::1 127.0.0.1 >etc/hosts
+	echo 'hosts: files' >etc/nsswitch.conf
+	start_script <<<"$hello"
+	in_background "$top_srcdir/tests/lib/blackhole" ::1 "$PORT"
+	timed run --separate-stderr with_etc "$MAILNET" nntp --timeout 20 -v -s "nntp://two.example:$PORT" --tls off welcome
+	assert_success
+	[ "$took" -lt 5000 ]
+	assert_script_ok
+}
+
+@test "conn: all addresses together have one timeout" {
+	mkdir etc
+	printf '%s two.example\n' ::1 127.0.0.2 127.0.0.3 >etc/hosts
+	echo 'hosts: files' >etc/nsswitch.conf
+	in_background "$top_srcdir/tests/lib/blackhole" ::1 0
+	local port
+	port=$(cat background)
+	in_background "$top_srcdir/tests/lib/blackhole" 127.0.0.2 "$port"
+	in_background "$top_srcdir/tests/lib/blackhole" 127.0.0.3 "$port"
+	timed run --separate-stderr with_etc "$MAILNET" nntp --timeout 2 -s "nntp://two.example:$port" welcome
+	one_error 75 'timed out connecting'
+	[ "$took" -ge 1900 ] && [ "$took" -lt 4500 ]
+}
+
+@test "conn: the next address is tried at once when one refuses" {
+	mkdir etc
+	printf '%s two.example\n' ::1 127.0.0.1 >etc/hosts
+	echo 'hosts: files' >etc/nsswitch.conf
+	start_script <<<"$hello"
+	run --separate-stderr with_etc "$MAILNET" nntp -s "nntp://two.example:$PORT" --tls off welcome
+	assert_success
+	assert_script_ok
+}
+
+@test "conn: --bind, with a port, that of another family, one that is not ours, none" {
+	start_script <<<"$hello"
+	in_background python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+	safe nntp --bind "127.0.0.1:$(cat background)" -s "nntp://localhost:$PORT" welcome
+	assert_success
+	start_script --listen6 <<<"$hello"
+	safe nntp --bind ::1 -s "nntp://[::1]:$PORT" welcome
+	assert_success
+	safe nntp --bind ::1 -s "nntp://127.0.0.1:$PORT" welcome
+	one_error 68 '127\.0\.0\.1'
+	safe nntp --bind 192.0.2.1 -s "nntp://127.0.0.1:$PORT" welcome
+	one_error 71 '--bind: '
+	safe nntp --bind here -s "nntp://127.0.0.1:$PORT" welcome
+	one_error 64 "--bind: 'here'"
+	safe nntp -6 --bind 127.0.0.1 -s "nntp://[::1]:$PORT" welcome
+	one_error 64 '--bind: .*IPv6'
+	safe nntp --bind 127.0.0.1:70000 -s "nntp://127.0.0.1:$PORT" welcome
+	one_error 64 '--bind'
+}
+
+@test "conn: the address that --bind names is the one the server sees" {
+	start_script <<<$'stall'
+	"$MAILNET" nntp --bind 127.0.0.9 -s "nntp://127.0.0.1:$PORT" --timeout 20 welcome >out 2>&1 3>&- &
+	background_pids+=($!)
+	# 127.0.0.9 as the kernel writes it, to the server's port.
+	wait_until 10 grep -qi "0900007F:.... 0100007F:$(printf %04X "$PORT")" /proc/net/tcp
+}
+
+@test "conn: a Unix socket" {
+	printf 'S: 220 mx ready\nmayclose\nC~ LHLO .*\nS: 250 mx\nC: QUIT\nS: 221 bye\n' >script
+	start_script --listen-unix "$PWD/sock" <script
+	safe smtp -s "lmtp://$PWD/sock" welcome
+	assert_success
+	safe smtp -s "lmtp://$PWD/none" welcome
+	one_error 75 "cannot connect to .*none: No such file"
+	safe smtp -s "lmtp:///$(printf 'x%.0s' {1..200})" welcome
+	one_error 64 'too long'
+}
+
+@test "conn: --tunnel: its words, its failure, its silence" {
+	tunnel_script <<<"$hello"
+	safe nntp -s nntp://news.example.org --tls off --tunnel "$TUNNEL" welcome
+	assert_success
+	assert_script_ok
+	safe nntp -s nntp://news.example.org --tunnel 'exit 3' welcome
+	one_error 75 'closed the connection'
+	safe nntp -s nntp://news.example.org --tunnel /no/such/command welcome
+	assert_failure 75
+	timed safe nntp -s nntp://news.example.org --timeout 1 --tunnel 'sleep 30' welcome
+	one_error 75 'timed out'
+	[ "$took" -lt 5000 ]
+}
+
+@test "conn: a tunnel that does not end by itself is ended, with its children" {
+	tunnel_script <<<"$hello"
+	timed safe nntp -s nntp://localhost --tunnel "$TUNNEL; trap '' TERM; echo \$\$ >pid; sleep 60 & wait" welcome
+	assert_success
+	[ "$took" -lt 8000 ]
+	run ! kill -0 "$(cat pid)"
+}
+
+@test "conn: the connection is kept alive, and small writes are not held back" {
+	start_script <<<stall
+	safe_trace=$PWD/trace
+	LSAN_OPTIONS=detect_leaks=0 ASAN_OPTIONS=detect_leaks=0 run strace -f -e trace=setsockopt -o "$safe_trace" "$MAILNET" nntp -s "nntp://127.0.0.1:$PORT" --timeout 1 welcome
+	assert_failure 75
+	grep -F 'SO_KEEPALIVE, [1]' trace
+	grep -F 'TCP_NODELAY, [1]' trace
+}
+
+# ---- names -----------------------------------------------------------------------
+
+@test "conn: a name that is unknown is 68" {
+	mkdir etc
+	echo '127.0.0.1 known.example' >etc/hosts
+	echo 'hosts: files' >etc/nsswitch.conf
+	run --separate-stderr with_etc "$MAILNET" nntp -s nntp://unknown.example welcome
+	one_error 68 '^mailnet nntp: unknown.example: '
+	run --separate-stderr with_etc "$MAILNET" nntp -6 -s nntp://known.example welcome
+	one_error 68 'known.example'
+}
+
+@test "conn: a name that is not ASCII is looked up by its A-labels, whatever the locale" {
+	mkdir etc
+	echo '127.0.0.1 xn--bcher-kva.example' >etc/hosts
+	echo 'hosts: files' >etc/nsswitch.conf
+	local locale
+	for locale in C C.UTF-8; do
+		start_script <<<"$hello"
+		LC_ALL=$locale run --separate-stderr with_etc "$MAILNET" nntp -s "nntp://bücher.example:$PORT" --tls off welcome
+		assert_success
+		assert_script_ok
+	done
+	run --separate-stderr with_etc "$MAILNET" nntp -s "nntp://☃.example" welcome
+	assert_failure
+}
+
+# silent_resolver: /etc says that the only resolver is one that never answers.
+silent_resolver()
+{
+	mkdir -p etc
+	echo 'hosts: dns' >etc/nsswitch.conf
+	printf 'nameserver 127.0.0.153\noptions timeout:20 attempts:3\n' >etc/resolv.conf
+	cat >silent.py <<-'END'
+		# In a network of our own: bring loopback up, be the resolver, run the command.
+		import fcntl, socket, struct, subprocess, sys
+		s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+		fcntl.ioctl(s, 0x8914, struct.pack("16sh14x", b"lo", 0x49))
+		s.bind(("127.0.0.153", 53))
+		sys.exit(subprocess.call(sys.argv[1:]))
+	END
+}
+
+@test "conn: a resolver that never answers does not hold us beyond --timeout or --deadline" {
+	silent_resolver
+	timed run --separate-stderr with_etc unshare -n python3 silent.py "$MAILNET" nntp --timeout 2 -s nntp://news.example.org welcome
+	one_error 75 'timed out resolving the host name'
+	[ "$took" -ge 1900 ] && [ "$took" -lt 5000 ]
+	timed run --separate-stderr with_etc unshare -n python3 silent.py "$MAILNET" nntp --deadline 2 -s nntp://news.example.org welcome
+	one_error 75 'deadline'
+	[ "$took" -ge 1900 ] && [ "$took" -lt 5000 ]
+}
+
+@test "conn: a resolver that is not there is 75, not unknown" {
+	mkdir etc
+	echo 'hosts: dns' >etc/nsswitch.conf
+	printf 'nameserver 127.0.0.153\noptions timeout:1 attempts:1\n' >etc/resolv.conf
+	run --separate-stderr with_etc "$MAILNET" nntp -s nntp://news.example.org welcome
+	one_error 75 'cannot resolve'
+}
+
+@test "conn: localhost needs no hosts file, and believes none" {
+	local n hosts
+	mkdir etc
+	echo 'hosts: files' >etc/nsswitch.conf
+	for hosts in '' '192.0.2.1 localhost'; do
+		echo "$hosts" >etc/hosts
+		for n in localhost LocalHost.; do
+			start_script <<<"$hello"
+			run --separate-stderr with_etc "$MAILNET" nntp -s "nntp://$n:$PORT" welcome
+			assert_success
+			stop_servers
+		done
+	done
+}
+
+@test "conn: localhost is this machine only if the connection goes there" {
+	# A name below localhost that leads elsewhere is no loopback: no credentials in clear.
+	mkdir etc
+	local here=192.0.2.7
+	printf '%s evil.localhost\n' "$here" >etc/hosts
+	echo 'hosts: files' >etc/nsswitch.conf
+	cat >there.py <<-'END'
+		import fcntl, socket, struct, subprocess, sys
+		here = sys.argv[1]
+		s = socket.socket()
+		fcntl.ioctl(s, 0x8914, struct.pack("16sh14x", b"lo", 0x49))
+		address = struct.pack("=H2x4s8x", socket.AF_INET, socket.inet_aton(here))
+		fcntl.ioctl(s, 0x8916, struct.pack("16s16s", b"lo:1", address))
+		s.bind((here, 0))
+		s.listen(1)
+		port = s.getsockname()[1]
+		p = subprocess.Popen([sys.argv[2], "nntp", "-s", "nntp://me@evil.localhost:%d" % port] + sys.argv[3:])
+		c, _ = s.accept()
+		said = b""
+		c.sendall(b"200 hello\r\n")
+		while True:
+		    got = c.recv(1000)
+		    if not got:
+		        break
+		    said += got
+		    if b"CAPA" in got:
+		        c.sendall(b"101 yes\r\nVERSION 2\r\nREADER\r\nAUTHINFO USER\r\n.\r\n")
+		    elif b"USER" in got:
+		        c.sendall(b"381 more\r\n")
+		    else:
+		        c.sendall(b"205 bye\r\n")
+		open("said", "wb").write(said)
+		sys.exit(p.wait())
+	END
+	run --separate-stderr with_etc unshare -n python3 there.py "$here" "$MAILNET" --password-command 'echo hunter2' date
+	one_error 77 'in clear'
+	run ! grep -i -e authinfo -e hunter said
+}
+
+# ---- time ---------------------------------------------------------------------------
+
+@test "conn: --timeout holds where the server says nothing, in clear and in the handshake" {
+	local url
+	for url in nntp nntps; do
+		start_script <<<stall
+		timed safe nntp -s "$url://127.0.0.1:$PORT" --timeout 1 welcome
+		one_error 75 'timed out'
+		[ "$took" -ge 900 ] && [ "$took" -lt 4000 ]
+	done
+}
+
+@test "conn: --timeout holds for a reply that drips in" {
+	start_script <<-'END'
+		split 1
+		mayclose
+		repeat 100
+		s: 2
+		flush
+		delay 200
+		end
+	END
+	timed safe nntp -s "nntp://127.0.0.1:$PORT" --timeout 1 welcome
+	one_error 75 'timed out'
+	[ "$took" -lt 4000 ]
+}
+
+@test "conn: --timeout holds where the server does not read" {
+	start_script <<-'END'
+		S: 200 hello
+		C: POST
+		S: 340 go on
+		stall
+	END
+	head -c 40000000 /dev/zero | tr '\0' x | fold -w 70 >big
+	timed safe nntp -s "nntp://127.0.0.1:$PORT" --timeout 1 post big
+	assert_failure 75
+	[ "$took" -lt 6000 ]
+}
+
+@test "conn: --deadline ends the whole run, whatever it does" {
+	start_script <<-'END'
+		S: 200 hello
+		mayclose
+		C: CAPABILITIES
+		S: 101 these
+		repeat *
+		s: XDRIP\r\n
+		delay 300
+		end
+	END
+	timed safe nntp -s "nntp://127.0.0.1:$PORT" --deadline 2 capabilities
+	one_error 75 'deadline'
+	[ "$took" -ge 1900 ] && [ "$took" -lt 5000 ]
+	timed safe nntp --netrc /dev/null --deadline 1 --password-command 'sleep 30' -s "nntp://a@127.0.0.1:$PORT" welcome
+	one_error 75 'deadline'
+	[ "$took" -lt 5000 ]
+}
+
+@test "conn: a FIFO that nobody writes or reads holds us no longer than --deadline" {
+	local option sig
+	mkfifo -m 600 fifo
+	for option in '-b fifo' 'date --transcript fifo' 'date -o fifo' 'post fifo' \
+		'date --tls implicit --tls-ca fifo' 'date --tls implicit --tls-cert fifo' \
+		'date --tls implicit --tls-cert pkcs11:token=x?pin-source=fifo'; do
+		# shellcheck disable=SC2086 # words
+		safe nntp -s nntp://localhost --deadline 1 --tunnel 'printf "200 x\r\n"; exec cat >/dev/null 2>&1' $option
+		one_error 75 deadline
+	done
+	printf 'From: a\n\n' >message
+	safe smtp -s smtp://localhost --deadline 1 --tunnel 'printf "220 x\r\n"; exec cat >/dev/null 2>&1' send -f a@b -m fifo c@d
+	one_error 75 deadline
+	for sig in INT TERM HUP; do
+		run "$top_srcdir/tests/lib/struck" "$sig" 'grep -q "State:.S" /proc/$PID/status' \
+			"$MAILNET" smtp -s smtp://localhost --tunnel 'sleep 30' send -f a@b -m fifo c@d
+		assert_output "died by SIG$sig"
+	done
+}
+
+@test "conn: times that are none are 64" {
+	local value
+	for value in 0 -1 1s '' 99999999999999999999; do
+		safe nntp --timeout "$value" -s nntp://localhost --tunnel 'touch dialled' welcome
+		one_error 64 timeout
+		safe nntp --deadline "$value" -s nntp://localhost --tunnel 'touch dialled' welcome
+		one_error 64 deadline
+	done
+	assert_not_exists dialled
+}
+
+# ---- signals ----------------------------------------------------------------------------
+
+# strike CONDITION ARG...: mailnet nntp ARG... dies by each of the three, in time, quietly, and leaves nothing.
+strike()
+{
+	local condition=$1 sig
+	shift
+	for sig in INT TERM HUP; do
+		[ ! -f script ] || start_script "${options[@]}" <script
+		run --separate-stderr "$top_srcdir/tests/lib/struck" ${out:+-o "$out"} "$sig" "${condition//@LOG/$SERVER_LOG}" \
+			"$MAILNET" nntp -s "${scheme:-nntp}://127.0.0.1:$PORT" "$@"
+		assert_success
+		assert_output "died by SIG$sig"
+		# shellcheck disable=SC2154
+		assert_equal "$stderr" ''
+		assert_equal "$(ls -A "$TMPDIR")" ''
+	done
+}
+
+@test "conn: signals while connecting" {
+	in_background "$top_srcdir/tests/lib/blackhole" 127.0.0.1 0
+	PORT=$(cat background)
+	strike "[ \$(ls -l /proc/\$PID/fd | grep -c socket) -ge 1 ]" welcome
+}
+
+@test "conn: signals while the name is looked up" {
+	silent_resolver
+	local sig
+	for sig in INT TERM HUP; do
+		run --separate-stderr with_etc unshare -n python3 silent.py "$top_srcdir/tests/lib/struck" "$sig" \
+			'pgrep -P $PID >/dev/null' "$MAILNET" nntp -s nntp://news.example.org welcome
+		assert_success
+		assert_output "died by SIG$sig"
+	done
+}
+
+@test "conn: a Ctrl-C that strikes the resolver too is still a Ctrl-C" {
+	silent_resolver
+	cat >group.py <<-'END'
+		# The command in a group of its own, and the signal to all of the group, as a terminal does.
+		import os, signal, subprocess, sys, time
+		def fresh():
+		    os.setpgid(0, 0)
+		    signal.signal(signal.SIGINT, signal.SIG_DFL)
+		for _ in range(10):
+		    p = subprocess.Popen(sys.argv[1:], preexec_fn=fresh)
+		    while subprocess.call(["pgrep", "-P", str(p.pid)], stdout=subprocess.DEVNULL) != 0:
+		        time.sleep(0.01)
+		    os.killpg(p.pid, signal.SIGINT)
+		    if p.wait() != -signal.SIGINT:
+		        sys.exit("it ended with %d" % p.wait())
+	END
+	run --separate-stderr with_etc unshare -n python3 silent.py python3 group.py "$MAILNET" nntp -s nntp://news.example.org welcome
+	assert_success
+	assert_equal "$stderr" ''
+}
+
+@test "conn: signals while the greeting is waited for, with TLS in the handshake" {
+	echo stall >script
+	strike "grep -q connection @LOG" welcome
+	scheme=nntps
+	strike "grep -q connection @LOG" welcome
+}
+
+@test "conn: signals while a reply is waited for; nothing more is said" {
+	printf 'S: 200 hello\nC: CAPABILITIES\nstall\n' >script
+	strike "grep -q CAPA @LOG" capabilities
+	# Not even QUIT, where that does not ride with the command.
+	printf 'S: 200 hello\nC: CAPABILITIES\nlog waiting\neof\n' >script
+	echo capabilities >lines
+	strike "grep -q waiting @LOG" -b lines
+	assert_script_ok
+}
+
+@test "conn: signals in the middle of a block: -o leaves the old file and no temporary" {
+	printf 'S: 200 hello\nC: CAPABILITIES\nS: 101 these\nS: VERSION 2\nS: READER\nflush\nlog half\nstall\n' >script
+	mkdir there
+	echo old >there/out
+	strike "grep -q half @LOG" -o there/out capabilities
+	assert_equal "$(cat there/out)" old
+	assert_equal "$(ls -A there)" out
+}
+
+@test "conn: signals while articles go into a Maildir: nothing half is left" {
+	cat >script <<-'END'
+		S: 200 hello
+		C: GROUP misc.test
+		S: 211 1 1 1 misc.test
+		C* ARTICLE 1
+		S: 220 1 <a@b>
+		S: Subject: half
+		flush
+		log half
+		stall
+	END
+	strike "grep -q half @LOG && ls -A box/tmp 2>/dev/null | grep -q ." article -d box/ misc.test 1-1
+	assert_equal "$(find box -type f)" ''
+}
+
+@test "conn: signals while an article is sent" {
+	printf 'S: 200 hello\nC: POST\nS: 340 go\nlog going\nstall\n' >script
+	head -c 40000000 /dev/zero | tr '\0' x | fold -w 70 >big
+	strike "grep -q going @LOG" post big
+}
+
+@test "conn: signals while nobody reads what we print" {
+	printf 'S: 200 hello\nC: CAPABILITIES\nS: 101 these\nsendrepeat 3000 X%%d\\r\\n\nS: .\nlog said\nmayclose\nstall\n' >script
+	out=full
+	strike "grep -q said @LOG" capabilities
+}
+
+@test "conn: signals while a password is waited for" {
+	echo stall >script
+	strike 'test -e started' --netrc /dev/null -u me --password-command 'touch started; exec sleep 60' welcome
+	run ! pgrep -f "^sleep 6[0] $BATS_TEST_TMPDIR"
+}
+
+@test "conn: signals while a tunnel that heeds none is used" {
+	rm -f script
+	PORT=1
+	strike 'test -e started' --tunnel "trap '' TERM INT HUP; touch started; sleep 60 & wait" welcome
+}
+
+@test "conn: signals while a batch waits for its next line" {
+	printf 'S: 200 hello\nmayclose\nC: CAPABILITIES\nS: 101 these\nS: .\nlog said\nstall\n' >script
+	local sig
+	mkfifo lines
+	for sig in INT TERM HUP; do
+		start_script <script
+		(exec 3>&- && echo capabilities >lines) &
+		background_pids+=($!)
+		exec 8<>lines
+		run --separate-stderr "$top_srcdir/tests/lib/struck" "$sig" "grep -q said '$SERVER_LOG'" \
+			"$MAILNET" nntp -s "nntp://127.0.0.1:$PORT" -b lines
+		exec 8>&-
+		end_background
+		assert_output "died by SIG$sig"
+	done
+}
+
+@test "conn: signals that the caller ignores stay ignored" {
+	printf 'S: 200 hello\nlog said\nquiet 300\nC: QUIT\nS: 205 bye\n' >script
+	start_script <script
+	run "$top_srcdir/tests/lib/struck" HUP "grep -q said '$SERVER_LOG' || grep -q said '$SERVER_LOG'" nohup "$MAILNET" nntp -s "nntp://127.0.0.1:$PORT" -b - 
+	assert_output --partial 'exit 0'
+}
+
+# ---- stdout ----------------------------------------------------------------------------------
+
+@test "conn: a reader of stdout that has gone: death by SIGPIPE, without a word" {
+	printf 'S: 200 hello\nC: CAPABILITIES\nS: 101 these\nS: X\nS: .\nmayclose\nC: QUIT\nS: 205 bye\n' >script
+	start_script <script
+	run --separate-stderr "$top_srcdir/tests/lib/struck" -o closed none true "$MAILNET" nntp -s "nntp://127.0.0.1:$PORT" --no-pipelining capabilities
+	assert_output 'died by SIGPIPE'
+	assert_equal "$stderr" ''
+	run --separate-stderr "$top_srcdir/tests/lib/struck" -o closed none true "$MAILNET" help
+	assert_output 'died by SIGPIPE'
+}
+
+@test "conn: a full disk under stdout is 74" {
+	printf 'S: 200 hello\nC: CAPABILITIES\nS: 101 these\nS: X\nS: .\nmayclose\nC: QUIT\nS: 205 bye\n' >script
+	start_script <script
+	run --separate-stderr "$top_srcdir/tests/lib/struck" -o /dev/full none true "$MAILNET" nntp -s "nntp://127.0.0.1:$PORT" --no-pipelining capabilities
+	assert_output 'exit 74'
+	assert_regex "$stderr" '^mailnet nntp: .*stdout: No space left'
+}
+
+@test "conn: a closed stdout is an error, not a success" {
+	start_script <<<"$hello"
+	run --separate-stderr sh -c 'exec "$@" >&-' sh "$MAILNET" nntp -s "nntp://127.0.0.1:$PORT" welcome
+	one_error 74 'stdout'
+}

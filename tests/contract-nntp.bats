@@ -1,0 +1,193 @@
+#!/usr/bin/env bats
+# The command-line contract, nntp: limits, arguments, exit statuses that other files do not hold.
+
+load lib/common
+load lib/server
+bats_require_minimum_version 1.5.0
+
+setup()
+{
+	common_setup
+}
+
+teardown()
+{
+	stop_servers
+}
+
+# At a port where nobody listens: only what is judged before connecting is no 75.
+@test "contract: a malformed argument is found before connecting" {
+	local status_wanted words
+	while read -r status_wanted words; do
+		eval "run --separate-stderr mailnet nntp -s 127.0.0.1:1 $words"
+		assert_failure "$status_wanted"
+		assert_equal "${#stderr_lines[@]}" 1
+	done <<-'END'
+		65 group $'a\nb'
+		65 has $'a\rb'
+		65 cmd DATE $'\nQUIT'
+		65 list active $'a\n*'
+		65 xpath $'<a\n@b>'
+		65 over 'a b' 1-2
+		65 over misc.test 9-1
+		65 article misc.test other.group
+		65 article misc.test 1 '<a@b'
+		65 newnews '*' yesterday
+		65 newgroups 2026-13-01
+		64 over -n ten misc.test
+		64 article --raw --mbox misc.test 1
+		66 post /nonexistent/file
+		66 ihave '<a@b>' /nonexistent/file
+		64 over -n 0 misc.test
+		64 over -F '' misc.test
+		64 over 1-2 misc.test
+		64 hdr subject 1-2 misc.test
+		64 listgroup 1-2 misc.test
+		65 list ''
+		65 list 'a b'
+		65 listgroup '<a@b>'
+		65 fetch misc.test '<a@b>'
+		75 over '<a@b>'
+		75 over misc.test '<a@b>'
+		75 hdr subject '<a@b>'
+		75 list misc.test
+		75 article 1-2 '<a@b>'
+		75 hdr subject misc.test 1-
+		75 listgroup 1-5
+	END
+}
+
+@test "contract: NUL in a batch line is 65" {
+	tunnel_script <<-'END'
+		S: 200 hi
+		C: QUIT
+		S: 205 bye
+	END
+	run --separate-stderr mailnet nntp -s localhost --tunnel "$TUNNEL" -b - < <(printf 'group a\0b\n')
+	assert_failure 65
+	assert_script_ok
+}
+
+# long N: a script line of N octets
+long()
+{
+	printf '%*s' "$1" '' | tr ' ' x
+}
+
+@test "contract: a line over 1 MiB in what passes through is 76, one of 1 MiB is not" {
+	local reply verb n
+	while IFS='|' read -r verb reply; do
+		for n in 1048576 1048577; do
+			tunnel_script < <(
+				printf 'S: 200 hi\nC~ .*\nS: %s\nS: %s\nS: .\nC: QUIT\nS: 205 bye\n' \
+					"$reply" "$(long "$n")"
+			)
+			eval "run --separate-stderr mailnet nntp -s localhost --tunnel \"\$TUNNEL\" $verb"
+			if ((n > 1048576)); then
+				assert_failure 76
+			else
+				assert_success
+			fi
+		done
+	done <<-'END'
+		list|215 list follows
+		help|100 help follows
+		cmd --multi LIST|215 list follows
+	END
+}
+
+@test "contract: an overview line over 1 MiB is 76" {
+	local n
+	for n in 1048576 1048577; do
+		tunnel_script < <(
+			printf 'S: 200 hi\nC: GROUP g\nC: OVER 1-2\nC: QUIT\nS: 211 2 1 2 g\n'
+			printf 'S: 224 follows\nS: 1\t%s\nS: .\nS: 205 bye\n' "$(long $((n - 2)))"
+		)
+		run --separate-stderr mailnet nntp -s localhost --tunnel "$TUNNEL" over g 1-2
+		assert_equal "$status" $((n > 1048576 ? 76 : 0))
+	done
+}
+
+@test "contract: a message-id of more than 250 octets from a server is 76" {
+	local n
+	for n in 250 251; do
+		tunnel_script < <(
+			printf 'S: 200 hi\nC: STAT <a@b>\nS: 223 1 <%s@b>\nC: QUIT\nS: 205 bye\n' \
+				"$(long $((n - 4)))"
+		)
+		run --separate-stderr mailnet nntp -s localhost --tunnel "$TUNNEL" stat '<a@b>'
+		assert_equal "$status" $((n > 250 ? 76 : 0))
+	done
+}
+
+@test "contract: of several SPECs one that is missing makes it 1, after the others" {
+	tunnel_script <<-'END'
+		S: 200 hi
+		C: GROUP misc.test
+		S: 211 3 1 3 misc.test
+		c: STAT 2\r\nSTAT 3\r\nSTAT 99\r\nQUIT\r\n
+		S: 423 no 2
+		S: 223 3 <3@x>
+		S: 423 no 99
+		S: 205 bye
+	END
+	run --separate-stderr mailnet nntp -s localhost --tunnel "$TUNNEL" stat misc.test 2 3 99
+	assert_failure 1
+	assert_output '3 <3@x>'
+	assert_equal "$stderr" 'mailnet nntp: localhost: STAT 2: 423 no 2'
+}
+
+@test "contract: a range with gaps beside a SPEC that is there is 0" {
+	tunnel_script <<-'END'
+		S: 200 hi
+		C: GROUP misc.test
+		S: 211 3 1 3 misc.test
+		c: STAT 1\r\nSTAT 2\r\nSTAT 3\r\nQUIT\r\n
+		S: 423 no 1
+		S: 223 2 <2@x>
+		S: 223 3 <3@x>
+		S: 205 bye
+	END
+	run --separate-stderr mailnet nntp -s localhost --tunnel "$TUNNEL" stat misc.test 1-2 3
+	assert_success
+	assert_output $'2 <2@x>\n3 <3@x>'
+}
+
+@test "contract: a reply too many is 76, though QUIT has gone out already" {
+	local quits
+	for quits in 'S: 205 bye' 'S: 111 20261120123456\nS: 205 bye' 's: 205 bye\\r\\n205 bye\\r\\n'; do
+		tunnel_script < <(
+			printf 'S: 200 hi\nC: DATE\nC: QUIT\nS: 111 20261120123456\n%b\n' "$quits"
+		)
+		run --separate-stderr mailnet nntp -s localhost --tunnel "$TUNNEL" date
+		assert_output 2026-11-20T12:34:56Z
+		if [ "$quits" = 'S: 205 bye' ]; then
+			assert_success
+		else
+			assert_failure 76
+			assert_regex "$stderr" 'nobody asked for'
+		fi
+	done
+}
+
+@test "contract: in -b - a FILE that is stdin by another name is 64, and nothing is sent" {
+	local line
+	for line in 'post -' 'ihave <a@b> -' 'post /dev/stdin' 'post'; do
+		tunnel_script <<-'END'
+			S: 200 hi
+			C: QUIT
+			S: 205 bye
+		END
+		run --separate-stderr mailnet nntp -s localhost --tunnel "$TUNNEL" -b - <<<"$line"
+		assert_failure 64
+		assert_script_ok
+	done
+	tunnel_script <<-'END'
+		S: 220 hi
+		C: QUIT
+		S: 221 bye
+	END
+	run --separate-stderr mailnet smtp -s localhost --tunnel "$TUNNEL" -b - <<<'data -'
+	assert_failure 64
+	assert_script_ok
+}

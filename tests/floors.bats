@@ -1,0 +1,143 @@
+#!/usr/bin/env bats
+# The laws of the floors hold, and the checker would notice if they did not.
+
+load lib/common
+
+floors()
+{
+	bash "$top_srcdir/tests/lib/floors" "$@"
+}
+
+# plant FILE: a source file of a tree in the current directory, from stdin.
+plant()
+{
+	mkdir -p "$(dirname "$1")"
+	cat >"$1"
+}
+
+# caught LAW CODE FILE: a tree in which FILE holds CODE breaks LAW, and nothing else.
+caught()
+{
+	rm -rf cmd lib tests
+	printf '%s\n' "$2" | plant "$3"
+	run floors .
+	assert_failure 1
+	assert_output --partial "$3:1: "
+	assert_output --partial "$1"
+	[ "${#lines[@]}" -eq 1 ]
+}
+
+# allowed CODE FILE
+allowed()
+{
+	rm -rf cmd lib tests
+	printf '%s\n' "$1" | plant "$2"
+	run floors .
+	assert_success
+	assert_output ''
+}
+
+@test "floors: the sources keep every law" {
+	run floors "$top_srcdir"
+	assert_output ''
+	assert_success
+}
+
+@test "floors: includes go downward only" {
+	local up='may not include'
+	caught "$up" '#include "mail/date.h"' lib/base/err.c
+	caught "$up" '#include "wire/conn.h"' lib/mail/date.h
+	caught "$up" '#include "auth/netrc.h"' lib/wire/tls.c
+	caught "$up" '#include "store/sink.h"' lib/wire/block.c
+	caught "$up" '#include "wire/conn.h"' lib/store/mbox.c
+	caught "$up" '#include "auth/url.h"' lib/store/mbox.c
+	caught "$up" '#include "store/sink.h"' lib/auth/sasl.c
+	caught "$up" '#  include "proto/pop.h"' lib/auth/sasl.c
+	caught "$up" '#include "cmd/verb.h"' lib/proto/pop.c
+	caught "$up" '#include "base/err.h"' tests/server/main.c
+	caught "$up" '#include "../base/err.h"' lib/mail/date.c
+	caught 'without its room' '#include "err.h"' lib/base/buf.c
+	caught 'without its room' '#include "verb.h"' cmd/pop.c
+	allowed '#include "proto/pop.h"' cmd/pop.c
+	allowed '#include "cmd/verb.h"' cmd/pop.c
+	allowed '#include "cmd/verb.h"' tests/unit/test_verb.c
+	allowed '#include "../net.h"' tests/server/relay/relay.c
+	allowed '#include "unit.h"' tests/unit/test_err.c
+	allowed '#include "store/sink.h"' lib/proto/lmtp.c
+	allowed '#include "config.h"' lib/base/err.c
+	allowed '#include "base/err.h"' tests/unit/test_err.c
+	allowed '/* #include "wire/conn.h" */' lib/base/err.c
+}
+
+@test "floors: the three protocols never include each other" {
+	local law='one protocol includes another'
+	caught "$law" '#include "proto/smtp.h"' lib/proto/pop.c
+	caught "$law" '#include "proto/pop_list.h"' lib/proto/nntp_over.c
+	caught "$law" '#include "proto/nntp.h"' lib/proto/smtp.h
+	allowed '#include "proto/nntp.h"' lib/proto/nntp_over.c
+	allowed '#include "proto/session.h"' lib/proto/pop.c
+}
+
+@test "floors: GnuTLS, waiting and connecting have one place each" {
+	caught GnuTLS '#include <gnutls/gnutls.h>' lib/base/buf.c
+	caught GnuTLS 'gnutls_session_t session;' cmd/session.h
+	caught GnuTLS 'gnutls_session_t s;' lib/wire/tls.h
+	caught private '#include "wire/tls_priv.h"' lib/wire/conn.c
+	allowed '#include "wire/tls_priv.h"' lib/wire/tls.c
+	allowed 'gnutls_x509_crt_t c;' lib/wire/tls_cert.c
+	caught waiting 'int n = poll(fds, 1, -1);' lib/wire/conn.c
+	caught waiting 'if (select(1, &r, 0, 0, 0)) ;' cmd/batch.c
+	caught connecting 'if (connect (fd, a, n)) ;' lib/wire/tls.c
+	allowed '#include <gnutls/gnutls.h>' lib/wire/tls.c
+	allowed 'x = gnutls_hash_fast(a, b, c, d);' lib/base/digest.c
+	allowed 'int n = poll(fds, 1, -1);' lib/base/wait.c
+	allowed 'r = connect(fd, a, n);' lib/wire/dial.c
+	allowed 'conn_connect(a); list_select(a); a->poll(b);' lib/wire/conn.h
+}
+
+@test "floors: lib neither prints, exits nor reads arguments and environment" {
+	caught 'prints' 'printf("x");' lib/proto/pop.c
+	caught 'prints' 'fputs("x", stderr);' lib/proto/pop.c
+	caught 'exits' 'exit(1);' lib/base/err.c
+	caught 'exits' '#include <err.h>' lib/base/err.c
+	caught 'arguments' 'while (getopt(n, v, "a")) ;' lib/auth/url.c
+	caught 'environment' 'home = getenv("HOME");' lib/auth/netrc.c
+	allowed 'snprintf(a, 3, "printf(1)"); _exit(1); // exit(1)' lib/base/spawn.c
+	allowed 'puts(getenv("HOME")); exit(1);' cmd/mailnet.c
+}
+
+@test "floors: files are synced and renamed in store only" {
+	caught 'synced and renamed' 'fsync(fd);' lib/wire/conn.c
+	caught 'synced and renamed' 'rename(a, b);' cmd/print.c
+	allowed 'fdatasync(fd); renameat2(a, b, c, d, e);' lib/store/maildir.c
+}
+
+@test "floors: no file over 400 lines, no function over 80" {
+	seq 400 | sed 's/.*/int x&;/' | plant lib/base/long.c
+	run floors .
+	assert_success
+	echo 'int y;' >>lib/base/long.c
+	run floors .
+	assert_failure 1
+	assert_output 'lib/base/long.c:401: 401 lines, at most 400'
+
+	rm -r lib
+	{ printf 'int\nf(void)\n{\n'; seq 78 | sed 's/.*/\tx = &;/'; echo '}'; } | plant cmd/long.c
+	run floors .
+	assert_success
+	sed -i '$i x = 0;' cmd/long.c
+	run floors .
+	assert_failure 1
+	assert_output 'cmd/long.c:3: function of more than 80 lines'
+}
+
+@test "floors: every source stands in Makefile.am" {
+	cd "$top_srcdir"
+	local file
+	for file in cmd/*.[ch] lib/*/*.[ch] tests/server/*.[ch] tests/unit/test_*.c man/*.[1-9]; do
+		[ -f "$file" ] || continue
+		file=${file#tests/unit/}
+		grep -qE "(^|[[:space:]/])${file%.c}(\.c)?($|[[:space:]\\])" Makefile.am ||
+			fail "$file is not in Makefile.am"
+	done
+}

@@ -1,0 +1,284 @@
+#!/usr/bin/env bats
+# What was said in clear, or slipped in, is not believed: the cases of the NO STARTTLS research.
+#
+# shellcheck disable=SC2028 # the script server knows escapes
+
+bats_require_minimum_version 1.5.0
+load lib/common
+load lib/server
+load lib/safe
+
+setup()
+{
+	common_setup
+	certs_make
+	write_netrc localhost alice hunter2secret
+}
+
+teardown()
+{
+	stop_servers
+}
+
+# start_of PROTO: the steps up to the command that starts TLS, which is offered.
+start_of()
+{
+	greeting "$1"
+	capabilities "$1" "$(starttls_word "$1")"
+	echo "C: $(starttls_word "$1")"
+}
+
+# starts PROTO [ARG...] <STEPS: a session with --tls starttls.
+starts()
+{
+	local proto=$1
+	shift
+	cat >script
+	tunnel_script --cert "$CERT_FILE" --key "$KEY_FILE" <script
+	safe "$proto" -s "$proto://localhost" --tls starttls --tls-ca "$CA_FILE" --tunnel "$TUNNEL" "$@"
+}
+
+# What a lying server would like to have believed.
+injected()
+{
+	case $1 in
+	nntp) echo '281 logged in' ;;
+	pop) echo '+OK logged in' ;;
+	smtp) echo '250 AUTH PLAIN' ;;
+	esac
+}
+
+@test "injection: octets behind the go-ahead, in the same segment: 76, no handshake" {
+	local proto
+	for proto in "${protocols[@]}"; do
+		starts "$proto" welcome < <(
+			start_of "$proto"
+			echo "S: $(go_ahead "$proto")"
+			echo "S: $(injected "$proto")"
+			echo eof
+		)
+		one_error 76 'more in clear behind its go-ahead for TLS'
+		assert_script_ok
+	done
+}
+
+@test "injection: half a line behind the go-ahead, even one octet" {
+	local proto
+	for proto in "${protocols[@]}"; do
+		starts "$proto" welcome < <(
+			start_of "$proto"
+			echo "S: $(go_ahead "$proto")"
+			echo 's: 2'
+			echo eof
+		)
+		one_error 76 'more in clear'
+		assert_script_ok
+	done
+}
+
+@test "injection: octets that come after the go-ahead, before the handshake is answered: 76" {
+	local proto
+	for proto in "${protocols[@]}"; do
+		starts "$proto" welcome < <(
+			start_of "$proto"
+			echo "S: $(go_ahead "$proto")"
+			echo 'c: \x16\x03'
+			echo "S: $(injected "$proto")"
+			echo 'mayclose'
+			echo 'stall'
+		)
+		one_error 76 'TLS'
+		refute_regex "$stderr" 'logged in'
+	done
+}
+
+@test "injection: STARTTLS that is a must and is not offered: 77, nothing more is sent" {
+	local proto
+	for proto in "${protocols[@]}"; do
+		starts "$proto" welcome < <(
+			greeting "$proto"
+			capabilities "$proto" XNOTHING
+			echo eof
+		)
+		assert_output ''
+		one_error 77 'does not offer STARTTLS'
+		assert_script_ok
+	done
+}
+
+@test "injection: STARTTLS that is a must and is refused: 77, nothing more is sent" {
+	local proto
+	for proto in "${protocols[@]}"; do
+		starts "$proto" welcome < <(
+			start_of "$proto"
+			echo "S: $(no_tls_now "$proto")"
+			echo eof
+		)
+		assert_output ''
+		one_error 77 'refused to start TLS.*cannot'
+		assert_script_ok
+	done
+}
+
+@test "injection: a server that says it has logged us in already gets no way around STARTTLS" {
+	starts nntp welcome < <(
+		echo 'S: 200 ready, you are logged in'
+		capabilities nntp 'AUTHINFO'
+		echo eof
+	)
+	one_error 77 'does not offer STARTTLS'
+	assert_script_ok
+	starts nntp welcome < <(
+		start_of nntp
+		echo 'S: 502 you are logged in already'
+		echo eof
+	)
+	one_error 77 'refused to start TLS: 502'
+	assert_script_ok
+	starts pop stat < <(
+		echo 'S: +OK maildrop locked, you are logged in'
+		capabilities pop
+		echo eof
+	)
+	one_error 77 'does not offer STARTTLS'
+	assert_script_ok
+	# A greeting of another kind is no greeting.
+	starts nntp welcome <<<$'S: 281 logged in\nmayclose\neof'
+	one_error 76 'greeting'
+	starts pop welcome <<<$'S: * PREAUTH logged in\neof'
+	one_error 76 'greeting'
+	starts smtp welcome <<<$'S: 235 logged in\nmayclose\neof'
+	one_error 76 'greeting'
+}
+
+@test "injection: a redirect is words: nobody follows it" {
+	starts pop stat < <(
+		start_of pop
+		echo 'S: -ERR [REFERRAL] see pop://evil.example/'
+		echo eof
+	)
+	one_error 77 'refused to start TLS'
+	assert_script_ok
+	tunnel_script <<<$'S: 220 ready\nC~ EHLO .*\nS: 551 User not local; please try <evil.example>\nC~ HELO .*\nS: 551 User not local; please try <evil.example>\nmayclose\nC: QUIT\nS: 221 bye'
+	safe smtp -s smtp://localhost --tunnel "$TUNNEL" --no-netrc ehlo
+	one_error 69 '551 User not local'
+	assert_script_ok
+}
+
+@test "injection: capabilities from before TLS are forgotten: nntp" {
+	# AUTHINFO USER was a lie of somebody in between; the server itself offers SCRAM.
+	starts nntp date < <(
+		greeting nntp
+		capabilities nntp STARTTLS 'AUTHINFO USER' 'SASL PLAIN'
+		printf 'C: STARTTLS\nS: 382 go ahead\nstarttls\n'
+		capabilities nntp 'AUTHINFO SASL' 'SASL SCRAM-SHA-256'
+		echo 'sasl SCRAM-SHA-256 alice hunter2secret nntp'
+		printf 'C: DATE\nS: 111 20261120120000\n'
+		goodbye nntp
+	)
+	assert_success
+	assert_script_ok
+}
+
+@test "injection: capabilities from before TLS are forgotten: pop" {
+	starts pop stat < <(
+		greeting pop
+		capabilities pop STLS USER 'SASL PLAIN' PIPELINING
+		printf 'C: STLS\nS: +OK go ahead\nstarttls\n'
+		capabilities pop STLS 'SASL SCRAM-SHA-256'
+		echo 'sasl SCRAM-SHA-256 alice hunter2secret pop'
+		printf 'mayclose\nC: CAPA\nS: +OK\nS: UIDL\nS: .\n' >after
+		printf 'C: STAT\nS: +OK 0 0\n'
+		goodbye pop
+	)
+	assert_success
+	assert_script_ok
+}
+
+@test "injection: extensions from before TLS are forgotten: smtp" {
+	starts smtp vrfy alice < <(
+		greeting smtp
+		capabilities smtp STARTTLS 'AUTH PLAIN LOGIN'
+		printf 'C: STARTTLS\nS: 220 go ahead\nstarttls\n'
+		capabilities smtp 'AUTH SCRAM-SHA-256'
+		echo 'sasl SCRAM-SHA-256 alice hunter2secret smtp'
+		# RFC 4954, section 4: after a login without a security layer the list still stands.
+		printf 'C: VRFY alice\nS: 250 alice@example.org\n'
+		goodbye smtp
+	)
+	assert_success
+	assert_script_ok
+}
+
+@test "injection: to another host auto starts TLS, and without it sends no credentials" {
+	local proto
+	write_netrc www.example.net alice hunter2secret
+	for proto in "${protocols[@]}"; do
+		{
+			greeting "$proto"
+			capabilities "$proto" "$([ "$proto" = smtp ] && echo 'AUTH PLAIN' || echo 'SASL PLAIN')"
+			echo mayclose
+			goodbye "$proto"
+		} >script
+		tunnel_script --record said <script
+		safe "$proto" -s "$proto://www.example.net" --tunnel "$TUNNEL" stat
+		assert_failure
+		[ "$proto" = smtp ] || one_error 77 'in clear'
+		run ! grep -i auth said
+	done
+}
+
+@test "injection: to another host a hidden STARTTLS is no way around a pin or a client certificate" {
+	local option
+	for option in "--tls-pin sha256:$(printf '00%.0s' {1..32})" \
+		"--tls-cert $CLIENT_CERT_FILE --tls-key $CLIENT_KEY_FILE"; do
+		{
+			greeting nntp
+			capabilities nntp
+			echo eof
+		} >script
+		tunnel_script <script
+		# shellcheck disable=SC2086 # options
+		safe nntp -s nntp://news.example.net --no-netrc $option --tunnel "$TUNNEL" date
+		one_error 77 'does not offer STARTTLS'
+		assert_script_ok
+	done
+}
+
+@test "injection: a reply that nobody asked for is 76" {
+	tunnel_script <<-'END'
+		S: 200 ready
+		S: 200 ready again
+		mayclose
+		C: CAPABILITIES
+		stall
+	END
+	safe nntp -s nntp://localhost --no-netrc --tunnel "$TUNNEL" capabilities
+	one_error 76 'nobody asked for|no reply|CAPABILITIES'
+}
+
+@test "injection: what comes in TLS behind the login's success is not taken for the next reply" {
+	{
+		greeting nntp
+		capabilities nntp 'AUTHINFO USER'
+		printf 'C: AUTHINFO USER alice\nS: 381 password\nC: AUTHINFO PASS hunter2secret\n'
+		printf 'S: 281 welcome\nS: 111 20000101000000\nmayclose\nstall\n'
+	} >script
+	tls_script "$CERT_FILE" <script
+	safe nntp -s nntps://localhost --tunnel "$TUNNEL" --tls-ca "$CA_FILE" date
+	assert_output ''
+	one_error 76 'nobody asked for'
+}
+
+@test "injection: octets in clear behind the go-ahead for compression are refused" {
+	{
+		greeting nntp
+		capabilities nntp 'COMPRESS DEFLATE'
+		printf 'C: COMPRESS DEFLATE\nS: 206 go\nS: 111 20000101000000\neof\n'
+	} >script
+	tunnel_script <script
+	safe nntp -s nntp://localhost --no-netrc --compress on --tunnel "$TUNNEL" date
+	assert_output ''
+	one_error 76 'go-ahead for compression'
+	assert_script_ok
+}

@@ -1,0 +1,229 @@
+#!/usr/bin/env bats
+# fetch -d lmtp://…: an LMTP server as the place where messages go.
+
+bats_require_minimum_version 1.5.0
+load lib/common
+load lib/server
+
+setup()
+{
+	common_setup
+	mkdir -p served/mail
+	printf 'From: a@x\nSubject: one\n\n.dot\n' >served/mail/1
+	printf 'From: a@x\nSubject: two\n\ngr\xc3\xbcn\n' >served/mail/2
+	start_folder served --pop
+}
+
+teardown()
+{
+	stop_servers
+}
+
+# fetch URL [ARGUMENT...]
+fetch()
+{
+	run --separate-stderr mailnet pop -s "pop://me@127.0.0.1:$POP_PORT" --password-command 'echo secret' fetch -d "$@"
+}
+
+hello()
+{
+	printf 'S: 220 lmtp\nC~ LHLO .*\nS: 250-lmtp\n'
+	while [ $# -gt 1 ]; do
+		printf 'S: 250-%s\n' "$1"
+		shift
+	done
+	printf 'S: 250 %s\n' "$1"
+}
+
+@test "lmtp store: each message is handed over as it ends, QUIT at the end" {
+	start_script <<-END
+		$(hello PIPELINING CHUNKING 8BITMIME 'SIZE 1000')
+		c: MAIL FROM:<> SIZE=33\r\nRCPT TO:<bob@example.org>\r\nBDAT 33 LAST\r\n
+		c: From: a@x\r\nSubject: one\r\n\r\n.dot\r\n
+		S: 250 ok
+		S: 250 ok
+		S: 250 taken
+		C: MAIL FROM:<> SIZE=34 BODY=8BITMIME
+		C: RCPT TO:<bob@example.org>
+		C: BDAT 34 LAST
+		c: From: a@x\r\nSubject: two\r\n\r\ngr\xc3\xbcn\r\n
+		S: 250 ok
+		S: 250 ok
+		S: 250 taken
+		C: QUIT
+		S: 221 bye
+	END
+	fetch "lmtp://bob@example.org@127.0.0.1:$PORT"
+	assert_success
+	assert_script_ok
+}
+
+@test "lmtp store: DATA where there is no CHUNKING; over a Unix socket; for who runs it" {
+	start_script --listen-unix sock <<-END
+		$(hello PIPELINING)
+		C: MAIL FROM:<>
+		C: RCPT TO:<$(id -un)>
+		C: DATA
+		S: 250 ok
+		S: 250 ok
+		S: 354 go
+		c: From: a@x\r\nSubject: one\r\n\r\n..dot\r\n.\r\n
+		S: 250 taken
+		C: MAIL FROM:<>
+		C: RCPT TO:<$(id -un)>
+		C: DATA
+		S: 250 ok
+		S: 250 ok
+		S: 354 go
+		C* \.
+		S: 250 taken
+		C: QUIT
+		S: 221 bye
+	END
+	fetch "lmtp://$PWD/sock"
+	assert_success
+	assert_script_ok
+}
+
+@test "lmtp store: a server that closes between two messages is called again" {
+	start_script <<-END
+		=== one
+		$(hello PIPELINING CHUNKING)
+		C: MAIL FROM:<>
+		C: RCPT TO:<bob>
+		C: BDAT 33 LAST
+		recvn 33 /dev/null
+		S: 250 ok
+		S: 250 ok
+		S: 250 taken
+		S: 421 idle for too long
+		close
+		=== two
+		$(hello PIPELINING CHUNKING)
+		C: MAIL FROM:<>
+		C: RCPT TO:<bob>
+		C: BDAT 34 LAST
+		recvn 34 /dev/null
+		S: 250 ok
+		S: 250 ok
+		S: 250 taken
+		C: QUIT
+		S: 221 bye
+	END
+	fetch "lmtp://bob@127.0.0.1:$PORT"
+	assert_success
+	assert_script_ok
+}
+
+@test "lmtp store: put off is 75; away is 75; a URL that is none is 64" {
+	start_script <<-END
+		$(hello PIPELINING CHUNKING)
+		C: MAIL FROM:<>
+		C: RCPT TO:<bob>
+		C: BDAT 33 LAST
+		recvn 33 /dev/null
+		S: 250 ok
+		S: 250 ok
+		S: 452 full
+		mayclose
+		stall
+	END
+	fetch "lmtp://bob@127.0.0.1:$PORT"
+	assert_failure 75
+	assert_regex "$stderr" '452 full'
+	fetch "lmtp://$PWD/nobody"
+	assert_failure 75
+	fetch lmtp://
+	assert_failure 64
+}
+
+# 0.0.0.0 is this host too, but not by its name: a stranger, for whom STARTTLS is used.
+stranger()
+{
+	make_cert stranger 'ip_address = 0.0.0.0' tls_www_server
+	start_script --cert "${1:-$CERT}" --key "$KEY"
+	STRANGER="lmtp://bob@0.0.0.0:$PORT"
+}
+
+# One message in the session, then QUIT.
+handed_over()
+{
+	printf '%s\n' 'C: MAIL FROM:<>' 'C: RCPT TO:<bob>' "C: BDAT $1 LAST" "recvn $1 /dev/null" 'S: 250 ok' 'S: 250 ok' 'S: 250 taken'
+}
+
+@test "lmtp store: STARTTLS where it is offered, and what was said before it is forgotten" {
+	stranger <<-END
+		$(hello STARTTLS)
+		C: STARTTLS
+		S: 220 go ahead
+		starttls
+		C~ LHLO .*
+		S: 250-lmtp
+		S: 250-PIPELINING
+		S: 250 CHUNKING
+		$(handed_over 33)
+		$(handed_over 34)
+		C: QUIT
+		S: 221 bye
+	END
+	fetch "$STRANGER" --tls-ca "$CA_FILE"
+	assert_success
+	assert_script_ok
+}
+
+@test "lmtp store: no mail to a server whose certificate is another's, or that speaks before TLS" {
+	make_cert server
+	stranger "$CERT" <<-END
+		$(hello PIPELINING CHUNKING STARTTLS)
+		C: STARTTLS
+		S: 220 go ahead
+		starttls
+		eof
+	END
+	fetch "$STRANGER" --tls-ca "$CA_FILE"
+	assert_failure 77
+	assert_regex "$stderr" '0\.0\.0\.0.*certificate'
+	stranger <<-END
+		$(hello PIPELINING CHUNKING STARTTLS)
+		C: STARTTLS
+		S: 220 go ahead
+		S: 250 what a man in the middle says
+		eof
+	END
+	fetch "$STRANGER" --tls-ca "$CA_FILE"
+	assert_failure 76
+	assert_script_ok
+}
+
+@test "lmtp store: in clear where STARTTLS is not offered, refused, or switched off" {
+	stranger <<-END
+		$(hello PIPELINING CHUNKING STARTTLS)
+		C: STARTTLS
+		S: 454 not now
+		$(handed_over 33)
+		$(handed_over 34)
+		C: QUIT
+		S: 221 bye
+	END
+	fetch "$STRANGER"
+	assert_success
+	assert_script_ok
+	for offer in STARTTLS 8BITMIME; do
+		stranger <<-END
+			$(hello PIPELINING CHUNKING $offer)
+			C~ MAIL FROM:<>.*
+			C: RCPT TO:<bob>
+			C: BDAT 33 LAST
+			recvn 33 /dev/null
+			S: 452 not now
+			S: 503 no MAIL
+			S: 503 no MAIL
+			mayclose
+			eof
+		END
+		[ $offer = STARTTLS ] && off=(--tls off) || off=()
+		fetch "$STRANGER" "${off[@]}"
+		assert_failure 75
+		assert_regex "$stderr" '452 not now'
+	done
+}

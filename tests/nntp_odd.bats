@@ -1,0 +1,435 @@
+#!/usr/bin/env bats
+# nntp against servers that are old, odd or wrong: what is taken, what is said of it, what is 76.
+
+bats_require_minimum_version 1.5.0
+load lib/common
+load lib/server
+
+setup()
+{
+	common_setup
+}
+
+teardown()
+{
+	stop_servers
+}
+
+nntp()
+{
+	mailnet nntp -s "nntp://127.0.0.1:$PORT" --timeout 10 "$@"
+}
+
+line()
+{
+	printf '%s\tsubject %s\tme@example.org\tFri, 20 Nov 2026 10:00:00 +0000\t<%s@x>\t\t100\t3' "$1" "$1" "$1"
+}
+
+# ---- one command at a time ---------------------------------------------------------------------
+
+@test "--no-pipelining: nothing rides with anything, not even QUIT" {
+	start_script <<-END
+		=== over
+		S: 200 hello
+		c: CAPABILITIES\r\n
+		quiet 50
+		S: 101 yes
+		S: VERSION 2
+		S: .
+		c: GROUP misc.test\r\n
+		quiet 50
+		S: 211 2 1 2 misc.test
+		c: LIST OVERVIEW.FMT\r\n
+		quiet 50
+		S: 503 no
+		c: OVER 1-2\r\n
+		quiet 50
+		S: 224 follows
+		S: $(line 1)
+		S: .
+		C: QUIT
+		S: 205 bye
+		=== over A-B
+		S: 200 hello
+		c: GROUP misc.test\r\n
+		quiet 50
+		S: 211 2 1 2 misc.test
+		c: LIST OVERVIEW.FMT\r\n
+		quiet 50
+		S: 503 no
+		c: OVER 1-2\r\n
+		quiet 50
+		S: 224 follows
+		S: $(line 1)
+		S: .
+		C: QUIT
+		S: 205 bye
+		=== date
+		S: 200 hello
+		c: DATE\r\n
+		quiet 50
+		S: 111 20261120123456
+		C: QUIT
+		S: 205 bye
+		=== listgroup
+		S: 200 hello
+		c: LISTGROUP misc.test\r\n
+		quiet 50
+		S: 211 1 1 1 misc.test
+		S: 1
+		S: .
+		C: QUIT
+		S: 205 bye
+		=== capabilities
+		S: 200 hello
+		c: CAPABILITIES\r\n
+		quiet 50
+		S: 101 yes
+		S: VERSION 2
+		S: .
+		C: QUIT
+		S: 205 bye
+	END
+	local words
+	for words in 'over -F number misc.test' 'over -F number misc.test 1-2' date 'listgroup misc.test' capabilities; do
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr nntp --no-pipelining $words
+		assert_success
+		refute_output ''
+	done
+	assert_script_ok
+}
+
+# ---- the next step -----------------------------------------------------------------------------
+
+@test "401 that asks for another capability than MODE-READER is 69, without MODE READER" {
+	start_script <<-'END'
+		S: 200 hello
+		C: GROUP misc.test
+		S: 401 X-SECRET-HANDSHAKE wanted
+		C: QUIT
+		S: 205 bye
+	END
+	run --separate-stderr nntp -b - <<<'group misc.test'
+	assert_failure 69
+	assert_script_ok
+}
+
+@test "what a transit server does not know at all is asked again, in its newer form, behind MODE READER" {
+	start_script <<-END
+		=== over
+		S: 200 hello
+		C: OVER 1
+		S: 500 what?
+		C: XOVER 1
+		S: 500 what?
+		C: MODE READER
+		S: 200 reader
+		C: OVER 1
+		S: 224 follows
+		S: $(line 1)
+		S: .
+		C: QUIT
+		S: 205 bye
+		=== hdr
+		S: 200 hello
+		C: HDR subject 1
+		S: 500 what?
+		C: XHDR subject 1
+		S: 500 what?
+		C: MODE READER
+		S: 200 reader
+		C: HDR subject 1
+		S: 225 follows
+		S: 1 one
+		S: .
+		C: QUIT
+		S: 205 bye
+		=== description
+		S: 200 hello
+		C: LIST NEWSGROUPS misc.test
+		S: 500 what?
+		C: XGTITLE misc.test
+		S: 500 what?
+		C: MODE READER
+		S: 200 reader
+		C: LIST NEWSGROUPS misc.test
+		S: 215 follows
+		S: misc.test	of tests
+		S: .
+		C: QUIT
+		S: 205 bye
+	END
+	local verb
+	for verb in 'over 1' 'hdr subject 1' 'description misc.test'; do
+		run --separate-stderr nntp -b - <<<"$verb"
+		assert_success
+	done
+	assert_output 'of tests'
+	assert_script_ok
+}
+
+@test "480 to LIST OVERVIEW.FMT: the list is asked again after the login" {
+	(umask 077 && echo default login me password secret >"$HOME/.netrc")
+	start_script <<-'END'
+		S: 200 hello
+		C: CAPABILITIES
+		S: 101 yes
+		S: VERSION 2
+		S: .
+		c: GROUP misc.test\r\nLIST OVERVIEW.FMT\r\nOVER 1-2\r\n
+		S: 211 2 1 2 misc.test
+		S: 480 who are you?
+		S: 480 who are you?
+		C: AUTHINFO USER me
+		S: 381 go on
+		C: AUTHINFO PASS secret
+		S: 281 welcome
+		c: GROUP misc.test\r\nLIST OVERVIEW.FMT\r\nOVER 1-2\r\nQUIT\r\n
+		S: 211 2 1 2 misc.test
+		S: 215 format
+		S: Subject:
+		S: From:
+		S: Date:
+		S: Message-ID:
+		S: References:
+		S: :bytes
+		S: :lines
+		S: Xref:full
+		S: .
+		S: 224 follows
+		S: 1\ta\tme\td\t<1@x>\t\t10\t2\tXref: h misc.test:1
+		S: .
+		S: 205 bye
+	END
+	run --separate-stderr nntp --json over -F number,xref misc.test 1-2
+	assert_success
+	assert_output '{"number": 1, "xref": "h misc.test:1"}'
+	assert_script_ok
+}
+
+# ---- what is not as it should be ---------------------------------------------------------------
+
+@test "lines whose numbers or message-ids are none are 76, and what came before them is printed" {
+	local verb reply first bad
+	while IFS='|' read -r verb reply first bad; do
+		start_script < <(
+			printf '%s\n' 'S: 200 hi' 'C* LIST( ACTIVE.*)?|(HDR|OVER) .*' "S: $reply" "S: $first" \
+				"S: $bad" 'S: .' mayclose 'C: QUIT' 'S: 205 bye'
+		)
+		eval "run --separate-stderr nntp -b - --json" <<<"$verb"
+		assert_failure 76
+		assert_equal "$(jq -c 'select(.done | not)' <<<"$output" | wc -l)" 1
+		assert_line --partial '"exit": 76}}'
+	done <<-'END'
+		list|215 list|a.b 5 1 y|a.c 5 x y
+		list|215 list|a.b 5 1 y|a.c 5
+		list active a.*|215 list|a.b 5 1 y|a.c 9223372036854775808 1 y
+		hdr subject 1-2|225 hdr|1 one|foo two
+		hdr subject 1-2|225 hdr|1 one|9223372036854775808 two
+		hdr subject 1-2|225 hdr|1 one|
+		over 1-2|503 no\r\n224 over|1\ta\tb\tc\t<1@x>\t\t1\t1|foo\ta\tb\tc\t<1@x>\t\t1\t1
+		over 1-2|503 no\r\n224 over|1\ta\tb\tc\t<1@x>\t\t1\t1|-1\ta\tb\tc\t<1@x>\t\t1\t1
+		over 1-2|503 no\r\n224 over|1\ta\tb\tc\t<1@x>\t\t1\t1|9223372036854775808\ta\tb\tc\t<1@x>\t\t1\t1
+	END
+}
+
+@test "newgroups and newnews: the same" {
+	local verb reply first bad long
+	long=$(printf '%249s' '' | tr ' ' x)
+	while IFS='|' read -r verb reply first bad; do
+		start_script < <(
+			printf '%s\n' 'S: 200 hi' 'C: CAPABILITIES' 'S: 500 no' 'C~ .*' 'C: QUIT' "S: $reply" \
+				"S: $first" "S: $bad" 'S: .' mayclose 'S: 205 bye'
+		)
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr nntp $verb
+		assert_failure 76
+		assert_equal "${#lines[@]}" 1
+	done <<-END
+		--json newgroups 3d|231 list|a.b 5 1 y|a.c
+		newnews a.b 3d|230 list|<a@b>|a@b
+		newnews a.b 3d|230 list|<a@b>|<$long>
+		--json newnews a.b 3d|230 list|<a@b>|<$long>
+	END
+}
+
+@test "stat, next and last want number and message-id; an article can do without" {
+	local reply
+	for reply in 223 '223 1' '223 x <a@b>' '223 1 a@b'; do
+		start_script < <(printf '%s\n' === 'S: 200 hi' 'C~ .*' "S: $reply" mayclose)
+		run --separate-stderr nntp -b - <<<stat
+		assert_failure 76
+		assert_output ''
+	done
+	start_script < <(printf '%s\n' 'S: 200 hi' 'C: NEXT' 'S: 223' mayclose)
+	run --separate-stderr nntp -b - <<<next
+	assert_failure 76
+	assert_output ''
+	start_script < <(printf '%s\n' 'S: 200 hi' 'C: BODY' 'S: 222 here it is' 'S: text' 'S: .' 'C: QUIT' 'S: 205 bye')
+	run --separate-stderr nntp -b - <<<body
+	assert_failure 76
+	start_script < <(printf '%s\n' 'S: 200 hi' 'C: BODY' 'S: 222' 'S: text' 'S: .' 'C: QUIT' 'S: 205 bye')
+	run --separate-stderr nntp -b - <<<body
+	assert_success
+	assert_output text
+}
+
+@test "overview lines with too few fields are kept and told of once, those in plain text too" {
+	local option
+	for option in --crlf '' --json 'over --decode'; do
+		start_script <<-END
+			S: 200 hello
+			C: GROUP misc.test
+			C~ LIST OVERVIEW.FMT|OVER 1-4
+			$([ "$option" != --json ] || echo 'C: OVER 1-4')
+			C: QUIT
+			S: 211 4 1 4 misc.test
+			$([ "$option" != --json ] || echo 'S: 503 no')
+			S: 224 follows
+			S: $(line 1)
+			S: 2\ttoo\tfew
+			S: 3
+			S: $(line 4)\ttoo many?
+			S: .
+			S: 205 bye
+		END
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr nntp ${option%over*} over ${option#*over} misc.test 1-4
+		assert_success
+		assert_equal "${#lines[@]}" 4
+		assert_equal "$stderr" \
+			'mailnet nntp: warning: 2 overview lines do not have the fields of LIST OVERVIEW.FMT'
+		assert_script_ok
+	done
+}
+
+@test "a message-id of more than 250 octets in an overview is 76, in plain text too, wherever it is cut" {
+	local n option
+	for n in 250 251; do
+		for option in '' --json; do
+			start_script <<-END
+				S: 200 hello
+				c: $([ -z "$option" ] || printf %s 'LIST OVERVIEW.FMT\r\n')OVER 1-2\r\n
+				$([ -z "$option" ] || echo 'S: 503 no')
+				split 100
+				S: 224 follows
+				S: 1\ts\tf\td\t<$(printf "%$((n - 2))s" '' | tr ' ' x)>\t\t1\t1
+				S: .
+				mayclose
+				C: QUIT
+				S: 205 bye
+			END
+			# shellcheck disable=SC2086 # one word or none
+			run --separate-stderr nntp $option -b - <<<'over 1-2'
+			assert_equal "$status" $((n > 250 ? 76 : 0))
+		done
+	done
+}
+
+# ---- the group in a session --------------------------------------------------------------------
+
+@test "what cmd selects counts: over -n, ranges; what it could not select leaves the group" {
+	start_script <<-END
+		S: 200 hello
+		C: GROUP misc.test
+		S: 211 9 1 9 misc.test
+		C: OVER 8-9
+		S: 224 follows
+		S: $(line 9)
+		S: .
+		C: GROUP no.such
+		S: 411 no
+		C: OVER 9
+		S: 224 follows
+		S: $(line 9)
+		S: .
+		C: MODE READER
+		S: 200 reader
+		C: OVER 1-5000
+		S: 412 select one
+		C: QUIT
+		S: 205 bye
+	END
+	run --separate-stderr nntp -b - <<-'END'
+		cmd GROUP misc.test
+		over -n 2
+		-cmd GROUP no.such
+		over -n 1
+		cmd MODE READER
+		over 1-5000
+	END
+	assert_failure 1
+	assert_line -n 1 "$(line 9)"
+	assert_regex "$stderr" 'stdin:6: 127.0.0.1: OVER 1-5000: 412 select one'
+	assert_script_ok
+}
+
+@test "over --newsrc of the group that is selected, by whatever command" {
+	local select
+	for select in 'group misc.test' 'listgroup misc.test 1-3' 'cmd GROUP misc.test' 'over misc.test 1'; do
+		printf 'misc.test: 1-7\n' >newsrc
+		start_script <<-END
+			S: 200 hello
+			C* (LIST)?GROUP misc\.test.*
+			S: 211 9 1 9 misc.test
+			$(case $select in
+				list*) printf '%s\n' 'S: 1' 'S: .' ;;
+				over*) printf '%s\n' 'C: OVER 1' 'S: 224 follows' "S: $(line 1)" 'S: .' ;;
+			esac)
+			C: OVER 8-9
+			S: 224 follows
+			S: $(line 9)
+			S: .
+			C: GROUP no.such
+			S: 411 no
+			C: QUIT
+			S: 205 bye
+		END
+		run --separate-stderr nntp --compress off -b - <<<"$select"$'\nover --newsrc newsrc\n-group no.such\nover --newsrc newsrc'
+		assert_success
+		assert_line -n -1 "$(line 9)"
+		assert_equal "$(<newsrc)" 'misc.test: 1-9'
+		assert_script_ok
+	done
+	run --separate-stderr nntp -b - <<<'over --newsrc newsrc'
+	assert_failure
+}
+
+@test "over of the selected group reaches what came after it was selected" {
+	start_script <<-END
+		S: 200 hello
+		C: GROUP misc.test
+		S: 211 3 1 3 misc.test
+		C: CAPABILITIES
+		S: 101 yes
+		S: COMPRESS DEFLATE
+		S: .
+		C: OVER 4-
+		S: 224 follows
+		S: $(line 4)
+		S: .
+		C: QUIT
+		S: 205 bye
+	END
+	run --separate-stderr nntp -b - <<<$'group misc.test\nover 4-'
+	assert_success
+	assert_line -n 1 "$(line 4)"
+	assert_script_ok
+}
+
+@test "421 is no next article, not the end of a session" {
+	start_script <<-'END'
+		S: 200 hello
+		C: NEXT
+		S: 421 no next article
+		C: DATE
+		S: 111 20261120123456
+		C: QUIT
+		S: 205 bye
+	END
+	run --separate-stderr nntp -b - <<<$'-next\ndate'
+	assert_success
+	assert_output 2026-11-20T12:34:56Z
+	assert_script_ok
+}

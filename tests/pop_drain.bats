@@ -1,0 +1,407 @@
+#!/usr/bin/env bats
+# pop fetch and drain: budgets, destinations, the journal.
+#
+# shellcheck disable=SC2030,SC2031 # each test is a subshell, and sets its own server
+
+bats_require_minimum_version 1.5.0
+load lib/common
+load lib/server
+
+setup()
+{
+	common_setup
+	write_netrc 127.0.0.1 alice secret
+}
+
+teardown()
+{
+	stop_servers
+}
+
+# mails N [SIZE]: an honest server with N messages in box/mail.
+mails()
+{
+	local i
+	mkdir -p box/mail keep
+	for ((i = 1; i <= $1; i++)); do
+		{
+			printf 'From: a@example.org\nSubject: message %d\nMessage-ID: <%d@example.org>\n\n' "$i" "$i"
+			printf '.dot\nFrom here\n'
+			[ -z "${2:-}" ] || head -c "$2" /dev/zero | tr '\0' x | fold -w 70
+			echo
+		} >"$(printf 'keep/m%06d' "$i")"
+	done
+	cp keep/* box/mail/
+	start_folder box --pop --user alice --password secret "${@:3}"
+	server=pop://127.0.0.1:$POP_PORT
+}
+
+pop()
+{
+	run --separate-stderr mailnet pop -s "$server" "$@"
+}
+
+# stored DIR: the messages in a Maildir are those that were there, each once.
+assert_stored()
+{
+	local dir=$1
+	sha256sum keep/* | cut -d ' ' -f 1 | sort >want
+	find "$dir/new" "$dir/cur" -type f -exec sha256sum {} + | cut -d ' ' -f 1 | sort >got
+	run diff want got
+	assert_success
+	assert_equal "$(find "$dir/tmp" -type f | wc -l)" 0
+}
+
+left()
+{
+	find box/mail -type f | wc -l
+}
+
+# ---- budgets ---------------------------------------------------------------
+
+@test "drain: six round trips for one message and for two thousand" {
+	local n
+	for n in 1 2000; do
+		rm -rf box keep Mail "$HOME/.local"
+		mails $n
+		pop -v drain -d Mail/
+		assert_success
+		refute_output
+		assert_regex "$stderr" '[*] 6 round trips'
+		assert_stored Mail
+		assert_equal "$(left)" 0
+		stop_servers
+	done
+}
+
+@test "drain: a server that cannot pipeline is drained too" {
+	mails 5 '' --no-pipelining
+	pop drain -d Mail/
+	assert_success
+	assert_stored Mail
+	assert_equal "$(left)" 0
+}
+
+@test "drain: an empty mailbox is success" {
+	mails 1
+	rm box/mail/*
+	pop drain -d Mail/
+	assert_success
+	pop fetch
+	assert_success
+	refute_output
+}
+
+# ---- destinations ----------------------------------------------------------
+
+@test "drain: a new Maildir is private, names come from us, octets from the server" {
+	umask 022
+	mails 3
+	pop drain -d 'deep/in/Mail/'
+	assert_failure
+	mkdir -p deep/in
+	pop drain -d 'deep/in/Mail/'
+	assert_success
+	assert_stored deep/in/Mail
+	assert_equal "$(stat -c %a deep/in/Mail deep/in/Mail/new)" $'700\n700'
+	assert_equal "$(find deep/in/Mail/new -type f -perm 600 | wc -l)" 3
+	assert_equal "$(find deep/in/Mail/new -type f -name '*m0000*' | wc -l)" 0
+}
+
+@test "drain: a large group is synced before it is recorded, and needs few open files" {
+	mails 100
+	ulimit -n 80
+	ASAN_OPTIONS=detect_leaks=0 run strace -f -y -s 65536 -o trace -e trace=openat,mkdir,fsync,fdatasync,syncfs,rename,renameat,renameat2,sendto,write,pwrite64 \
+		"$MAILNET" pop -s "$server" drain -d Mail/ --state "$PWD/journal"
+	assert_success
+	run awk -v cwd="$(pwd -P)" -f "$BATS_TEST_DIRNAME/crash/order.awk" trace
+	assert_success
+	assert_output '100 files, 100 records before the first DELE: in order'
+	run awk -v cwd="$(pwd -P)" -f "$BATS_TEST_DIRNAME/crash/order.awk" <(grep -v 'syncfs(' trace)
+	assert_failure
+}
+
+@test "drain: a second run stores nothing twice, even if a mail reader has moved things" {
+	mails 3
+	pop fetch -d Mail/
+	assert_success
+	for file in Mail/new/*; do
+		mv "$file" "Mail/cur/${file##*/}:2,S"
+	done
+	pop drain -d Mail/
+	assert_success
+	assert_stored Mail
+	assert_equal "$(left)" 0
+}
+
+@test "drain: into an mbox, quoted and framed" {
+	mails 2
+	pop drain -d box.mbox
+	assert_success
+	assert_equal "$(grep -c '^From a@example.org ' box.mbox)" 2
+	assert_equal "$(grep -c '^>From here' box.mbox)" 2
+	assert_equal "$(stat -c %a box.mbox)" 600
+	assert_not_exist box.mbox.lock
+	assert_equal "$(left)" 0
+	echo 'Subject: later' >box/mail/later
+	pop drain -d box.mbox
+	assert_success
+	assert_equal "$(grep -cE '^From (a@example.org|MAILER-DAEMON) ' box.mbox)" 3
+}
+
+@test "drain: through a command, whose status is the commit" {
+	mails 3
+	pop drain -d '|cat >>all; echo >>count'
+	assert_success
+	assert_equal "$(wc -l <count)" 3
+	assert_equal "$(grep -c '^Subject: message' all)" 3
+	assert_equal "$(left)" 0
+}
+
+@test "drain: a command that fails keeps what it did not take" {
+	mails 3
+	pop drain -d '|grep -q "message 2" && exit 75; cat >/dev/null; exit 0'
+	assert_failure 75
+	assert_equal "$(left)" 3
+	# Refused for good: the others are not held up.
+	pop drain -d '|! grep Subject | tee -a seen | grep -q "message 2"'
+	assert_failure 69
+	assert_regex "$stderr" "message 2: .* ended with status 1"
+	assert_equal "$(cat seen)" "$(printf 'Subject: message %d\n' 1 2 3)"
+	assert_equal "$(left)" 1
+}
+
+@test "drain: what a command has taken is not given to it again" {
+	mails 3
+	pop drain -d '|grep Subject >>seen; ! grep -q "message 2" seen || exit 75'
+	assert_failure 75
+	assert_equal "$(left)" 3
+	sed -i 2d seen
+	pop drain -d '|grep Subject >>seen; ! grep -q "message 2" seen || exit 75'
+	assert_failure 75
+	assert_equal "$(cat seen)" "$(printf 'Subject: message %d\n' 1 2)"
+}
+
+@test "drain: through LMTP, over a socket" {
+	mails 3
+	pop_server=$server
+	mkdir sink
+	start_folder sink --lmtp-unix "$PWD/lmtp.sock"
+	server=$pop_server
+	pop drain -d "lmtp://$PWD/lmtp.sock"
+	assert_success
+	assert_equal "$(left)" 0
+	assert_equal "$(grep -rh '^Subject: message' sink | tr -d '\r' | sort)" "$(printf 'Subject: message %d\n' 1 2 3)"
+	pop drain -d "lmtp://$PWD/nowhere.sock"
+	assert_success
+	echo 'Subject: later' >box/mail/later
+	pop drain -d "lmtp://$PWD/nowhere.sock"
+	assert_failure 75
+	assert_equal "$(left)" 1
+}
+
+@test "drain: as JSON to stdout: records of messages, known again by their headers" {
+	mails 2
+	pop drain -d - --json --keep 1s
+	assert_success
+	jq -r .raw <<<"${lines[1]}" | base64 -d | tr -d '\r' | cmp - keep/m000002
+	sleep 1.1
+	pop -v drain -d - --json
+	assert_success
+	refute_output
+	refute_regex "$stderr" 'RETR'
+	assert_equal "$(left)" 0
+}
+
+@test "drain: a signal ends it soon, leaves no temporary and deletes nothing" {
+	mails 3
+	"$MAILNET" pop -s "$server" drain -d '|sleep 30' 2>/dev/null 3>&- &
+	pid=$!
+	wait_until 10 pgrep -P $pid
+	kill -TERM $pid # bash has background jobs ignore SIGINT
+	SECONDS=0
+	status=0
+	wait $pid || status=$?
+	assert_equal "$status" 143
+	[ "$SECONDS" -le 3 ]
+	assert_equal "$(left)" 3
+	assert_equal "$(ls "$TMPDIR")" ''
+}
+
+@test "drain: -d - gives an mbox on stdout, but never to a terminal" {
+	mails 2
+	pop drain -d -
+	assert_success
+	assert_equal "$(grep -c '^From a@example.org ' <<<"$output")" 2
+	assert_equal "$(left)" 0
+	echo 'Subject: later' >box/mail/later
+	run script -qec "'$MAILNET' pop -s $server drain -d -" /dev/null
+	assert_failure 64
+	assert_equal "$(left)" 1
+	pop drain -d - -o file
+	assert_failure 64
+	# It would be remembered as fetched, whatever becomes of the file.
+	pop fetch --new -o file
+	assert_failure 64
+	assert_file_not_exist file
+	pop fetch -o file
+	assert_success
+	assert_equal "$(grep -c '^From ' file)" 1
+}
+
+@test "drain: a full disk under stdout deletes nothing" {
+	mails 2
+	run bash -c "'$MAILNET' pop -s $server drain -d - >/dev/full"
+	assert_failure 74
+	assert_equal "$(left)" 2
+	run bash -c "set -o pipefail; '$MAILNET' pop -s $server drain -d - | true"
+	assert_equal "$(left)" 2
+}
+
+@test "drain: needs -d, and a directory that is a Maildir" {
+	mails 1
+	pop drain
+	assert_failure 64
+	mkdir plain
+	pop drain -d plain
+	assert_failure 73
+	pop drain -d plain/
+	assert_failure 73
+	assert_equal "$(left)" 1
+}
+
+@test "fetch: stdout by default, raw if asked, records as JSON" {
+	mails 2
+	pop fetch
+	assert_success
+	assert_equal "$(grep -c '^From a@example.org ' <<<"$output")" 2
+	pop fetch --raw
+	assert_equal "$(grep -c '^From a@example.org ' <<<"$output")" 0
+	assert_equal "$(grep -c '^From here' <<<"$output")" 2
+	pop fetch --json
+	assert_equal "$(jq -r '.uid, .number, .octets' <<<"$output" | paste -sd ' ')" \
+		"m000001 1 $(($(wc -c <keep/m000001) + $(wc -l <keep/m000001))) m000002 2 $(($(wc -c <keep/m000002) + $(wc -l <keep/m000002)))"
+	jq -r .raw <<<"${lines[1]}" | base64 -d | tr -d '\r' | cmp - keep/m000002
+	assert_equal "$(left)" 2
+	assert_not_exist "$HOME/.local"
+}
+
+@test "fetch and drain as JSON: what became of each message" {
+	mails 3
+	pop fetch -d Mail/ --new --limit 1 --json
+	assert_success
+	assert_equal "$(jq -c '[.number, .uid, .fate, .deleted, (.file != null)]' <<<"$output" | paste -sd ' ')" \
+		'[1,"m000001","stored",false,true] [2,"m000002","skipped",false,false] [3,"m000003","skipped",false,false]'
+	assert_file_exist "Mail/new/$(jq -r .file <<<"${lines[0]}")"
+	pop drain -d Mail/ --json
+	assert_success
+	assert_equal "$(jq -c '[.number, .fate, .deleted]' <<<"$output" | paste -sd ' ')" \
+		'[1,"skipped",true] [2,"stored",true] [3,"stored",true]'
+}
+
+# ---- which messages --------------------------------------------------------
+
+@test "fetch --new: only what was not fetched before, by UID and size" {
+	mails 3
+	pop fetch --new -d Mail/
+	assert_success
+	pop -v fetch --new -d Mail/
+	assert_success
+	refute_regex "$stderr" 'RETR'
+	echo more >>box/mail/m000002
+	pop -v fetch --new -d Mail/
+	assert_regex "$stderr" 'RETR 2'
+	refute_regex "$stderr" 'RETR [13]'
+	assert_equal "$(find Mail/new -type f | wc -l)" 4
+	# Another destination knows nothing of that.
+	pop fetch --new -d Other/
+	assert_equal "$(find Other/new -type f | wc -l)" 3
+}
+
+@test "fetch: --max-size and --limit leave messages where they are" {
+	mails 3
+	head -c 5000 /dev/zero | tr '\0' x | fold -w 70 >>box/mail/m000002
+	pop drain -d Mail/ --max-size 1000
+	assert_success
+	assert_equal "$(left)" 1
+	assert_equal "$(find Mail/new -type f | wc -l)" 2
+	stop_servers
+	mails 3
+	pop drain -d Two/ --limit 2
+	assert_success
+	assert_equal "$(left)" 1
+}
+
+@test "drain --keep: deletes only what has been stored that long" {
+	mails 2
+	pop drain -d Mail/ --keep 1h
+	assert_success
+	assert_equal "$(left)" 2
+	pop -v drain -d Mail/ --keep 1h
+	refute_regex "$stderr" 'RETR|TOP|DELE'
+	sleep 1.1
+	pop -v drain -d Mail/ --keep 1s
+	assert_success
+	assert_regex "$stderr" 'TOP 1 0'
+	refute_regex "$stderr" 'RETR'
+	assert_equal "$(left)" 0
+	assert_stored Mail
+	pop drain -d Mail/ --keep forever
+	assert_failure 64
+}
+
+@test "drain: a second run at the same time gives up at once" {
+	mails 1
+	mkdir -p "$HOME/.local/state/mailnet"
+	local lock="$HOME/.local/state/mailnet/pop-alice@127.0.0.1:$POP_PORT.lock"
+	python3 - "$lock" <<-'END' 3>&- &
+		import fcntl, sys, time
+		f = open(sys.argv[1], "w")
+		fcntl.lockf(f, fcntl.LOCK_EX)
+		open(sys.argv[1] + ".held", "w").close()
+		time.sleep(60)
+	END
+	wait_until 10 test -e "$lock.held"
+	pop drain -d Mail/
+	kill %1
+	assert_failure 75
+	assert_regex "$stderr" 'locked'
+	assert_equal "$(left)" 1
+}
+
+@test "drain: --state names the journal; without a home there must be one" {
+	mails 1
+	run env -u HOME "$MAILNET" pop -s "$server" --netrc "$HOME/.netrc" drain -d Mail/
+	assert_failure 78
+	run env -u HOME "$MAILNET" pop -s "$server" --netrc "$HOME/.netrc" drain -d Mail/ --state here/journal
+	assert_success
+	assert_file_exist here/journal
+	mails 1
+	XDG_STATE_HOME=$PWD/xdg pop drain -d Mail/
+	assert_success
+	assert_file_exist "xdg/mailnet/pop-alice@127.0.0.1:$POP_PORT"
+	echo 'not a journal' >other
+	pop drain -d Mail/ --state other
+	assert_failure 78
+	pop fetch --state here/journal
+	assert_failure 64
+}
+
+@test "drain: in a batch the deletions wait for its end" {
+	mails 2
+	run mailnet pop -s "$server" -b - <<<$'drain -d Mail/\nstat'
+	assert_success
+	assert_output '0 0'
+	assert_equal "$(left)" 0
+	assert_stored Mail
+	cp keep/* box/mail/
+	run mailnet pop -s "$server" -b - <<<$'drain -d Mail/\nlist 9'
+	assert_failure 1
+	assert_equal "$(left)" 2
+	# Nothing was lost, and the next run knows it all.
+	run mailnet pop -s "$server" -v drain -d Mail/
+	assert_success
+	refute_output --partial RETR
+	assert_equal "$(left)" 0
+	assert_stored Mail
+}

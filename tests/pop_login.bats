@@ -1,0 +1,421 @@
+#!/usr/bin/env bats
+# Logging in to POP3 servers, against scripts.
+
+bats_require_minimum_version 1.5.0
+load lib/common
+load lib/server
+
+teardown()
+{
+	stop_servers
+}
+
+# pop ARG...: as alice with the password "secret", over the tunnel of the script.
+pop()
+{
+	rm -f "$HOME/.netrc"
+	write_netrc '*' nobody nothing
+	write_netrc localhost alice secret
+	write_netrc pop.example.org alice secret
+	run --separate-stderr mailnet pop -s "${server:-pop://localhost}" --tunnel "$TUNNEL" "$@"
+}
+
+# script [CAPABILITY...] <STEPS: they come between CAPA and STAT, QUIT.
+script()
+{
+	{
+		printf 'S: +OK ready\nC: CAPA\nS: +OK\n'
+		[ $# -eq 0 ] || printf 'S: %s\n' "$@"
+		printf 'S: .\n'
+		cat
+		printf 'C: STAT\nS: +OK 0 0\nC: QUIT\nS: +OK\n'
+	} >script
+	tunnel_script <script
+}
+
+# refused [CAPABILITY...] <STEPS: the login ends in failure, and the client goes, politely or not.
+refused()
+{
+	{
+		printf 'S: +OK ready\nC: CAPA\nS: +OK\n'
+		[ $# -eq 0 ] || printf 'S: %s\n' "$@"
+		printf 'S: .\n'
+		cat
+		printf 'mayclose\nC: QUIT\nS: +OK\n'
+	} >script
+	tunnel_script <script
+}
+
+@test "pop login: USER and PASS are one flight where the server pipelines" {
+	tunnel_script <<-'END'
+		S: +OK ready
+		C: CAPA
+		S: +OK
+		S: USER
+		S: PIPELINING
+		S: .
+		c: USER alice\r\nPASS secret\r\n
+		S: +OK
+		S: +OK
+		c: STAT\r\nQUIT\r\n
+		S: +OK 0 0
+		S: +OK
+	END
+	pop -v stat
+	assert_success
+	assert_regex "$stderr" '[*] 4 round trips'
+	refute_regex "$stderr" 'secret'
+	assert_script_ok
+}
+
+@test "pop login: USER and PASS one after the other where it does not" {
+	script USER <<-'END'
+		C: USER alice
+		quiet 30
+		S: +OK
+		C: PASS secret
+		S: +OK
+	END
+	pop stat
+	assert_success
+	assert_script_ok
+}
+
+@test "pop login: UTF-8 mode is asked for in front of it where it is offered, in the same flight" {
+	tunnel_script <<-'END'
+		S: +OK ready
+		C: CAPA
+		S: +OK
+		S: USER
+		S: UTF8 USER
+		S: PIPELINING
+		S: .
+		c: UTF8\r\nUSER alice\r\nPASS secret\r\n
+		S: -ERR not today
+		S: +OK
+		S: +OK
+		C: RETR 1
+		S: +OK
+		S: Subject: München
+		S: .
+		C: QUIT
+		S: +OK
+	END
+	pop retr 1
+	assert_success
+	assert_output 'Subject: München'
+	assert_script_ok
+	tunnel_script <<-'END'
+		S: +OK ready
+		C: CAPA
+		S: +OK
+		S: SASL PLAIN
+		S: UTF8
+		S: PIPELINING
+		S: .
+		c: UTF8\r\nAUTH PLAIN AGFsaWNlAHNlY3JldA==\r\n
+		S: -ERR not today
+		S: +OK come in
+		c: STAT\r\n
+		S: +OK 0 0
+		C: QUIT
+		S: +OK
+	END
+	pop --json -b - <<<stat
+	assert_success
+	assert_script_ok
+	assert_line --partial '"text": "+OK come in"'
+}
+
+@test "pop login: UTF-8 mode without pipelining, also where it is refused" {
+	local answer
+	for answer in '+OK UTF8 enabled' '-ERR not today'; do
+		script USER UTF8 <<-END
+			c: UTF8\\r\\n
+			S: $answer
+			c: USER alice\\r\\n
+			S: +OK
+			c: PASS secret\\r\\n
+			S: +OK
+		END
+		pop -b - <<<stat
+		assert_success
+		assert_script_ok
+	done
+	# Where no message will be read there is nothing to ask it for, nor without a login.
+	script USER UTF8 <<-'END'
+		c: USER alice\r\n
+		S: +OK
+		c: PASS secret\r\n
+		S: +OK
+	END
+	pop stat
+	assert_success
+	assert_script_ok
+	script UTF8 <<<''
+	pop --auth none stat
+	assert_success
+	assert_script_ok
+}
+
+@test "pop login: a server without CAPA gets USER and PASS" {
+	tunnel_script <<-'END'
+		S: +OK ready
+		C: CAPA
+		S: -ERR
+		C: USER alice
+		S: +OK
+		C: PASS secret
+		S: +OK
+		C: STAT
+		S: +OK 0 0
+		C: QUIT
+		S: +OK
+	END
+	pop stat
+	assert_success
+	assert_script_ok
+}
+
+@test "pop login: PLAIN with the initial response, and without" {
+	script 'SASL PLAIN' <<-'END'
+		C: AUTH PLAIN AGFsaWNlAHNlY3JldA==
+		S: +OK
+	END
+	pop stat
+	assert_success
+	assert_script_ok
+	script 'SASL PLAIN' <<-'END'
+		C: AUTH PLAIN
+		S: +
+		C: AGFsaWNlAHNlY3JldA==
+		S: +OK
+	END
+	pop --no-initial-response stat
+	assert_success
+	assert_script_ok
+}
+
+@test "pop login: an initial response that was refused without a code goes in two steps, once" {
+	script 'SASL PLAIN' <<-'END'
+		C: AUTH PLAIN AGFsaWNlAHNlY3JldA==
+		S: -ERR line too long
+		C: AUTH PLAIN
+		S: +
+		C: AGFsaWNlAHNlY3JldA==
+		S: +OK
+	END
+	pop stat
+	assert_success
+	assert_script_ok
+	refused 'SASL PLAIN' <<-'END'
+		C: AUTH PLAIN AGFsaWNlAHNlY3JldA==
+		S: -ERR no
+		C: AUTH PLAIN
+		S: +
+		C: AGFsaWNlAHNlY3JldA==
+		S: -ERR no
+	END
+	pop stat
+	assert_failure 77
+	assert_script_ok
+	refused 'SASL PLAIN' <<-'END'
+		C: AUTH PLAIN AGFsaWNlAHNlY3JldA==
+		S: -ERR [AUTH] wrong password
+	END
+	pop stat
+	assert_failure 77
+	assert_script_ok
+}
+
+@test "pop login: a token too long for a command line waits for its turn" {
+	local token
+	token=$(printf 'x%.0s' {1..400})
+	rm -f "$HOME/.netrc"
+	script 'SASL XOAUTH2' <<-END
+		C: AUTH XOAUTH2
+		S: +
+		C: $(printf 'user=alice\x01auth=Bearer %s\x01\x01' "$token" | base64 -w 0)
+		S: +OK
+	END
+	printf '%s\n' "$token" >token
+	run mailnet pop -s pop://alice@localhost --no-netrc --password-command 'cat token' --auth xoauth2 \
+		--tunnel "$TUNNEL" stat
+	assert_success
+	assert_script_ok
+}
+
+@test "pop login: CRAM-MD5 and SCRAM" {
+	local mech
+	for mech in CRAM-MD5 SCRAM-SHA-1 SCRAM-SHA-256; do
+		script "SASL $mech" <<<"sasl $mech alice secret pop"
+		pop stat
+		assert_success
+		assert_script_ok
+	done
+}
+
+@test "pop login: APOP only when asked for, and only with a real msg-id" {
+	local greeting
+	cat >script <<-'END'
+		S: +OK ready <1896.697170952@dbc.mtview.ca.us>
+		C: CAPA
+		S: -ERR
+		C: APOP mrose c4c9334bac560ecc979e58001b3e22fb
+		S: +OK
+		C: STAT
+		S: +OK 0 0
+		C: QUIT
+		S: +OK
+	END
+	tunnel_script <script
+	run mailnet pop -s pop://mrose@localhost --no-netrc --password-command 'echo tanstaaf' --auth apop \
+		--tunnel "$TUNNEL" stat
+	assert_success
+	assert_script_ok
+	for greeting in 'ready' 'ready <no msg-id>' 'ready <a@b' 'ready <@>'; do
+		printf 'S: +OK %s\nC: CAPA\nS: -ERR\nmayclose\nC: QUIT\nS: +OK\n' "$greeting" >script
+		tunnel_script <script
+		pop --auth apop stat
+		assert_failure 77
+		assert_script_ok
+	done
+}
+
+@test "pop login: RPOP sends the name alone" {
+	script <<-'END'
+		C: RPOP alice
+		S: +OK
+	END
+	pop --auth rpop stat
+	assert_success
+	assert_script_ok
+}
+
+@test "pop login: what a refusal says decides the status" {
+	local code answer
+	while read -r code answer; do
+		refused USER <<-END
+			C: USER alice
+			S: +OK
+			C: PASS secret
+			S: -ERR $answer
+		END
+		pop stat
+		assert_failure "$code"
+		assert_equal "$stderr" "mailnet pop: localhost: PASS ***: -ERR $answer"
+		assert_script_ok
+	done <<-'END'
+		77 [AUTH] no
+		77 invalid user name or password
+		75 [IN-USE] no
+		75 [LOGIN-DELAY] not so often
+		75 [SYS/TEMP] no
+		69 [SYS/PERM] no
+		75 maildrop already locked
+		75 mailbox in use by another process
+		75 server busy
+		75 Temporary problem
+		77 Your address is blocked
+	END
+}
+
+@test "pop login: a refused USER in a flight: PASS's answer is thrown away" {
+	refused USER PIPELINING <<-'END'
+		c: USER alice\r\nPASS secret\r\n
+		S: -ERR [AUTH] no such user
+		S: -ERR USER first
+	END
+	pop stat
+	assert_failure 77
+	assert_equal "$stderr" 'mailnet pop: localhost: USER alice: -ERR [AUTH] no such user'
+	assert_script_ok
+}
+
+@test "pop login: credentials never go in clear to another host" {
+	server=pop://pop.example.org
+	refused USER 'SASL PLAIN LOGIN' </dev/null
+	pop stat
+	assert_failure 77
+	assert_script_ok
+	refused USER 'SASL PLAIN LOGIN' <<-'END'
+		C: AUTH PLAIN AGFsaWNlAHNlY3JldA==
+		S: -ERR [AUTH]
+	END
+	pop --allow-cleartext-auth stat
+	assert_failure 77
+	assert_script_ok
+}
+
+@test "pop login: no way to log in is 77" {
+	refused </dev/null
+	pop stat
+	assert_failure 77
+	assert_script_ok
+}
+
+# ---- STLS ------------------------------------------------------------------
+
+tls_script()
+{
+	make_cert localhost
+	tunnel_script --cert "$CERT" --key "$KEY"
+}
+
+@test "pop stls: capabilities are asked again, and what was said in clear is forgotten" {
+	tls_script <<-'END'
+		S: +OK ready
+		C: CAPA
+		S: +OK
+		S: STLS
+		S: PIPELINING
+		S: USER
+		S: .
+		C: STLS
+		S: +OK
+		starttls
+		C: CAPA
+		S: +OK
+		S: SASL PLAIN
+		S: .
+		C: AUTH PLAIN AGFsaWNlAHNlY3JldA==
+		S: +OK
+		C: STAT
+		S: +OK 0 0
+		C: QUIT
+		S: +OK
+	END
+	pop --tls starttls --tls-ca "$CA_FILE" stat
+	assert_success
+	assert_script_ok
+}
+
+@test "pop stls: required and not offered, or refused: 77, and nothing more is sent" {
+	refused USER </dev/null
+	pop --tls starttls stat
+	assert_failure 77
+	assert_script_ok
+	refused USER STLS <<-'END'
+		C: STLS
+		S: -ERR not today
+	END
+	pop --tls starttls stat
+	assert_failure 77
+	assert_script_ok
+}
+
+@test "pop stls: octets behind the go-ahead were injected: 76" {
+	tls_script <<-'END'
+		S: +OK ready
+		C: CAPA
+		S: +OK
+		S: STLS
+		S: .
+		C: STLS
+		s: +OK\r\n+OK injected\r\n
+		eof
+	END
+	pop --tls starttls --tls-ca "$CA_FILE" stat
+	assert_failure 76
+	assert_script_ok
+}

@@ -1,0 +1,268 @@
+#!/usr/bin/env bats
+# pop against a real GNU Mailutils pop3d: mbox files, APOP, STLS, no SASL, one session a mailbox.
+
+bats_require_minimum_version 1.5.0
+load lib/common
+load fixtures/mailutils
+
+setup_file()
+{
+	common_setup
+	mailutils_start
+}
+
+teardown_file()
+{
+	mailutils_stop
+}
+
+setup()
+{
+	common_setup
+	export CA_FILE
+	write_netrc localhost alice@test.example secret
+	pop=pop://localhost:$MAILUTILS_POP_PORT
+	: >"$(mailutils_mbox alice)"
+}
+
+pop()
+{
+	run --separate-stderr mailnet pop -s "$pop" "$@"
+}
+
+# The messages in a Maildir, without what the server has written into their headers, are those that
+# mailutils_mail has made, each once.
+assert_stored()
+{
+	plain "$MAILUTILS_DIR/sent.alice" >want
+	plain "$1" >got
+	run diff want got
+	assert_success
+}
+
+# Five messages, as to one without a body it adds an empty line when it writes its notes.
+mails()
+{
+	mailutils_mail alice 5
+}
+
+# One digest a message, its last line ended, as it is in an mbox.
+plain()
+{
+	local file
+	find "$1" -type f | while IFS= read -r file; do
+		# shellcheck disable=SC1003 # sed's own backslash
+		sed -E -e '1,/^$/{/^(X-UIDL|X-UID|X-IMAPbase|Status): /d}' -e '$a\' "$file" | sha256sum
+	done | sort
+}
+
+@test "mailutils: capabilities, as they are" {
+	pop capa
+	assert_success
+	assert_line UIDL
+	assert_line PIPELINING
+	refute_line --partial SASL
+	# Without the blank that RFC 2449 wants: a capability that nobody knows.
+	assert_line EXPIRENEVER
+	pop has stls
+	assert_success
+	pop has EXPIRE
+	assert_failure 1
+	pop info
+	assert_success
+	assert_line --partial 'GNU Mailutils'
+}
+
+@test "mailutils: every way to log in that it knows, in clear and over TLS" {
+	local way
+	mailutils_mail alice 3
+	for way in '--auth user' '--auth apop' '--tls starttls --tls-ca CA' '--tls starttls --tls-ca CA --auth apop' '--no-capa'; do
+		# shellcheck disable=SC2086 # words
+		pop ${way/CA/$CA_FILE} stat
+		assert_success
+		assert_output --regexp '^3 [0-9]+$'
+	done
+	pop=pops://localhost:$MAILUTILS_POPS_PORT
+	pop --tls-ca "$CA_FILE" stat
+	assert_success
+	pop stat
+	assert_failure 77
+	pop --tls-ca "$CA_FILE" --auth plain stat
+	assert_failure 77
+}
+
+@test "mailutils: a wrong password is 77, with one try" {
+	local way
+	printf 'machine localhost login alice@test.example password wrong\n' >"$HOME/.netrc"
+	for way in user apop; do
+		pop --auth $way -v stat
+		assert_failure 77
+		assert_equal "$(grep -cE '> (PASS|APOP)' <<<"$stderr")" 1
+		assert_regex "$stderr" '\[AUTH\]'
+	done
+}
+
+@test "mailutils: a mailbox in use is 75" {
+	mailutils_mail alice 1
+	coproc mailnet pop -s "$pop" -b - 2>&1
+	echo stat >&"${COPROC[1]}"
+	read -r answer <&"${COPROC[0]}"
+	assert_regex "$answer" '^1 [0-9]+$'
+	pop drain -d Mail/
+	assert_failure 75
+	assert_regex "$stderr" '\[IN-USE\]'
+	echo quit >&"${COPROC[1]}"
+	wait "$COPROC_PID"
+	pop drain -d Mail/
+	assert_success
+}
+
+@test "mailutils: a login too soon behind the last is 75" {
+	# It wants its notes in a file that nobody else can read, and makes none like that.
+	: >none
+	popauth --create --file none --output "$PWD/logins"
+	(
+		export BATS_FILE_TMPDIR=$BATS_TEST_TMPDIR
+		unset MAILUTILS_DIR
+		MAILUTILS_EXTRA="login-delay 600; stat-file \"$PWD/logins\";" mailutils_start
+		trap mailutils_stop EXIT
+		pop=pop://localhost:$MAILUTILS_POP_PORT
+		pop stat
+		assert_success
+		pop -v stat
+		assert_failure 75
+		assert_regex "$stderr" '\[LOGIN-DELAY\]'
+		assert_equal "$(grep -c '> PASS' <<<"$stderr")" 1
+	)
+}
+
+@test "mailutils: list, uidl, top, retr agree with each other" {
+	mailutils_mail alice 6
+	# Sizes are those of the messages with its notes, which it makes at a session's end.
+	pop retr 2
+	pop uidl
+	assert_success
+	assert_equal "${#lines[@]}" 6
+	pop --json list
+	size=$(jq .octets <<<"${lines[1]}")
+	pop --json retr 2
+	assert_equal "$(jq .octets <<<"$output")" "$size"
+	pop top 2 0
+	assert_success
+	assert_line 'Subject: message 2'
+	refute_line .
+	# Its TOP has a blank line too many.
+	pop top 2 3
+	assert_equal "$(sed '1,/^$/d' <<<"$output" | sed '/^$/d')" $'.\n..\n.one dot at the start of line of message 2'
+	pop uidl 2
+	assert_output --regexp '^2 [^ ]+$'
+	uid=$output
+	pop uidl
+	assert_line "$uid"
+	pop list 2
+	assert_output "2 $size"
+	for verb in 'retr 9' 'top 9 1' 'list 9' 'uidl 9' 'dele 9' 'retr 0'; do
+		# shellcheck disable=SC2086 # words
+		pop $verb
+		assert_failure 1
+	done
+}
+
+@test "mailutils: dele, rset, and deletions that a failure takes back" {
+	mailutils_mail alice 4
+	run mailnet pop -s "$pop" -b - <<<$'dele 1 2\nstat\nretr 1'
+	assert_failure 1
+	assert_equal "$(mailutils_count alice)" 4
+	run mailnet pop -s "$pop" -b - <<<$'dele 1 2\nrset\ndele 4'
+	assert_success
+	assert_equal "$(mailutils_count alice)" 3
+	run mailnet pop -s "$pop" -b - <<<$'dele 1\n-dele 1\nquit'
+	assert_success
+	assert_equal "$(mailutils_count alice)" 2
+}
+
+@test "mailutils: retr gives the octets of lines that begin with dots and From, and of the last without end" {
+	printf 'Subject: a\n\n.\n..\n.dot\nFrom here\n>From there\n' >one
+	printf 'Subject: b\n\nnot ended' >two
+	mailutils_mail_file alice one two
+	pop retr 1 2
+	run mailnet pop -s "$pop" retr 1
+	assert_success
+	assert_equal "$(sed '1,/^$/d' <<<"$output")" "$(sed '1,/^$/d' one)"
+	run mailnet pop -s "$pop" retr 2
+	assert_equal "$(sed '1,/^$/d' <<<"$output")" 'not ended'
+}
+
+@test "mailutils: a large mailbox is drained octet for octet, in six round trips" {
+	mailutils_mail alice 1500 2000
+	pop -v drain -d Mail/
+	assert_success
+	refute_output
+	assert_regex "$stderr" '[*] 6 round trips'
+	assert_stored Mail
+	assert_equal "$(mailutils_count alice)" 0
+	pop drain -d Mail/
+	assert_success
+}
+
+@test "mailutils: an empty mailbox is success" {
+	for verb in stat list uidl fetch 'drain -d Mail/'; do
+		# shellcheck disable=SC2086 # words
+		pop $verb
+		assert_success
+	done
+}
+
+@test "mailutils: its notes in the headers make no message new in a Maildir" {
+	mails
+	for _ in 1 2 3; do
+		pop fetch --new -d Mail/
+		assert_success
+		assert_stored Mail
+	done
+	# By now sizes stay as they are.
+	pop -v fetch --new -d Mail/
+	refute_regex "$stderr" RETR
+	pop -v drain -d Mail/
+	assert_success
+	refute_regex "$stderr" RETR
+	assert_equal "$(mailutils_count alice)" 0
+	assert_stored Mail
+}
+
+@test "mailutils: drain --keep stores each message once" {
+	mails
+	pop drain -d Mail/ --keep 1h
+	pop drain -d Mail/ --keep 1h
+	assert_success
+	assert_stored Mail
+	assert_equal "$(mailutils_count alice)" 5
+}
+
+# drained: the session of a run that was killed may not be over yet.
+drained()
+{
+	pop drain -d Mail/ --state journal
+	[ "$status" -ne 75 ]
+}
+
+@test "mailutils: each message exactly once, whenever the drain is killed" {
+	local calls=write,sendto,recvfrom,fsync,fdatasync,syncfs,renameat,renameat2,unlinkat k=1 killed=0
+	export ASAN_OPTIONS=detect_leaks=0 MAILNET_GROUP=2
+	while :; do
+		mails
+		rm -rf Mail journal
+		run strace -qq -o trace -e inject=$calls:signal=KILL:when=$k \
+			"$MAILNET" pop -s "$pop" drain -d Mail/ --state journal
+		[ "$status" -ne 0 ] || break
+		assert_equal "$status" 137
+		killed=$((killed + 1))
+		wait_until 20 drained
+		assert_success
+		assert_stored Mail
+		assert_equal "$(mailutils_count alice)" 0
+		k=$((k + 2))
+	done
+	echo "# killed at $killed calls" >&3
+	[ "$killed" -ge 10 ]
+}

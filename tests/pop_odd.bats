@@ -1,0 +1,677 @@
+#!/usr/bin/env bats
+# pop drain against servers that are odd, broken or hostile: everything drained, or a clear word.
+
+bats_require_minimum_version 1.5.0
+load lib/common
+load lib/server
+
+teardown()
+{
+	stop_servers
+}
+
+# session CAPABILITIES <STEPS: after the greeting and CAPA.
+session()
+{
+	{
+		printf 'S: +OK ready\nC: CAPA\n'
+		if [ "$1" = none ]; then
+			printf 'S: -ERR unknown\n'
+		else
+			printf 'S: +OK\n'
+			[ -z "$1" ] || tr ' ' '\n' <<<"$1" | sed 's/^/S: /'
+			printf 'S: .\n'
+		fi
+		cat
+	} >script
+	tunnel_script <script
+}
+
+drain()
+{
+	run --separate-stderr mailnet pop -s pop://localhost --tunnel "$TUNNEL" --auth none drain -d Mail/
+}
+
+count()
+{
+	find Mail/new Mail/cur -type f | wc -l
+}
+
+@test "odd: no CAPA, no UIDL, no TOP, no PIPELINING" {
+	session none <<-'END'
+		C: STAT
+		S: +OK 2 20
+		C: LIST
+		S: +OK
+		S: 1 9
+		S: 2 11
+		S: .
+		C: UIDL
+		S: -ERR what?
+		C: RETR 1
+		S: +OK
+		S: A: 1
+		S: .
+		C: RETR 2
+		S: +OK
+		S: A: 2
+		S: .
+		C: DELE 1
+		S: +OK
+		C: DELE 2
+		S: +OK
+		C: QUIT
+		S: +OK
+	END
+	drain
+	assert_success
+	assert_script_ok
+	assert_equal "$(count)" 2
+}
+
+@test "odd: without UIDL every message is fetched, and twins are two" {
+	local steps
+	steps=$(cat <<-'END'
+		C: STAT
+		S: +OK 2 18
+		C: LIST
+		S: +OK
+		S: 1 9
+		S: 2 9
+		S: .
+		C: UIDL
+		S: -ERR
+		C: RETR 1
+		S: +OK
+		S: A: 1
+		S: .
+		C: RETR 2
+		S: +OK
+		S: A: 1
+		S: .
+		C: DELE 1
+	END
+	)
+	session '' <<<"$steps"$'\nclose'
+	drain
+	assert_failure 75
+	assert_equal "$(count)" 2
+	# The same two again: still two.
+	session '' <<<"$steps"$'\nS: +OK\nC: DELE 2\nS: +OK\nC: QUIT\nS: +OK'
+	drain
+	assert_success
+	assert_script_ok
+	assert_equal "$(count)" 2
+}
+
+@test "odd: no LIST: STAT says how many there are" {
+	session 'UIDL' <<-'END'
+		C: STAT
+		S: +OK 1 9
+		C: LIST
+		S: -ERR
+		C: UIDL
+		S: +OK
+		S: 1 a
+		S: .
+		C: RETR 1
+		S: +OK
+		S: A: 1
+		S: .
+		C: DELE 1
+		S: +OK
+		C: QUIT
+		S: +OK
+	END
+	drain
+	assert_success
+	assert_script_ok
+}
+
+@test "odd: unique-ids that are long, have blanks and slashes, appear twice or are empty" {
+	local long steps
+	long=$(printf 'u%.0s' {1..3000})
+	steps=$(cat <<-END
+		C: STAT
+		S: +OK 5 60
+		C: LIST
+		S: +OK
+		S: 1 10
+		S: 2 10
+		S: 3 10
+		S: 4 10
+		S: 5 10
+		S: .
+		C: UIDL
+		S: +OK
+		S: 1 $long
+		S: 2 ../../etc/passwd and more
+		S: 3 twice
+		S: 4 twice
+		S: 5
+		S: .
+	END
+	)
+	session 'UIDL TOP' <<<"$steps
+$(for i in 1 2 3 4 5; do printf 'C: RETR %d\nS: +OK\nS: A: 1%d\nS: .\n' $i $i; done)
+C: DELE 1
+close"
+	drain
+	assert_failure 75
+	assert_equal "$(count)" 5
+	# Known by now, all but the one without an id; each record speaks for one message.
+	session 'UIDL TOP' <<<"$steps
+$(for i in 1 2 3 4; do printf 'C: TOP %d 0\nS: +OK\nS: A: 1%d\nS: .\n' $i $i; done)
+C: RETR 5
+S: +OK
+S: A: 15
+S: .
+$(for i in 1 2 3 4 5; do printf 'C: DELE %d\nS: +OK\n' $i; done)
+C: QUIT
+S: +OK"
+	drain
+	assert_success
+	assert_script_ok
+	assert_equal "$(count)" 5
+}
+
+# known: message 1 with UID a, header "A: 1", is stored already; the session broke off before DELE.
+known()
+{
+	session 'UIDL TOP' <<-'END'
+		C: STAT
+		S: +OK 1 10
+		C: LIST
+		S: +OK
+		S: 1 10
+		S: .
+		C: UIDL
+		S: +OK
+		S: 1 a
+		S: .
+		C: RETR 1
+		S: +OK
+		S: A: 1
+		S: X-UIDL: one
+		S: Status: RO
+		S: 
+		S: body
+		S: .
+		C: DELE 1
+		close
+	END
+	drain
+	assert_failure 75
+	assert_equal "$(count)" 1
+}
+
+again='C: STAT
+S: +OK 1 10
+C: LIST
+S: +OK
+S: 1 10
+S: .
+C: UIDL
+S: +OK
+S: 1 a
+S: .'
+
+@test "odd: a known UID with another header is another message" {
+	known
+	session 'UIDL TOP' <<<"$again
+C: TOP 1 0
+S: +OK
+S: A: 2
+S: 
+S: .
+C: RETR 1
+S: +OK
+S: A: 2
+S: 
+S: body
+S: .
+C: DELE 1
+S: +OK
+C: QUIT
+S: +OK"
+	drain
+	assert_success
+	assert_script_ok
+	assert_equal "$(count)" 2
+}
+
+@test "odd: Status and X-UIDL that a server rewrites make no other message" {
+	known
+	session 'UIDL TOP' <<<"$again
+C: TOP 1 0
+S: +OK
+S: A: 1
+S: X-UIDL: two
+S:  folded
+S: Status: O
+S: 
+S: .
+C: DELE 1
+S: +OK
+C: QUIT
+S: +OK"
+	drain
+	assert_success
+	assert_script_ok
+	assert_equal "$(count)" 1
+}
+
+@test "odd: nor do fields written into a message, although its size changes with them" {
+	known
+	session 'UIDL TOP' <<-'END'
+		C: STAT
+		S: +OK 1 99
+		C: LIST
+		S: +OK
+		S: 1 99
+		S: .
+		C: UIDL
+		S: +OK
+		S: 1 a
+		S: .
+		C: RETR 1
+		S: +OK
+		S: X-IMAPbase: 1795259756 3
+		S: A: 1
+		S: X-UIDL: one
+		S: X-UID: 1
+		S: x-keywords:
+		S:  $Forwarded
+		S: Status: O
+		S: 
+		S: body
+		S: .
+		C: DELE 1
+		S: +OK
+		C: QUIT
+		S: +OK
+	END
+	drain
+	assert_success
+	assert_script_ok
+	assert_equal "$(count)" 1
+	# The same UID and header, but another body.
+	session 'UIDL TOP' <<-'END'
+		C: STAT
+		S: +OK 1 98
+		C: LIST
+		S: +OK
+		S: 1 98
+		S: .
+		C: UIDL
+		S: +OK
+		S: 1 a
+		S: .
+		C: RETR 1
+		S: +OK
+		S: A: 1
+		S: 
+		S: Status: in the body is no field
+		S: body
+		S: .
+		C: DELE 1
+		S: +OK
+		C: QUIT
+		S: +OK
+	END
+	drain
+	assert_success
+	assert_script_ok
+	assert_equal "$(count)" 2
+}
+
+@test "odd: without TOP the whole message says whether it is the one" {
+	known
+	session 'UIDL' <<<"$again
+C: RETR 1
+S: +OK
+S: A: 1
+S: 
+S: body
+S: .
+C: DELE 1
+S: +OK
+C: QUIT
+S: +OK"
+	drain
+	assert_success
+	assert_script_ok
+	assert_equal "$(count)" 1
+	rm -r Mail .local home/.local 2>/dev/null || true
+	known
+	# One that offers TOP and then does not have it.
+	session 'UIDL TOP' <<<"$again
+C: TOP 1 0
+S: -ERR not implemented
+C: RETR 1
+S: +OK
+S: A: 1
+S: 
+S: body
+S: .
+C: DELE 1
+S: +OK
+C: QUIT
+S: +OK"
+	drain
+	assert_success
+	assert_script_ok
+	assert_equal "$(count)" 1
+}
+
+@test "odd: LIST sizes that lie change nothing" {
+	session '' <<-'END'
+		C: STAT
+		S: +OK 1 1
+		C: LIST
+		S: +OK
+		S: 1 1
+		S: .
+		C: UIDL
+		S: +OK
+		S: 1 a
+		S: .
+		C: RETR 1
+		S: +OK 7 octets
+		S: Subject: longer than they say
+		S: 
+		S: body
+		S: .
+		C: DELE 1
+		S: +OK
+		C: QUIT
+		S: +OK
+	END
+	drain
+	assert_success
+	assert_equal "$(cat Mail/new/*)" $'Subject: longer than they say\n\nbody'
+}
+
+@test "odd: lists that contradict themselves are 76, and nothing is touched" {
+	local list uidl
+	while IFS='|' read -r list uidl; do
+		rm -rf Mail
+		session PIPELINING <<-END
+			c: STAT\r\nLIST\r\nUIDL\r\n
+			S: +OK 2 20
+			S: +OK
+			$(tr ' _' '\n ' <<<"$list" | sed 's/^/S: /')
+			S: .
+			S: +OK
+			$(tr ' _' '\n ' <<<"$uidl" | sed 's/^/S: /')
+			S: .
+			eof
+		END
+		drain
+		assert_failure 76
+		assert_equal "$(count)" 0
+	done <<-'END'
+		1_10 1_10|1_a
+		1_10 2_10|1_a 3_b
+		1_10 2_10|1_a 1_b
+		0_10|1_a
+		1_10 5000000000_10|1_a
+		1_10 2_9223372036854775807 3_10|1_a
+		1_-5|1_a
+	END
+}
+
+@test "odd: a message that is gone, or cannot be deleted, does not hold up the others" {
+	session 'PIPELINING' <<-'END'
+		c: STAT\r\nLIST\r\nUIDL\r\n
+		S: +OK 3 30
+		S: +OK
+		S: 1 10
+		S: 2 10
+		S: 3 10
+		S: .
+		S: -ERR
+		c: RETR 1\r\nRETR 2\r\nRETR 3\r\n
+		S: +OK
+		S: A: 1
+		S: .
+		S: -ERR it has gone
+		S: +OK
+		S: A: 3
+		S: .
+		c: DELE 1\r\nDELE 3\r\nQUIT\r\n
+		S: +OK
+		S: -ERR cannot
+		S: +OK
+	END
+	drain
+	assert_failure 1
+	assert_equal "$stderr" 'mailnet pop: localhost: RETR 2: -ERR it has gone'
+	assert_script_ok
+	assert_equal "$(count)" 2
+}
+
+# in_batch VERB...: drain as JSON, in a batch, and then the verbs; what it tells in short in $told.
+in_batch()
+{
+	printf '%s\n' "$@" >verbs
+	run --separate-stderr mailnet pop -s pop://localhost --tunnel "$TUNNEL" --auth none --json -b verbs
+	told=$(jq -c 'if .done then .done | select(.verb == "drain" or .verb == "quit") | [.verb, .text, .exit]
+		elif .fate then [.number, .fate, .deleted] else empty end' <<<"$output")
+}
+
+# partly LAST...: of three messages the second cannot be had and the third not be deleted.
+partly()
+{
+	session PIPELINING < <(
+		cat <<-'END'
+			c: STAT\r\nLIST\r\nUIDL\r\n
+			S: +OK 3 30
+			S: +OK
+			S: 1 10
+			S: 2 10
+			S: 3 10
+			S: .
+			S: -ERR
+			c: RETR 1\r\nRETR 2\r\nRETR 3\r\n
+			S: +OK
+			S: A: 1
+			S: .
+			S: -ERR it has gone
+			S: +OK
+			S: A: 3
+			S: .
+			c: DELE 1\r\nDELE 3\r\n
+			S: +OK
+			S: -ERR cannot
+		END
+		printf '%s\n' "$@"
+	)
+}
+
+@test "odd: a drain that fails in part in a batch tells what is marked and what was refused" {
+	local want='[1,"stored",true]
+[2,"skipped",false]
+[3,"stored",false]
+["drain","-ERR it has gone",1]'
+	partly eof
+	in_batch 'drain -d Mail/'
+	assert_failure 1
+	assert_equal "$told" "$want"
+	assert_script_ok
+	partly 'C: QUIT' 'S: +OK gone'
+	in_batch 'drain -d Mail/' quit
+	assert_failure 1
+	assert_equal "$told" "$want
+[\"quit\",\"+OK gone\",0]"
+	assert_script_ok
+}
+
+@test "odd: where no reply tells why a drain failed, the done record does" {
+	session PIPELINING <<-'END'
+		c: STAT\r\nLIST\r\nUIDL\r\n
+		S: +OK 2 20
+		S: +OK
+		S: 1 10
+		S: 2 10
+		S: .
+		S: -ERR
+		c: RETR 1\r\nRETR 2\r\n
+		S: +OK
+		S: A: 1
+		S: .
+		S: +OK
+		S: A: 2
+		S: .
+		c: DELE 2\r\n
+		S: +OK
+		eof
+	END
+	in_batch 'drain -d "|! grep -q 1"'
+	assert_failure 69
+	assert_equal "$told" "[1,\"skipped\",false]
+[2,\"stored\",true]
+[\"drain\",\"localhost: message 1: '! grep -q 1' ended with status 1\",69]"
+	assert_script_ok
+}
+
+@test "odd: the connection lost behind a DELE: nothing is told to be deleted" {
+	session PIPELINING <<-'END'
+		c: STAT\r\nLIST\r\nUIDL\r\n
+		S: +OK 2 20
+		S: +OK
+		S: 1 10
+		S: 2 10
+		S: .
+		S: -ERR
+		c: RETR 1\r\nRETR 2\r\n
+		S: +OK
+		S: A: 1
+		S: .
+		S: +OK
+		S: A: 2
+		S: .
+		c: DELE 1\r\nDELE 2\r\nQUIT\r\n
+		S: +OK
+		close
+	END
+	run --separate-stderr mailnet pop -s pop://localhost --tunnel "$TUNNEL" --auth none --json drain -d Mail/
+	assert_failure 75
+	assert_equal "$(jq -c '[.fate, .deleted]' <<<"$output" | paste -sd ' ')" '["stored",false] ["stored",false]'
+}
+
+@test "odd: the connection lost in a message: what came whole is kept, nothing is deleted" {
+	session 'PIPELINING' <<-'END'
+		c: STAT\r\nLIST\r\nUIDL\r\n
+		S: +OK 2 20
+		S: +OK
+		S: 1 10
+		S: 2 10
+		S: .
+		S: +OK
+		S: 1 a
+		S: 2 b
+		S: .
+		c: RETR 1\r\nRETR 2\r\n
+		S: +OK
+		S: A: 1
+		S: .
+		S: +OK
+		S: A: 2
+		close
+	END
+	drain
+	assert_failure 75
+	assert_equal "$(count)" 1
+	assert_equal "$(find Mail/tmp -type f | wc -l)" 0
+}
+
+@test "odd: QUIT refused after DELE is 75, and the next run only deletes" {
+	known
+	session 'UIDL TOP PIPELINING' <<<'c: STAT\r\nLIST\r\nUIDL\r\n
+S: +OK 1 10
+S: +OK
+S: 1 10
+S: .
+S: +OK
+S: 1 a
+S: .
+C: TOP 1 0
+S: +OK
+S: A: 1
+S: .
+c: DELE 1\r\nQUIT\r\n
+S: +OK
+S: -ERR [SYS/TEMP] disk full'
+	drain
+	assert_failure 75
+	assert_script_ok
+	assert_equal "$(count)" 1
+}
+
+@test "odd: NUL, bare CR and LF, long lines and dots come through as they are" {
+	session '' <<-'END'
+		C: STAT
+		S: +OK 1 10
+		C: LIST
+		S: +OK
+		S: 1 10
+		S: .
+		C: UIDL
+		S: +OK
+		S: 1 a
+		S: .
+		C: RETR 1
+		S: +OK
+		s: A: \x00\xff\r\n\r\n..\r\n...x\r\nbare\ncr\rend\n.\nno end\r.\r
+		sendrepeat 300000 long 
+		s: \r\n.\r\n
+		C: DELE 1
+		S: +OK
+		C: QUIT
+		S: +OK
+	END
+	drain
+	assert_success
+	assert_script_ok
+	{
+		printf 'A: \0\377\n\n.\n..x\nbare\ncr\rend\n.\nno end\r.\r'
+		yes 'long ' | head -n 300000 | tr -d '\n'
+		echo
+	} >want
+	cmp want Mail/new/*
+}
+
+@test "odd: a mailbox of a million messages takes a few tens of octets a message" {
+	local n=1000000
+	memory_counts || n=10000 # where it is not measured, fewer do
+	cat >script <<-END
+		S: +OK
+		C: CAPA
+		S: +OK
+		S: PIPELINING
+		S: .
+		c: STAT\r\nLIST\r\nUIDL\r\n
+		S: +OK $n 10
+		S: +OK
+		sendrepeat $n %d 4000\r\n
+		S: .
+		S: +OK
+		sendrepeat $n %d %d.abcdef0123456789\r\n
+		S: .
+		C: QUIT
+		S: +OK
+	END
+	tunnel_script <script
+	run python3 - "$MAILNET" pop -s pop://localhost --tunnel "$TUNNEL" --auth none \
+		drain -d Mail/ --max-size 100 <<-'END'
+		import resource, subprocess, sys
+		run = subprocess.run(sys.argv[1:])
+		print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+		sys.exit(run.returncode)
+	END
+	assert_success
+	! memory_counts || [ "$output" -lt 110000 ]
+	assert_script_ok
+	assert_equal "$(count)" 0
+}

@@ -1,0 +1,80 @@
+#!/usr/bin/env bats
+# The runner of the suite counts what really ran: what fails, does not run or stays behind shows.
+
+load lib/common
+
+# suite NAME <BATS-FILE: run the runner over one bats file of its own, without this run's variables.
+suite()
+{
+	local path
+	mkdir -p src/tests build
+	sed "s/^%/@/" >"src/tests/$1.bats" # bats would take an @ here for a test of this file
+	cp "$BATS_TEST_DIRNAME/../tests/run" src/tests/run
+	cp -R "$top_srcdir/tests/lib" src/tests/lib
+	# bats puts its inner programs first.
+	path=$(tr : '\n' <<<"$PATH" | grep -v '/libexec/' | paste -sd :)
+	run env -i PATH="$path" TMPDIR="$TMPDIR" top_srcdir="$PWD/src" top_builddir="$PWD/build" \
+		MAILNET="$MAILNET" TEST_SUMMARY="$PWD/summary" \
+		bash src/tests/run 3>&-
+}
+
+@test "run: counts passed and skipped tests" {
+	suite good <<-'EOF'
+		%test "one" { true; }
+		%test "two" { skip 'for a reason'; }
+	EOF
+	assert_success
+	assert_line --index -1 '2 passed, 0 failed, 1 skipped'
+	assert_equal "$(cat summary)" '2 0 1'
+}
+
+@test "run: a failing test is counted and shown" {
+	suite bad <<-'EOF'
+		%test "one" { true; }
+		%test "two" { false; }
+	EOF
+	assert_failure 1
+	assert_line 'not ok 2 two'
+	assert_line --index -1 '2 passed, 1 failed, 0 skipped'
+}
+
+@test "run: tests that never ran are failures" {
+	suite lost <<-'EOF'
+		setup_file() { false; }
+		%test "one" { true; }
+		%test "two" { true; }
+		%test "three" { true; }
+	EOF
+	assert_failure 1
+	assert_line --index -1 '1 passed, 3 failed, 0 skipped'
+}
+
+@test "run: a file that bats cannot read is a failure" {
+	suite broken <<-'EOF'
+		%test "one" { true;
+	EOF
+	assert_failure 1
+	assert_output --regexp '1 passed, [1-9][0-9]* failed'
+}
+
+@test "run: a process left behind is a failure" {
+	suite left <<-'EOF'
+		%test "one" { sleep 20 </dev/null >/dev/null 2>&1 3>&- & echo $! >"$top_builddir/pid"; }
+	EOF
+	kill "$(cat build/pid)"
+	assert_failure 1
+	assert_line 'not ok processes left behind'
+	assert_line --partial 'sleep 20'
+}
+
+@test "run: a process left behind that cleaned its environment is found by its directory" {
+	suite left <<-'EOF'
+		%test "one" {
+			cd "$BATS_FILE_TMPDIR"
+			env -i sleep 20 </dev/null >/dev/null 2>&1 3>&- & echo $! >"$top_builddir/pid"
+		}
+	EOF
+	kill "$(cat build/pid)"
+	assert_failure 1
+	assert_line 'not ok processes left behind'
+}

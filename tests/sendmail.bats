@@ -1,0 +1,140 @@
+#!/usr/bin/env bats
+# The sendmail applet: the command lines of cron, git, PHP, mdadm and mutt.
+
+bats_require_minimum_version 1.5.0
+load lib/common
+load lib/server
+
+setup()
+{
+	common_setup
+	mkdir bin served
+	"$MAILNET" --install -s "$PWD/bin"
+	start_folder served --smtp
+	export MAILNET_SMTP=smtp://127.0.0.1:$SMTP_PORT
+}
+
+teardown()
+{
+	stop_servers
+}
+
+sendmail()
+{
+	run --separate-stderr bin/sendmail "$@"
+}
+
+# sent N: the envelope of the N-th message on one line; its octets are in got.
+sent()
+{
+	tr -d '\r' <"served/sent/$1.eml" >got
+	tr '\n' ' ' <"served/sent/$1.env"
+}
+
+@test "sendmail: cron's command line" {
+	printf 'From: root (Cron Daemon)\nTo: USER\nSubject: Cron <USER@host> true\n\nout\n.\nmore\n' >in
+	sendmail -FCronDaemon -i -B8BITMIME -oem USER <in
+	assert_success
+	assert_equal "$output$stderr" ''
+	assert_equal "$(sent 1)" 'root USER '
+	assert_regex "$(cat got)" $'^Date: .*\nMessage-ID: <.*>\nFrom: root \\(Cron Daemon\\)\nTo: USER\nSubject: Cron <USER@host> true\n\nout\n\\.\nmore$'
+}
+
+@test "sendmail: -t, alone and with addresses; Bcc goes and is read" {
+	printf 'From: a@x\nTo: B <b@x>\nBcc: c@x\n\nx\n' >in
+	sendmail -t -i <in
+	assert_success
+	assert_equal "$(sent 1)" 'a@x b@x c@x '
+	refute grep -qi bcc got
+	sendmail -oi -t 'D <d@x>, e@x' <in
+	assert_success
+	assert_equal "$(sent 2)" 'a@x d@x e@x b@x c@x '
+	sendmail -ti -- -dash@x <in
+	assert_success
+	assert_equal "$(sent 3)" 'a@x -dash@x b@x c@x '
+}
+
+@test "sendmail: -f, -r and -F; who nobody names is the user of this host" {
+	printf 'Subject: x\n\nx\n' >in
+	sendmail -f '' b@x <in
+	assert_equal "$(sent 1)" ' b@x '
+	sendmail -r 'Me <a@x>' -F 'Full "Name"' b@x <in
+	assert_equal "$(sent 2)" 'a@x b@x '
+	grep -q '^From: "Full \\"Name\\"" <a@x>$' got
+	sendmail -Fgrün -fa@x b@x <in
+	sent 3
+	grep -q '^From: =?utf-8?B?Z3LDvG4=?= <a@x>$' got
+	sendmail b@x <in
+	assert_equal "$(sent 4)" "$(id -un)@$(uname -n) b@x "
+	grep -q "^From: $(id -un)@$(uname -n)\$" got
+	printf 'just text' | bin/sendmail b@x
+	sent 5
+	assert_equal "$(tail -n 2 got)" $'\njust text'
+}
+
+@test "sendmail: options that are of no meaning here are taken, with their arguments" {
+	printf 'Subject: x\n\nx\n' >in
+	sendmail -bm -G -U -n -m -Ac -C /etc/x -O Timeout=1 -o i -oee -odb -d0.1 -h 3 -L tag -p ESMTP -X /dev/null -x \
+		-N never -R hdrs -V id -v b@x <in
+	assert_success
+	assert_regex "$stderr" 'MAIL FROM:.* RET=HDRS ENVID=id'
+	assert_regex "$stderr" 'RCPT TO:<b@x> NOTIFY=NEVER'
+}
+
+@test "sendmail: what it is not, and what is missing, is 64" {
+	local word
+	for word in -bs -bp -bi -bd -bv -bt -q -q30m -bx; do
+		sendmail "$word" b@x </dev/null
+		assert_failure 64
+		assert_equal "${#stderr_lines[@]}" 1
+	done
+	sendmail </dev/null
+	assert_failure 64
+	sendmail b@x -f
+	assert_failure 64
+	sendmail -t </dev/null
+	assert_failure 65
+	sendmail -f 'a@x, b@x' c@x </dev/null
+	assert_failure 65
+	sendmail 'a b@@x' </dev/null
+	assert_failure 65
+	assert_not_exists served/sent
+}
+
+@test "sendmail: \$MAILNET_SPOOL keeps the message when the server is away" {
+	printf 'From: a@x\nTo: b@x\n\nx\n' >in
+	MAILNET_SPOOL=$PWD/spool MAILNET_SMTP=smtp://127.0.0.1:1 sendmail -t <in
+	assert_success
+	assert_equal "${#stderr_lines[@]}" 1
+	mailnet smtp flush spool
+	assert_equal "$(sent 1)" 'a@x b@x '
+}
+
+@test "sendmail: called as mailnet sendmail; a mail refused tells why" {
+	printf 'From: a@x\nTo: refuse@x\n\nx\n' >in
+	run mailnet sendmail -t <in
+	assert_failure 67
+	assert_output --partial 'refuse@x: 550 5.1.1'
+}
+
+@test "sendmail: git send-email" {
+	local git=(git -c user.name=Me -c user.email=me@x.example)
+	git init -q repo
+	cd repo || return
+	"${git[@]}" commit -q --allow-empty -m base
+	echo x >file
+	git add file
+	"${git[@]}" commit -q -m 'add a file — grün'
+	"${git[@]}" send-email --sendmail-cmd="$BATS_TEST_TMPDIR/bin/sendmail" --to=b@x.example --cc=c@x.example \
+		--confirm=never --suppress-cc=all -1 </dev/null >../out 2>&1
+	cd ..
+	assert_equal "$(sent 1)" 'me@x.example b@x.example c@x.example '
+	grep -q '^+x$' got
+}
+
+@test "sendmail: s-nail in batch mode" {
+	echo body | s-nail -n -S v15-compat=1 -S mta="$PWD/bin/sendmail" -r a@x.example -s subject -b c@x.example b@x.example
+	assert_equal "$(sent 1)" 'a@x.example b@x.example c@x.example '
+	grep -q '^Subject: subject$' got
+	refute grep -qi '^bcc' got
+}

@@ -1,0 +1,756 @@
+#!/usr/bin/env bats
+# smtp send: many messages in flights, and what the server may do in the middle of one. Each message
+# ends in exactly one of delivered, partly, refused, later, unknown.
+
+bats_require_minimum_version 1.5.0
+load lib/common
+load lib/server
+load lib/smtp
+
+setup()
+{
+	common_setup
+	message m
+}
+
+teardown()
+{
+	stop_servers
+}
+
+# bdat RCPT...: what is said for one message, up to its octets.
+bdat()
+{
+	echo 'C: MAIL FROM:<a@x>'
+	for r; do echo "C: RCPT TO:<$r>"; done
+	printf 'C: BDAT %d LAST\n' "$SIZE"
+	octets m
+}
+
+# fates EXIT FATE...: the fates in the records and the exit status.
+fates()
+{
+	local want=$1 got
+	shift
+	assert_equal "$status" "$want"
+	got=$(python3 -c 'import json, sys
+print(*[json.loads(l)["fate"] for l in sys.stdin if l.startswith("{\"message")])' <<<"$output")
+	assert_equal "$got" "$*"
+}
+
+# send N [RCPT...]: N times the message m.
+send()
+{
+	local n=$1 files=()
+	shift
+	while ((n-- > 0)); do files+=(-m m); done
+	smtp --json send -f a@x "${files[@]}" "${@:-b@x}"
+}
+
+@test "flight: BDAT after BDAT with RSET between, all before the first reply" {
+	session PIPELINING CHUNKING <<-END
+		$(bdat b@x)
+		C: RSET
+		$(bdat b@x)
+		C: RSET
+		$(bdat b@x)
+		C: QUIT
+		$(printf 'S: 250 ok\nS: 250 ok\nS: 250 taken\n')
+		$(printf 'S: 250 reset\nS: 250 ok\nS: 250 ok\nS: 250 taken\n')
+		$(printf 'S: 250 reset\nS: 250 ok\nS: 250 ok\nS: 250 taken\n')
+		S: 221 bye
+	END
+	send 3
+	fates 0 delivered delivered delivered
+	assert_script_ok
+}
+
+@test "flight: with PIPELINING alone the next envelope rides behind the final dot: 3 + N round trips" {
+	session PIPELINING <<-END
+		C: MAIL FROM:<a@x>
+		C: RCPT TO:<b@x>
+		C: DATA
+		quiet 30
+		S: 250 ok
+		S: 250 ok
+		S: 354 go
+		$(octets m)
+		C: .
+		C: MAIL FROM:<a@x>
+		C: RCPT TO:<b@x>
+		C: DATA
+		quiet 30
+		S: 250 taken
+		S: 250 ok
+		S: 250 ok
+		S: 354 go
+		$(octets m)
+		C: .
+		C: QUIT
+		S: 250 taken
+		S: 221 bye
+	END
+	smtp -v send -f a@x -m m -m m b@x
+	assert_success
+	assert_regex "$stderr" '\* 5 round trips'
+	assert_script_ok
+}
+
+@test "flight: every RCPT of one refused, the next one goes well" {
+	session PIPELINING CHUNKING <<-END
+		$(bdat b@x)
+		C: RSET
+		$(bdat b@x)
+		C: QUIT
+		$(printf 'S: 250 ok\nS: 550 5.1.1 no\nS: 503 no RCPT\n')
+		$(printf 'S: 250 reset\nS: 250 ok\nS: 250 ok\nS: 250 taken\n')
+		S: 221 bye
+	END
+	send 2
+	fates 67 refused delivered
+	assert_script_ok
+	assert_equal "$(smtp_json 0/refused/0/rcpt 0/refused/0/code 0/refused/0/enhanced 0/refused/0/text)" \
+		$'"b@x"\n550\n"5.1.1"\n"550 5.1.1 no"'
+	assert_equal "$(smtp_json 0/accepted 1/accepted 1/refused)" $'[]\n["b@x"]\n[]'
+}
+
+@test "flight: MAIL refused for one, the next one goes well" {
+	session PIPELINING CHUNKING <<-END
+		$(bdat b@x)
+		C: RSET
+		$(bdat b@x)
+		C: QUIT
+		$(printf 'S: 552 5.3.4 large\nS: 503 MAIL first\nS: 503 MAIL first\n')
+		$(printf 'S: 250 reset\nS: 250 ok\nS: 250 ok\nS: 250 taken\n')
+		S: 221 bye
+	END
+	send 2
+	fates 69 refused delivered
+	assert_script_ok
+	assert_equal "$(smtp_json 0/refused)" '[]'
+}
+
+@test "flight: BDAT refused for one, for now or for good" {
+	local code want
+	for code in 452 554; do
+		session PIPELINING CHUNKING <<-END
+			$(bdat b@x)
+			C: RSET
+			$(bdat b@x)
+			C: QUIT
+			$(printf 'S: 250 ok\nS: 250 ok\nS: %d no\n' $code)
+			$(printf 'S: 250 reset\nS: 250 ok\nS: 250 ok\nS: 250 taken\n')
+			S: 221 bye
+		END
+		send 2
+		[ $code = 452 ] && want='75 later' || want='69 refused'
+		# shellcheck disable=SC2086 # two words
+		fates $want delivered
+		assert_script_ok
+	done
+}
+
+@test "flight: some recipients refused: the others get it, exit 1, a line each" {
+	session PIPELINING CHUNKING <<-END
+		$(bdat b@x c@x d@x)
+		C: QUIT
+		S: 250 ok
+		S: 550-5.1.1 no
+		S: 550 5.1.1 such user
+		S: 250 ok
+		S: 450 later
+		S: 250 taken
+		S: 221 bye
+	END
+	send 1 b@x c@x d@x
+	fates 1 partly
+	assert_script_ok
+	assert_equal "$stderr" $'b@x: 550-5.1.1 no 550 5.1.1 such user\nd@x: 450 later'
+	assert_equal "$(smtp_json 0/accepted 0/refused/0/text)" $'["c@x"]\n"550-5.1.1 no\\n550 5.1.1 such user"'
+}
+
+@test "flight: all refused is 67, or 75 if any refusal was for now" {
+	local code want
+	for code in 450 550; do
+		session PIPELINING CHUNKING <<-END
+			$(bdat b@x c@x)
+			C: QUIT
+			S: 250 ok
+			S: 550 no
+			S: $code no
+			S: 503 nobody
+			S: 221 bye
+		END
+		send 1 b@x c@x
+		[ $code = 450 ] && want='75 later' || want='67 refused'
+		# shellcheck disable=SC2086 # two words
+		fates $want
+		assert_script_ok
+	done
+}
+
+@test "flight: --all-or-none waits for the RCPT replies and sends nothing if one is refused" {
+	session PIPELINING CHUNKING <<-END
+		C: MAIL FROM:<a@x>
+		C: RCPT TO:<b@x>
+		C: RCPT TO:<c@x>
+		quiet 30
+		S: 250 ok
+		S: 250 ok
+		S: 550 no
+		C: QUIT
+		S: 221 bye
+	END
+	smtp --json send --all-or-none -f a@x -m m b@x c@x
+	fates 67 refused
+	assert_script_ok
+	assert_equal "$(smtp_json 0/accepted)" '[]'
+	session PIPELINING CHUNKING <<-END
+		C: MAIL FROM:<a@x>
+		C: RCPT TO:<b@x>
+		C: RCPT TO:<c@x>
+		quiet 30
+		S: 250 ok
+		S: 250 ok
+		S: 550 no
+		C: RSET
+		C: MAIL FROM:<a@x>
+		C: RCPT TO:<b@x>
+		C: RCPT TO:<c@x>
+		quiet 30
+		S: 250 ok
+		S: 250 ok
+		S: 250 ok
+		S: 250 ok
+		C: BDAT $SIZE LAST
+		$(octets m)
+		C: QUIT
+		S: 250 taken
+		S: 221 bye
+	END
+	smtp --json send --all-or-none -f a@x -m m -m m b@x c@x
+	fates 67 refused delivered
+	assert_script_ok
+}
+
+@test "DATA: no recipient was taken, and 354 all the same: a lone dot" {
+	session PIPELINING <<-END
+		C: MAIL FROM:<a@x>
+		C: RCPT TO:<b@x>
+		C: DATA
+		S: 250 ok
+		S: 550 no
+		S: 354 go
+		C: .
+		C: MAIL FROM:<a@x>
+		C: RCPT TO:<b@x>
+		C: DATA
+		S: 554 nobody
+		S: 250 ok
+		S: 250 ok
+		S: 354 go
+		$(octets m)
+		C: .
+		C: QUIT
+		S: 250 taken
+		S: 221 bye
+	END
+	send 2
+	fates 67 refused delivered
+	assert_script_ok
+}
+
+@test "DATA: RCPT accepted behind a refused MAIL: that it was refused counts, and no message leaves" {
+	session PIPELINING <<-END
+		C: MAIL FROM:<a@x>
+		C: RCPT TO:<b@x>
+		C: DATA
+		S: 550 not you
+		S: 250 ok
+		S: 503 MAIL?
+		C: RSET
+		C: MAIL FROM:<a@x>
+		C: RCPT TO:<b@x>
+		C: DATA
+		S: 250 ok
+		S: 452 not now
+		S: 250 ok
+		S: 354 go
+		flush
+		eof
+	END
+	send 3
+	fates 69 refused later later
+	assert_regex "$stderr" 'MAIL: 550 not you.*MAIL: 452 not now'
+	assert_script_ok
+}
+
+@test "DATA: a RCPT answered by what is no answer to it is 76" {
+	session PIPELINING <<-END
+		C: MAIL FROM:<a@x>
+		C: RCPT TO:<b@x>
+		C: DATA
+		S: 250 ok
+		S: 354 go
+		S: 503 RCPT?
+		C: QUIT
+		S: 221 bye
+	END
+	send 1
+	fates 76 refused
+	assert_script_ok
+}
+
+@test "DATA: refused, for nobody or for all, the next one goes well" {
+	session PIPELINING <<-END
+		C: MAIL FROM:<a@x>
+		C: RCPT TO:<b@x>
+		C: DATA
+		S: 250 ok
+		S: 250 ok
+		S: 451 not now
+		C: RSET
+		C: MAIL FROM:<a@x>
+		C: RCPT TO:<b@x>
+		C: DATA
+		S: 250 ok
+		S: 250 ok
+		S: 250 ok
+		S: 354 go
+		$(octets m)
+		C: .
+		C: MAIL FROM:<a@x>
+		C: RCPT TO:<b@x>
+		C: DATA
+		S: 554 spam
+		S: 250 ok
+		S: 250 ok
+		S: 354 go
+		$(octets m)
+		C: .
+		C: QUIT
+		S: 250 taken
+		S: 221 bye
+	END
+	send 3
+	fates 75 later refused delivered
+	assert_script_ok
+}
+
+@test "421: at MAIL, at RCPT, at the data, at RSET: what was not answered waits" {
+	answers() { # the replies, then the fates
+		local replies=$1
+		shift
+		session PIPELINING CHUNKING <<-END
+			$(bdat b@x)
+			C: RSET
+			$(bdat b@x)
+			C: QUIT
+			$(tr '|' '\n' <<<"$replies" | sed 's/^/S: /')
+		END
+		send 2
+		fates "$@"
+		assert_script_ok
+	}
+	answers '421 bye' 75 later later
+	answers '250 ok|421 bye' 75 later later
+	answers '250 ok|250 ok|421 bye' 75 later later
+	answers '250 ok|250 ok|250 ok|421 bye' 75 delivered later
+	answers '250 ok|250 ok|250 ok|250 ok|421 bye' 75 delivered later
+	answers '250 ok|550 no|503 no|250 ok|250 ok|250 ok|421 bye' 67 refused later
+}
+
+@test "lost: what had left and was not answered may have been delivered" {
+	cut() { # the replies, then the fates
+		local replies=$1
+		shift
+		session PIPELINING CHUNKING <<-END
+			$(bdat b@x)
+			C: RSET
+			$(bdat b@x)
+			C: QUIT
+			$([ -z "$replies" ] || tr '|' '\n' <<<"$replies" | sed 's/^/S: /')
+			close
+		END
+		send 2
+		fates "$@"
+		assert_script_ok
+	}
+	cut '' 75 unknown unknown
+	assert_regex "$stderr" 'may have been delivered'
+	cut '250 ok' 75 unknown unknown
+	cut '250 ok|250 ok' 75 unknown unknown
+	cut '250 ok|250 ok|250 ok' 75 delivered unknown
+	cut '250 ok|550 no' 67 refused unknown
+	cut '550 no' 69 refused unknown
+	cut '250 ok|250 ok|250 ok|250 ok|452 no' 75 delivered later
+	cut '250 ok|250 ok|250 ok|250 ok|250 ok|250 ok|250 ok' 0 delivered delivered
+}
+
+@test "lost: a torn reply is none" {
+	session PIPELINING CHUNKING <<-END
+		$(bdat b@x)
+		C: QUIT
+		S: 250 ok
+		S: 250 ok
+		s: 250 taken
+		close
+	END
+	send 1
+	fates 75 unknown
+	session PIPELINING CHUNKING <<-END
+		$(bdat b@x)
+		C: QUIT
+		S: 250 ok
+		S: 250 ok
+		S: 250-taken
+		close
+	END
+	send 1
+	fates 75 unknown
+}
+
+@test "lost: before the end of the data has left: later" {
+	head -c 3000000 /dev/zero | tr '\0' x | fold >big
+	session PIPELINING CHUNKING <<-END
+		C: MAIL FROM:<a@x>
+		C: RCPT TO:<b@x>
+		S: 250 ok
+		S: 250 ok
+		C~ BDAT [0-9]+ LAST
+		close
+	END
+	smtp --json send -f a@x -m big -m m b@x
+	fates 75 later later
+	session PIPELINING <<-END
+		C: MAIL FROM:<a@x>
+		C: RCPT TO:<b@x>
+		C: DATA
+		S: 250 ok
+		S: 250 ok
+		close
+	END
+	send 1
+	fates 75 later
+}
+
+@test "timeout after the data: unknown" {
+	session PIPELINING <<-END
+		C: MAIL FROM:<a@x>
+		C: RCPT TO:<b@x>
+		C: DATA
+		S: 250 ok
+		S: 250 ok
+		S: 354 go
+		$(octets m)
+		C: .
+		C: QUIT
+		stall
+	END
+	smtp --json --timeout 1 send -f a@x -m m b@x
+	fates 75 unknown
+	assert_script_ok
+}
+
+@test "odd: garbage, a reply too long, success before the end, a RCPT taken behind a refused MAIL" {
+	odd() { # the replies, then the fates
+		session PIPELINING CHUNKING <<-END
+			$(bdat b@x)
+			C: RSET
+			$(bdat b@x)
+			C: QUIT
+			$1
+		END
+		shift
+		send 2
+		fates "$@"
+	}
+	odd 'S: hello' 75 unknown unknown
+	odd 'S: 250+ok' 75 unknown unknown
+	odd 'S: 150 ok' 75 unknown unknown
+	odd 'sendrepeat 1000 250-a line of many\r\n' 75 unknown unknown
+	odd $'S: 550 no\nS: 250 ok' 75 unknown unknown
+	head -c 3000000 /dev/zero | tr '\0' x | fold >big
+	session PIPELINING <<-END
+		C: MAIL FROM:<a@x>
+		C: RCPT TO:<b@x>
+		C: DATA
+		S: 250 ok
+		S: 250 ok
+		S: 354 go
+		S: 250 taken already
+		flush
+		recvn 3000 /dev/null
+		mayclose
+		stall
+	END
+	smtp --json send -f a@x -m big b@x
+	fates 76 later
+}
+
+@test "odd: 530 ends the session, for it may read BDAT's octets as commands" {
+	session PIPELINING CHUNKING <<-END
+		$(bdat b@x)
+		C: RSET
+		$(bdat b@x)
+		C: QUIT
+		S: 530 log in
+		$(printf 'S: 530 log in\nS: 530 log in\nS: 500 From:?\nS: 250 NOOP\nS: 250 NOOP\nS: 250 NOOP\nS: 250 NOOP\n')
+		S: 250 NOOP
+	END
+	send 2
+	fates 77 refused refused
+}
+
+@test "large: an answer in the middle of the message stops it, and is the reason" {
+	head -c 30000000 /dev/zero | tr '\0' x | fold >big
+	session PIPELINING <<-END
+		C: MAIL FROM:<a@x>
+		C: RCPT TO:<b@x>
+		C: DATA
+		S: 250 ok
+		S: 250 ok
+		S: 354 go
+		flush
+		recvn 100000 /dev/null
+		S: 552 5.3.4 that is enough
+		flush
+		mayclose
+		stall
+	END
+	smtp --json send -f a@x -m big b@x
+	fates 69 refused
+	assert_regex "$stderr" 'DATA: 552 5.3.4 that is enough'
+	assert_script_ok
+	# It says so and is gone at once: reset by what is still coming.
+	start_script <<-'END'
+		S: 220 mx
+		C* EHLO .*
+		S: 250-mx
+		S: 250-PIPELINING
+		S: 250 CHUNKING
+		C: MAIL FROM:<a@x>
+		C: RCPT TO:<b@x>
+		S: 250 ok
+		S: 250 ok
+		C~ BDAT [0-9]+ LAST
+		recvn 100000 /dev/null
+		S: 452 4.3.1 no room
+		flush
+		delay 100
+		close
+	END
+	run --separate-stderr mailnet smtp -s "smtp://127.0.0.1:$PORT" --json send -f a@x -m big b@x
+	fates 75 later
+	assert_regex "$stderr" 'BDAT: 452 4.3.1 no room'
+}
+
+@test "large: BDAT waits for the replies to RCPT; none taken, nothing is sent" {
+	head -c 300000 /dev/zero | tr '\0' x | fold >big
+	session PIPELINING CHUNKING <<-END
+		C: MAIL FROM:<a@x>
+		C: RCPT TO:<b@x>
+		quiet 30
+		S: 250 ok
+		S: 550 no
+		C: RSET
+		$(bdat b@x)
+		C: QUIT
+		S: 250 reset
+		$(printf 'S: 250 ok\nS: 250 ok\nS: 250 taken\n')
+		S: 221 bye
+	END
+	smtp --json send -f a@x -m big -m m b@x
+	fates 67 refused delivered
+	assert_script_ok
+}
+
+@test "input: a file that changes between its two readings is not sent: 74" {
+	session PIPELINING CHUNKING <<-END
+		C: MAIL FROM:<a@x>
+		C: RCPT TO:<b@x>
+		C~ BDAT [0-9]+ LAST
+		S: 250 ok
+		S: 250 ok
+		eof
+	END
+	TUNNEL="echo more >>m; $TUNNEL"
+	send 1
+	fates 74 later
+	assert_script_ok
+	# Those before it are answered.
+	message m
+	message n
+	session PIPELINING CHUNKING <<-END
+		$(bdat b@x)
+		C: RSET
+		C: MAIL FROM:<a@x>
+		C: RCPT TO:<b@x>
+		C~ BDAT [0-9]+ LAST
+		$(printf 'S: 250 ok\nS: 250 ok\nS: 250 taken\n')
+		$(printf 'S: 250 reset\nS: 250 ok\nS: 250 ok\n')
+		eof
+	END
+	TUNNEL="echo more >>n; $TUNNEL"
+	smtp --json send -f a@x -m m -m n -m m b@x
+	fates 74 delivered later later
+	assert_script_ok
+}
+
+@test "lmtp: one reply a recipient, each reported" {
+	lsession PIPELINING <<-END
+		C: MAIL FROM:<a@x>
+		C: RCPT TO:<b>
+		C: RCPT TO:<c>
+		C: RCPT TO:<d>
+		C: DATA
+		S: 250 ok
+		S: 250 ok
+		S: 550 no such user
+		S: 250 ok
+		S: 354 go
+		$(octets m)
+		C: .
+		C: MAIL FROM:<a@x>
+		C: RCPT TO:<b>
+		C: RCPT TO:<c>
+		C: RCPT TO:<d>
+		C: DATA
+		S: 250 b has it
+		S: 452 4.2.2 d is full
+		S: 250 ok
+		S: 250 ok
+		S: 250 ok
+		S: 250 ok
+		S: 354 go
+		$(octets m)
+		C: .
+		C: QUIT
+		S: 550 b
+		S: 450 c
+		S: 550 d
+		S: 221 bye
+	END
+	send 2 b c d
+	fates 1 partly later
+	assert_script_ok
+	assert_equal "$(smtp_json 0/accepted 0/refused/0/rcpt 0/refused/1/rcpt 0/refused/1/enhanced 1/refused/2/text)" \
+		$'["b"]\n"c"\n"d"\n"4.2.2"\n"550 d"'
+}
+
+@test "lmtp: a missing reply is 75; those that came count" {
+	lsession PIPELINING CHUNKING <<-END
+		$(bdat b c d)
+		C: QUIT
+		S: 250 ok
+		S: 250 ok
+		S: 250 ok
+		S: 250 ok
+		S: 250 b has it
+		close
+	END
+	send 1 b c d
+	fates 75 unknown
+	assert_equal "$(smtp_json 0/accepted 0/refused)" $'["b"]\n[]'
+}
+
+@test "lmtp: 421 to one recipient is said to those behind him, too" {
+	lsession PIPELINING CHUNKING <<-END
+		$(bdat b c d)
+		C: QUIT
+		S: 250 ok
+		S: 250 ok
+		S: 250 ok
+		S: 250 ok
+		S: 250 b has it
+		S: 421 enough
+	END
+	smtp --json send --spool spool -f a@x -m m b c d
+	fates 0 partly
+	assert_equal "$(smtp_json 0/accepted 0/refused/0/rcpt 0/refused/1/rcpt 0/refused/1/text)" \
+		$'["b"]\n"c"\n"d"\n"421 enough"'
+	assert_equal "$(grep -ha ^rcpt spool/new/*)" $'rcpt c\nrcpt d'
+	assert_script_ok
+}
+
+@test "lmtp: BDAT in a flight, nobody taken: one reply" {
+	lsession PIPELINING CHUNKING <<-END
+		$(bdat b c)
+		C: RSET
+		$(bdat b c)
+		C: QUIT
+		$(printf 'S: 250 ok\nS: 550 b\nS: 550 c\nS: 503 nobody\n')
+		$(printf 'S: 250 reset\nS: 250 ok\nS: 250 ok\nS: 250 ok\nS: 250 b\nS: 250 c\n')
+		S: 221 bye
+	END
+	send 2 b c
+	fates 67 refused delivered
+	assert_script_ok
+}
+
+@test "batch: done tells code, text and command of the reply that decided" {
+	message n
+	session PIPELINING CHUNKING <<-END
+		$(bdat b@x)
+		S: 250 ok
+		S: 250 ok
+		S: 250 2.0.0 taken
+		$(bdat b@x)
+		S: 250 ok
+		S: 550 5.1.1 no
+		S: 503 nobody
+		C: RSET
+		S: 250 ok
+		C: QUIT
+		S: 221 bye
+	END
+	printf '%s\n' 'send -f a@x -m m b@x' 'send -f a@x -m m b@x' rset >b
+	smtp --json -b b
+	assert_failure 67
+	assert_equal "$(smtp_json 2/done/command 2/done/text 4/done/command 4/done/code 4/done/exit 6/done/exit)" \
+		$'"BDAT"\n"250 2.0.0 taken"\n"RCPT"\n550\n67\n0'
+	assert_script_ok
+}
+
+# cut_at OPTION N: two messages through a relay that cuts there. Each one's fate is the truth: delivered
+# means that the server has it once, later that it has it not, unknown that it may.
+cut_at()
+{
+	local i fate has
+	rm -rf served/sent
+	start_relay "$SMTP_PORT" "$1" "$2"
+	run --separate-stderr mailnet smtp -s "smtp://127.0.0.1:$RELAY_PORT" --json send -f a@x "${@:3}" -m m -m n b@x
+	kill "$RELAY_PID"
+	ended=0
+	i=0
+	for fate in $(jq -r .fate <<<"$output"); do
+		[ $((i++)) = 0 ] && has=m || has=n
+		has=$(cat served/sent/*.eml 2>/dev/null | grep -c "^Subject: $has") || true
+		case $fate in
+		delivered) [ "$has" = 1 ] && ended=$((ended + 1)) ;;
+		later) [ "$has" = 0 ] ;;
+		unknown) [ "$has" -le 1 ] ;;
+		*) false ;;
+		esac || fail "cut $*: the server has $has of message $i, reported $fate: $output $stderr"
+	done
+	assert_equal "$i" 2
+}
+
+@test "lost: cut at any octet, in both directions, with BDAT and DATA: the fates are true" {
+	local n ended option
+	message n
+	mkdir served
+	start_folder served --smtp
+	for option in '' --no-chunking; do
+		for ((n = 20; n < 1000; n += 9)); do
+			cut_at --cut $n $option
+			((ended < 2)) || break
+		done
+		assert [ $n -gt 150 ]
+		for ((n = 20; n < 1000; n += 41)); do
+			cut_at --cut-up $n $option
+			((ended < 2)) || break
+		done
+		assert [ $n -gt 150 ]
+	done
+}

@@ -1,0 +1,261 @@
+#!/usr/bin/env bats
+# Recipients that are too many for one transaction (452; RFC 5321, section 4.5.3.1.10) are sent the message
+# in another one, and nobody has it twice.
+
+bats_require_minimum_version 1.5.0
+load lib/common
+load lib/server
+load lib/smtp
+
+setup()
+{
+	common_setup
+	message m
+}
+
+teardown()
+{
+	stop_servers
+}
+
+# tell ADDRESS...: MAIL and the RCPTs.
+tell()
+{
+	echo 'C: MAIL FROM:<a@x>'
+	printf 'C: RCPT TO:<%s>\n' "$@"
+}
+
+# bdat ADDRESS...: the same and the message.
+bdat()
+{
+	tell "$@"
+	printf 'C: BDAT %d LAST\n' "$SIZE"
+	octets m
+}
+
+# say REPLY...
+say()
+{
+	printf 'S: %s\n' "$@"
+}
+
+# outcome EXIT FATE ACCEPTED REFUSED: of the one record; the lists as jq prints them.
+outcome()
+{
+	assert_equal "$status" "$1"
+	assert_equal "$(jq -c '[.fate, .accepted, [.refused[] | .rcpt + " " + .text]]' <<<"$output")" \
+		"$(jq -nc --arg fate "$2" --argjson a "$3" --argjson r "$4" '[$fate, $a, $r]')"
+}
+
+# The first transaction of a message for b, c, d, e of which two are too many, as DATA.
+two_of_four()
+{
+	tell b@x c@x d@x e@x
+	echo 'C: DATA'
+	say '250 ok' '250 ok' '250 ok' '452 4.5.3 too many' '452 4.5.3 too many' '354 go'
+	octets m
+	echo 'C: .'
+}
+
+@test "too many: the rest goes in further transactions, as long as somebody is taken; each is told once" {
+	session PIPELINING <<-END
+		$(two_of_four)
+		$(say '250 taken')
+		$(tell d@x e@x)
+		C: DATA
+		$(say '250 ok' '250 ok' '452 4.5.3 too many' '354 go')
+		$(octets m)
+		C: .
+		$(say '250 taken')
+		$(tell e@x)
+		C: DATA
+		$(say '250 ok' '452 4.5.3 none today' '554 nobody')
+		C: QUIT
+		S: 221 bye
+	END
+	smtp --json send -f a@x -m m b@x c@x d@x e@x
+	outcome 1 partly '["b@x","c@x","d@x"]' '["e@x 452 4.5.3 none today"]'
+	assert_equal "$stderr" 'e@x: 452 4.5.3 none today'
+	assert_script_ok
+}
+
+@test "too many: in a flight with BDAT, behind the messages that have left already" {
+	message n
+	session PIPELINING CHUNKING <<-END
+		$(bdat b@x c@x d@x)
+		C: RSET
+		$(bdat b@x c@x d@x)
+		$(say '250 ok' '250 ok' '452 many' '552 5.5.3 many' '250 taken' '250 reset')
+		$(say '250 ok' '550 no' '250 ok' '552 full' '250 taken')
+		C: RSET
+		$(bdat c@x d@x)
+		$(say '250 reset' '250 ok' '250 ok' '250 ok' '250 taken')
+		C: QUIT
+		S: 221 bye
+	END
+	printf 'send -f a@x -m m -m m b@x c@x d@x\n' >b
+	smtp --json -b b
+	assert_failure 1
+	assert_script_ok
+	assert_equal "$(jq -rc 'select(.fate) | [.fate, .accepted]' <<<"$output")" \
+		$'["partly",["c@x"]]\n["delivered",["b@x","c@x","d@x"]]'
+}
+
+@test "too many: where QUIT had left already, another session goes on, and says QUIT when all is known" {
+	start_script <<-END
+		=== first
+		S: 220 mx
+		C~ EHLO .*
+		$(say 250-mx 250-PIPELINING '250 CHUNKING')
+		$(bdat b@x c@x d@x)
+		C: QUIT
+		$(say '250 ok' '250 ok' '452 many' '452 many' '250 taken' '221 bye')
+		=== second
+		S: 220 mx
+		C~ EHLO .*
+		$(say 250-mx 250-PIPELINING '250 CHUNKING')
+		$(bdat c@x d@x)
+		quiet 30
+		$(say '250 ok' '250 ok' '452 many')
+		flush
+		$(say '250 taken')
+		$(bdat d@x)
+		$(say '250 ok' '250 ok' '250 taken')
+		C: QUIT
+		S: 221 bye
+	END
+	run --separate-stderr mailnet smtp -s "smtp://127.0.0.1:$PORT" --json send -f a@x -m m b@x c@x d@x
+	outcome 0 delivered '["b@x","c@x","d@x"]' '[]'
+	assert_script_ok
+	# And where there is no other session, they are put off as the server said.
+	start_script <<-END
+		S: 220 mx
+		C~ EHLO .*
+		$(say 250-mx 250-PIPELINING '250 CHUNKING')
+		$(bdat b@x c@x)
+		C: QUIT
+		$(say '250 ok' '250 ok' '452 many' '250 taken' '221 bye')
+	END
+	run --separate-stderr mailnet smtp -s "smtp://127.0.0.1:$PORT" --json --timeout 2 send -f a@x -m m b@x c@x
+	outcome 1 partly '["b@x"]' '["c@x 452 many"]'
+	assert_script_ok
+}
+
+@test "too many: not by another 452, before anybody was taken, with --all-or-none, or if nobody has it" {
+	once() { # ARGUMENTS -- the replies
+		local args=()
+		while [ "$1" != -- ]; do args+=("$1") && shift; done
+		shift
+		session PIPELINING <<-END
+			$(tell b@x c@x)
+			$(say "$@")
+			C: QUIT
+			S: 221 bye
+		END
+		smtp --json send -f a@x -m m "${args[@]}" b@x c@x
+		assert_script_ok
+	}
+	go=$'354 go\n'$(octets m)$'\nC: .\nS: 250 taken'
+	once -- '250 ok' $'250 ok\nC: DATA' '452 4.2.2 full' "$go"
+	outcome 1 partly '["b@x"]' '["c@x 452 4.2.2 full"]'
+	once -- '250 ok' $'452 many\nC: DATA' '250 ok' "$go"
+	outcome 1 partly '["c@x"]' '["b@x 452 many"]'
+	once -- '250 ok' $'250 ok\nC: DATA' '452 4.5.3 many' '554 spam'
+	outcome 69 refused '[]' '["c@x 452 4.5.3 many"]'
+	once --all-or-none -- '250 ok' '250 ok' '452 many'
+	outcome 75 later '[]' '["c@x 452 many"]'
+}
+
+@test "too many: the rest is refused, put off or lost; those before it have the message" {
+	rest() { # what follows the MAIL and RCPTs of the second transaction
+		session PIPELINING <<-END
+			$(two_of_four)
+			$(say '250 taken')
+			$(tell d@x e@x)
+			C: DATA
+			$1
+		END
+		smtp --json send -f a@x -m m b@x c@x d@x e@x
+		assert_script_ok
+	}
+	local had='["b@x","c@x"]' off='["d@x 452 4.5.3 too many","e@x 452 4.5.3 too many"]'
+	local bye=$'C: QUIT\nS: 221 bye'
+	rest "$(say '451 not now' '503 MAIL' '503 MAIL' '503 MAIL')"$'\n'"$bye"
+	outcome 1 partly "$had" "$off"
+	rest "$(say '250 ok' '250 ok' '550 no' '554 spam')"$'\n'"$bye"
+	outcome 1 partly "$had" '["d@x 554 spam","e@x 550 no"]'
+	rest "$(say '421 enough')"$'\nmayclose'
+	outcome 1 partly "$had" "$off"
+	rest "$(say '250 ok')"$'\nclose'
+	outcome 1 partly "$had" "$off"
+	rest "$(say '250 ok' '250 ok' '550 no' '354 go')"$'\n'"$(octets m)"$'\nC: .\nC: QUIT\nclose'
+	outcome 75 unknown "$had" '["e@x 550 no"]'
+	assert_regex "$stderr" 'may have been delivered'
+}
+
+@test "too many: a spool holds those that are put off still, and no others" {
+	session PIPELINING <<-END
+		$(two_of_four)
+		$(say '250 taken')
+		$(tell d@x e@x)
+		C: DATA
+		$(say '250 ok' '250 ok' '452 many' '354 go')
+		$(octets m)
+		C: .
+		$(say '250 taken')
+		$(tell e@x)
+		C: DATA
+		$(say '250 ok' '452 many' '554 nobody')
+		C: QUIT
+		S: 221 bye
+	END
+	smtp send --spool spool -f a@x -m m b@x c@x d@x e@x
+	assert_success
+	assert_script_ok
+	assert_equal "$(grep -ha ^rcpt spool/new/*)" 'rcpt e@x'
+	# The rest was lost behind its end: nobody knows of d, and e waits.
+	session PIPELINING <<-END
+		$(two_of_four)
+		$(say '250 taken')
+		$(tell d@x e@x)
+		C: DATA
+		$(say '250 ok' '250 ok' '452 many' '354 go')
+		$(octets m)
+		C: .
+		close
+	END
+	rm -r spool
+	smtp send --spool spool -f a@x -m m b@x c@x d@x e@x
+	assert_failure 75
+	assert_equal "$(grep -ha ^rcpt spool/new/*) $(grep -ha ^rcpt spool/unknown/*)" 'rcpt e@x rcpt d@x'
+	# flush does the same.
+	session PIPELINING <<-END
+		C: MAIL FROM:<a@x>
+		C: RCPT TO:<e@x>
+		C: DATA
+		$(say '250 ok' '250 ok' '354 go')
+		$(octets m)
+		C: .
+		C: QUIT
+		$(say '250 taken' '221 bye')
+	END
+	smtp flush spool
+	assert_success
+	assert_script_ok
+}
+
+@test "too many: LMTP" {
+	lsession PIPELINING CHUNKING <<-END
+		$(bdat b c d)
+		$(say '250 ok' '250 ok' '250 ok' '452 4.5.3 many' '250 b has it' '550 5.2.2 c is full')
+		$(bdat d)
+		$(say '250 ok' '250 ok' '250 d has it')
+		C: QUIT
+		S: 221 bye
+	END
+	echo 'send -f a@x -m m b c d' >b
+	smtp --json -b b
+	output=$(grep fate <<<"$output")
+	outcome 1 partly '["b","d"]' '["c 550 5.2.2 c is full"]'
+	assert_script_ok
+}

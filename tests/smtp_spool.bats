@@ -1,0 +1,293 @@
+#!/usr/bin/env bats
+# send --spool and flush: nothing is lost when the server is away, nothing is sent twice by itself.
+
+# shellcheck disable=SC2034 # TUNNEL is for smtp
+bats_require_minimum_version 1.5.0
+load lib/common
+load lib/server
+load lib/smtp
+
+setup()
+{
+	common_setup
+	message m
+}
+
+teardown()
+{
+	stop_servers
+}
+
+# in_box BOX: how many messages are there.
+in_box()
+{
+	find "spool/$1" -type f | wc -l
+}
+
+# boxes NEW SENDING FAILED UNKNOWN
+boxes()
+{
+	assert_equal "$(in_box new) $(in_box sending) $(in_box failed) $(in_box unknown)" "$*"
+	assert_equal "$(in_box tmp)" 0
+}
+
+# away RCPT...: `send --spool` while the server is away.
+away()
+{
+	run --separate-stderr mailnet smtp -s smtp://localhost --tunnel false send --spool spool -f a@x -m m "$@"
+	assert_success
+}
+
+@test "spool: what cannot be sent now is stored with its envelope, exit 0 and one line" {
+	printf 'From: me@test.example\nTo: b@x\nBcc: c@x\n\n.dot\n' >m
+	run --separate-stderr mailnet smtp -s smtp://localhost --tunnel false --helo h send --spool spool -m m \
+		-M FOO=1 --dsn-notify never
+	assert_success
+	assert_output ''
+	assert_equal "${#stderr_lines[@]}" 1
+	assert_regex "$stderr" '^mailnet smtp: m: stored in spool: '
+	boxes 1 0 0 0
+	assert_equal "$(stat -c %a spool spool/new/* | sort -u | tr '\n' ' ')" '600 700 '
+	refute grep -q Bcc -r spool/new
+	session PIPELINING CHUNKING DSN FOO 'SIZE 0' <<-'END'
+		C: MAIL FROM:<me@test.example> SIZE=40 FOO=1
+		C: RCPT TO:<b@x> NOTIFY=NEVER
+		C: RCPT TO:<c@x> NOTIFY=NEVER
+		c: BDAT 40 LAST\r\nFrom: me@test.example\r\nTo: b@x\r\n\r\n.dot\r\nQUIT\r\n
+		S: 250 ok
+		S: 250 ok
+		S: 250 ok
+		S: 250 taken
+		S: 221 bye
+	END
+	smtp flush spool
+	assert_success
+	assert_regex "$output" '^[0-9a-z.]+ delivered$'
+	assert_script_ok
+	boxes 0 0 0 0
+	smtp flush spool # nothing there, nothing to connect for
+	assert_success
+	assert_output ''
+}
+
+@test "spool: a refusal for good is still one; a message that cannot be read is not stored" {
+	session PIPELINING <<-'END'
+		C: MAIL FROM:<a@x>
+		C: RCPT TO:<b@x>
+		C: DATA
+		S: 250 ok
+		S: 550 no
+		S: 503 no
+		C: QUIT
+		S: 221 bye
+	END
+	smtp send --spool spool -f a@x -m m b@x
+	assert_failure 67
+	assert_not_exists spool
+	smtp send --spool spool -f a@x -m none b@x
+	assert_failure 66
+	run mailnet smtp -s smtp://localhost --tunnel false send --spool m -f a@x -m m b@x
+	assert_failure 75
+	assert_output --partial 'could not be stored'
+}
+
+@test "spool: recipients that were put off are stored alone" {
+	session PIPELINING CHUNKING <<-END
+		C: MAIL FROM:<a@x>
+		C: RCPT TO:<b@x>
+		C: RCPT TO:<c@x>
+		C: RCPT TO:<d@x>
+		C: BDAT $SIZE LAST
+		$(octets m)
+		C: QUIT
+		S: 250 ok
+		S: 450 later
+		S: 250 ok
+		S: 550 never
+		S: 250 taken
+		S: 221 bye
+	END
+	smtp send --spool spool -f a@x -m m b@x c@x d@x
+	assert_failure 1
+	boxes 1 0 0 0
+	assert_equal "$(grep -a ^rcpt spool/new/*)" 'rcpt b@x'
+	session PIPELINING CHUNKING <<-END
+		C: MAIL FROM:<a@x>
+		C: RCPT TO:<b@x>
+		C: BDAT $SIZE LAST
+		$(octets m)
+		C: QUIT
+		S: 250 ok
+		S: 450 later
+		S: 503 nobody
+		S: 221 bye
+	END
+	smtp flush spool
+	assert_failure 75
+	assert_regex "$output" ' later: b@x: 450 later$'
+	boxes 1 0 0 0
+}
+
+@test "spool: of unknown fate: stored apart, 75, and not sent again" {
+	session PIPELINING CHUNKING <<-END
+		C: MAIL FROM:<a@x>
+		C: RCPT TO:<b@x>
+		C: BDAT $SIZE LAST
+		$(octets m)
+		C: QUIT
+		S: 250 ok
+		close
+	END
+	smtp send --spool spool -f a@x -m m b@x
+	assert_failure 75
+	assert_regex "$stderr" 'may have been delivered'
+	boxes 0 0 0 1
+	TUNNEL='touch connected'
+	smtp flush spool
+	assert_success
+	assert_not_exists connected
+}
+
+@test "flush: one connection, each to where it belongs" {
+	away b@x
+	away c@x
+	away d@x d2@x d3@x
+	away e@x
+	away f@x
+	session PIPELINING CHUNKING <<-END
+		C: MAIL FROM:<a@x>
+		C: RCPT TO:<b@x>
+		C: BDAT $SIZE LAST
+		$(octets m)
+		$(for r in 'c@x' 'd@x d2@x d3@x' 'e@x' 'f@x'; do
+			printf 'C: RSET\nC: MAIL FROM:<a@x>\n'
+			for a in $r; do echo "C: RCPT TO:<$a>"; done
+			printf 'C: BDAT %d LAST\n' "$SIZE"
+			octets m
+		done)
+		C: QUIT
+		$(printf 'S: 250 ok\nS: 250 ok\nS: 250 taken\n')
+		$(printf 'S: 250 ok\nS: 250 ok\nS: 550 no\nS: 503 nobody\n')
+		$(printf 'S: 250 ok\nS: 250 ok\nS: 250 ok\nS: 550 no\nS: 450 wait\nS: 250 taken\n')
+		$(printf 'S: 250 ok\nS: 450 wait\n')
+		close
+	END
+	smtp flush spool
+	assert_failure 75
+	assert_script_ok
+	assert_equal "$(sed 's/[^ ]* //; s/:.*//' <<<"$output" | tr '\n' ' ')" 'delivered refused partly later unknown '
+	boxes 2 0 2 1
+	assert_equal "$(grep -ah ^rcpt spool/new/* | sort | tr '\n' ' ')" 'rcpt d3@x rcpt e@x '
+	assert_equal "$(grep -ah ^rcpt spool/failed/* | sort | tr '\n' ' ')" 'rcpt c@x rcpt d2@x '
+	assert_equal "$(grep -ah ^rcpt spool/unknown/*)" 'rcpt f@x'
+}
+
+@test "flush: the server is away, or wants a login: all is kept" {
+	away b@x
+	away c@x
+	TUNNEL=false
+	smtp flush spool
+	assert_failure 75
+	boxes 2 0 0 0
+	session PIPELINING CHUNKING <<-END
+		C: MAIL FROM:<a@x>
+		C* QUIT
+		S: 530 log in
+	END
+	smtp flush spool
+	assert_failure 77
+	boxes 2 0 0 0
+}
+
+@test "flush: what a dead run left in sending is of unknown fate, and told" {
+	away b@x
+	mv spool/new/* spool/sending/
+	TUNNEL='touch connected'
+	smtp flush spool
+	assert_failure 75
+	assert_regex "$output" '^[0-9a-z.]+ unknown: '
+	boxes 0 0 0 1
+	assert_not_exists connected
+	smtp --json flush spool
+	assert_success
+	assert_output ''
+	mv spool/unknown/* spool/sending/
+	smtp --json flush spool
+	assert_regex "$output" '"fate": "unknown"'
+}
+
+@test "flush: locked, no such spool, a file that is none" {
+	away b@x
+	mkfifo hold
+	python3 -c 'import fcntl, sys
+f = open("spool/.lock", "w"); fcntl.lockf(f, fcntl.LOCK_EX); open("locked", "w"); open("hold").read()' 3>&- &
+	local holder=$!
+	wait_until 10 test -e locked
+	TUNNEL='touch connected'
+	smtp flush spool
+	assert_failure 75
+	assert_regex "$stderr" 'locked by process [0-9]+'
+	assert_not_exists connected
+	echo >hold
+	wait $holder
+	smtp flush nowhere
+	assert_failure 66
+	rm spool/new/*
+	echo 'no message' >spool/new/odd
+	smtp flush spool
+	assert_failure 65
+	assert_exists spool/new/odd
+	assert_not_exists connected
+}
+
+@test "flush: at most ten completed messages are unanswered" {
+	local i
+	for i in $(seq 12); do away "r$i@x"; done
+	session PIPELINING CHUNKING <<-END
+		$(for i in $(seq 10); do
+			[ "$i" = 1 ] || echo 'C: RSET'
+			printf 'C: MAIL FROM:<a@x>\nC: RCPT TO:<r%d@x>\nC: BDAT %d LAST\n' "$i" "$SIZE"
+			octets m
+		done)
+		quiet 100
+		close
+	END
+	smtp flush spool
+	assert_failure 75
+	assert_script_ok
+	boxes 2 0 0 10
+}
+
+# killed CALL K: one flush that is killed before the K-th CALL, then another. ran_through is 1 if the first
+# ran through. Not to be called where its failure would be a condition.
+killed()
+{
+	local sent
+	ran_through=0
+	rm -rf spool served/sent
+	away b@x
+	away c@x
+	# LeakSanitizer cannot work under ptrace.
+	ASAN_OPTIONS=detect_leaks=0 timeout 30 strace -qq -o strace.out -e trace="$1" -e inject="$1:signal=KILL:when=$2" \
+		"$MAILNET" smtp -s "smtp://127.0.0.1:$SMTP_PORT" flush spool >out 2>err && ran_through=1
+	mailnet smtp -s "smtp://127.0.0.1:$SMTP_PORT" flush spool >out2 2>err2 || true
+	sent=$(cat served/sent/*.env 2>/dev/null | grep -c '^[bc]@x') || true
+	# Each is sent once, or told as unknown; none is sent twice.
+	assert_equal "$(cat served/sent/*.env 2>/dev/null | grep '^[bc]@x' | sort | uniq -d)" ''
+	assert [ $((sent + $(in_box unknown))) -ge 2 ]
+	assert_equal "$(in_box new) $(in_box sending)" '0 0'
+}
+
+@test "flush: killed at every call it loses nothing and sends nothing twice" {
+	mkdir served
+	start_folder served --smtp
+	local call k ran_through kills=0
+	for call in write sendto recvfrom poll renameat2 unlinkat fsync; do
+		for ((k = 1; k < 100; k++)); do
+			killed $call $k
+			((ran_through == 0)) || break
+			kills=$((kills + 1))
+		done
+	done
+	assert [ $kills -ge 15 ]
+}
