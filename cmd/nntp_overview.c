@@ -146,15 +146,61 @@ print_json(struct session *s, struct over_view *v, const struct overview_span *c
 	return json_end_line(s->out, e);
 }
 
+/* GNU C's vectors, which gcc and clang have on every machine. */
+typedef signed char octets16 __attribute__((vector_size(16)));
+
+/* The tabs in n times 64 octets; n is at most 3. */
+static unsigned
+tabs_in(const char *p, size_t n)
+{
+	const octets16 tab = (octets16){0} + '\t';
+	octets16 found = {0}, octets[4];
+	uint64_t sums[2];
+
+	for (; n > 0; n--, p += sizeof octets) {
+		memcpy(octets, p, sizeof octets);
+		/* -1 where it is one */
+		found -= (octets[0] == tab) + (octets[1] == tab) + (octets[2] == tab) +
+			 (octets[3] == tab);
+	}
+	memcpy(sums, &found, sizeof sums);
+	/* At most 24 in each octet: all of them, added up in the topmost. */
+	return (unsigned)((sums[0] + sums[1]) * UINT64_C(0x0101010101010101) >> 56);
+}
+
+/*
+ * Looking for each tab of each line would cost as much as all the rest. This tells true of nearly every good
+ * line, and of no other: the standard fields are there, and the message-id ends in the first 192 octets or
+ * stands in a line with no room for a long one.
+ */
+static bool
+looks_fine(const char *p, size_t n)
+{
+	size_t some = n < 3 * 64 ? n / 64 : 3;
+	unsigned tabs = tabs_in(p, some);
+	char last[64] = {0};
+
+	if (n > MSGID_MAX && tabs <= OVERVIEW_MSGID)
+		return false;
+	for (p += some * 64, n -= some * 64; n >= 64 && tabs < OVERVIEW_STANDARD; p += 64, n -= 64)
+		tabs += tabs_in(p, 1);
+	if (tabs >= OVERVIEW_STANDARD)
+		return true;
+	memcpy(last, p, n);
+	return tabs + tabs_in(last, 1) >= OVERVIEW_STANDARD;
+}
+
+/* unread: it goes to a reader as it came, whose business its number is. */
 static int
-print_line(struct session *s, struct over_view *v, const char *p, size_t len, struct err *e)
+print_line(struct session *s, struct over_view *v, bool unread, const char *p, size_t len,
+	struct err *e)
 {
 	struct overview_span cols[OVERVIEW_COLUMNS + 1];
 	const struct nntp *nntp = nntp_of(s);
 	size_t n = overview_split(p, len, cols), want = nntp->format.n + 1;
-	uint64_t number;
+	uint64_t number = 0;
 
-	if (!text_number(cols[0].p, cols[0].n, NNTP_NUMBER_MAX, &number))
+	if (!text_number(cols[0].p, cols[0].n, NNTP_NUMBER_MAX, &number) && !unread)
 		return nntp_bad_line(nntp_of(s), "OVER: no article number", p, len, e);
 	if (n > OVERVIEW_MSGID && cols[OVERVIEW_MSGID].n > MSGID_MAX)
 		return long_msgid(s, p, len, e);
@@ -170,90 +216,20 @@ print_line(struct session *s, struct over_view *v, const char *p, size_t len, st
 	return print_text(s, v, cols, n, e);
 }
 
-/* ---- lines as they are -------------------------------------------------------------------------- */
-
-/*
- * Looks at what passes by as far as the standard fields go: are they there, and is the message-id none too
- * long? All else is the reader's business.
- */
-struct plain {
-	struct sink sink; /* first */
-	struct session *s;
-	struct over_view *v;
-	size_t column, octets; /* where in its line the next octet stands */
-};
-
-/* n more octets of a line; false: its message-id is too long. */
-static bool
-look_at(struct plain *w, const char *p, size_t n)
-{
-	const char *end = p + n;
-
-	while (w->column < OVERVIEW_STANDARD) {
-		const char *tab = memchr(p, '\t', (size_t)(end - p));
-
-		w->octets += (size_t)((tab != NULL ? tab : end) - p);
-		if (w->column == OVERVIEW_MSGID && w->octets > MSGID_MAX)
-			return false;
-		if (tab == NULL)
-			break;
-		w->column++;
-		w->octets = 0;
-		p = tab + 1;
-	}
-	return true;
-}
-
-static int
-pass(struct sink *sink, const char *p, size_t n, struct err *e)
-{
-	struct plain *w = (struct plain *)sink;
-	struct sink *out = &w->s->out->sink;
-	const char *at = p, *end = p + n;
-
-	while (at < end) {
-		const char *lf = memchr(at, '\n', (size_t)(end - at));
-		size_t len = (size_t)((lf != NULL ? lf : end) - at);
-
-		if (lf != NULL && len > 0 && lf[-1] == '\r')
-			len--;
-		if (!look_at(w, at, len))
-			return sink_write(out, p, (size_t)(at - p), e) == -1
-				       ? -1
-				       : long_msgid(w->s, at, len, e);
-		if (lf == NULL)
-			break;
-		w->v->odd += w->column < OVERVIEW_STANDARD;
-		w->column = w->octets = 0;
-		at = lf + 1;
-	}
-	return sink_write(out, p, n, e);
-}
-
-static int
-print_plain(struct session *s, struct over_view *v, uint64_t *lines, struct err *e)
-{
-	struct plain w = {.sink = {pass}, .s = s, .v = v};
-	int rc = block_read(
-		s->conn, &w.sink, (s->out->crlf ? BLOCK_CRLF : BLOCK_LF) | BLOCK_TEXT, lines, e);
-
-	*lines = *lines != 0;
-	return rc;
-}
-
 int
 over_print(struct session *s, struct over_view *v, uint64_t *lines, struct err *e)
 {
+	bool unread = !s->out->json && v->ncols == 0 && !v->decode && !v->watch;
 	size_t n;
 	char *p;
 	int rc;
 
 	*lines = 0;
-	if (!s->out->json && v->ncols == 0 && !v->decode && !v->watch)
-		return print_plain(s, v, lines, e);
 	while ((rc = block_line(s->conn, &p, &n, e)) == 1) {
 		++*lines;
-		if (print_line(s, v, p, n, e) == -1)
+		rc = unread && looks_fine(p, n) ? out_line(s->out, p, n, e)
+						: print_line(s, v, unread, p, n, e);
+		if (rc == -1)
 			return conn_fail(s->conn, e);
 	}
 	return rc;

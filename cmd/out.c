@@ -46,7 +46,8 @@ out_drop(struct out *o)
 int
 out_raw(struct out *o, const char *p, size_t n, struct err *e)
 {
-	if (n < OUT_FULL) {
+	/* Inside a record all waits, for out_drop(). */
+	if (n < OUT_DIRECT || (n < OUT_FULL && o->depth != 0)) {
 		buf_add(&o->buf, p, n);
 		return o->buf.len < OUT_FULL || o->depth != 0 ? 0 : out_flush(o, e);
 	}
@@ -67,9 +68,11 @@ out_text(struct out *o, const char *p, size_t n, struct err *e)
 int
 out_line(struct out *o, const char *p, size_t n, struct err *e)
 {
-	if (out_text(o, p, n, e) == -1)
-		return -1;
-	return out_raw(o, "\n", 1, e);
+	if (o->tty || n >= OUT_DIRECT)
+		return out_text(o, p, n, e) == -1 ? -1 : out_raw(o, "\n", 1, e);
+	buf_add(&o->buf, p, n);
+	buf_addc(&o->buf, '\n');
+	return o->buf.len < OUT_FULL ? 0 : out_flush(o, e);
 }
 
 static int

@@ -20,6 +20,8 @@
 
 /* The buffer is written when it has come to this. */
 #define OUT_FULL (64 * 1024)
+/* As many in one piece are written from where they are: to copy them costs more than a call of the system. */
+#define OUT_DIRECT (16 * 1024)
 
 struct options;
 

@@ -11,7 +11,7 @@
 #include "base/mem.h"
 
 char *
-buf_reserve(struct buf *b, size_t n)
+buf_grow(struct buf *b, size_t n)
 {
 	size_t need = n < SIZE_MAX - b->len - 1 ? b->len + n + 1 : SIZE_MAX;
 
@@ -27,26 +27,9 @@ buf_reserve(struct buf *b, size_t n)
 }
 
 void
-buf_add(struct buf *b, const void *p, size_t n)
-{
-	char *to = buf_reserve(b, n);
-
-	if (n != 0)
-		memcpy(to, p, n);
-	b->len += n;
-	b->data[b->len] = '\0';
-}
-
-void
 buf_adds(struct buf *b, const char *s)
 {
 	buf_add(b, s, strlen(s));
-}
-
-void
-buf_addc(struct buf *b, char c)
-{
-	buf_add(b, &c, 1);
 }
 
 void

@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/sink.h"
 
@@ -17,17 +18,39 @@ struct buf {
 	size_t len, cap;
 };
 
+/* Room for n more octets and a NUL behind data[len]; the caller adds what it wrote there to len. */
+char *buf_grow(struct buf *b, size_t n);
+static inline char *
+buf_reserve(struct buf *b, size_t n)
+{
+	return n < b->cap - b->len ? b->data + b->len : buf_grow(b, n);
+}
+
 /* Append n octets, a string, one octet, or a formatted text. */
-void buf_add(struct buf *b, const void *p, size_t n);
+static inline void
+buf_add(struct buf *b, const void *p, size_t n)
+{
+	char *to = buf_reserve(b, n);
+
+	if (n != 0)
+		memcpy(to, p, n);
+	b->len += n;
+	b->data[b->len] = '\0';
+}
+static inline void
+buf_addc(struct buf *b, char c)
+{
+	char *to = buf_reserve(b, 1);
+
+	to[0] = c;
+	to[1] = '\0';
+	b->len++;
+}
 void buf_adds(struct buf *b, const char *s);
-void buf_addc(struct buf *b, char c);
 void buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Append a decimal number: for what is done so often that printf costs. */
 void buf_addu(struct buf *b, uint64_t n);
-
-/* Room for n more octets behind data[len]; the caller adds what it wrote there to len. */
-char *buf_reserve(struct buf *b, size_t n);
 
 /* Drop the first n octets (n <= len), all octets, or the memory too. */
 void buf_drop(struct buf *b, size_t n);

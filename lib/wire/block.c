@@ -62,7 +62,7 @@ block_skip(struct conn *c, struct err *e)
 int
 block_line(struct conn *c, char **p, size_t *n, struct err *e)
 {
-	if (conn_line(c, BLOCK_LINE, conn_until(c), p, n, e) == -1)
+	if (conn_line(c, BLOCK_LINE, 0, p, n, e) == -1)
 		return conn_fail(c, e);
 	trace_line(c->trace, TRACE_LINES, '<', *p, *n);
 	if (*n == 0 || **p != '.')

@@ -107,7 +107,8 @@ conn_skip(struct conn *c, size_t n)
 
 /*
  * The next line that ends in CR LF, without it; valid until the next conn_* call. A longer one than
- * limit octets: EX_PROTOCOL. The whole line must be there by `until`.
+ * limit octets: EX_PROTOCOL. The whole line must be there by `until`, or within the timeout that every
+ * wait has, if that ends later. (The clock is only looked at where there is something to wait for.)
  */
 int conn_line(struct conn *c, size_t limit, int64_t until, char **p, size_t *n, struct err *e);
 

@@ -23,7 +23,9 @@ conn_fail(struct conn *c, struct err *e)
 int64_t
 conn_until(const struct conn *c)
 {
-	return c->timeout > WAIT_FOREVER - wait_now() ? WAIT_FOREVER : wait_now() + c->timeout;
+	int64_t now = wait_now();
+
+	return c->timeout > WAIT_FOREVER - now ? WAIT_FOREVER : now + c->timeout;
 }
 
 static int
@@ -306,10 +308,12 @@ conn_fill(struct conn *c, int64_t until, struct err *e)
 	return wait_check(e) == -1 ? conn_fail(c, e) : 0;
 }
 
-int
-conn_line(struct conn *c, size_t limit, int64_t until, char **p, size_t *n, struct err *e)
+/* What the first look did not find. */
+static int
+wait_line(struct conn *c, size_t limit, int64_t until, char **p, size_t *n, struct err *e)
 {
 	size_t seen = 0;
+	bool waited = false;
 
 	for (;;) {
 		size_t have;
@@ -330,9 +334,28 @@ conn_line(struct conn *c, size_t limit, int64_t until, char **p, size_t *n, stru
 			c->dead = true;
 			return err_set(e, EX_PROTOCOL, "a line of more than %zu octets", limit);
 		}
+		if (!waited && conn_until(c) > until)
+			until = conn_until(c);
+		waited = true;
 		if (conn_fill(c, until, e) == -1)
 			return -1;
 	}
+}
+
+int
+conn_line(struct conn *c, size_t limit, int64_t until, char **p, size_t *n, struct err *e)
+{
+	size_t have;
+	char *from = conn_data(c, &have);
+	char *lf = have > 0 ? memchr(from, '\n', have) : NULL;
+
+	/* Mostly it is there, whole and plain. */
+	if (lf == NULL || lf == from || lf[-1] != '\r' || (size_t)(lf - from) > limit + 1)
+		return wait_line(c, limit, until, p, n, e);
+	*p = from;
+	*n = (size_t)(lf - from) - 1;
+	conn_skip(c, *n + 2);
+	return 0;
 }
 
 int

@@ -57,13 +57,12 @@ reply_read(struct conn *c, const struct reply_rule *rule, int64_t until, struct 
 	buf_clear(&r->text);
 	r->code = 0;
 	do {
-		int64_t own = conn_until(c);
 		size_t left = rule->limit - r->text.len;
 		int code = 0;
 		char *line;
 		size_t n;
 
-		if (conn_line(c, left, own > until ? own : until, &line, &n, e) == -1)
+		if (conn_line(c, left, until, &line, &n, e) == -1)
 			return -1;
 		kind = rule->judge(line, n, r->code, &code);
 		n = trace_reply(c, line, n, kind == REPLY_BAD ? 0 : code);
