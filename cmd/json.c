@@ -8,20 +8,10 @@
 #include "cmd/out.h"
 #include "cmd/visible.h"
 
-#define ONES  UINT64_C(0x0101010101010101)
-#define HIGHS UINT64_C(0x8080808080808080)
+/* GNU C's vectors, which gcc and clang have on every machine. */
+typedef signed char octets16 __attribute__((vector_size(16)));
 
-/* Not 0 if one of the eight octets is below 32, a quote, a backslash, or above 126. */
-static uint64_t
-special8(uint64_t w)
-{
-	uint64_t quote = w ^ ONES * '"';
-	uint64_t slash = w ^ ONES * '\\';
-
-	/* Borrows make false alarms only above an octet that is special itself. */
-	return ((w - ONES * 32) | (quote - ONES) | (slash - ONES) | w | (w + ONES)) & HIGHS;
-}
-
+/* Below 32, a quote, a backslash, or above 126. */
 static bool
 special(char c)
 {
@@ -30,18 +20,32 @@ special(char c)
 	return u < 32 || u > 126 || c == '"' || c == '\\';
 }
 
+/* Copies 16 octets; is any of them special? */
+static bool
+copy16(char *to, const char *p)
+{
+	octets16 v, found;
+	uint64_t any[2];
+
+	memcpy(&v, p, sizeof v);
+	memcpy(to, &v, sizeof v);
+	/* What is above 127 is below 0 here. */
+	found = (v < 32) | (v == 127) | (v == '"') | (v == '\\');
+	memcpy(any, &found, sizeof any);
+	return (any[0] | any[1]) != 0;
+}
+
 /* Copy the plain octets that p begins with; to has room for all n. How many there were. */
 static size_t
 copy_plain(char *to, const char *p, size_t n)
 {
 	size_t i = 0;
 
-	for (uint64_t w; n - i >= sizeof w; i += sizeof w) {
-		memcpy(&w, p + i, sizeof w);
-		if (special8(w) != 0)
-			break;
-		memcpy(to + i, &w, sizeof w);
-	}
+	while (n - i >= 16 && !copy16(to + i, p + i))
+		i += 16;
+	/* Once more, as far back as makes 16. */
+	if (n - i < 16 && n >= 16 && !copy16(to + n - 16, p + n - 16))
+		return n;
 	for (; i < n && !special(p[i]); i++)
 		to[i] = p[i];
 	return i;
@@ -150,6 +154,31 @@ json_key_n(struct out *o, const char *key, size_t n)
 {
 	put_string(o, key, n, "\": ", 3);
 	o->need_comma = false;
+}
+
+void
+json_ready_key(struct out *o, const struct json_key *key)
+{
+	size_t skip = o->need_comma ? 0 : 2;
+
+	buf_add(&o->buf, key->text.data + skip, key->text.len - skip);
+	o->need_comma = false;
+}
+
+void
+json_key_make(struct json_key *key, const char *name, size_t n)
+{
+	struct out o = {.need_comma = true};
+
+	json_key_n(&o, name, n);
+	buf_free(&key->text);
+	key->text = o.buf;
+}
+
+void
+json_key_free(struct json_key *key)
+{
+	buf_free(&key->text);
 }
 
 void

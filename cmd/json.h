@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/sink.h"
 #include "store/tmpcopy.h"
@@ -25,6 +26,17 @@ void json_key(struct out *o, const char *key);
 void json_key_n(struct out *o, const char *key, size_t n);
 void json_str(struct out *o, const char *p, size_t n);
 void json_s(struct out *o, const char *s); /* NULL: null */
+
+/*
+ * A key that is written again and again, made ready once: by json_key_make, which may be called again for
+ * another name, and freed by json_key_free. {0} may be freed too.
+ */
+struct json_key {
+	struct buf text; /* with the comma before and the colon behind */
+};
+void json_key_make(struct json_key *key, const char *name, size_t n);
+void json_key_free(struct json_key *key);
+void json_ready_key(struct out *o, const struct json_key *key);
 
 /* Digits as sent: leading zeros are dropped; null if there is none or something else. */
 void json_num(struct out *o, const char *digits, size_t n);

@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "cmd/json.h"
 #include "cmd/session.h"
 #include "cmd/verb.h"
 #include "mail/rfc2047.h"
@@ -22,10 +23,11 @@ struct over_view {
 	bool decode;
 	struct rfc2047 words;
 	struct buf text;
-	uint64_t odd;     /* lines that do not fit the format */
-	uint64_t lacking; /* lines without a field that was asked for */
-	uint64_t highest; /* number seen, where lines are looked at */
-	bool watch;       /* look at the lines, for highest */
+	struct json_key keys[OVERVIEW_COLUMNS]; /* by column, for JSON */
+	uint64_t odd;                           /* lines that do not fit the format */
+	uint64_t lacking;                       /* lines without a field that was asked for */
+	uint64_t highest;                       /* number seen, where lines are looked at */
+	bool watch;                             /* look at the lines, for highest */
 };
 
 /* -F and --decode. over_view_free it in any case. */

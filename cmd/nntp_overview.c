@@ -29,6 +29,8 @@ over_view_free(struct over_view *v)
 {
 	rfc2047_free(&v->words);
 	buf_free(&v->text);
+	for (size_t i = 0; i < OVERVIEW_COLUMNS; i++)
+		json_key_free(&v->keys[i]);
 }
 
 bool
@@ -107,13 +109,11 @@ static void
 json_field(struct session *s, struct over_view *v, const struct overview_field *f, bool standard,
 	struct overview_span col)
 {
-	bool number = strcmp(f->name, ":bytes") == 0 || strcmp(f->name, ":lines") == 0;
 	struct overview_span value = overview_value(f, col);
 
-	json_key(s->out, f->name);
 	if (value.n == 0 && !standard)
 		json_null(s->out);
-	else if (number && value.n != 0)
+	else if (f->number && value.n != 0)
 		json_num(s->out, value.p, value.n);
 	else {
 		value = shown(v, value);
@@ -134,12 +134,12 @@ print_json(struct session *s, struct over_view *v, const struct overview_span *c
 		size_t at = v->ncols != 0 ? (size_t)v->cols[i] : i;
 
 		lacks = lacks || at >= n;
-		if (at == 0) {
-			json_key(s->out, "number");
+		json_ready_key(s->out, &v->keys[at]);
+		if (at == 0)
 			json_num(s->out, cols[0].p, cols[0].n);
-		} else {
-			json_field(s, v, &f->fields[at - 1], at <= 7, column(cols, n, at));
-		}
+		else
+			json_field(s, v, &f->fields[at - 1], at <= OVERVIEW_STANDARD,
+				column(cols, n, at));
 	}
 	json_close(s->out, '}');
 	v->lacking += v->ncols != 0 && lacks;
@@ -216,6 +216,14 @@ print_line(struct session *s, struct over_view *v, bool unread, const char *p, s
 	return print_text(s, v, cols, n, e);
 }
 
+static void
+make_keys(const struct overview_format *f, struct over_view *v)
+{
+	json_key_make(&v->keys[0], "number", strlen("number"));
+	for (size_t i = 0; i < f->n; i++)
+		json_key_make(&v->keys[i + 1], f->fields[i].name, strlen(f->fields[i].name));
+}
+
 int
 over_print(struct session *s, struct over_view *v, uint64_t *lines, struct err *e)
 {
@@ -225,6 +233,8 @@ over_print(struct session *s, struct over_view *v, uint64_t *lines, struct err *
 	int rc;
 
 	*lines = 0;
+	if (s->out->json)
+		make_keys(&nntp_of(s)->format, v);
 	while ((rc = block_line(s->conn, &p, &n, e)) == 1) {
 		++*lines;
 		rc = unread && looks_fine(p, n) ? out_line(s->out, p, n, e)

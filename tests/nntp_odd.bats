@@ -327,6 +327,56 @@ line()
 	done
 }
 
+@test "overview lines of every length and number of fields: which are told of, and that all are there" {
+	# Fields of 0 to 300 octets, the message-id of at most 250, by turns.
+	awk 'function x(n) { return substr(xs, 1, n) }
+		BEGIN {
+			while (length(xs) < 300)
+				xs = xs "x"
+			for (i = 1; i <= 900; i++) {
+				s = i
+				for (f = 1; f <= i % 10; f++)
+					s = s "\t" x(f == 4 ? i * 7 % 251 : (i * f * 31) % (i % 3 ? 40 : 301))
+				print s
+			}
+		}' >lines
+	odd=$(awk -F '\t' 'NF < 8' lines | wc -l)
+	start_script < <(printf '%s\n' 'S: 200 hello' 'C: GROUP misc.test' 'C: OVER 1-900' 'C: QUIT' \
+		'S: 211 900 1 900 misc.test' 'S: 224 follows'
+		sed 's/^/S: /' lines
+		printf '%s\n' 'S: .' 'S: 205 bye')
+	run --separate-stderr nntp over misc.test 1-900
+	assert_success
+	assert_equal "$output" "$(cat lines)"
+	assert_equal "$stderr" \
+		"mailnet nntp: warning: $odd overview lines do not have the fields of LIST OVERVIEW.FMT"
+	assert_script_ok
+}
+
+@test "a long message-id is found wherever it begins and whatever stands behind it" {
+	local before behind n
+	for before in '' 1 60 61 62 63 64 65 188 189 190 191 192 193 250 600; do
+		for behind in '\t\t1\t1' '\t\t\t\t\t\t\t\t\t\t' ''; do
+			n=$((before % 2 ? 251 : 300))
+			start_script <<-END
+				S: 200 hello
+				C: OVER 1-2
+				S: 224 follows
+				S: $(line 1)
+				S: 2\t$(printf "%${before:-0}s" '')\t\t\t$(printf "%${n}s" '' | tr ' ' y)$behind
+				S: .
+				mayclose
+				C: QUIT
+				S: 205 bye
+			END
+			run --separate-stderr nntp -b - <<<'over 1-2'
+			assert_failure 76
+			assert_equal "${#lines[@]}" 1
+			assert_output --partial '1'
+		done
+	done
+}
+
 # ---- the group in a session --------------------------------------------------------------------
 
 @test "what cmd selects counts: over -n, ranges; what it could not select leaves the group" {

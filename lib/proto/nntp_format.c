@@ -48,6 +48,7 @@ overview_add(struct overview_format *f, const char *line, size_t len)
 	for (size_t i = 0; i < n; i++)
 		field->name[at++] = text_lower(line[i]);
 	field->name[at] = '\0';
+	field->number = field->name[0] == ':' && is_metadata(field->name + 1, at - 1);
 	f->n++;
 	return true;
 }
@@ -86,9 +87,12 @@ overview_split(const char *line, size_t len, struct overview_span cols[OVERVIEW_
 struct overview_span
 overview_value(const struct overview_field *f, struct overview_span col)
 {
-	size_t n = strlen(f->name);
+	size_t n;
 
-	if (!f->full || col.n <= n || !text_same_n(col.p, n, f->name) || col.p[n] != ':')
+	if (!f->full)
+		return col;
+	n = strlen(f->name);
+	if (col.n <= n || !text_same_n(col.p, n, f->name) || col.p[n] != ':')
 		return col;
 	for (n++; n < col.n && text_is_space(col.p[n]);)
 		n++;

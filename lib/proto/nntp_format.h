@@ -16,6 +16,7 @@
 struct overview_field {
 	char name
 		[OVERVIEW_NAME_MAX]; /* lower case; metadata with ':' in front, also the old "Bytes:" */
+	bool number;                 /* the value is one: ":bytes" and ":lines" */
 	bool full;                   /* the value is sent with its field name in front */
 };
 

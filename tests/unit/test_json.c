@@ -66,16 +66,16 @@ bad_octets(void)
 	CHECK_TEXT(string("\xe2\x82\xac", 2), "[\"" BAD BAD "\"]\n");
 }
 
-/* Every octet at every place within and behind eight plain ones. */
+/* Every octet at every place of a text of length octets. */
 static void
-every_place(void)
+every_place(size_t length)
 {
 	for (unsigned c = 0; c < 256; c++)
-		for (size_t at = 0; at < 18; at++) {
-			char text[18], want[64] = "[\"", one[8];
+		for (size_t at = 0; at < length; at++) {
+			char text[40], want[64] = "[\"", one[8];
 			size_t n = 2;
 
-			memset(text, 'x', sizeof text);
+			memset(text, 'x', length);
 			text[at] = (char)c;
 			if (c == '"' || c == '\\')
 				snprintf(one, sizeof one, "\\%c", c);
@@ -87,11 +87,11 @@ every_place(void)
 				snprintf(one, sizeof one, "%s", BAD);
 			else
 				snprintf(one, sizeof one, "%c", c);
-			for (size_t i = 0; i < sizeof text; i++)
+			for (size_t i = 0; i < length; i++)
 				n += (size_t)snprintf(
 					want + n, sizeof want - n, "%s", i == at ? one : "x");
 			snprintf(want + n, sizeof want - n, "\"]\n");
-			CHECK_TEXT(string(text, sizeof text), want);
+			CHECK_TEXT(string(text, length), want);
 		}
 }
 
@@ -269,7 +269,8 @@ main(void)
 	CHECK(out_open(&out, &o, &e) == 0);
 	strings();
 	bad_octets();
-	every_place();
+	for (size_t length = 1; length <= 40; length++)
+		every_place(length);
 	numbers();
 	nesting();
 	records();
