@@ -200,8 +200,8 @@ put_one(struct pop_job *j, size_t i, struct err *e)
 	struct cmdq *q = j->s->q;
 
 	if (j->fate[i] == POP_CHECK && !j->no_top)
-		return cmdq_put(q, tag_of(i, true), e, "TOP %u 0", number);
-	return cmdq_put(q, tag_of(i, false), e, "RETR %u", number);
+		return cmdq_put_number(q, tag_of(i, true), "TOP", number, "0", e);
+	return cmdq_put_number(q, tag_of(i, false), "RETR", number, NULL, e);
 }
 
 static int

@@ -40,8 +40,22 @@ is_ctl(char c)
 static bool
 is_atext(char c)
 {
-	return (unsigned char)c > 127 ||
-	       (!is_ctl(c) && c != ' ' && strchr("()<>[]:;@\\,.\"", c) == NULL);
+	switch (c) {
+	case '(':
+	case ')':
+	case '<':
+	case '>':
+	case '[':
+	case ']':
+	case ':':
+	case ';':
+	case '@':
+	case '\\':
+	case ',':
+	case '.':
+	case '"': return false;
+	default: return (unsigned char)c > ' ' && c != 127;
+	}
 }
 
 /* A comment, which may hold others; p stands on its first parenthesis. */
@@ -239,8 +253,10 @@ take(struct parse *a, bool has_domain)
 		}
 		buf_addc(&out, '"');
 	}
-	if (has_domain)
-		buf_addf(&out, "@%s", buf_str(&a->domain));
+	if (has_domain) {
+		buf_addc(&out, '@');
+		buf_add(&out, a->domain.data, a->domain.len);
+	}
 	if (out.len > ADDR_MAX)
 		fail(a, "too long an address");
 	else if (has_ctl(&a->local))

@@ -6,15 +6,14 @@
 #include "mail/addr.h"
 #include "mail/header.h"
 
-/* The first address of a field that is there as a whole; false: there is no such field, or none in it. */
+/* The first address of the field; false: it has none, or may go on behind `cut`, where the header breaks off. */
 static bool
-field_sender(const char *header, size_t n, bool whole, const char *name, struct buf *out)
+field_sender(const struct header_field *f, const char *cut, struct buf *out)
 {
 	struct addrs found = {0};
-	struct header_field f;
 	struct err ignored;
-	bool ok = header_find(header, n, name, &f) && (whole || f.raw + f.raw_len < header + n) &&
-		  addr_parse(f.value, f.value_len, &found, &ignored) == 0 && found.n > 0 &&
+	bool ok = (cut == NULL || f->raw + f->raw_len < cut) &&
+		  addr_parse(f->value, f->value_len, &found, &ignored) == 0 && found.n > 0 &&
 		  strlen(found.list[0]) <= ADDR_MAX;
 
 	if (ok)
@@ -23,20 +22,17 @@ field_sender(const char *header, size_t n, bool whole, const char *name, struct 
 	return ok;
 }
 
-static bool
-is_null(const char *header, size_t n)
-{
-	struct header_field f;
-
-	return header_find(header, n, "Return-Path", &f) && f.value_len >= 2 &&
-	       memcmp(f.value, "<>", 2) == 0;
-}
-
 void
 mbox_sender(const char *header, size_t n, bool whole, struct buf *out)
 {
-	if (!is_null(header, n) && !field_sender(header, n, whole, "Return-Path", out))
-		field_sender(header, n, whole, "From", out);
+	const char *cut = whole ? NULL : header + n;
+	struct header_field f;
+
+	if (header_find(header, n, "Return-Path", &f) &&
+		((f.value_len >= 2 && memcmp(f.value, "<>", 2) == 0) || field_sender(&f, cut, out)))
+		return;
+	if (header_find(header, n, "From", &f))
+		field_sender(&f, cut, out);
 }
 
 /* The header is there, or as much of it as is looked at. */

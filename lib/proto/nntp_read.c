@@ -172,7 +172,7 @@ put_one(struct nntp_reader *rd, struct err *e)
 	else if (spec->current)
 		rc = cmdq_put(q, NNTP_CMD, e, "%s", command);
 	else
-		rc = cmdq_put(q, NNTP_CMD, e, "%s %ju", command, (uintmax_t)rd->put_at);
+		rc = cmdq_put_number(q, NNTP_CMD, command, rd->put_at, NULL, e);
 	if (rc == 0)
 		advance(rd, &rd->put, &rd->put_at);
 	return rc;

@@ -275,7 +275,7 @@ int
 pop_dele_put(struct pop *p, int tag, uint64_t number, struct err *e)
 {
 	p->marked = true;
-	return cmdq_put(p->q, tag, e, "DELE %" PRIu64, number);
+	return cmdq_put_number(p->q, tag, "DELE", number, NULL, e);
 }
 
 int

@@ -12,7 +12,7 @@ is_left_out(const char *p, size_t n)
 	static const char *const names[] = {
 		"Status", "X-Status", "X-UIDL", "X-UID", "X-IMAP", "X-IMAPbase", "X-Keywords"};
 
-	if (n == 0 || p[n - 1] != ':')
+	if (n == 0 || p[n - 1] != ':' || (*p != 'S' && *p != 's' && *p != 'X' && *p != 'x'))
 		return false;
 	for (n--; n > 0 && (p[n - 1] == ' ' || p[n - 1] == '\t');)
 		n--;
@@ -22,6 +22,27 @@ is_left_out(const char *p, size_t n)
 	return false;
 }
 
+static void
+flush(struct hdrsum *h)
+{
+	digest_add(h->digest, h->held, h->nheld);
+	h->nheld = 0;
+}
+
+/* Gathered first: a header has many lines, and each call costs as much as some dozen octets. */
+static void
+feed(struct hdrsum *h, const char *p, size_t n)
+{
+	if (n > sizeof h->held - h->nheld)
+		flush(h);
+	if (n > sizeof h->held) {
+		digest_add(h->digest, p, n);
+		return;
+	}
+	memcpy(h->held + h->nheld, p, n);
+	h->nheld += n;
+}
+
 /* The line is decided: its beginning counts, or not. */
 static void
 decide(struct hdrsum *h, bool skip)
@@ -29,7 +50,7 @@ decide(struct hdrsum *h, bool skip)
 	h->skipping = skip;
 	h->state = skip ? HDRSUM_SKIP : HDRSUM_KEEP;
 	if (!skip)
-		digest_add(h->digest, h->start, h->n);
+		feed(h, h->start, h->n);
 	h->n = 0;
 }
 
@@ -40,7 +61,7 @@ line_start(struct hdrsum *h, char c)
 	if (h->n == 0 && c == '\n') {
 		h->state = HDRSUM_BODY;
 		if (h->whole)
-			digest_add(h->digest, &c, 1);
+			feed(h, &c, 1);
 		return;
 	}
 	h->start[h->n++] = c;
@@ -61,7 +82,7 @@ add(struct hdrsum *h, const char *p, const char *end)
 		const char *cr = memchr(p, '\r', (size_t)(end - p));
 		const char *stop = cr != NULL ? cr : end;
 
-		digest_add(h->digest, p, (size_t)(stop - p));
+		feed(h, p, (size_t)(stop - p));
 		p = cr != NULL ? cr + 1 : end;
 	}
 }
@@ -91,7 +112,7 @@ hdrsum_write(struct sink *s, const char *p, size_t n, struct err *e)
 		p = stop;
 	}
 	if (h->whole && p < end)
-		digest_add(h->digest, p, (size_t)(end - p));
+		feed(h, p, (size_t)(end - p));
 	return 0;
 }
 
@@ -112,6 +133,7 @@ hdrsum_last(struct hdrsum *h)
 {
 	if (h->state == HDRSUM_START && h->n != 0)
 		decide(h, false);
+	flush(h);
 }
 
 void

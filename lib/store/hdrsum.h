@@ -21,6 +21,8 @@ struct hdrsum {
 	struct digest *digest;
 	char start[16]; /* the beginning of the line, while it may be one of those names */
 	size_t n;
+	char held[512]; /* what counts and is not in the digest yet */
+	size_t nheld;
 	enum { HDRSUM_START, HDRSUM_KEEP, HDRSUM_SKIP, HDRSUM_BODY } state;
 	bool whole;    /* what follows the header counts too */
 	bool skipping; /* the field before was left out: so are its continuation lines */

@@ -32,6 +32,7 @@ cmdq_free(struct cmdq *q)
 		free(q->ring[(q->first + i) & (q->size - 1)].shown);
 	free(q->ring);
 	free(q->answered);
+	buf_free(&q->line);
 	free(q);
 }
 
@@ -150,6 +151,23 @@ cmdq_put(struct cmdq *q, int tag, struct err *e, const char *fmt, ...)
 	rc = cmdq_vput(q, tag, e, fmt, ap);
 	va_end(ap);
 	return rc;
+}
+
+int
+cmdq_put_number(
+	struct cmdq *q, int tag, const char *word, uint64_t number, const char *rest, struct err *e)
+{
+	struct buf *line = &q->line;
+
+	buf_clear(line);
+	buf_adds(line, word);
+	buf_addc(line, ' ');
+	buf_addu(line, number);
+	if (rest != NULL) {
+		buf_addc(line, ' ');
+		buf_adds(line, rest);
+	}
+	return cmdq_put_secret(q, tag, line->data, line->data, line->len, e);
 }
 
 void

@@ -44,7 +44,8 @@ struct cmdq {
 	size_t octets;
 	struct cmdq_entry *ring; /* ring[first .. first + count) modulo size, a power of two */
 	size_t first, count, size;
-	char *answered; /* what the last reply answered */
+	char *answered;  /* what the last reply answered */
+	struct buf line; /* room to make a command in */
 };
 
 /* The queue lives as long as the connection; the rule is borrowed for that long. */
@@ -74,6 +75,13 @@ int cmdq_unasked(struct cmdq *q, struct err *e);
  */
 int cmdq_put(struct cmdq *q, int tag, struct err *e, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+
+/*
+ * The same for "WORD NUMBER" or "WORD NUMBER REST" (rest may be NULL), without the cost of printf: a mailbox
+ * has its messages by the thousand.
+ */
+int cmdq_put_number(struct cmdq *q, int tag, const char *word, uint64_t number, const char *rest,
+	struct err *e);
 
 int cmdq_vput(struct cmdq *q, int tag, struct err *e, const char *fmt, va_list ap)
 	__attribute__((format(printf, 4, 0)));
