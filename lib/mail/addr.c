@@ -40,22 +40,10 @@ is_ctl(char c)
 static bool
 is_atext(char c)
 {
-	switch (c) {
-	case '(':
-	case ')':
-	case '<':
-	case '>':
-	case '[':
-	case ']':
-	case ':':
-	case ';':
-	case '@':
-	case '\\':
-	case ',':
-	case '.':
-	case '"': return false;
-	default: return (unsigned char)c > ' ' && c != 127;
-	}
+	static const char specials[] = "()<>[]:;@\\,.\"";
+
+	return (unsigned char)c > ' ' && c != 127 &&
+	       memchr(specials, c, sizeof specials - 1) == NULL;
 }
 
 /* A comment, which may hold others; p stands on its first parenthesis. */
@@ -253,10 +241,8 @@ take(struct parse *a, bool has_domain)
 		}
 		buf_addc(&out, '"');
 	}
-	if (has_domain) {
-		buf_addc(&out, '@');
-		buf_add(&out, a->domain.data, a->domain.len);
-	}
+	buf_add(&out, "@", has_domain ? 1 : 0);
+	buf_add(&out, a->domain.data, has_domain ? a->domain.len : 0);
 	if (out.len > ADDR_MAX)
 		fail(a, "too long an address");
 	else if (has_ctl(&a->local))
@@ -401,13 +387,10 @@ int
 addr_parse(const char *p, size_t n, struct addrs *out, struct err *e)
 {
 	struct parse a = {.p = p, .start = p, .end = n != 0 ? p + n : p};
-	int result = 0;
+	int result = address_list(&a) ? 0 : report(&a, e);
 
-	if (address_list(&a))
-		for (size_t i = 0; i < a.found.n; i++)
-			addrs_add(out, a.found.list[i], strlen(a.found.list[i]));
-	else
-		result = report(&a, e);
+	for (size_t i = 0; result == 0 && i < a.found.n; i++)
+		addrs_add(out, a.found.list[i], strlen(a.found.list[i]));
 	addrs_free(&a.found);
 	buf_free(&a.local);
 	buf_free(&a.domain);
