@@ -61,8 +61,13 @@ static int
 article_write(struct sink *sink, const char *p, size_t n, struct err *e)
 {
 	struct article *a = (struct article *)sink;
+	int rc;
 
-	if (conn_write(a->conn, p, n, e) == -1)
+	/* A server that has refused may read no more: the answer ends a write that waits for it. */
+	a->conn->heed = true;
+	rc = conn_write(a->conn, p, n, e);
+	a->conn->heed = false;
+	if (rc == -1)
 		return -1;
 	a->unheard += n;
 	if (a->unheard < LISTEN_EVERY)

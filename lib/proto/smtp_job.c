@@ -263,12 +263,20 @@ content_write(struct sink *s, const char *p, size_t n, struct err *e)
 	struct smtp_content *x = (struct smtp_content *)s;
 	uint64_t content = content_of(x, p, n);
 	size_t said;
+	int rc;
 
 	if (content > x->left)
 		return changed(e);
 	x->left -= content;
-	if (conn_write(x->conn, p, n, e) == -1)
+	/* A server that has refused may read no more: the answer ends a write that waits for it. */
+	x->conn->heed = x->listen;
+	rc = conn_write(x->conn, p, n, e);
+	x->conn->heed = false;
+	if (rc == -1) {
+		conn_data(x->conn, &said);
+		x->heard = x->listen && said != 0 && !x->conn->dead;
 		return -1;
+	}
 	x->unheard += n;
 	if (!x->listen || x->unheard < LISTEN_EVERY)
 		return 0;

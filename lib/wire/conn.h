@@ -45,6 +45,7 @@ struct conn {
 	size_t sent;
 	int64_t timeout; /* milliseconds */
 	bool eof;        /* the server has closed its side */
+	bool heed;       /* octets of the server end a write that blocks (EX_TEMPFAIL, not dead) */
 	bool dead;       /* no longer usable: lost, timed out, or out of step; say nothing more */
 	bool flight;     /* something was written while no reply was owed, and nobody waited yet */
 	unsigned rounds; /* how often we stopped to wait for a whole round trip */

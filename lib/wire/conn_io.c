@@ -203,6 +203,13 @@ wait_out(struct conn *c, int64_t *until, struct err *e)
 		return conn_fail(c, e);
 	if (listen && (p.revents & POLLIN) != 0 && take_in(c, e) == -1)
 		return -1;
+	if (c->heed && c->to > c->from)
+		return err_set(
+			e, EX_TEMPFAIL, "the server has answered before the end of the message");
+	if (c->heed && c->eof) {
+		err_set(e, EX_TEMPFAIL, "the server closed the connection");
+		return conn_fail(c, e);
+	}
 	if ((p.revents & POLLOUT) != 0)
 		*until = conn_until(c);
 	return 0;

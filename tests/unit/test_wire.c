@@ -308,10 +308,42 @@ pieces(void)
 	free(text);
 }
 
+/* A server that has answered and reads no more: who heeds that does not wait for it. */
+static void
+heed(void)
+{
+	static char text[4000000];
+	struct reply r = {0};
+	struct err e = {0};
+	int far;
+	struct conn *c = pair(&far);
+
+	memset(text, 'x', sizeof text);
+	say(far, "552 enough\r\n", 12);
+	c->timeout = 60000;
+	c->heed = true;
+	CHECK(conn_write(c, text, sizeof text, &e) == -1 && e.status == EX_TEMPFAIL && !c->dead);
+	c->heed = false;
+	buf_clear(&c->out);
+	CHECK(reply_read(c, &smtp, 0, &r, &e) == 0 && r.code == 552);
+	reply_free(&r);
+	conn_close(c);
+	close(far);
+	/* One that has closed its side will not answer. */
+	c = pair(&far);
+	shutdown(far, SHUT_WR);
+	c->timeout = 60000;
+	c->heed = true;
+	CHECK(conn_write(c, text, sizeof text, &e) == -1 && e.status == EX_TEMPFAIL && c->dead);
+	conn_close(c);
+	close(far);
+}
+
 int
 main(void)
 {
 	wait_setup();
+	heed();
 	pieces();
 	replies();
 	reply_limits();
