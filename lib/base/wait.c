@@ -192,16 +192,22 @@ wait_child(pid_t pid, int64_t until, int *status, struct err *e)
 {
 	for (;;) {
 		pid_t got = waitpid(pid, status, WNOHANG);
+		int64_t left;
 
 		if (got == pid)
 			return 0;
 		if (got == -1 && errno != EINTR)
 			return err_sys(e, EX_OSERR, "waitpid");
-		/* SIGCHLD wakes the poll; the slices are for a parent that has it blocked. */
-		int64_t slice = wait_now() + 200;
-
-		if (wait_poll(NULL, 0, slice < until ? slice : until, e) == -1)
+		if (wait_check(e) == -1)
 			return -1;
+		left = until - wait_now();
+		/* SIGCHLD ends the poll; the slices are for a parent that has it blocked. */
+		if (poll_once(NULL, 0,
+			    left > 200 ? 200
+			    : left < 0 ? 0
+				       : (int)left) == -1 &&
+			errno != EINTR)
+			return err_sys(e, EX_OSERR, "poll");
 		if (wait_now() >= until)
 			return err_set(e, EX_TEMPFAIL, "timed out waiting for a command");
 	}
