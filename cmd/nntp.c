@@ -86,8 +86,15 @@ op_quit(struct session *s, bool commit, struct err *e)
 
 	(void)commit;
 	session_done(s, 0, "", 0);
-	if (nntp_quit(n, !s->quit_sent, &ignored) == -1)
+	/* `cmd POST` and the like: QUIT would become part of an article or of a login. */
+	if (!s->quit_sent && n->r.code / 100 == 3)
 		return 0;
+	if (nntp_quit(n, !s->quit_sent, &ignored) == -1) {
+		if (ignored.status != EX_PROTOCOL)
+			return 0;
+		*e = ignored;
+		return -1;
+	}
 	nntp_note(s);
 	if (n->r.code < 400 && n->r.code != 205)
 		return err_code(e, EX_PROTOCOL, n->r.code,

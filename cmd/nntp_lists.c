@@ -238,19 +238,21 @@ nntp_descriptions_run(struct session *s, const struct args *a, struct err *e)
 int
 nntp_description_run(struct session *s, const struct args *a, struct err *e)
 {
-	bool found = false;
+	const char *name = args_at(a, 0);
+	bool pattern = strpbrk(name, "*?[!,") != NULL, found = false;
 	struct field f[2];
 	size_t n;
 	char *p;
 	int rc;
 
-	if (ask_descriptions(s, args_at(a, 0), e) == -1)
+	if (ask_descriptions(s, name, e) == -1)
 		return -1;
 	while ((rc = block_line(s->conn, &p, &n, e)) == 1) {
 		if (found)
 			continue;
 		split_description(p, n, f);
-		if (f[1].n == 0)
+		/* Some servers do not look at the name and list all. */
+		if (f[1].n == 0 || (!pattern && !text_same_n(f[0].p, f[0].n, name)))
 			continue;
 		found = true;
 		f[0].only = FIELD_JSON;
@@ -259,7 +261,7 @@ nntp_description_run(struct session *s, const struct args *a, struct err *e)
 	}
 	if (rc == -1 || found)
 		return rc;
-	return err_set(e, EX_NO, "%.200s: no description", args_at(a, 0));
+	return err_set(e, EX_NO, "%.200s: no description", name);
 }
 
 /* ---- what is new ------------------------------------------------------------------------------- */
@@ -272,10 +274,10 @@ ask_since(struct session *s, const char *command, int good, const char *since, s
 	time_t when;
 	int rc;
 
-	if (date_since(since, time(NULL), &when, e) == -1 || nntp_capabilities(nntp_of(s), e) == -1)
+	if (date_since(since, time(NULL), &when, e) == -1)
 		return -1;
-	if (nntp_make_reader(nntp_of(s), false, e) == -1)
-		return -1;
+	if (nntp_capabilities(nntp_of(s), e) == -1 || nntp_make_reader(nntp_of(s), false, e) == -1)
+		return nntp_told(s, -1, e);
 	buf_addf(&l.line, "%s ", command);
 	date_nntp(when, nntp_of(s)->caps_state == NNTP_CAPS_NONE, &l.line);
 	rc = nntp_run(s, go_listing, &l, e);

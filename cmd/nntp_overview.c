@@ -39,6 +39,15 @@ over_wants_format(const struct session *s, const struct over_view *v)
 	return (v->fields != NULL || s->out->json) && !nntp_of(s)->format_known;
 }
 
+/* How much of n octets is the name: it may be spelled as LIST OVERVIEW.FMT shows it, "Xref:full". */
+static size_t
+field_name(const char *p, size_t n)
+{
+	if (n > 5 && text_same_n(p + n - 5, 5, ":full"))
+		return n - 5;
+	return n > 1 && p[n - 1] == ':' ? n - 1 : n;
+}
+
 int
 over_resolve(struct session *s, struct over_view *v, struct err *e)
 {
@@ -47,7 +56,7 @@ over_resolve(struct session *s, struct over_view *v, struct err *e)
 	v->ncols = 0;
 	while (p != NULL) {
 		size_t n = strcspn(p, ",");
-		int col = overview_column(&nntp_of(s)->format, p, n);
+		int col = overview_column(&nntp_of(s)->format, p, field_name(p, n));
 
 		if (col == -1)
 			return err_set(e, EX_DATAERR, "-F: the overview has no field '%.*s'",
@@ -60,11 +69,13 @@ over_resolve(struct session *s, struct over_view *v, struct err *e)
 	return 0;
 }
 
-/* A value, decoded if that is wanted: valid until the next call. */
+/* The value of a column, decoded if that is wanted: valid until the next call. */
 static struct overview_span
-shown(struct over_view *v, struct overview_span col)
+shown(struct over_view *v, size_t at, struct overview_span col)
 {
-	if (!v->decode || memmem(col.p, col.n, "=?", 2) == NULL)
+	/* No encoded words in message-ids and numbers (RFC 2047, section 5). */
+	if (!v->decode || (at >= OVERVIEW_MSGID && at <= OVERVIEW_STANDARD) ||
+		memmem(col.p, col.n, "=?", 2) == NULL)
 		return col;
 	buf_clear(&v->text);
 	rfc2047_decode(&v->words, col.p, col.n, &v->text);
@@ -98,25 +109,25 @@ print_text(struct session *s, struct over_view *v, const struct overview_span *c
 		size_t at = v->ncols != 0 ? (size_t)v->cols[i] : i;
 
 		lacks = lacks || at >= n;
-		if (put_text(s, shown(v, column(cols, n, at)), i == 0, e) == -1)
+		if (put_text(s, shown(v, at, column(cols, n, at)), i == 0, e) == -1)
 			return -1;
 	}
 	v->lacking += lacks;
-	return out_text(s->out, "\n", 1, e);
+	return out_eol(s->out, e);
 }
 
 static void
-json_field(struct session *s, struct over_view *v, const struct overview_field *f, bool standard,
-	struct overview_span col)
+json_field(struct session *s, struct over_view *v, size_t at, struct overview_span col)
 {
+	const struct overview_field *f = &nntp_of(s)->format.fields[at - 1];
 	struct overview_span value = overview_value(f, col);
 
-	if (value.n == 0 && !standard)
+	if (value.n == 0 && at > OVERVIEW_STANDARD)
 		json_null(s->out);
 	else if (f->number && value.n != 0)
 		json_num(s->out, value.p, value.n);
 	else {
-		value = shown(v, value);
+		value = shown(v, at, value);
 		json_str(s->out, value.p, value.n);
 	}
 }
@@ -138,8 +149,7 @@ print_json(struct session *s, struct over_view *v, const struct overview_span *c
 		if (at == 0)
 			json_num(s->out, cols[0].p, cols[0].n);
 		else
-			json_field(s, v, &f->fields[at - 1], at <= OVERVIEW_STANDARD,
-				column(cols, n, at));
+			json_field(s, v, at, column(cols, n, at));
 	}
 	json_close(s->out, '}');
 	v->lacking += v->ncols != 0 && lacks;

@@ -59,8 +59,8 @@ failed:
 	return -1;
 }
 
-int
-nntp_run(struct session *s, nntp_flight *go, void *job, struct err *e)
+static int
+run_flights(struct session *s, nntp_flight *go, void *job, struct err *e)
 {
 	unsigned made = 0;
 
@@ -80,6 +80,20 @@ nntp_run(struct session *s, nntp_flight *go, void *job, struct err *e)
 		if (make_step(s, need, e) == -1)
 			return -1;
 	}
+}
+
+int
+nntp_told(struct session *s, int rc, const struct err *e)
+{
+	if (rc == -1 && e->code != 0 && nntp_of(s) != NULL && nntp_of(s)->r.code == e->code)
+		nntp_note(s);
+	return rc;
+}
+
+int
+nntp_run(struct session *s, nntp_flight *go, void *job, struct err *e)
+{
+	return nntp_told(s, run_flights(s, go, job, e), e);
 }
 
 /* A flight with QUIT in it may have to be repeated on a new connection: is there a password for that? */

@@ -33,6 +33,9 @@ nntp_of(const struct session *s)
 typedef int nntp_flight(struct session *s, void *job, struct err *e);
 int nntp_run(struct session *s, nntp_flight *go, void *job, struct err *e);
 
+/* Where rc is -1 and e tells of the last reply, note that for `done`. Returns rc. */
+int nntp_told(struct session *s, int rc, const struct err *e);
+
 /* May QUIT go out with the last flight? */
 bool nntp_may_quit(const struct session *s);
 

@@ -44,13 +44,18 @@ go_capabilities(struct session *s, void *job, struct err *e)
 	return 0;
 }
 
-/* As go_capabilities, but 4xx is no: a server that does not know the command says 5xx. */
+/* A server that is too old says that it does not know the command; all else is an answer to it. */
 static int
 must_capabilities(struct session *s, void *job, struct err *e)
 {
+	int code;
+
 	if (go_capabilities(s, job, e) == -1)
 		return -1;
-	return nntp_of(s)->r.code / 100 == 4 ? nntp_fail(nntp_of(s), e) : 0;
+	code = nntp_of(s)->r.code;
+	if (job != NULL && code >= 400)
+		return 0; /* info tells what it can */
+	return code == 101 || code >= 500 ? 0 : nntp_fail(nntp_of(s), e);
 }
 
 int
@@ -73,7 +78,7 @@ nntp_capabilities_run(struct session *s, const struct args *a, struct err *e)
 int
 nntp_info_run(struct session *s, const struct args *a, struct err *e)
 {
-	struct nntp *n = nntp_of(s);
+	struct nntp *n;
 	struct info info = {0};
 	struct info_cap *caps;
 	struct buf software = {0};
@@ -82,7 +87,7 @@ nntp_info_run(struct session *s, const struct args *a, struct err *e)
 	int rc;
 
 	(void)a;
-	if (nntp_run(s, go_capabilities, NULL, e) == -1)
+	if (nntp_run(s, must_capabilities, &info, e) == -1)
 		return -1;
 	n = nntp_of(s);
 	info.ncaps = split_caps(n, &caps);
@@ -130,7 +135,8 @@ nntp_date_run(struct session *s, const struct args *a, struct err *e)
 	if (nntp_run(s, go_date, NULL, e) == -1)
 		return -1;
 	words = reply_words(&nntp_of(s)->r);
-	if (!date_iso(words, strlen(words), &date))
+	/* A comment may follow (RFC 3977, section 3.2). */
+	if (!date_iso(words, strcspn(words, " \t"), &date))
 		return err_code(e, EX_PROTOCOL, 111, "DATE: no date: %.200s", words);
 	f = field_p("date", date.data, date.len);
 	rc = out_record(s->out, ' ', &f, 1, e);
@@ -163,28 +169,46 @@ print_reply(struct session *s, struct err *e)
 	return reply_print(s, r->code, r->text.data, r->text.len, e);
 }
 
-/* XPATH and SLAVE are so old that no step helps where they are not known. */
+/* XPATH and SLAVE are so old that where they are not known, MODE READER does not help. */
+static int
+old_command(struct session *s, int rc)
+{
+	if (rc == -1 && nntp_of(s)->r.code == 500)
+		nntp_of(s)->need = NNTP_NEED_NOTHING;
+	return rc;
+}
+
+static int
+go_xpath(struct session *s, void *msgid, struct err *e)
+{
+	return old_command(s, nntp_one(s, 223, e, "XPATH %s", (const char *)msgid));
+}
+
 int
 nntp_xpath_run(struct session *s, const struct args *a, struct err *e)
 {
-	struct nntp *n = nntp_of(s);
+	const char *words;
 
-	if (msgid_check(a->argv[0], e) == -1 || nntp_want(n, 223, e, "XPATH %s", a->argv[0]) == -1)
+	if (msgid_check(a->argv[0], e) == -1 || nntp_run(s, go_xpath, a->argv[0], e) == -1)
 		return -1;
-	nntp_note(s);
 	if (s->out->json)
 		return print_reply(s, e);
-	return out_line(s->out, reply_words(&n->r), strlen(reply_words(&n->r)), e);
+	words = reply_words(&nntp_of(s)->r);
+	return out_line(s->out, words, strlen(words), e);
+}
+
+static int
+go_slave(struct session *s, void *job, struct err *e)
+{
+	(void)job;
+	return old_command(s, nntp_one(s, 202, e, "SLAVE"));
 }
 
 int
 nntp_slave_run(struct session *s, const struct args *a, struct err *e)
 {
 	(void)a;
-	if (nntp_want(nntp_of(s), 202, e, "SLAVE") == -1)
-		return -1;
-	nntp_note(s);
-	return print_reply(s, e);
+	return nntp_run(s, go_slave, NULL, e) == -1 ? -1 : print_reply(s, e);
 }
 
 /* What a reply tells of the session, whatever the command was: GROUP, MODE READER, AUTHINFO. */

@@ -93,18 +93,32 @@ nntp_store_flush(struct nntp_store *ns, struct session *s, struct err *e)
 	return rc;
 }
 
+/* By what an article is known: its message-id, and where it is only a part of it, which. */
+static void
+make_key(enum nntp_part part, const struct nntp_got *got, struct buf *key)
+{
+	if (got->msgid_len != 0 && part != NNTP_ARTICLE)
+		buf_addc(key, part == NNTP_HEAD ? 'H' : 'B');
+	buf_add(key, got->msgid, got->msgid_len);
+}
+
 /* The block of the article into the store as one message. */
 static int
-store_one(struct session *s, struct nntp_store *ns, const struct nntp_got *got, uint64_t *octets,
-	struct err *e)
+store_one(struct session *s, struct nntp_store *ns, enum nntp_part part, const struct nntp_got *got,
+	uint64_t *octets, struct err *e)
 {
-	struct store_msg msg = {.number = got->number,
-		.key = got->msgid_len != 0 ? got->msgid : NULL,
-		.key_len = got->msgid_len,
-		.key_only = got->msgid_len != 0};
+	struct store_msg msg = {.number = got->number};
+	struct buf key = {0};
+	int rc;
 
+	make_key(part, got, &key);
+	msg.key_only = key.len != 0;
+	msg.key = msg.key_only ? key.data : NULL;
+	msg.key_len = key.len;
 	ns->broken = true;
-	if (store_begin(ns->st, &msg, e) == -1)
+	rc = store_begin(ns->st, &msg, e);
+	buf_free(&key);
+	if (rc == -1)
 		return conn_fail(s->conn, e);
 	if (block_read(s->conn, &ns->st->sink, BLOCK_LF, octets, e) == -1) {
 		/* The server's fault leaves the store, and what is complete in it, as good as it was. */
@@ -112,8 +126,11 @@ store_one(struct session *s, struct nntp_store *ns, const struct nntp_got *got, 
 		store_abort(ns->st);
 		return -1;
 	}
-	if (store_end(ns->st, e) == -1)
+	/* Where each message stands alone, those before one that is refused stand too. */
+	if (store_end(ns->st, e) == -1) {
+		ns->broken = !ns->st->final;
 		return conn_fail(s->conn, e);
+	}
 	ns->broken = false;
 	return 0;
 }
@@ -126,7 +143,7 @@ nntp_store_take(struct session *s, struct nntp_get *g, const struct nntp_got *go
 	char *msgid = mem_dup(got->msgid, got->msgid_len);
 	uint64_t number = got->number, octets = 0;
 
-	if (store_one(s, ns, got, &octets, e) == -1) {
+	if (store_one(s, ns, g->part, got, &octets, e) == -1) {
 		free(msgid);
 		return -1;
 	}

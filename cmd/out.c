@@ -69,8 +69,16 @@ int
 out_line(struct out *o, const char *p, size_t n, struct err *e)
 {
 	if (o->tty || n >= OUT_DIRECT)
-		return out_text(o, p, n, e) == -1 ? -1 : out_raw(o, "\n", 1, e);
+		return out_text(o, p, n, e) == -1 ? -1 : out_eol(o, e);
 	buf_add(&o->buf, p, n);
+	return out_eol(o, e);
+}
+
+int
+out_eol(struct out *o, struct err *e)
+{
+	if (o->crlf)
+		buf_addc(&o->buf, '\r');
 	buf_addc(&o->buf, '\n');
 	return o->buf.len < OUT_FULL ? 0 : out_flush(o, e);
 }

@@ -30,7 +30,7 @@ struct out {
 		sink; /* first: raw octets, no terminal escaping of LF and TAB; JSON has its own */
 	bool json;
 	bool tty;  /* the output is a terminal: escape */
-	bool crlf; /* --crlf: message output keeps CRLF */
+	bool crlf; /* --crlf: lines end in CR LF */
 	struct buf buf;
 	int fd;
 	const char *name; /* "stdout" or the file, for errors */
@@ -65,6 +65,9 @@ int out_close(struct out *o, bool commit, struct err *e);
 /* Text: n octets of a server, escaped on a terminal (LF and TAB are not); a line adds LF. */
 int out_text(struct out *o, const char *p, size_t n, struct err *e);
 int out_line(struct out *o, const char *p, size_t n, struct err *e);
+
+/* The end of a line: LF, or with --crlf CR LF. */
+int out_eol(struct out *o, struct err *e);
 
 /* The same without escaping, for what is mailnet's own; what is large goes past the buffer. */
 int out_raw(struct out *o, const char *p, size_t n, struct err *e);

@@ -23,7 +23,7 @@ text_record(struct out *o, char sep, const struct field *f, size_t nf, struct er
 			return -1;
 		}
 	}
-	return out_raw(o, "\n", 1, e);
+	return out_eol(o, e);
 }
 
 static int

@@ -483,3 +483,230 @@ line()
 	assert_output 2026-11-20T12:34:56Z
 	assert_script_ok
 }
+
+@test "what one server says behind its last answer is 76, however it looks" {
+	local extra
+	for extra in '111 20261120123456' 'no reply at all' ''; do
+		start_script <<-END
+			S: 200 hello
+			C: GROUP misc.test
+			S: 211 2 1 2 misc.test
+			S: $extra
+			mayclose
+			C: QUIT
+			S: 205 bye
+		END
+		run --separate-stderr nntp group misc.test
+		assert_failure 76
+	done
+}
+
+@test "a comment behind the date" {
+	start_script < <(printf '%s\n' 'S: 200 hi' 'C: DATE' 'S: 111 20261120123456 UTC, I think' 'C: QUIT' 'S: 205 bye')
+	run --separate-stderr nntp date
+	assert_success
+	assert_output 2026-11-20T12:34:56Z
+}
+
+@test "cmd POST: QUIT does not become part of an article" {
+	start_script <<-'END'
+		S: 200 hello
+		C: POST
+		S: 340 go on
+		eof
+	END
+	run --separate-stderr nntp cmd POST
+	assert_success
+	assert_output '340 go on'
+	assert_script_ok
+}
+
+@test "xpath and slave log in where the server wants it, and no step helps where they are not known" {
+	local verb command
+	(umask 077 && echo default login me password secret >"$HOME/.netrc")
+	for verb in 'xpath <1@x>' slave; do
+		command=${verb/xpath/XPATH}
+		command=${command/slave/SLAVE}
+		start_script <<-END
+			S: 200 hello
+			C: CAPABILITIES
+			S: 500 what?
+			C: $command
+			S: 480 who are you?
+			C: AUTHINFO USER me
+			S: 381 go on
+			C: AUTHINFO PASS secret
+			S: 281 welcome
+			C: $command
+			S: $([[ $verb == slave ]] && echo 202 || echo 223) misc.test/1
+			C: QUIT
+			S: 205 bye
+		END
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr nntp $verb
+		assert_success
+		assert_script_ok
+		start_script <<-END
+			S: 200 hello
+			C: CAPABILITIES
+			S: 101 these
+			S: VERSION 2
+			S: .
+			C: $command
+			S: 500 what?
+			C: QUIT
+			S: 205 bye
+		END
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr nntp $verb
+		assert_failure 69
+		assert_script_ok
+	done
+}
+
+@test "description: a server that does not look at the name and lists all" {
+	start_script <<-'END'
+		S: 200 hello
+		C: LIST NEWSGROUPS misc.test
+		S: 215 these
+		S: alt.test	another one
+		S: misc.test	this one
+		S: .
+		C: QUIT
+		S: 205 bye
+	END
+	run --separate-stderr nntp description misc.test
+	assert_success
+	assert_output 'this one'
+}
+
+@test "over -F: fields spelled as LIST OVERVIEW.FMT shows them; --decode leaves message-ids alone" {
+	start_script <<-END
+		S: 200 hello
+		C: LIST OVERVIEW.FMT
+		S: 215 these
+		$(printf 'S: %s\n' Subject: From: Date: Message-ID: References: Bytes: Lines: Xref:full)
+		S: .
+		C: OVER 1
+		S: 224 follows
+		S: 1\t=?utf-8?q?s?=\tf\td\t<=?utf-8?q?a?=@x>\t<=?utf-8?q?r?=@x>\t1\t2\tXref: a misc.test:1
+		S: .
+		C: OVER 1
+		S: 224 follows
+		S: 1\t=?utf-8?q?s?=\tf\td\t<=?utf-8?q?a?=@x>\t<=?utf-8?q?r?=@x>\t1\t2\tXref: a misc.test:1
+		S: .
+		C: QUIT
+		S: 205 bye
+	END
+	run --separate-stderr nntp -b - <<<$'over -F Subject:,Xref:full,Bytes:,:lines 1\nover --decode 1'
+	assert_success
+	assert_line -n 0 $'=?utf-8?q?s?=\tXref: a misc.test:1\t1\t2'
+	assert_line -n 1 $'1\ts\tf\td\t<=?utf-8?q?a?=@x>\t<=?utf-8?q?r?=@x>\t1\t2\tXref: a misc.test:1'
+	assert_script_ok
+}
+
+# ---- where articles go ---------------------------------------------------------------------------
+
+# serve_articles RANGE: a server of GROUP and those articles, each with one line.
+serve_articles()
+{
+	local i
+	printf '%s\n' 'S: 200 hello' "C: GROUP misc.test" "S: 211 9 1 9 misc.test"
+	for ((i = ${1%-*}; i <= ${1#*-}; i++)); do
+		printf '%s\n' "C: ARTICLE $i" "S: 220 $i <$i@x>" "S: Subject: $i" 'S: ' "S: body $i" 'S: .'
+	done
+	printf '%s\n' mayclose 'C: QUIT' 'S: 205 bye'
+}
+
+@test "a message that a |COMMAND refuses: those before it are stored, told of and marked" {
+	echo 'misc.test: ' >newsrc
+	start_script < <(serve_articles 1-9)
+	run --separate-stderr nntp --compress off fetch --newsrc newsrc -d '|grep "body [1-5]" >>got' misc.test
+	assert_failure 69
+	assert_equal "$(grep -c . got)" 5
+	assert_equal "$(cat newsrc)" 'misc.test: 1-5'
+	start_script < <(serve_articles 1-6)
+	run --separate-stderr nntp --json fetch -d '|grep -q "body [1-5]"' misc.test 1-6
+	assert_failure 69
+	assert_equal "$(jq -r '[.number, .fate] | join(" ")' <<<"$output" | tr '\n' ,)" '1 stored,2 stored,3 stored,4 stored,5 stored,'
+}
+
+@test "a header in a Maildir is not the article" {
+	start_script <<-'END'
+		S: 200 hello
+		C: HEAD <1@x>
+		S: 221 0 <1@x>
+		S: Subject: 1
+		S: .
+		C: ARTICLE <1@x>
+		S: 220 0 <1@x>
+		S: Subject: 1
+		S:
+		S: text
+		S: .
+		C: BODY <1@x>
+		S: 222 0 <1@x>
+		S: text
+		S: .
+		C: ARTICLE <1@x>
+		S: 220 0 <1@x>
+		S: Subject: 1
+		S:
+		S: text
+		S: .
+		C: QUIT
+		S: 205 bye
+	END
+	run --separate-stderr nntp -b - <<-'END'
+		head -d box/ <1@x>
+		article -d box/ <1@x>
+		body -d box/ <1@x>
+		article -d box/ <1@x>
+	END
+	assert_success
+	assert_script_ok
+	assert_equal "$(cat box/new/* | sort | tr '\n' ,)" ',Subject: 1,Subject: 1,text,text,'
+}
+
+# ---- what done tells -----------------------------------------------------------------------------
+
+@test "done tells the reply that refused, whatever the verb" {
+	local verb command reply want
+	while IFS='|' read -r verb command reply want; do
+		start_script <<-END
+			S: 200 hello
+			$command
+			S: $reply
+			mayclose
+			C: QUIT
+			S: 205 bye
+		END
+		run --separate-stderr nntp --json -b - <<<"$verb"
+		assert_equal "$(jq -c '.done | [.code, .text, .exit]' <<<"${lines[-1]}")" "$want"
+	done <<-'END'
+		xpath <1@x>|C: XPATH <1@x>|500 what|[500,"500 what",69]
+		slave|C: SLAVE|500 what|[500,"500 what",69]
+		stat <1@x>|C: STAT <1@x>|480 login|[480,"480 login",77]
+		body 1|C: BODY 1|483 tls|[483,"483 tls",77]
+		article|C: ARTICLE|480 login|[480,"480 login",77]
+		capabilities|C: CAPABILITIES|400 busy|[400,"400 busy",75]
+		newgroups 1d|C: CAPABILITIES|400 busy|[400,"400 busy",75]
+		newnews * 1d|C: CAPABILITIES|400 busy|[400,"400 busy",75]
+		stat 4|C: STAT 4|423 none such|[423,"423 none such",1]
+	END
+}
+
+@test "done of several of which one is missing tells what the server said of that" {
+	start_script <<-'END'
+		S: 200 hello
+		C: STAT 1
+		S: 223 1 <1@x>
+		C: STAT 4
+		S: 423 none such
+		C: QUIT
+		S: 205 bye
+	END
+	run --separate-stderr nntp --json -b - <<<'stat 1 4'
+	assert_failure 1
+	assert_equal "$(jq -c '.done | [.code, .text, .exit]' <<<"${lines[-1]}")" '[423,"423 none such",1]'
+}

@@ -481,3 +481,31 @@ progress_lines()
 	[[ $(<lf) != *$'\r'* ]]
 	sed 's/$/\r/' lf | cmp - crlf
 }
+
+@test "output: with --crlf all lines end in CR LF, not only those of messages" {
+	tunnel_script <<-'END'
+		S: 200 hi
+		C: GROUP misc.test
+		S: 211 1 1 1 misc.test
+		C: OVER 1
+		S: 224 follows
+		S: 1\ts\tf\td\t<1@x>\t\t1\t1
+		S: .
+		C: LIST OVERVIEW.FMT
+		S: 503 no
+		C: OVER 1
+		S: 224 follows
+		S: 1\ts\tf\td\t<1@x>\t\t1\t1
+		S: .
+		C: HDR subject 1
+		S: 225 follows
+		S: 1 s
+		S: .
+		C: QUIT
+		S: 205 bye
+	END
+	printf '%s\n' 'group misc.test' 'over 1' 'over -F subject,number 1' 'hdr subject 1' >verbs
+	nntp --crlf -b verbs >crlf
+	printf '%s\r\n' '1 1 1 misc.test' $'1\ts\tf\td\t<1@x>\t\t1\t1' $'s\t1' $'1\ts' | cmp - crlf
+	assert_script_ok
+}
