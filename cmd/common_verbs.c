@@ -110,10 +110,12 @@ welcome_run(struct session *s, const struct args *a, struct err *e)
 int
 quit_run(struct session *s, const struct args *a, struct err *e)
 {
+	int rc = s->applet->ops->quit(s, true, e);
+
 	(void)a;
-	if (s->applet->ops->quit(s, true, e) == -1)
-		return -1;
 	s->ended = true;
+	if (rc == -1)
+		return -1;
 	if (s->done.text.len == 0)
 		return err_set(e, EX_TEMPFAIL, "QUIT: the server closed the connection");
 	return reply_print(s, s->done.code, buf_str(&s->done.text), s->done.text.len, e);

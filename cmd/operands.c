@@ -5,8 +5,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "auth/url.h"
 #include "base/text.h"
 #include "cmd/nntp_run.h"
+#include "mail/addrs.h"
 #include "mail/date.h"
 #include "mail/msgid.h"
 #include "store/dest.h"
@@ -110,9 +112,19 @@ check_age(const char *word, struct err *e)
 static int
 check_dest(const char *word, struct err *e)
 {
+	struct url url = {0};
 	struct dest dest;
+	int rc;
 
-	return dest_parse(word, &dest, e);
+	if (dest_parse(word, &dest, e) == -1)
+		return -1;
+	if (dest.kind != DEST_LMTP)
+		return 0;
+	rc = url_parse(dest.what, URL_LMTP, &url, e);
+	if (rc == 0 && url.user != NULL)
+		rc = addr_check(url.user, e);
+	url_free(&url);
+	return rc;
 }
 
 /* The kinds of words that rows name; of any other it is only known that it holds no CR or LF. */
@@ -145,7 +157,7 @@ static const struct kind option_kinds[] = {
 	{"DEST", check_dest, true},
 	{"DIR", NULL, true},
 	{"FIELD,...", check_given, false},
-	{"FILE", NULL, true},
+	{"FILE", check_given, true},
 	{"K", check_last, false},
 	{"N", check_count, false},
 	{NULL, NULL, false},

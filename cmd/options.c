@@ -23,6 +23,8 @@ set_clean(const char **to, const char *v, struct err *e)
 static int
 set_user(struct options *o, const char *v, struct err *e)
 {
+	if (*v == '\0')
+		return err_set(e, EX_USAGE, "the name is empty");
 	return set_clean(&o->user, v, e);
 }
 

@@ -1,6 +1,7 @@
 #include "cmd/out.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "base/wait.h"
@@ -31,6 +32,14 @@ out_flush(struct out *o, struct err *e)
 	buf_clear(&o->buf);
 	o->record = 0;
 	return rc;
+}
+
+int
+out_heard(const struct out *o, struct err *e)
+{
+	if (o->to_file || !wait_gone(o->fd))
+		return 0;
+	return err_set(e, EX_SIGNAL + SIGPIPE, "%s", "");
 }
 
 void

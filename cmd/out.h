@@ -48,6 +48,9 @@ int out_open(struct out *o, const struct options *opt, struct err *e);
 /* Write what is buffered. After it returned 0, the kernel has it all. Not inside a JSON record. */
 int out_flush(struct out *o, struct err *e);
 
+/* Has the reader of a pipe gone, though nothing was written yet? -1 then, as a write would fail. */
+int out_heard(const struct out *o, struct err *e);
+
 /* Is there nothing to see before out_close (-o, and no device)? */
 static inline bool
 out_waits(const struct out *o)

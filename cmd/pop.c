@@ -176,6 +176,5 @@ pop_print_reply(struct session *s, struct err *e)
 {
 	const struct reply *r = &pop_of(s)->reply;
 
-	session_reply(s, r);
 	return reply_print(s, 0, r->text.data, r->text.len, e);
 }

@@ -45,7 +45,7 @@ take_group(struct pop_job *j, struct err *e)
 	const char *text = getenv("MAILNET_GROUP");
 	uint64_t v = 0;
 
-	if (text != NULL && (!text_number_s(text, DELIVER_MESSAGES, &v) || v == 0))
+	if (text != NULL && *text != '\0' && (!text_number_s(text, DELIVER_MESSAGES, &v) || v == 0))
 		return err_set(e, EX_CONFIG, "$MAILNET_GROUP: '%s' is not a number from 1 to %d",
 			text, DELIVER_MESSAGES);
 	j->group = (size_t)v;
@@ -176,13 +176,39 @@ plan_one(struct pop_job *j, size_t i, time_t now)
 	return POP_FETCH;
 }
 
+/*
+ * What has no unique-id cannot be known again. Where that is needed to know how long a message has been stored,
+ * nothing is fetched at all; where it is only to pass over what was fetched, the Maildir knows by itself.
+ */
+static int
+need_uids(struct pop_job *j, struct err *e)
+{
+	bool maildir = j->dest.kind == DEST_MAILDIR;
+	size_t i = 0, n = 1;
+
+	while (i < j->box.n && n != 0)
+		pop_box_uid(&j->box, i++, &n);
+	if (n != 0 || !j->fresh || (j->drain && j->keep == 0))
+		return 0;
+	if (j->drain)
+		return err_set(e, EX_UNAVAILABLE,
+			"message %u has no unique-id (UIDL), without which --keep cannot work",
+			(unsigned)j->box.mails[i - 1].number);
+	if (!maildir)
+		print_warning(j->s->opt, "mailnet pop",
+			"message %u has no unique-id (UIDL): such messages come again with each "
+			"--new",
+			(unsigned)j->box.mails[i - 1].number);
+	return 0;
+}
+
 int
 pop_job_plan(struct pop_job *j, struct err *e)
 {
 	struct pop *p = pop_of(j->s);
 	time_t now = time(NULL);
 
-	if (pop_box_read(p, &j->box, e) == -1)
+	if (pop_box_read(p, &j->box, e) == -1 || need_uids(j, e) == -1)
 		return -1;
 	j->no_top = p->caps.known && !p->caps.top;
 	j->fate = mem_zalloc(j->box.n + 1);
@@ -258,11 +284,18 @@ expire(struct pop_job *j)
 		print_warning(j->s->opt, "mailnet pop", "%s", e.text);
 }
 
+/* Records are for somebody: where he has gone, nothing is deleted. */
+static int
+still_read(const struct pop_job *j, struct err *e)
+{
+	return j->s->out->json ? out_heard(j->s->out, e) : 0;
+}
+
 static int
 work(struct pop_job *j, struct err *e)
 {
 	if (pop_job_plan(j, e) == -1 || pop_job_fetch(j, e) == -1 ||
-		(j->drain && pop_job_delete(j, e) == -1)) {
+		(j->drain && (still_read(j, e) == -1 || pop_job_delete(j, e) == -1))) {
 		/* It is no reply that tells why. */
 		session_done(j->s, 0, "", 0);
 		return -1;

@@ -197,7 +197,8 @@ fly(struct flight *f, struct err *e)
 		if (put == f->n && f->quit && pop_ride_quit(s, e) == -1)
 			return -1;
 		rc = pop_next(pop_of(s), &tag, EX_NO, &own);
-		session_reply(s, &pop_of(s)->reply);
+		if (why.status == 0)
+			session_reply(s, &pop_of(s)->reply);
 		if (rc == 1 && f->take(f, tag, e) == -1)
 			return -1;
 		if (rc == 0 && why.status == 0)

@@ -28,7 +28,7 @@ pop_verb pop_fetch_run, pop_drain_run;
 /* Let QUIT go out behind the last flight, where this verb is all there is to the session. */
 int pop_ride_quit(struct session *s, struct err *e);
 
-/* Print the last reply and note it for `done`. */
+/* Print the last reply. */
 int pop_print_reply(struct session *s, struct err *e);
 
 #endif

@@ -159,6 +159,18 @@ put_line(struct session *s, const struct buf *line, struct err *e)
 	return rc;
 }
 
+/* A command about one message: where it is refused without a code, that message is not there. */
+static bool
+of_message(const char *line)
+{
+	static const char *const commands[] = {"LIST ", "UIDL ", "RETR ", "TOP ", "DELE "};
+
+	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+		if (text_starts(line, commands[i]))
+			return text_is_digit(line[strlen(commands[i])]);
+	return false;
+}
+
 /* Its reply is printed, and with --multi the block behind +OK; -ERR is printed as the error. */
 static int
 take_answer(struct session *s, const struct args *a, const struct buf *line, struct err *e)
@@ -169,7 +181,7 @@ take_answer(struct session *s, const struct args *a, const struct buf *line, str
 		return -1;
 	session_reply(s, &p->reply);
 	if (p->reply.code == '-')
-		return pop_refused(p, EX_UNAVAILABLE, e);
+		return pop_refused(p, of_message(buf_str(line)) ? EX_NO : EX_UNAVAILABLE, e);
 	if (text_same(buf_str(line), "QUIT"))
 		s->ended = true;
 	else if (text_same(buf_str(line), "RSET"))

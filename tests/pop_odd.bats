@@ -675,3 +675,261 @@ S: -ERR [SYS/TEMP] disk full'
 	assert_script_ok
 	assert_equal "$(count)" 0
 }
+
+# ---- what cannot be known, and what is said at the wrong time ------------------------------------
+
+@test "odd: without unique-ids --keep is refused before anything is fetched, and --new warns" {
+	local -r box='C: STAT
+		S: +OK 1 9
+		C: LIST
+		S: +OK
+		S: 1 9
+		S: .
+		C: UIDL
+		S: -ERR what?'
+	session '' <<-END
+		$box
+		C: QUIT
+		S: +OK
+	END
+	run --separate-stderr mailnet pop -s pop://localhost --tunnel "$TUNNEL" --auth none drain -d box --keep 1d
+	assert_failure 69
+	assert_regex "$stderr" 'message 1 has no unique-id .*--keep'
+	assert_script_ok
+	assert_equal "$(cat box 2>/dev/null)" ''
+	local dest warnings
+	for dest in box Mail/; do
+		session '' <<-END
+			$box
+			C: RETR 1
+			S: +OK
+			S: A: 1
+			S: .
+			C: QUIT
+			S: +OK
+		END
+		run --separate-stderr mailnet pop -s pop://localhost --tunnel "$TUNNEL" --auth none fetch --new -d "$dest"
+		assert_success
+		assert_script_ok
+		warnings=0
+		[[ $dest == Mail/ ]] || warnings=1
+		assert_equal "${#stderr_lines[@]}" "$warnings"
+	done
+}
+
+@test "odd: LIST refused for now is 75, whatever UIDL says; STAT and LIST refused are 69" {
+	session PIPELINING <<-'END'
+		C: STAT
+		C: LIST
+		C: UIDL
+		S: +OK 1 9
+		S: -ERR [SYS/TEMP] later
+		S: +OK
+		S: 1 a
+		S: .
+		C: QUIT
+		S: +OK
+	END
+	drain
+	assert_failure 75
+	assert_regex "$stderr" 'LIST: -ERR \[SYS/TEMP\] later'
+	assert_script_ok
+	session '' <<-'END'
+		C: STAT
+		S: -ERR no
+		C: LIST
+		S: -ERR no
+		C: UIDL
+		S: +OK
+		S: 1 a
+		S: .
+		C: QUIT
+		S: +OK
+	END
+	drain
+	assert_failure 69
+	assert_regex "$stderr" 'STAT: -ERR no'
+	assert_script_ok
+}
+
+@test "odd: an explicit QUIT that is refused is not waited for again; with deletions it is 75, whatever its code" {
+	local reply
+	for reply in '-ERR no' '-ERR [SYS/PERM] no'; do
+		session '' <<-END
+			C: DELE 1
+			S: +OK
+			C: QUIT
+			S: $reply
+		END
+		run --separate-stderr mailnet pop -s pop://localhost --tunnel "$TUNNEL" --auth none -b - <<<$'dele 1\nquit'
+		assert_failure 75
+		assert_equal "${#stderr_lines[@]}" 1
+		assert_script_ok
+	done
+}
+
+@test "odd: a server that ends the session unasked is 75, and its -ERR no answer to the next command" {
+	tunnel_script <<-'END'
+		S: +OK ready
+		C: NOOP
+		S: +OK
+		S: -ERR Disconnected for inactivity.
+		mayclose
+		C: RETR 1
+	END
+	run --separate-stderr mailnet pop -s pop://localhost --tunnel "$TUNNEL" --auth none -b - <<<$'noop\nretr 1'
+	assert_failure 75
+	assert_regex "$stderr" 'Disconnected for inactivity'
+	# Nothing is deleted by one that was not meant.
+	tunnel_script <<-'END'
+		S: +OK ready
+		C: LIST 1
+		S: -ERR unasked
+		S: +OK 1 37
+		mayclose
+		C: DELE 2
+		S: +OK
+	END
+	run --separate-stderr mailnet pop -s pop://localhost --tunnel "$TUNNEL" --auth none -b - <<<$'-list 1\ndele 2'
+	assert_failure
+	run ! grep '^C: QUIT' "$SERVER_LOG"
+}
+
+@test "odd: SASL in two lines of CAPA" {
+	write_netrc localhost me secret
+	session $'SASL\tLOGIN SASL\tPLAIN' <<-END
+		C: AUTH PLAIN $(printf '\0me\0secret' | base64)
+		S: +OK
+		C: STAT
+		S: +OK 0 0
+		C: QUIT
+		S: +OK
+	END
+	sed -i 's/^S: SASL\t/S: SASL /' script
+	run --separate-stderr mailnet pop -s pop://localhost --tunnel "$TUNNEL" --auth plain stat
+	assert_success
+}
+
+@test "done of several tells what the server said of the one that it refused" {
+	session '' <<-'END'
+		C: DELE 9
+		S: -ERR none such
+		C: DELE 2
+		S: +OK gone
+		C: QUIT
+		S: +OK
+	END
+	run --separate-stderr mailnet pop -s pop://localhost --tunnel "$TUNNEL" --auth none --json -b - <<<'-dele 9 2'
+	assert_equal "$(jq -c 'select(.done.verb == "dele") | .done.text' <<<"$output")" '"-ERR none such"'
+}
+
+@test "cmd LIST N refused without a code is 1, as list N is" {
+	local line want
+	while read -r want line; do
+		tunnel_script <<-END
+			S: +OK ready
+			C: $line
+			S: -ERR no
+			C: QUIT
+			S: +OK
+		END
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr mailnet pop -s pop://localhost --tunnel "$TUNNEL" --auth none cmd $line
+		assert_failure "$want"
+	done <<-'END'
+		1 LIST 9
+		1 RETR 9
+		69 LIST
+		69 XTND XMIT
+	END
+}
+
+# ---- destinations --------------------------------------------------------------------------------
+
+# One message, delivered and deleted.
+one_message()
+{
+	session '' <<-'END'
+		C: STAT
+		S: +OK 1 9
+		C: LIST
+		S: +OK
+		S: 1 9
+		S: .
+		C: UIDL
+		S: +OK
+		S: 1 a
+		S: .
+		C: RETR 1
+		S: +OK
+		S: A: 1
+		sendrepeat 2000 a line that is neither short nor long\r\n
+		S: .
+		mayclose
+		C: DELE 1
+		S: +OK
+		C: QUIT
+		S: +OK
+	END
+}
+
+@test "a |COMMAND may open /dev/stdin" {
+	one_message
+	run --separate-stderr mailnet pop -s pop://localhost --tunnel "$TUNNEL" --auth none drain -d '|cat /dev/stdin >got'
+	assert_success
+	assert_equal "$(wc -l <got)" 2001
+}
+
+@test "a file size limit is 74, nothing is deleted, and nothing is left behind" {
+	local args
+	for args in 'drain -d Mail/' 'drain -d box' '-o out fetch'; do
+		one_message
+		# shellcheck disable=SC2016 # bash expands it
+		run --separate-stderr bash -c 'ulimit -f 8; exec "$MAILNET" pop -s pop://localhost --tunnel "$TUNNEL" --auth none '"$args"
+		assert_failure 74
+		assert_equal "${#stderr_lines[@]}" 1
+		run ! grep '^C: DELE' "$SERVER_LOG"
+		assert_equal "$(find Mail -type f 2>/dev/null | wc -l)" 0
+		assert_equal "$(cat box 2>/dev/null)" ''
+		assert_equal "$(find . -name 'out*' -o -name '*.lock' -size +0)" ''
+	done
+}
+
+@test "drain --json: where the reader of the records has gone, nothing is deleted" {
+	one_message
+	run --separate-stderr "$top_srcdir/tests/lib/struck" -o closed none true \
+		"$MAILNET" pop -s pop://localhost --tunnel "$TUNNEL" --auth none --json drain -d Mail/
+	assert_output 'died by SIGPIPE'
+	run ! grep '^C: DELE' "$SERVER_LOG"
+	assert_equal "$(count)" 1
+}
+
+@test "what is wrong with the words is said before anything is dialled" {
+	local status_wanted args
+	while IFS='|' read -r status_wanted args; do
+		eval "set -- $args"
+		run --separate-stderr mailnet pop -s pop://localhost --tunnel 'touch dialled' "$@"
+		assert_failure "$status_wanted"
+		assert_equal "${#stderr_lines[@]}" 1
+		assert_not_exists dialled
+	done <<-'END'
+		64|drain -d box --state ''
+		65|drain -d 'lmtp://a%0ab@h'
+		64|drain -d lmtp://h:x
+		64|-u '' stat
+	END
+	session '' <<-'END'
+		C: STAT
+		S: +OK 0 0
+		C: LIST
+		S: +OK
+		S: .
+		C: UIDL
+		S: +OK
+		S: .
+		C: QUIT
+		S: +OK
+	END
+	MAILNET_GROUP='' drain
+	assert_success
+}

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -44,8 +43,8 @@ tell(const struct by_command *c, const char *p, size_t n, int64_t until, struct 
 
 		if (wait_for(c->child.in, POLLOUT, until, e) == -1)
 			return -1;
-		w = send(c->child.in, p, n, MSG_NOSIGNAL | MSG_DONTWAIT);
-		if (w == -1 && (errno == EPIPE || errno == ECONNRESET))
+		w = write(c->child.in, p, n);
+		if (w == -1 && errno == EPIPE)
 			return 0;
 		if (w == -1 && errno != EAGAIN && errno != EINTR)
 			return err_sys(e, EX_OSERR, "--auth-command");
@@ -81,13 +80,30 @@ read_line(struct by_command *c, int64_t until, size_t *len, struct err *e)
 	}
 }
 
+/* A command that says nothing for so long, in seconds, waits for a challenge. */
+#define HOLDS_BACK 2
+
+/* Has the command something to say without having heard anything? */
+static int
+speaks_first(struct by_command *c, struct err *e)
+{
+	struct pollfd p = {.fd = c->child.out, .events = POLLIN};
+	int rc = c->timeout > HOLDS_BACK ? wait_poll(&p, 1, wait_after(HOLDS_BACK), e) : 1;
+
+	c->sasl.client_first = rc != 0;
+	return rc;
+}
+
 static int
 command_step(struct sasl *s, const char *in, size_t n, struct buf *out, struct err *e)
 {
 	struct by_command *c = (struct by_command *)s;
 	int64_t until = wait_after(c->timeout);
 	size_t len, used;
+	int rc = in == NULL ? speaks_first(c, e) : 1;
 
+	if (rc <= 0)
+		return rc;
 	if (in != NULL && n != 0 && memchr(in, '\n', n) != NULL)
 		return err_set(e, EX_PROTOCOL,
 			"a challenge with a line end, which is no line for "

@@ -42,7 +42,10 @@ sasl_initial(struct sasl *s, struct buf *out, bool *has, struct err *e)
 	*has = s->client_first;
 	if (!s->client_first)
 		return 0;
-	return s->ops->step(s, NULL, 0, out, e);
+	if (s->ops->step(s, NULL, 0, out, e) == -1)
+		return -1;
+	*has = s->client_first; /* a command may turn out to wait for a challenge */
+	return 0;
 }
 
 int

@@ -49,18 +49,24 @@ make_ends(enum spawn_io io, struct child *c, struct ends *ends)
 
 	c->in = c->out = -1;
 	*ends = (struct ends){-1, -1};
+	if (io == SPAWN_SOCKET) {
+		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) == -1)
+			return -1;
+		c->in = c->out = sv[0];
+		ends->in = ends->out = sv[1];
+		return 0;
+	}
 	if (io == SPAWN_OUT) {
 		ends->in = -2;
 	} else {
-		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) == -1)
+		/* No socket: that is none to open as /dev/stdin. */
+		if (pipe2(pv, O_CLOEXEC) == -1)
 			return -1;
-		c->in = sv[0];
-		ends->in = sv[1];
+		ends->in = pv[0];
+		c->in = pv[1];
+		fcntl(c->in, F_SETFL, O_NONBLOCK);
 	}
-	if (io == SPAWN_SOCKET) {
-		c->out = c->in;
-		ends->out = ends->in;
-	} else if (io == SPAWN_OUT || io == SPAWN_BOTH) {
+	if (io != SPAWN_IN) {
 		if (pipe2(pv, O_CLOEXEC) == -1)
 			return -1;
 		c->out = pv[0];

@@ -23,14 +23,14 @@ struct child {
 
 enum spawn_io {
 	SPAWN_SOCKET, /* stdin and stdout are one end of a socket pair */
-	SPAWN_IN,     /* stdin is a socket that we write; stdout is our stdout */
+	SPAWN_IN,     /* stdin is a pipe that we write; stdout is our stdout */
 	SPAWN_OUT,    /* stdout is a pipe that we read; stdin is /dev/null */
-	SPAWN_BOTH,   /* stdin is a socket that we write, stdout a pipe that we read */
+	SPAWN_BOTH,   /* stdin is a pipe that we write, stdout a pipe that we read */
 };
 
 /*
- * Start cmd. Our ends are close-on-exec and blocking; writing to a child that has gone gives EPIPE,
- * never SIGPIPE. EX_OSERR when it cannot be started.
+ * Start cmd. Our ends are close-on-exec; a pipe that we write does not block. Writing to a child that has
+ * gone gives EPIPE, never SIGPIPE (wait_setup). EX_OSERR when it cannot be started.
  */
 int spawn(const char *cmd, enum spawn_io io, struct child *c, struct err *e);
 

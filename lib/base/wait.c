@@ -56,7 +56,9 @@ wait_setup(void)
 		if (old.sa_handler != SIG_IGN || sigs[i] == SIGCHLD || sigs[i] == SIGALRM)
 			sigaction(sigs[i], &sa, NULL);
 	}
+	/* What these would tell, write(2) tells too: 141, and 74 with what was begun taken back. */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 }
 
 void
@@ -73,6 +75,7 @@ wait_child_defaults(void)
 			signal(sigs[i], SIG_DFL);
 	}
 	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
 }
 
 int64_t
@@ -185,6 +188,14 @@ wait_fd(int fd, short events, int64_t until, const char *what, struct err *e)
 	if (ready == 0)
 		return err_set(e, EX_TEMPFAIL, "timed out %s", what);
 	return ready < 0 ? -1 : 0;
+}
+
+bool
+wait_gone(int fd)
+{
+	struct pollfd p = {.fd = fd};
+
+	return poll(&p, 1, 0) == 1 && (p.revents & (POLLERR | POLLHUP)) != 0;
 }
 
 int

@@ -12,6 +12,7 @@
 #define BASE_WAIT_H
 
 #include <poll.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -49,6 +50,9 @@ int wait_poll(struct pollfd *fds, nfds_t n, int64_t until, struct err *e);
  * "waiting for a reply").
  */
 int wait_fd(int fd, short events, int64_t until, const char *what, struct err *e);
+
+/* Has whoever reads the pipe or socket gone? Never waits. */
+bool wait_gone(int fd);
 
 /* Wait until the child has ended and reap it: its wait status in *status. Time out: EX_TEMPFAIL. */
 int wait_child(pid_t pid, int64_t until, int *status, struct err *e);

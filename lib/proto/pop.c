@@ -156,6 +156,8 @@ take_capability(struct pop_caps *c, const char *line, size_t n)
 	for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
 		if (text_same_n(name, len, flags[i].name))
 			*((bool *)c + flags[i].at) = true;
+	if (text_same_n(name, len, "SASL") && c->sasl.len != 0)
+		buf_addc(&c->sasl, ' ');
 	if (text_same_n(name, len, "SASL"))
 		buf_add(&c->sasl, p, (size_t)(end - p));
 	else if (text_same_n(name, len, "IMPLEMENTATION"))
@@ -294,8 +296,13 @@ pop_quit(struct pop *p, bool sent, struct err *e)
 	int rc = sent ? 0 : cmdq_put(p->q, 0, &own, "QUIT");
 	bool unasked = rc == -1 && own.status == EX_PROTOCOL; /* that is not QUIT's failure */
 
-	if (rc == 0)
-		rc = pop_next(p, NULL, EX_TEMPFAIL, &own) == 1 ? 0 : -1;
+	if (rc == 0) {
+		rc = pop_next(p, NULL, EX_TEMPFAIL, &own);
+		/* Whatever the reason, what is not deleted now can be deleted later. */
+		if (rc == 0)
+			own.status = EX_TEMPFAIL;
+		rc = rc == 1 ? 0 : -1;
+	}
 	if (rc == 0 || (!p->marked && !unasked))
 		return 0;
 	*e = own;

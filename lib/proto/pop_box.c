@@ -176,6 +176,9 @@ take(struct reading *r, int tag, struct err *e)
 			rc = sort(r, e);
 		break;
 	case UIDL:
+		if (!r->listed && r->why.status != 0)
+			return block_skip(
+				r->p->q->conn, e); /* of what was refused nothing is known */
 		rc = assume_list(r, e);
 		if (rc == 0)
 			rc = take_block(r, take_uidl_line, e);

@@ -35,6 +35,7 @@ struct mbox {
 	struct buf out;
 	uint64_t start;         /* of the group */
 	uint64_t at;            /* where `out` goes */
+	uint64_t reached;       /* no octet of ours stands at or behind it */
 	uint64_t message_start; /* of the message under way */
 };
 
@@ -44,12 +45,22 @@ of_file_sink(struct sink *s)
 	return (struct mbox *)((char *)s - offsetof(struct mbox, file));
 }
 
+/* A write that fails may have written a part: `reached` tells how far, at most. */
+static int
+put(struct mbox *m, const char *p, size_t n, struct err *e)
+{
+	m->reached = m->at + n;
+	if (fs_write_at(m->fd, p, n, m->at, m->path, e) == -1)
+		return -1;
+	m->at += n;
+	return 0;
+}
+
 static int
 flush(struct mbox *m, struct err *e)
 {
-	if (fs_write_at(m->fd, m->out.data, m->out.len, m->at, m->path, e) == -1)
+	if (put(m, m->out.data, m->out.len, e) == -1)
 		return -1;
-	m->at += m->out.len;
 	m->out.len = 0;
 	dotlock_touch(&m->dot);
 	return 0;
@@ -66,10 +77,7 @@ file_write(struct sink *s, const char *p, size_t n, struct err *e)
 		buf_add(&m->out, p, n);
 		return 0;
 	}
-	if (fs_write_at(m->fd, p, n, m->at, m->path, e) == -1)
-		return -1;
-	m->at += n;
-	return 0;
+	return put(m, p, n, e);
 }
 
 static int
@@ -202,7 +210,7 @@ begin_group(struct mbox *m, struct err *e)
 		return -1;
 	if (fstat(m->fd, &sb) == -1)
 		return err_sys(e, EX_IOERR, "%s", m->path);
-	m->start = m->at = (uint64_t)sb.st_size;
+	m->start = m->at = m->reached = (uint64_t)sb.st_size;
 	buf_clear(&m->out);
 	m->date = time(NULL);
 	mbox_piece_note(&note, m->start, m->date);
@@ -243,11 +251,16 @@ cut_back(struct mbox *m, uint64_t to)
 {
 	if (to >= m->at) {
 		m->out.len = (size_t)(to - m->at);
-		return 0;
+		if (m->reached <= m->at)
+			return 0;
+	} else {
+		m->out.len = 0;
+		m->at = to;
 	}
-	m->out.len = 0;
-	m->at = to;
-	return ftruncate(m->fd, (off_t)to);
+	if (ftruncate(m->fd, (off_t)m->at) == -1)
+		return -1;
+	m->reached = m->at;
+	return 0;
 }
 
 static void

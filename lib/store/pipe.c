@@ -4,8 +4,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "base/mem.h"
@@ -33,12 +33,12 @@ child_write(struct sink *s, const char *p, size_t n, struct err *e)
 	struct child_sink *c = (struct child_sink *)s;
 
 	while (n > 0 && !c->gone) {
-		ssize_t w = send(c->child->in, p, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+		ssize_t w = write(c->child->in, p, n);
 
 		if (w >= 0) {
 			p += w;
 			n -= (size_t)w;
-		} else if (errno == EPIPE || errno == ECONNRESET) {
+		} else if (errno == EPIPE) {
 			c->gone = 1;
 		} else if (errno == EAGAIN) {
 			if (wait_fd(c->child->in, POLLOUT, WAIT_FOREVER, "for a command", e) == -1)
