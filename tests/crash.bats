@@ -49,6 +49,10 @@ sample()
 	sample 5 fail_everywhere ENOSPC EIO EINTR
 }
 
+@test "crash: the disk is full in the middle of a write" {
+	sample 1 short_everywhere
+}
+
 @test "crash: a mail reader moves things meanwhile" {
 	sample 5 reader_everywhere
 }

@@ -11,6 +11,7 @@
  *   kill             killed in front of each system call
  *   twice            ... and the second run as well, for every state that the first can leave
  *   fail ERROR...    each call that has to do with files fails with each of the errors
+ *   short            of each write only half is written: no file can grow beyond that
  *   reader           at each call a mail reader moves what is in new/ to cur/; the run goes on, or
  *                    is killed there
  *   cut PORT         the connection to the server at PORT is cut behind every octet; {port} in

@@ -28,6 +28,7 @@ enum deed {
 	COUNT, /* nothing happens */
 	KILL,  /* SIGKILL in front of the call */
 	FAIL,  /* the call fails and does nothing */
+	SHORT, /* it writes half of what it should, and from then on that file grows no more */
 	PAUSE  /* meanwhile() runs before the call does */
 };
 
@@ -44,7 +45,7 @@ struct strike {
 };
 
 /* The calls that have to do with files; those that can change something, here or at the server. */
-extern const int file_calls[], changing_calls[];
+extern const int file_calls[], changing_calls[], write_calls[];
 
 /* Start the command; its input is empty, its output goes to "out" and "err". The pid. */
 pid_t start(char *const *command);

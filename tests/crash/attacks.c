@@ -194,6 +194,28 @@ attack_fail(char **args)
 				fail_at(k, error_named(*name));
 }
 
+/* The disk is full in the middle of a write. */
+static void
+attack_short(char **args)
+{
+	unsigned long calls;
+	char where[256];
+
+	(void)args;
+	world_reset();
+	calls = count(write_calls);
+	for (unsigned long k = 1; k <= calls; k++) {
+		struct strike s = {.calls = write_calls, .deed = SHORT, .at = k};
+
+		if (!mine())
+			continue;
+		world_reset();
+		snprintf(where, sizeof where, "no room for the second half of write %lu", k);
+		strike(&s, where);
+		check_all(where);
+	}
+}
+
 /* The reader comes while a run is at work, or after it was killed. */
 static void
 read_at(unsigned long k, enum deed deed)
@@ -346,6 +368,7 @@ const struct attack attacks[] = {
 	{"kill", attack_kill},
 	{"power", attack_power},
 	{"reader", attack_reader},
+	{"short", attack_short},
 	{"twice", attack_twice},
 	{NULL, NULL},
 };

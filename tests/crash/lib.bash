@@ -108,6 +108,9 @@ kill_twice() { drain_from "$port" && strike twice; }
 # fail_everywhere ERROR...: every call that touches files fails with each error.
 fail_everywhere() { drain_from "$port" && strike fail "$@"; }
 
+# short_everywhere: each write writes half of what it should, then the disk is full.
+short_everywhere() { drain_from "$port" && strike short; }
+
 # reader_everywhere: at every call a mail reader moves what is in new/ to cur/.
 reader_everywhere() { drain_from "$port" && strike reader; }
 

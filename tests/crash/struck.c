@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -56,6 +57,8 @@ const int changing_calls[] = {SYS_write, SYS_writev, SYS_pwrite64, SYS_fsync, SY
 	SYS_syncfs, SYS_rename, SYS_renameat, SYS_renameat2, SYS_openat, SYS_mkdir, SYS_mkdirat,
 	SYS_unlink, SYS_unlinkat, SYS_rmdir, SYS_ftruncate, SYS_link, SYS_linkat, SYS_sendto,
 	SYS_sendmsg, SYS_exit_group, -1};
+
+const int write_calls[] = {SYS_write, SYS_pwrite64, -1};
 
 /* ---- the child --------------------------------------------------------------------------------- */
 
@@ -219,6 +222,34 @@ counts(const struct strike *s, const struct seccomp_data *d)
 	return s->calls != changing_calls || d->nr != SYS_openat || (d->args[2] & O_CREAT) != 0;
 }
 
+/* Where the next write to a descriptor of pid goes. */
+static unsigned long long
+position(pid_t pid, int fd)
+{
+	unsigned long long at = 0;
+	char path[64];
+	FILE *f;
+
+	snprintf(path, sizeof path, "/proc/%d/fdinfo/%d", pid, fd);
+	f = fopen(path, "re");
+	if (f == NULL || fscanf(f, "pos: %llu", &at) != 1)
+		at = 0;
+	if (f != NULL)
+		fclose(f);
+	return at;
+}
+
+/* As a disk that is full after half of this write: no file may grow beyond where that ends. */
+static void
+fill_up(pid_t pid, const struct seccomp_data *d)
+{
+	unsigned long long at = d->nr == SYS_pwrite64 ? d->args[3] : position(pid, (int)d->args[0]);
+	struct rlimit limit = {at + d->args[2] / 2, RLIM_INFINITY};
+
+	if (prlimit(pid, RLIMIT_FSIZE, &limit, NULL) == -1)
+		err(71, "prlimit");
+}
+
 /* Answer one question. */
 static void
 answer(int questions, pid_t pid, struct strike *s)
@@ -243,6 +274,8 @@ answer(int questions, pid_t pid, struct strike *s)
 		} else if (s->deed == FAIL) {
 			a.flags = 0;
 			a.error = -s->error;
+		} else if (s->deed == SHORT) {
+			fill_up(pid, &q.data);
 		} else {
 			s->meanwhile();
 		}
