@@ -114,7 +114,7 @@ quit_run(struct session *s, const struct args *a, struct err *e)
 
 	(void)a;
 	s->ended = true;
-	if (rc == -1)
+	if (rc == -1 || (s->done.text.len == 0 && wait_check(e) == -1))
 		return -1;
 	if (s->done.text.len == 0)
 		return err_set(e, EX_TEMPFAIL, "QUIT: the server closed the connection");

@@ -63,7 +63,8 @@ run(const struct applet *ap, const struct options *o, const struct args *a, cons
 		status = run_fail(who, &e);
 	if (s.settle != NULL && s.settle(&s, status == 0, &e) == -1 && status == 0)
 		status = run_fail(who, &e);
-	return status;
+	/* A signal that came while the work was brought to an end, or that another failure hid. */
+	return wait_signal() != 0 ? EX_SIGNAL + wait_signal() : status;
 }
 
 int

@@ -214,6 +214,7 @@ verdict(const struct flush *x, struct err *e)
 	*e = x->wait.status != 0 ? x->wait : x->failed;
 	if (e->status == EX_NO || (x->wait.status != 0 && e->status == EX_NOUSER))
 		e->status = x->wait.status != 0 ? EX_TEMPFAIL : EX_NO;
+	smtp_signal_first(x->s, e);
 	return -1;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "base/wait.h"
 #include "cmd/print.h"
 #include "cmd/smtp_send.h"
 
@@ -117,6 +118,15 @@ smtp_note_reply(struct session *s, const struct smtp_job *job)
 	session_done(s, job->code, buf_str(&job->text), job->text.len);
 	if (job->command != NULL)
 		s->done.command = job->command;
+}
+
+void
+smtp_signal_first(const struct session *s, struct err *e)
+{
+	if (wait_signal() == 0)
+		return;
+	session_name_host(s, e); /* by its class before */
+	e->status = EX_SIGNAL + wait_signal();
 }
 
 void

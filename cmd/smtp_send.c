@@ -171,6 +171,7 @@ verdict(const struct send *x, struct err *e)
 		err_code(e, x->first.status, x->first.code, "%zu of %zu messages %s", x->bad,
 			x->total,
 			x->first.status == EX_NO ? "did not reach everybody" : "were not sent");
+	smtp_signal_first(x->s, e);
 	return -1;
 }
 

@@ -32,6 +32,9 @@ void smtp_note_reply(struct session *s, const struct smtp_job *job);
 /* What became of it as an error value: status 0 if all is well; EX_NO without text: partly. */
 void smtp_outcome(const struct smtp_job *job, struct err *e);
 
+/* What a verb failed with, once all is reported: if a signal came, that it is. */
+void smtp_signal_first(const struct session *s, struct err *e);
+
 /* So many messages are made ready at once at most. */
 #define SMTP_READY_MAX 16
 

@@ -85,6 +85,8 @@ smtp_data_run(struct session *s, const struct args *a, struct err *e)
 	}
 	if (rc == 0 || e->status == EX_NO)
 		(void)reply_print(s, code, buf_str(&text), text.len, &(struct err){0});
+	if (rc == -1)
+		smtp_signal_first(s, e);
 	buf_free(&text);
 	input_close(&in);
 	return rc;
