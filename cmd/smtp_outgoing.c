@@ -16,6 +16,9 @@ struct run {
 	/* What QUIT was said too early for (job.more); up to `due` it is this session's turn. */
 	struct outgoing **again;
 	size_t gone, due, nagain;
+	/* What came back, until it is sure that the replies were its own. */
+	struct outgoing **held;
+	size_t nheld;
 };
 
 static void
@@ -111,6 +114,13 @@ next_one(struct run *r, struct err *e)
 	return r->ready[r->at++];
 }
 
+/* Is there more to be put? */
+static bool
+is_more(const struct run *r)
+{
+	return r->next != NULL || r->at < r->n || r->gone < r->due;
+}
+
 /* Put what there is room for, and QUIT behind the last one if it may ride there. */
 static int
 put_messages(struct run *r, struct err *e)
@@ -120,11 +130,35 @@ put_messages(struct run *r, struct err *e)
 
 	while (smtp_flight_room(&r->f) && (o = next_one(r, e)) != NULL)
 		smtp_flight_put(&r->f, &o->m.job);
-	if (!s->one_shot || s->quit_sent || !s->q->pipelining || r->next != NULL || r->at < r->n ||
-		r->gone < r->due || smtp_flight_empty(&r->f) || !smtp_flight_said(&r->f))
+	if (!s->one_shot || s->quit_sent || !s->q->pipelining || is_more(r) ||
+		smtp_flight_empty(&r->f) || !smtp_flight_said(&r->f))
 		return e->status == 0 ? 0 : -1;
 	s->quit_sent = r->f.last = true;
 	return cmdq_put(s->q, 0, e, "QUIT");
+}
+
+/* It has ended, unless it goes on behind the QUIT that was said too early for it. */
+static int
+let_go(struct run *r, struct outgoing *o, struct err *e)
+{
+	if (!o->m.job.more)
+		return end_one(r->x, o, e);
+	r->again = mem_resize(r->again, r->nagain + 1, sizeof(struct outgoing *));
+	r->again[r->nagain++] = o;
+	return 0;
+}
+
+/* Tell what became of those that are held. */
+static int
+release(struct run *r, struct err *e)
+{
+	size_t n = r->nheld;
+	int rc = 0;
+
+	r->nheld = 0;
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = let_go(r, r->held[i], e);
+	return rc;
 }
 
 /* The connection, the protocol or an input failed: everybody gets to know. */
@@ -132,7 +166,7 @@ static int
 give_fates(struct run *r, const struct err *why, struct err *e)
 {
 	struct smtp_job *job;
-	int rc = 0;
+	int rc = release(r, e);
 
 	while (rc == 0 && (job = smtp_flight_abandon(&r->f, why)) != NULL)
 		rc = end_one(r->x, (struct outgoing *)job, e);
@@ -140,18 +174,67 @@ give_fates(struct run *r, const struct err *why, struct err *e)
 		rc = end_one(r->x, r->again[r->gone], e);
 	for (; rc == 0 && r->at < r->n; r->at++)
 		rc = end_unsent(r->x, r->ready[r->at], SMTP_LATER, why, e);
-	return rc == 0 ? end_all_unsent(r->x, r->next, why, e) : -1;
+	if (rc == 0)
+		rc = end_all_unsent(r->x, r->next, why, e);
+	r->next = NULL;
+	return rc;
 }
 
-/* A job came back: it has ended, unless it goes on behind the QUIT that was said too early for it. */
+/*
+ * Has the server said more than it was asked, so that the replies may have been others' all the time? Where
+ * QUIT rode in the flight its reply tells: it is like no other.
+ */
+static bool
+out_of_step(const struct session *s, struct err *why)
+{
+	struct smtp *p = smtp_of(s);
+
+	if (cmdq_owed(s->q) == 0)
+		return cmdq_unasked(s->q, why) == -1;
+	while (cmdq_owed(s->q) > 0)
+		if (cmdq_reply(s->q, &p->reply, NULL, why) == -1)
+			return why->status == EX_PROTOCOL;
+	if (p->reply.code == 221 || p->reply.code == 421)
+		return false;
+	(void)smtp_refused(p, why);
+	err_prefix(why, "replies out of step");
+	return true;
+}
+
+/* Nothing but the reply to QUIT is owed: how far can what came back be believed? */
+static int
+settle(struct run *r, struct err *e)
+{
+	struct err why = {0};
+
+	if (r->nheld == 0 || !out_of_step(r->x->s, &why))
+		return release(r, e);
+	r->x->s->conn->dead = true;
+	for (size_t i = 0; i < r->nheld; i++)
+		smtp_job_doubt(&r->held[i]->m.job, &why);
+	return give_fates(r, &why, e);
+}
+
+/*
+ * A job came back. It is held until a reply shows that all are in step, or none is owed; but not while more
+ * go out by BDAT behind it, whose replies are like any others.
+ */
 static int
 came_back(struct run *r, struct smtp_job *job, struct err *e)
 {
-	if (!job->more)
-		return end_one(r->x, (struct outgoing *)job, e);
-	r->again = mem_resize(r->again, r->nagain + 1, sizeof(struct outgoing *));
-	r->again[r->nagain++] = (struct outgoing *)job;
-	return 0;
+	const struct session *s = r->x->s;
+
+	r->held = mem_resize(r->held, r->nheld + 1, sizeof(struct outgoing *));
+	r->held[r->nheld++] = (struct outgoing *)job;
+	if (cmdq_owed(s->q) == 0)
+		return settle(r, e);
+	return is_more(r) && smtp_of(s)->caps.chunking ? release(r, e) : 0;
+}
+
+static bool
+is_done(const struct run *r)
+{
+	return !is_more(r) && smtp_flight_empty(&r->f);
 }
 
 static int
@@ -159,16 +242,21 @@ fly(struct run *r, struct err *e)
 {
 	struct smtp_job *done = NULL;
 	struct err why = {0};
+	int rc = 0;
 
-	while (r->next != NULL || r->at < r->n || r->gone < r->due || !smtp_flight_empty(&r->f)) {
-		if (put_messages(r, e) == -1)
-			return conn_fail(r->x->s->conn, e);
-		if (smtp_flight_step(&r->f, &done, &why) == -1)
+	while (rc == 0 && !is_done(r)) {
+		rc = put_messages(r, e);
+		if (rc == 0 && smtp_flight_step(&r->f, &done, &why) == -1)
 			return give_fates(r, &why, e);
-		if (done != NULL && came_back(r, done, e) == -1)
-			return conn_fail(r->x->s->conn, e);
+		if (rc == 0 && r->f.in_step)
+			rc = release(r, e);
+		r->f.in_step = false;
+		if (rc == 0 && done != NULL)
+			rc = came_back(r, done, e);
 	}
-	return 0;
+	if (rc == 0)
+		rc = settle(r, e);
+	return rc == 0 ? 0 : conn_fail(r->x->s->conn, e);
 }
 
 static int
@@ -221,5 +309,6 @@ smtp_send_all(struct smtp_sending *x, struct outgoing *list, struct err *e)
 	while (rc == 0 && r.gone < r.nagain)
 		rc = send_again(&r, e);
 	free(r.again);
+	free(r.held);
 	return rc;
 }

@@ -297,7 +297,7 @@ send()
 		S: 221 bye
 	END
 	send 1
-	fates 76 refused
+	fates 76 later
 	assert_script_ok
 }
 
@@ -499,7 +499,232 @@ send()
 		S: 250 NOOP
 	END
 	send 2
-	fates 77 refused refused
+	fates 77 later later
+}
+
+# data_said: by DATA one message has left, then nothing comes.
+data_said()
+{
+	printf 'C: MAIL FROM:<a@x>\nC: RCPT TO:<b@x>\nC: DATA\nS: 250 ok\nS: 250 ok\nS: 354 go\n'
+	octets m
+	printf 'C: .\nlog said\nmayclose\nstall\n'
+}
+
+# bdat_said: by BDAT.
+bdat_said()
+{
+	bdat b@x
+	printf 'log said\nmayclose\nstall\n'
+}
+
+@test "out of step: a reply nobody asked for, seen from QUIT's reply: no message before it is told as delivered" {
+	local reply
+	for reply in '550 5.7.1 refused' '250 ok' '452 wait' 'what?'; do
+		session PIPELINING CHUNKING <<-END
+			$(bdat b@x)
+			C: QUIT
+			$(printf 'S: 250 ok\nS: 250 ok\nS: 250 nobody asked\n')
+			S: $reply
+			S: 221 bye
+			mayclose
+		END
+		send 1
+		fates 75 unknown
+		assert_regex "$stderr" "$reply.*: may have been delivered"
+	done
+	# All that went out in the flight: any of their replies may be another's.
+	session PIPELINING CHUNKING <<-END
+		$(bdat b@x c@x)
+		C: RSET
+		$(bdat b@x c@x)
+		C: QUIT
+		$(printf 'S: 250 ok\nS: 250 ok\nS: 250 ok\nS: 250 nobody asked\nS: 250 taken\n')
+		$(printf 'S: 250 reset\nS: 250 ok\nS: 250 ok\nS: 550 no\nS: 250 taken\n')
+		S: 221 bye
+		mayclose
+	END
+	send 2 b@x c@x
+	fates 75 unknown unknown
+	assert_equal "$(smtp_json 0/accepted 1/accepted 1/refused)" $'[]\n[]\n[]'
+}
+
+@test "out of step: by DATA, until a 354 shows that the replies are their own" {
+	session PIPELINING <<-END
+		$(data_said | sed '/^log/,$d')
+		C: MAIL FROM:<a@x>
+		C: RCPT TO:<b@x>
+		C: DATA
+		S: 250 nobody asked
+		S: 550 refused
+		S: 250 ok
+		S: 250 ok
+		S: 354 go
+		mayclose
+	END
+	send 2
+	[ "$status" = 75 ]
+	assert_equal "$(smtp_json 0/fate)" '"unknown"'
+	# With --no-pipelining, and in single steps: what is there already when the reply is read.
+	one_by_one() {
+		session <<-END
+			C: MAIL FROM:<a@x>
+			S: 250 ok
+			C: RCPT TO:<b@x>
+			S: 250 ok
+			C: DATA
+			S: 354 go
+			$(octets m)
+			C: .
+			S: 250 nobody asked
+			S: 550 refused
+			mayclose
+		END
+	}
+	one_by_one
+	send 2
+	fates 75 unknown later
+	one_by_one
+	printf '%s\n' 'mail a@x' 'rcpt b@x' 'data m' >b
+	smtp -b b
+	assert_failure 75
+	assert_regex "$stderr" 'nobody asked for: 550 refused: may have been delivered$'
+}
+
+@test "out of step: not by a QUIT answered with 421, or by nothing" {
+	local end
+	for end in 'S: 421 gone' close 'S: 221 bye'; do
+		session PIPELINING CHUNKING <<-END
+			$(bdat b@x)
+			C: QUIT
+			$(printf 'S: 250 ok\nS: 250 ok\nS: 250 taken\n')
+			$end
+		END
+		send 1
+		fates 0 delivered
+	done
+}
+
+@test "a broken protocol: later before the end of the data (76), unknown behind it (75)" {
+	session PIPELINING <<-END
+		C: MAIL FROM:<a@x>
+		C: RCPT TO:<b@x>
+		C: DATA
+		S: 354 go
+		S: 250 ok
+		S: 503 MAIL?
+		mayclose
+	END
+	send 1
+	fates 76 later
+	session <<-END
+		C: MAIL FROM:<a@x>
+		S: 250 ok
+		C: RCPT TO:<b@x>
+		S: 250 ok
+		C: DATA
+		S: 250 ok
+		C: QUIT
+		S: 221 bye
+	END
+	send 1
+	fates 76 later
+	session PIPELINING CHUNKING <<-END
+		$(bdat b@x)
+		C: QUIT
+		$(printf 'S: 250 ok\nS: 250 ok\nS: 354 go\n')
+		S: 221 bye
+	END
+	send 1
+	fates 75 unknown
+	assert_regex "$stderr" 'BDAT: 354 go: may have been delivered$'
+	lsession PIPELINING CHUNKING <<-END
+		$(bdat b c)
+		C: QUIT
+		$(printf 'S: 250 ok\nS: 250 ok\nS: 250 ok\nS: 250 b has it\nS: 354 c\n')
+		S: 221 bye
+	END
+	send 1 b c
+	fates 75 unknown
+	assert_equal "$(smtp_json 0/accepted)" '["b"]'
+}
+
+# struck SIGNAL ARGUMENT...: smtp against the session, struck by that signal once the server has logged "said".
+struck()
+{
+	local sig=$1
+	shift
+	run --separate-stderr "$top_srcdir/tests/lib/struck" -o out "$sig" "grep -q said '$SERVER_LOG'" "$MAILNET" smtp \
+		-s "${SCHEME:-smtp}://localhost" --tunnel "$TUNNEL" --no-netrc --helo client.example "$@"
+	assert_output "died by SIG$sig"
+}
+
+@test "signal: behind the end of the data the fate is told, unknown, and the program dies by the signal" {
+	local sig
+	for sig in TERM INT HUP; do
+		session PIPELINING <<<"$(data_said)"
+		struck $sig --json send -f a@x -m m b@x
+		assert_equal "$(jq -r .fate out)" unknown
+		assert_equal "$stderr" 'mailnet smtp: localhost: interrupted: may have been delivered'
+	done
+	session PIPELINING CHUNKING <<<"$(bdat_said)"
+	struck TERM --json send -f a@x -m m b@x
+	assert_equal "$(jq -r .fate out)" unknown
+	lsession PIPELINING CHUNKING <<<"$(bdat_said)"
+	struck TERM --json send -f a@x -m m b@x
+	assert_equal "$(jq -r .fate out)" unknown
+}
+
+@test "signal: behind the end of the data in a batch, by send and by data" {
+	session PIPELINING <<<"$(data_said)"
+	echo 'send -f a@x -m m b@x' >b
+	struck TERM --json -b b
+	assert_equal "$(jq -r '.fate // .done.text' out | tail -n 2)" $'unknown\nlocalhost: interrupted: may have been delivered'
+	session <<-END
+		C: MAIL FROM:<a@x>
+		S: 250 ok
+		C: RCPT TO:<b@x>
+		S: 250 ok
+		C: DATA
+		S: 354 go
+		$(octets m)
+		C: .
+		log said
+		mayclose
+		stall
+	END
+	printf '%s\n' 'mail a@x' 'rcpt b@x' 'data m' noop >b
+	struck TERM -b b
+	assert_equal "$stderr" 'mailnet smtp: b:3: localhost: interrupted: may have been delivered'
+}
+
+@test "signal: while the reply to QUIT is waited for: all is told, and the program dies by the signal" {
+	session PIPELINING <<-END
+		C: MAIL FROM:<a@x>
+		C: RCPT TO:<b@x>
+		C: DATA
+		S: 250 ok
+		S: 250 ok
+		S: 354 go
+		$(octets m)
+		C: .
+		C: QUIT
+		S: 250 taken
+		flush
+		log said
+		stall
+	END
+	struck TERM --json send -f a@x -m m b@x
+	assert_equal "$(jq -r .fate out)" delivered
+	assert_equal "$stderr" ''
+	tunnel_script <<-END
+		S: 220 mx
+		C: QUIT
+		log said
+		stall
+	END
+	echo quit >b
+	struck HUP -b b
+	assert_equal "$stderr" ''
 }
 
 @test "large: an answer in the middle of the message stops it, and is the reason" {

@@ -258,6 +258,72 @@ f = open("spool/.lock", "w"); fcntl.lockf(f, fcntl.LOCK_EX); open("locked", "w")
 	boxes 2 0 0 10
 }
 
+@test "flush: out of step or a broken protocol: nothing is taken for delivered or for refused" {
+	local end
+	for end in 'S: 250 nobody asked\nS: 550 refused' 'S: 354 go\nS: 221 bye'; do
+		rm -rf spool
+		away b@x
+		session PIPELINING CHUNKING <<-END
+			C: MAIL FROM:<a@x>
+			C: RCPT TO:<b@x>
+			C: BDAT $SIZE LAST
+			$(octets m)
+			C: QUIT
+			S: 250 ok
+			S: 250 ok
+			$(printf %b "$end")
+			mayclose
+		END
+		smtp flush spool
+		assert_failure 75
+		boxes 0 0 0 1
+		assert_regex "$output" ' unknown: .*: may have been delivered$'
+	done
+	rm -rf spool
+	away b@x
+	session <<-END
+		C: MAIL FROM:<a@x>
+		S: 250 ok
+		C: RCPT TO:<b@x>
+		S: 250 ok
+		C: DATA
+		S: 250 ok
+		C: QUIT
+		S: 221 bye
+	END
+	smtp flush spool
+	assert_failure 76
+	boxes 1 0 0 0
+	assert_regex "$output" ' later: DATA: 250 ok$'
+}
+
+# struck ARGUMENT...: smtp against a server that says nothing behind the message, struck by SIGTERM then.
+struck()
+{
+	session PIPELINING CHUNKING <<-END
+		C: MAIL FROM:<a@x>
+		C: RCPT TO:<b@x>
+		C: BDAT $SIZE LAST
+		$(octets m)
+		log said
+		mayclose
+		stall
+	END
+	run --separate-stderr "$top_srcdir/tests/lib/struck" -o out TERM "grep -q said '$SERVER_LOG'" "$MAILNET" smtp \
+		-s smtp://localhost --tunnel "$TUNNEL" --no-netrc --helo client.example "$@"
+	assert_output 'died by SIGTERM'
+}
+
+@test "spool: a signal behind the end of the data: what may have been delivered is put aside" {
+	struck send --spool spool -f a@x -m m b@x
+	boxes 0 0 0 1
+	rm -r spool
+	away b@x
+	struck flush spool
+	boxes 0 0 0 1
+	assert_regex "$(<out)" ' unknown: interrupted: may have been delivered$'
+}
+
 # killed CALL K: one flush that is killed before the K-th CALL, then another. ran_through is 1 if the first
 # ran through. Not to be called where its failure would be a condition.
 killed()

@@ -158,6 +158,8 @@ deliver(struct lmtp_store *l, struct smtp_job *job, struct err *e)
 		rc = smtp_flight_step(&f, &done, e);
 	if (rc == -1)
 		smtp_flight_abandon(&f, e);
+	else if (cmdq_unasked(l->smtp->q, e) == -1)
+		smtp_job_doubt(job, e);
 	smtp_flight_free(&f);
 	if (job->fate == SMTP_DELIVERED)
 		return 0;

@@ -139,11 +139,55 @@ blame_recipients(struct smtp_job *job)
 	buf_adds(&job->text, worst->text);
 }
 
+/*
+ * What a reason comes to for a message that nobody has. A login that is wanted and a broken protocol
+ * say nothing of the message itself.
+ */
+static enum smtp_fate
+fate_of(const struct err *why)
+{
+	bool for_good = why->code >= 500 && why->status != EX_TEMPFAIL && why->status != EX_NOPERM;
+
+	return for_good ? SMTP_REFUSED : SMTP_LATER;
+}
+
+static void
+set_unknown(struct smtp_job *job, const char *cause)
+{
+	char *text = mem_strdup(cause); /* which may be the text that is there */
+
+	err_set(&job->why, EX_TEMPFAIL, "%.900s: may have been delivered", text);
+	free(text);
+	job->fate = SMTP_UNKNOWN;
+}
+
+/* Was the end of the data, or one recipient behind it (LMTP), answered by what is neither yes nor no? */
+static bool
+answered_oddly(const struct smtp_job *job)
+{
+	if (!job->complete)
+		return false;
+	if (job->why.status != 0)
+		return job->why.status == EX_PROTOCOL && job->accepted > 0;
+	for (size_t i = 0; i < job->nrcpt; i++)
+		if (job->rcpt[i].accepted && job->rcpt[i].code / 100 == 3)
+			return true;
+	return false;
+}
+
 void
 smtp_job_decide(struct smtp_job *job)
 {
 	size_t taken = 0;
 
+	if (job->fate == SMTP_UNKNOWN)
+		return;
+	if (answered_oddly(job)) {
+		if (job->why.status == 0)
+			blame_recipients(job);
+		set_unknown(job, job->why.text);
+		return;
+	}
 	for (size_t i = 0; i < job->nrcpt; i++)
 		taken += job->rcpt[i].taken ? 1 : 0;
 	if (job->why.status == 0 && taken == job->nrcpt) {
@@ -162,7 +206,7 @@ smtp_job_decide(struct smtp_job *job)
 		err_set(&job->why, EX_PROTOCOL, "no recipient was answered for");
 	for (size_t i = 0; i < job->nrcpt; i++)
 		job->rcpt[i].taken = false;
-	job->fate = job->why.status == EX_TEMPFAIL ? SMTP_LATER : SMTP_REFUSED;
+	job->fate = fate_of(&job->why);
 }
 
 /* Only those whose own reply came behind the data have it for certain (LMTP). */
@@ -205,18 +249,34 @@ smtp_job_abandon(struct smtp_job *job, const struct err *e, bool maybe)
 	size_t taken = keep_reported(job);
 
 	if (maybe) {
-		err_set(&job->why, EX_TEMPFAIL, "%.900s: may have been delivered", e->text);
-		job->fate = SMTP_UNKNOWN;
+		set_unknown(job, e->status > EX_SIGNAL ? "interrupted" : e->text);
 		return;
 	}
 	if (job->why.status == 0)
 		job->why = *e;
 	if (job->reported > 0 && job->code == 421)
 		put_off_unreported(job);
-	job->fate = taken > 0                        ? SMTP_PARTLY
-		    : job->why.status == EX_TEMPFAIL ? SMTP_LATER
-		    : job->why.code >= 500           ? SMTP_REFUSED
-						     : SMTP_LATER;
+	job->fate = taken > 0 ? SMTP_PARTLY : fate_of(&job->why);
+}
+
+void
+smtp_job_doubt(struct smtp_job *job, const struct err *why)
+{
+	if (!job->complete)
+		return;
+	for (size_t i = 0; i < job->nrcpt; i++) {
+		struct smtp_rcpt *r = &job->rcpt[i];
+
+		r->taken = false;
+		r->code = 0;
+		free(r->text);
+		r->text = NULL;
+	}
+	job->more = false;
+	job->command = NULL;
+	job->code = 0;
+	buf_clear(&job->text);
+	set_unknown(job, why->text);
 }
 
 void

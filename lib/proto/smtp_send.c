@@ -96,6 +96,7 @@ go_ahead(struct smtp_flight *f, struct smtp_job *job, struct err *e)
 
 	f->data_open = false;
 	f->putting++;
+	f->in_step = true;
 	if (job->astray) { /* it would take a lone dot for an empty message */
 		close_now(f, EX_PROTOCOL, "DATA was accepted behind a refused MAIL");
 		*e = f->lost;

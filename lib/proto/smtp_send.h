@@ -99,6 +99,7 @@ struct smtp_flight {
 	int64_t data_wait; /* ms for the reply behind the data */
 	size_t most;       /* jobs in flight at most, 0: as the window allows */
 	bool last;         /* QUIT is queued: no further transaction can follow */
+	bool in_step; /* set at a 354 to DATA: all replies before it were what they seemed to be */
 	/* private */
 	struct smtp_job **job; /* job[first .. first + count) modulo size */
 	size_t first, count, size;
@@ -136,6 +137,12 @@ bool smtp_flight_said(struct smtp_flight *f);
 
 /* After step has failed with e: the next job left, with its fate; NULL when there is none. */
 struct smtp_job *smtp_flight_abandon(struct smtp_flight *f, const struct err *e);
+
+/*
+ * A job that was given back, and then it showed that replies had got out of step (why): what was taken for
+ * its own may have been another's. If all of it had left, its fate is unknown; the rest stands as it is.
+ */
+void smtp_job_doubt(struct smtp_job *job, const struct err *why);
 
 /* Free what the outcome holds (not what the caller set). */
 void smtp_job_clear(struct smtp_job *job);

@@ -37,6 +37,8 @@ run(struct smtp *p, struct smtp_job *job, int64_t wait, struct err *e)
 		rc = smtp_flight_step(&f, &done, e);
 	if (rc == -1 && !smtp_flight_empty(&f))
 		smtp_flight_abandon(&f, e);
+	else if (cmdq_owed(p->q) == 0 && cmdq_unasked(p->q, e) == -1)
+		smtp_job_doubt(job, e);
 	smtp_flight_free(&f);
 	return rc;
 }

@@ -78,7 +78,7 @@ cmdq_unasked(struct cmdq *q, struct err *e)
 {
 	struct conn *c = q->conn;
 	size_t n;
-	char *p;
+	char *p, *cr;
 
 	if (q->count != 0 || c->dead || !conn_heard(c, e))
 		return 0;
@@ -87,14 +87,12 @@ cmdq_unasked(struct cmdq *q, struct err *e)
 		return 0;
 	c->dead = true;
 	n = secrets_hide(c->secrets, p, n);
+	cr = memchr(p, '\r', n);
+	n = cr != NULL ? (size_t)(cr - p) : n;
 	/* POP has no code for it. Taken for the answer to what comes next it would mean something else. */
-	if (n >= 4 && memcmp(p, "-ERR", 4) == 0) {
-		const char *cr = memchr(p, '\r', n);
-
-		n = cr != NULL ? (size_t)(cr - p) : n;
+	if (n >= 4 && memcmp(p, "-ERR", 4) == 0)
 		return err_set(e, EX_TEMPFAIL, "the server ends the session: %.*s",
 			(int)(n < 512 ? n : 512), p);
-	}
 	return err_set(e, EX_PROTOCOL, "the server sent what nobody asked for: %.*s",
 		(int)(n < 80 ? n : 80), p);
 }
