@@ -221,6 +221,21 @@ teardown()
 	done
 }
 
+@test "send: a file whose size is not what can be read arrives whole, from stdin too" {
+	local file
+	mkdir served
+	start_folder served --smtp
+	for file in /proc/version /sys/devices/system/cpu/online; do
+		[ -s "$file" ] || [ -n "$(cat "$file")" ] || continue
+		rm -rf served/sent
+		mailnet smtp -s "smtp://127.0.0.1:$SMTP_PORT" --auth none send -f a@x -m "$file" b@x
+		mailnet smtp -s "smtp://127.0.0.1:$SMTP_PORT" --auth none send -f a@x b@x <"$file"
+		sed 's/$/\r/' "$file" >wanted
+		cmp served/sent/1.eml wanted
+		cmp served/sent/2.eml wanted
+	done
+}
+
 @test "send: the envelope out of the header; Bcc is never sent; all else is" {
 	cat >m <<-'END'
 		Received: x

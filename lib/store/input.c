@@ -58,7 +58,7 @@ take(struct input *in, bool may_keep, struct err *e)
 		return err_sys(e, EX_NOINPUT, "%s", shown(in));
 	}
 	if (may_keep && in->fd != -1 && S_ISREG(st.st_mode) && st.st_size <= KEEP_ONE &&
-		kept <= KEEP_ALL - KEEP_ONE) {
+		kept <= KEEP_ALL - KEEP_ONE && tmpcopy_size_fits(fd, &st, 0)) {
 		rc = keep(in, &st, e);
 	} else {
 		tmpcopy_init(&in->copy, in->tmpdir, shown(in));

@@ -81,19 +81,55 @@ copy_all(struct tmpcopy *t, int fd, struct err *e)
 	return rc;
 }
 
+static int
+changed(const struct tmpcopy *t, struct err *e)
+{
+	return err_set(e, EX_IOERR, "%s: changed while it was read", t->shown);
+}
+
+bool
+tmpcopy_size_fits(int fd, const struct stat *st, uint64_t at)
+{
+	off_t size = st->st_size;
+	char octet;
+
+	return size > (off_t)at && pread(fd, &octet, 1, size - 1) == 1 &&
+	       pread(fd, &octet, 1, size) == 0;
+}
+
+/* Its size is not what can be read, or there is nothing: unless it is changing just now, that is its nature. */
+static int
+copy_unsized(struct tmpcopy *t, int fd, struct err *e)
+{
+	struct stat now;
+
+	if (copy_all(t, fd, e) == -1)
+		return -1;
+	if (fstat(fd, &now) == -1)
+		return err_sys(e, EX_IOERR, "%s", t->shown);
+	return now.st_size == t->before.st_size ? 0 : changed(t, e);
+}
+
 int
 tmpcopy_take(struct tmpcopy *t, int fd, struct err *e)
 {
 	off_t at = lseek(fd, 0, SEEK_CUR);
+	bool unsized;
 
 	if (fstat(fd, &t->before) == -1)
 		return err_sys(e, EX_IOERR, "%s", t->shown);
 	if (!S_ISREG(t->before.st_mode) || at == -1)
 		return copy_all(t, fd, e);
+	unsized = !tmpcopy_size_fits(fd, &t->before, (uint64_t)at);
+	if (unsized && copy_unsized(t, fd, e) == -1)
+		return -1;
+	if (unsized && t->len != 0)
+		return 0;
+	/* In place, an empty file too: nothing may come into it. */
 	t->in_place = true;
 	t->fd = fd;
 	t->start = (uint64_t)at;
-	t->len = t->before.st_size > at ? (uint64_t)(t->before.st_size - at) : 0;
+	t->len = unsized ? 0 : (uint64_t)(t->before.st_size - at);
 	return 0;
 }
 
@@ -107,7 +143,7 @@ check_same(const struct tmpcopy *t, struct err *e)
 		return err_sys(e, EX_IOERR, "%s", t->shown);
 	if (now.st_size != t->before.st_size || now.st_mtim.tv_sec != t->before.st_mtim.tv_sec ||
 		now.st_mtim.tv_nsec != t->before.st_mtim.tv_nsec)
-		return err_set(e, EX_IOERR, "%s: changed while it was read", t->shown);
+		return changed(t, e);
 	return 0;
 }
 

@@ -1,7 +1,8 @@
 /*
  * tmpcopy: octets that are read twice. A regular file is read where it is; what cannot be read
  * again (a pipe, a terminal, what comes through a sink) is copied: in memory to 256 KB, beyond that
- * into a file without a name.
+ * into a file without a name. So is a regular file with another size than reading gives, as those of
+ * procfs and sysfs have.
  */
 #ifndef STORE_TMPCOPY_H
 #define STORE_TMPCOPY_H
@@ -36,10 +37,13 @@ void tmpcopy_init(struct tmpcopy *t, const char *dir, const char *shown);
 
 /*
  * Take what fd holds from where it stands: a regular file in place (fd is borrowed until
- * tmpcopy_free, and its position is not moved), anything else copied to its end. Once, on a fresh
- * copy. EX_IOERR; EX_CANTCREAT.
+ * tmpcopy_free, and its position is not moved), anything else copied to its end, also a file whose
+ * size does not fit. Once, on a fresh copy. EX_IOERR; EX_CANTCREAT.
  */
 int tmpcopy_take(struct tmpcopy *t, int fd, struct err *e);
+
+/* Are there octets behind `at`, and do they end where the size says? fd is a regular file's. */
+bool tmpcopy_size_fits(int fd, const struct stat *st, uint64_t at);
 
 /*
  * Read n octets from the given place (at + n <= len). A file read in place that has changed since

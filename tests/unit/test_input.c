@@ -116,6 +116,32 @@ bounded(void)
 		input_close(&in[i]);
 }
 
+/* A regular file with another size than reading gives is copied to its end. */
+static void
+unsized(const char *path)
+{
+	struct input in;
+	char first[16];
+	FILE *f = fopen(path, "r");
+	size_t n = f != NULL ? fread(first, 1, 4, f) : 0;
+	struct buf got = {0};
+	struct buf_sink to;
+
+	if (f != NULL)
+		fclose(f);
+	if (n < 2) /* not everywhere */
+		return;
+	buf_sink_init(&to, &got, 1000000);
+	CHECK(input_open(&in, path, NULL, &e) == 0 && input_len(&in) >= n);
+	CHECK(!in.copy.in_place && !in.kept && in.fd == -1);
+	input_rest(&in);
+	CHECK(input_wake(&in, &e) == 0);
+	CHECK(input_send(&in, 0, input_len(&in), &to.sink, &e) == 0);
+	CHECK(got.len == input_len(&in) && memcmp(got.data, first, n) == 0);
+	input_close(&in);
+	buf_free(&got);
+}
+
 int
 main(void)
 {
@@ -127,6 +153,8 @@ main(void)
 	changed(100);
 	changed(SMALL + 1);
 	bounded();
+	unsized("/proc/version");
+	unsized("/sys/devices/system/cpu/online");
 	make("empty", 0, 'a');
 	CHECK(input_open(&in, "empty", NULL, &e) == 0 && input_len(&in) == 0);
 	input_close(&in);
