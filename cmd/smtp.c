@@ -23,10 +23,23 @@ op_greet(struct session *s, const struct reply *greeting, struct err *e)
 	return rc;
 }
 
+/* EHLO, unless that was done. Its reply is the verb's only if it refuses: else that is still to come. */
+static int
+hello(struct session *s, struct err *e)
+{
+	struct smtp *p = smtp_of(s);
+
+	if (smtp_ehlo(p, e) == 0)
+		return 0;
+	if (e->code != 0)
+		session_reply(s, &p->reply);
+	return -1;
+}
+
 static int
 op_offers_tls(struct session *s, bool *offered, struct err *e)
 {
-	if (smtp_ehlo(smtp_of(s), e) == -1)
+	if (hello(s, e) == -1)
 		return -1;
 	*offered = smtp_of(s)->caps.starttls;
 	return 0;
@@ -54,7 +67,7 @@ op_login(struct session *s, const struct login *l, bool *did, struct err *e)
 	struct smtp *p = smtp_of(s);
 	int rc;
 
-	if (smtp_ehlo(p, e) == -1)
+	if (hello(s, e) == -1)
 		return -1;
 	*did = l->insist || (l->safe && p->caps.auth.len != 0);
 	if (!*did)
@@ -62,17 +75,6 @@ op_login(struct session *s, const struct login *l, bool *did, struct err *e)
 	rc = smtp_login(p, l, e);
 	if (rc == 0 || e->code != 0)
 		session_reply(s, &p->reply);
-	return rc;
-}
-
-static int
-op_ready(struct session *s, struct err *e)
-{
-	bool asked = smtp_of(s)->caps.asked;
-	int rc = smtp_ehlo(smtp_of(s), e);
-
-	if (!asked && (rc == 0 || e->code != 0))
-		session_reply(s, &smtp_of(s)->reply);
 	return rc;
 }
 
@@ -109,7 +111,7 @@ const struct proto_ops smtp_ops = {
 	.starttls = op_starttls,
 	.forget = op_forget,
 	.login = op_login,
-	.ready = op_ready,
+	.ready = hello,
 	.quit = op_quit,
 	.free = op_free,
 };

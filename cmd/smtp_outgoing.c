@@ -301,9 +301,12 @@ smtp_send_all(struct smtp_sending *x, struct outgoing *list, struct err *e)
 
 	begin_progress(x, list);
 	if (session_need(s, &why) == -1) {
-		if (s->conn != NULL && s->proto != NULL && why.code != 0)
+		rc = end_all_unsent(x, list, &why, e);
+		if (s->conn != NULL && s->proto != NULL && why.code != 0) {
+			session_reply(s, &smtp_of(s)->reply);
 			s->done.command = "EHLO";
-		return end_all_unsent(x, list, &why, e);
+		}
+		return rc;
 	}
 	rc = send_now(&r, e);
 	while (rc == 0 && r.gone < r.nagain)

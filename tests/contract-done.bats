@@ -62,6 +62,89 @@ last_done()
 	assert_equal "$(<got)" '["login",null,"the server offers no way to log in that is known here",77]'
 }
 
+# told <SCRIPT: what the done records of the verbs in `verbs` tell, behind that of connect.
+told()
+{
+	tunnel_script
+	run --separate-stderr mailnet smtp -s localhost --tunnel "$TUNNEL" --no-netrc --json -b verbs
+	jq -c '.done // empty | select(.verb != "connect") | [.verb, .code, .text, .command, .exit]' <<<"$output"
+}
+
+@test "contract: EHLO's reply is told where it refuses, and is never another verb's" {
+	local end verb
+	printf 'From: a@x\n\nx\n' >m
+	# What gets no answer, or is refused here, has none.
+	for verb in noop 'mail a@x' 'vrfy b' 'cmd X'; do
+		echo "$verb" >verbs
+		for end in close 'S: hello'; do
+			told >got <<-END
+				S: 220 hi
+				C~ EHLO .*
+				S: 250 hi
+				C~ .*
+				$end
+			END
+			run jq -c '[.[1], .[3]]' got
+			assert_output '[null,null]'
+			refute grep -q 250 got
+		done
+	done
+	printf '%s\n' '-mail -M FOO a@x' 'has SIZE' >verbs
+	told >got <<-'END'
+		S: 220 hi
+		C~ EHLO .*
+		S: 250 hi
+		C: QUIT
+		S: 221 bye
+	END
+	assert_equal "$(<got)" '["mail",null,"localhost: the server does not offer FOO",null,69]
+["has",null,"",null,1]'
+	echo ehlo >verbs
+	told >got <<-'END'
+		S: 220 hi
+		C~ EHLO .*
+		S: 250-hi
+		S: 250 SIZE
+		C: QUIT
+		S: 221 bye
+	END
+	assert_equal "$(<got)" '["ehlo",250,"250-hi\n250 SIZE",null,0]'
+	mailnet smtp -s localhost --tunnel false send --spool spool -f a@x -m m b@x
+	for verb in noop 'send -f a@x -m m b@x' 'flush spool'; do
+		echo "$verb" >verbs
+		told >got <<-'END'
+			S: 220 hi
+			C~ EHLO .*
+			S: 421 no
+		END
+		[ "$verb" = noop ] && end=null || end='"EHLO"'
+		assert_equal "$(<got)" "[\"${verb%% *}\",421,\"421 no\",$end,75]"
+	done
+}
+
+@test "contract: a message that reached some tells the reply that refused the others" {
+	printf 'From: a@x\n\nx\n' >m
+	echo 'send -f a@x -m m b@x c@x' >verbs
+	told >got <<-'END'
+		S: 220 hi
+		C~ EHLO .*
+		S: 250 hi
+		C: MAIL FROM:<a@x>
+		S: 250 ok
+		C: RCPT TO:<b@x>
+		S: 550 no b
+		C: RCPT TO:<c@x>
+		S: 250 ok
+		C: DATA
+		S: 354 go
+		recvblock eml
+		S: 250 taken
+		C: QUIT
+		S: 221 bye
+	END
+	assert_equal "$(<got)" '["send",550,"550 no b","RCPT",1]'
+}
+
 @test "contract: the refusal of MODE READER is the verb's reply" {
 	tunnel_script <<-'END'
 		S: 200 hi

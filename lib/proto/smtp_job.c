@@ -111,12 +111,11 @@ smtp_job_recipient(struct smtp_job *job, size_t i, const struct reply *r, const 
 	note(job, r, command);
 }
 
-/* Nobody took it, and MAIL and the data were not refused as such: what the recipients' replies say. */
-static void
-blame_recipients(struct smtp_job *job)
+/* The refusal of a recipient that stands for all; NULL: there is none. It becomes the reply that counts. */
+static const struct smtp_rcpt *
+note_worst(struct smtp_job *job)
 {
 	const struct smtp_rcpt *worst = NULL;
-	char *line;
 
 	for (size_t i = 0; i < job->nrcpt; i++) {
 		const struct smtp_rcpt *r = &job->rcpt[i];
@@ -128,15 +127,27 @@ blame_recipients(struct smtp_job *job)
 			worst = r;
 	}
 	if (worst == NULL)
+		return NULL;
+	job->command = worst->accepted && job->command != NULL ? job->command : "RCPT";
+	job->code = worst->code;
+	buf_clear(&job->text);
+	buf_adds(&job->text, worst->text);
+	return worst;
+}
+
+/* Nobody took it, and MAIL and the data were not refused as such: what the recipients' replies say. */
+static void
+blame_recipients(struct smtp_job *job)
+{
+	const struct smtp_rcpt *worst = note_worst(job);
+	char *line;
+
+	if (worst == NULL)
 		return;
 	line = one_line(worst->text);
 	err_code(&job->why, worst->code < 500 ? smtp_class(worst->code) : EX_NOUSER, worst->code,
 		"%.300s: %.600s", worst->addr, line);
 	free(line);
-	job->command = worst->accepted && job->command != NULL ? job->command : "RCPT";
-	job->code = worst->code;
-	buf_clear(&job->text);
-	buf_adds(&job->text, worst->text);
 }
 
 /*
@@ -197,6 +208,7 @@ smtp_job_decide(struct smtp_job *job)
 	if (job->all_or_none && !job->complete)
 		taken = 0;
 	if (job->why.status == 0 && taken > 0) {
+		(void)note_worst(job);
 		job->fate = SMTP_PARTLY;
 		return;
 	}
