@@ -31,8 +31,8 @@ tell(struct flush *x, const struct outgoing *o, const char *fate, const char *wh
 	struct buf line = {0};
 	int rc;
 
-	if (x->s->out->json)
-		return smtp_report(x->s, o, e);
+	if (smtp_report(x->s, o, e) == -1 || x->s->out->json)
+		return e->status == 0 ? 0 : -1;
 	buf_addf(&line, "%s %s", o->name, fate);
 	if (why != NULL && *why != '\0')
 		buf_addf(&line, ": %s", why);
@@ -95,7 +95,7 @@ split_up(struct flush *x, const struct outgoing *o, struct err *e)
 
 /* Where the file of a message goes that has ended. */
 static int
-settle(struct flush *x, const struct outgoing *o, const struct err *why, struct err *e)
+settle(struct flush *x, const struct outgoing *o, struct err *e)
 {
 	const struct spooled *m = (const struct spooled *)o;
 	enum spool_box from = m->marked ? SPOOL_SENDING : SPOOL_NEW, to = SPOOL_DONE;
@@ -103,8 +103,7 @@ settle(struct flush *x, const struct outgoing *o, const struct err *why, struct 
 	     maybe = smtp_spool_has(o, LEFT_MAYBE);
 
 	if (o->m.job.fate == SMTP_REFUSED)
-		/* A login that fails says nothing of the message. */
-		to = why->status == EX_NOPERM ? SPOOL_NEW : SPOOL_FAILED;
+		to = SPOOL_FAILED;
 	else if (o->m.job.fate == SMTP_PARTLY || waiting + refused + maybe > 1)
 		to = split_up(x, o, e) == -1 ? from : SPOOL_DONE;
 	else if (o->m.job.fate != SMTP_DELIVERED)
@@ -125,10 +124,11 @@ ended(struct smtp_sending *sending, struct outgoing *o, struct err *e)
 	int rc;
 
 	smtp_outcome(job, &why);
-	rc = settle(x, o, &why, e);
+	rc = settle(x, o, e);
 	if (rc == 0)
 		rc = tell(x, o, fates[job->fate], why.text, e);
-	if (job->fate == SMTP_UNKNOWN || smtp_spool_has(o, LEFT_WAITING) || why.status == EX_NOPERM)
+	if (job->fate == SMTP_UNKNOWN || job->fate == SMTP_LATER ||
+		(job->fate == SMTP_PARTLY && smtp_spool_has(o, LEFT_WAITING)))
 		note(&x->wait, &why);
 	else if (why.status != 0)
 		note(&x->failed, &why);

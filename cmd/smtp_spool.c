@@ -51,11 +51,29 @@ add_params(struct buf *b, const char *word, const char *const *params, size_t n)
 		buf_addf(b, "%s %s\n", word, params[i]);
 }
 
+/* For people: what was said of these recipients by name, else of the message. */
+static void
+add_why(struct buf *b, const struct outgoing *o, enum smtp_left which)
+{
+	const struct smtp_job *job = &o->m.job;
+	size_t before = b->len;
+
+	for (size_t i = 0; i < job->nrcpt; i++) {
+		if (job->rcpt[i].code < 400 || !is_left(o, i, which))
+			continue;
+		buf_addf(b, "why %s: ", o->m.env.rcpts.list[i]);
+		for (const char *p = job->rcpt[i].text; *p != '\0'; p++)
+			buf_addc(b, *p == '\n' ? ' ' : *p);
+		buf_addc(b, '\n');
+	}
+	if (b->len == before && job->why.text[0] != '\0')
+		buf_addf(b, "why %s\n", job->why.text);
+}
+
 static void
 write_envelope(const struct outgoing *o, enum smtp_left which, struct buf *b)
 {
 	const struct smtp_terms *terms = o->m.terms;
-	const struct smtp_job *job = &o->m.job;
 
 	buf_addf(b, "from %s\n", o->m.env.from);
 	for (size_t i = 0; i < o->m.env.rcpts.n; i++)
@@ -67,8 +85,7 @@ write_envelope(const struct outgoing *o, enum smtp_left which, struct buf *b)
 		buf_adds(b, "all-or-none\n");
 	if (terms->no_utf8)
 		buf_adds(b, "no-utf8\n");
-	if (job->why.text[0] != '\0')
-		buf_addf(b, "why %s\n", job->why.text);
+	add_why(b, o, which);
 }
 
 int

@@ -180,6 +180,10 @@ away()
 	assert_equal "$(grep -ah ^rcpt spool/new/* | sort | tr '\n' ' ')" 'rcpt d3@x rcpt e@x '
 	assert_equal "$(grep -ah ^rcpt spool/failed/* | sort | tr '\n' ' ')" 'rcpt c@x rcpt d2@x '
 	assert_equal "$(grep -ah ^rcpt spool/unknown/*)" 'rcpt f@x'
+	# Who was refused, where others got it.
+	assert_regex "$stderr" $'(^|\n)d2@x: 550 no\nd3@x: 450 wait(\n|$)'
+	assert_equal "$(grep -ah '^why d' spool/failed/*)" 'why d2@x: 550 no'
+	assert_equal "$(grep -ah '^why d' spool/new/*)" 'why d3@x: 450 wait'
 }
 
 @test "flush: the server is away, or wants a login: all is kept" {
@@ -194,8 +198,9 @@ away()
 		C* QUIT
 		S: 530 log in
 	END
-	smtp flush spool
+	smtp --json flush spool
 	assert_failure 77
+	assert_equal "$(jq -r .fate <<<"$output")" $'later\nlater'
 	boxes 2 0 0 0
 }
 
@@ -295,6 +300,32 @@ f = open("spool/.lock", "w"); fcntl.lockf(f, fcntl.LOCK_EX); open("locked", "w")
 	assert_failure 76
 	boxes 1 0 0 0
 	assert_regex "$output" ' later: DATA: 250 ok$'
+}
+
+@test "flush: what must wait decides the exit status, whatever was refused before" {
+	away b@x
+	away c@x
+	session PIPELINING <<-END
+		C: MAIL FROM:<a@x>
+		C: RCPT TO:<b@x>
+		C: DATA
+		S: 550 not you
+		S: 503 MAIL?
+		S: 503 MAIL?
+		C: RSET
+		C: MAIL FROM:<a@x>
+		C: RCPT TO:<c@x>
+		C: DATA
+		S: 250 reset
+		S: 452 not now
+		S: 503 MAIL?
+		S: 503 MAIL?
+		C: QUIT
+		S: 221 bye
+	END
+	smtp flush spool
+	assert_failure 75
+	boxes 1 0 1 0
 }
 
 # struck ARGUMENT...: smtp against a server that says nothing behind the message, struck by SIGTERM then.
