@@ -151,9 +151,10 @@ tell_unknown(struct flush *x, char **names, size_t n, struct err *e)
 
 		err_set(&o.m.job.why, EX_TEMPFAIL, "%s", "may have been delivered");
 		note(&x->wait, &o.m.job.why);
-		o.m.env.from = NULL;
+		o.m.env.from = smtp_spooled_from(x->spool, SPOOL_UNKNOWN, names[i]);
 		rc = tell(x, &o, "unknown", "may have been delivered by a run that was broken off",
 			e);
+		free(o.m.env.from);
 	}
 	spool_free_list(names, n);
 	return rc;
@@ -179,7 +180,6 @@ read_all(struct flush *x, struct err *e)
 			continue;
 		}
 		smtp_spooled_free(m);
-		err_prefix(&why, "%s", names[i]);
 		print_error(SMTP_WHO, &why);
 		note(&x->failed, &why);
 		if (why.status > EX_SIGNAL)

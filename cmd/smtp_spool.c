@@ -224,6 +224,7 @@ smtp_spooled_read(
 	struct spooled *m = mem_zalloc(sizeof *m);
 	struct buf path = {0};
 	int fd = spool_read(sp, SPOOL_NEW, name, &m->envelope, e), rc;
+	bool named = false; /* an error that names the file already */
 	off_t begin = fd != -1 ? lseek(fd, 0, SEEK_CUR) : -1;
 
 	*out = m;
@@ -235,12 +236,33 @@ smtp_spooled_read(
 	rc = read_envelope(m, e);
 	buf_addf(&path, "%s/new/%s", dir, name);
 	if (rc == 0)
-		rc = input_open(&m->in, path.data, NULL, e);
+		named = (rc = input_open(&m->in, path.data, NULL, e)) == -1;
 	if (rc == 0)
-		rc = smtp_message_read(&m->o.m, &m->in, (uint64_t)begin, &m->terms, e);
+		named = (rc = smtp_message_read(&m->o.m, &m->in, (uint64_t)begin, &m->terms, e)) ==
+				-1 &&
+			e->status != EX_DATAERR;
+	if (rc == -1 && !named)
+		err_prefix(e, "%s", path.data);
 	input_rest(&m->in);
 	buf_free(&path);
 	return rc;
+}
+
+char *
+smtp_spooled_from(struct spool *sp, enum spool_box box, const char *name)
+{
+	struct buf envelope = {0};
+	struct err ignored;
+	int fd = spool_read(sp, box, name, &envelope, &ignored);
+	const char *p = buf_str(&envelope);
+	char *from = NULL;
+
+	if (fd != -1)
+		close(fd);
+	if (strncmp(p, "from ", 5) == 0)
+		from = mem_dup(p + 5, strcspn(p + 5, "\n"));
+	buf_free(&envelope);
+	return from;
 }
 
 void

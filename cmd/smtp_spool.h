@@ -61,6 +61,9 @@ struct spooled {
 int smtp_spooled_read(
 	struct spool *sp, const char *dir, const char *name, struct spooled **m, struct err *e);
 
+/* The sender of a message in a box, to be freed; NULL: it cannot be told. */
+char *smtp_spooled_from(struct spool *sp, enum spool_box box, const char *name);
+
 /* It was marked: its file is in sending/ now. */
 void smtp_spooled_marked(struct spooled *m, const char *dir);
 void smtp_spooled_free(struct spooled *m);

@@ -218,7 +218,7 @@ away()
 	assert_output ''
 	mv spool/unknown/* spool/sending/
 	smtp --json flush spool
-	assert_regex "$output" '"fate": "unknown"'
+	assert_equal "$(jq -r '.fate, .from' <<<"$output")" $'unknown\na@x'
 }
 
 @test "flush: locked, no such spool, a file that is none" {
@@ -242,6 +242,7 @@ f = open("spool/.lock", "w"); fcntl.lockf(f, fcntl.LOCK_EX); open("locked", "w")
 	smtp flush spool
 	assert_failure 65
 	assert_exists spool/new/odd
+	assert_equal "${stderr_lines[0]}" 'mailnet smtp: spool/new/odd: not a message of a spool'
 	assert_not_exists connected
 }
 

@@ -16,14 +16,14 @@
 
 #define CHUNK (64 * 1024)
 
-static const char *const boxes[SPOOL_BOXES] = {"tmp", "new", "sending", "failed", "unknown"};
+const char *const spool_boxes[SPOOL_BOXES] = {"tmp", "new", "sending", "failed", "unknown"};
 
 static int
 open_box(struct spool *s, int top, int box, struct err *e)
 {
-	if (mkdirat(top, boxes[box], 0700) == -1 && errno != EEXIST)
-		return err_sys(e, EX_CANTCREAT, "%s/%s", s->path, boxes[box]);
-	s->dir[box] = fs_open_dir(top, boxes[box], s->path, e);
+	if (mkdirat(top, spool_boxes[box], 0700) == -1 && errno != EEXIST)
+		return err_sys(e, EX_CANTCREAT, "%s/%s", s->path, spool_boxes[box]);
+	s->dir[box] = fs_open_dir(top, spool_boxes[box], s->path, e);
 	return s->dir[box] == -1 ? -1 : 0;
 }
 
@@ -146,7 +146,7 @@ spool_end(struct spool *s, enum spool_box box, char name[SPOOL_NAME], struct err
 	if (rc == 0)
 		rc = fs_sync(s->fd, s->path, e);
 	if (rc == 0 && fs_rename_new(s->dir[SPOOL_TMP], s->name, s->dir[box], s->name) != 0)
-		rc = fs_fail(e, EX_CANTCREAT, "%s/%s/%s", s->path, boxes[box], s->name);
+		rc = fs_fail(e, EX_CANTCREAT, "%s/%s/%s", s->path, spool_boxes[box], s->name);
 	if (rc == 0)
 		rc = fs_sync(s->dir[box], s->path, e);
 	if (rc == -1) {

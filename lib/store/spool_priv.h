@@ -11,6 +11,9 @@
 /* The first line of a file: this, the length of the envelope, LF. */
 #define SPOOL_FIRST "mailnet-spool 1 "
 
+/* What the boxes are called in the directory. */
+extern const char *const spool_boxes[SPOOL_BOXES];
+
 struct spool {
 	struct sink sink; /* first: for the message under way */
 	char *path;

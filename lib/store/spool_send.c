@@ -128,8 +128,7 @@ spool_recover(struct spool *s, char ***names, size_t *count, struct err *e)
 
 /* The first line: the length of the envelope behind it, and of itself. */
 static int
-read_first(const struct spool *s, int fd, const char *name, uint64_t *len, size_t *first,
-	struct err *e)
+read_first(int fd, const char *path, uint64_t *len, size_t *first, struct err *e)
 {
 	char line[64] = "";
 	ssize_t n = pread(fd, line, sizeof line - 1, 0);
@@ -137,11 +136,29 @@ read_first(const struct spool *s, int fd, const char *name, uint64_t *len, size_
 	const char *lf = n > 0 ? memchr(line, '\n', (size_t)n) : NULL;
 
 	if (n == -1)
-		return fs_fail(e, EX_IOERR, "%s/%s", s->path, name);
+		return fs_fail(e, EX_IOERR, "%s", path);
 	if (lf == NULL || strncmp(line, SPOOL_FIRST, fixed) != 0 ||
 		!text_number(line + fixed, (size_t)(lf - line) - fixed, SPOOL_ENVELOPE, len))
-		return err_set(e, EX_DATAERR, "%s/%s: not a message of a spool", s->path, name);
+		return err_set(e, EX_DATAERR, "%s: not a message of a spool", path);
 	*first = (size_t)(lf - line) + 1;
+	return 0;
+}
+
+/* The envelope out of an open file, which then stands at the message. */
+static int
+read_head(int fd, const char *path, struct buf *envelope, struct err *e)
+{
+	uint64_t len = 0;
+	size_t first = 0;
+
+	if (read_first(fd, path, &len, &first, e) == -1 ||
+		fs_read_at(fd, buf_reserve(envelope, (size_t)len), (size_t)len, first, path, e) ==
+			-1)
+		return -1;
+	envelope->len += (size_t)len;
+	buf_add(envelope, "", 0);
+	if (lseek(fd, (off_t)(first + len), SEEK_SET) == -1)
+		return err_sys(e, EX_IOERR, "%s", path);
 	return 0;
 }
 
@@ -149,25 +166,17 @@ int
 spool_read(
 	struct spool *s, enum spool_box box, const char *name, struct buf *envelope, struct err *e)
 {
-	int fd = fs_open(
-		s->dir[box], name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, EX_IOERR, name, e);
-	uint64_t len = 0;
-	size_t first = 0;
+	struct buf path = {0};
+	int fd;
 
-	if (fd == -1)
-		return -1;
-	if (read_first(s, fd, name, &len, &first, e) == -1 ||
-		fs_read_at(fd, buf_reserve(envelope, (size_t)len), (size_t)len, first, name, e) ==
-			-1) {
+	buf_addf(&path, "%s/%s/%s", s->path, spool_boxes[box], name);
+	fd = fs_open(
+		s->dir[box], name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, EX_IOERR, path.data, e);
+	if (fd != -1 && read_head(fd, path.data, envelope, e) == -1) {
 		close(fd);
-		return -1;
+		fd = -1;
 	}
-	envelope->len += (size_t)len;
-	buf_add(envelope, "", 0);
-	if (lseek(fd, (off_t)(first + len), SEEK_SET) == -1) {
-		close(fd);
-		return err_sys(e, EX_IOERR, "%s/%s", s->path, name);
-	}
+	buf_free(&path);
 	return fd;
 }
 
