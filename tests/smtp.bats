@@ -390,6 +390,10 @@ teardown()
 	refused -m m --dsn-notify never b@x
 	refused -m m -M FOO b@x
 	refused -m m -M BODY=BINARYMIME b@x
+	extensions=(PIPELINING 8BITMIME BINARYMIME) # it is for BDAT only
+	refused -m m -M BODY=BINARYMIME b@x
+	extensions+=(CHUNKING)
+	refused -m m -M BODY=BINARYMIME --no-chunking b@x
 	extensions=(PIPELINING 8BITMIME SMTPUTF8)
 	refused -m m --smtputf8 off 'jürgen@x'
 	extensions=(PIPELINING 'SIZE 10')

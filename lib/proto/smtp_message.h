@@ -92,7 +92,7 @@ void smtp_message_free(struct smtp_message *m);
 /* Is it KEY or KEY=VALUE as RFC 5321, section 4.1.2, has it? EX_DATAERR. */
 int smtp_param_check(const char *param, struct err *e);
 
-/* Does the server offer the extension that this parameter belongs to? EX_UNAVAILABLE. */
+/* Does the server offer the extension that this parameter belongs to, and what that needs? EX_UNAVAILABLE. */
 int smtp_param_offered(const struct smtp_caps *caps, const char *param, struct err *e);
 
 /* Is there one with this key among n? */

@@ -80,6 +80,11 @@ smtp_param_offered(const struct smtp_caps *caps, const char *param, struct err *
 			extension = of[i].extension;
 	if (text_same(param, "BODY=BINARYMIME"))
 		extension = "BINARYMIME";
+	/* RFC 3030, section 3: lines that end otherwise than in CRLF are beyond DATA. */
+	if (text_same(param, "BODY=BINARYMIME") && smtp_offers(caps, extension) && !caps->chunking)
+		return err_set(e, EX_UNAVAILABLE, "%s needs BDAT, which %s", param,
+			smtp_offers(caps, "CHUNKING") ? "is switched off"
+						      : "the server does not offer");
 	if (smtp_offers(caps, extension))
 		return 0;
 	if (extension == name)
