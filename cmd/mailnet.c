@@ -131,10 +131,10 @@ unknown_command(const char *word)
 static int
 run_applet(const struct applet *ap, int argc, char **argv)
 {
-	if (ap->main != NULL)
-		return ap->main(argc, argv);
 	if (argc == 2 && strcmp(argv[1], "--version") == 0)
 		return main_version(0, NULL);
+	if (ap->main != NULL)
+		return ap->main(argc, argv);
 	return applet_main(ap, argc - 1, argv + 1);
 }
 

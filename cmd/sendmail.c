@@ -8,9 +8,12 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cmd/applets.h"
+#include "cmd/help.h"
 #include "cmd/print.h"
 #include "cmd/run.h"
 #include "mail/addr.h"
+
+#define WHO "mailnet sendmail"
 
 /* Letters that take an argument, in the same word or the next one; and those that may have one attached. */
 #define WITH_ARGUMENT "ABCDFLMNOVXefhoprR"
@@ -140,6 +143,13 @@ translate(struct translation *t, int argc, char **argv, struct err *e)
 	return 0;
 }
 
+/* Among others -h has an argument. */
+static bool
+wants_help(int argc, char **argv)
+{
+	return argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
+}
+
 int
 sendmail_main(int argc, char **argv)
 {
@@ -147,6 +157,12 @@ sendmail_main(int argc, char **argv)
 	struct err e = {0};
 	int status;
 
+	if (wants_help(argc, argv)) {
+		struct buf b = {0};
+
+		help_applet(&b, applet_find("sendmail"));
+		return run_show(WHO, &b);
+	}
 	if (translate(&t, argc, argv, &e) == 0) {
 		/* Parsing moves words about: keep the ones to be freed. */
 		char **moving = mem_resize(NULL, t.n + 1, sizeof *moving);
@@ -155,7 +171,7 @@ sendmail_main(int argc, char **argv)
 		status = applet_main(applet_find("smtp"), (int)t.n, moving);
 		free(moving);
 	} else {
-		print_error("sendmail", &e);
+		print_error(WHO, &e);
 		status = e.status;
 	}
 	for (size_t i = 0; i < t.n; i++)

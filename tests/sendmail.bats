@@ -101,6 +101,23 @@ sent()
 	assert_not_exists served/sent
 }
 
+@test "sendmail: help and version, alone; its own errors have its name in front" {
+	local word
+	for word in --help -h; do
+		run --separate-stderr mailnet sendmail $word </dev/null
+		assert_success
+		assert_regex "$output" '^usage: sendmail '
+		sendmail $word </dev/null
+		assert_success
+		assert_regex "$output" '^usage: sendmail '
+	done
+	run mailnet --version
+	assert_equal "$(bin/sendmail --version </dev/null)" "$output"
+	run --separate-stderr mailnet sendmail </dev/null
+	assert_failure 64
+	assert_regex "$stderr" '^mailnet sendmail: no recipients'
+}
+
 @test "sendmail: \$MAILNET_SPOOL keeps the message when the server is away" {
 	printf 'From: a@x\nTo: b@x\n\nx\n' >in
 	MAILNET_SPOOL=$PWD/spool MAILNET_SMTP=smtp://127.0.0.1:1 sendmail -t <in
