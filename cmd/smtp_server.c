@@ -154,11 +154,38 @@ say(struct session *s, const char *command, const struct args *a, struct err *e)
 	return rc;
 }
 
+/* A question about a name that is not ASCII (RFC 6531, section 3.7.4.2). */
+static int
+say_8bit(struct session *s, const char *command, const char *name, struct err *e)
+{
+	struct addrs wire = {0};
+	struct buf line = {0};
+	const char *addr;
+	char *own;
+	bool utf8;
+	int rc = smtp_address_arg(name, false, &own, &addr, e);
+
+	if (rc == 0)
+		rc = session_need(s, e);
+	if (rc == 0)
+		rc = smtp_address_fit(&smtp_of(s)->caps, addr, false, &wire, &utf8, e);
+	if (rc == 0) {
+		buf_addf(&line, "%s %s%s", command, wire.list[0], utf8 ? " SMTPUTF8" : "");
+		rc = smtp_one_print(s, line.data, line.len, e);
+	}
+	buf_free(&line);
+	addrs_free(&wire);
+	free(own);
+	return rc;
+}
+
 /* For a question, "there is none" is the answer. */
 static int
 ask(struct session *s, const char *command, const struct args *a, struct err *e)
 {
-	int rc = say(s, command, a, e);
+	const char *name = args_at(a, 0);
+	int rc = text_is_8bit(name, strlen(name)) ? say_8bit(s, command, name, e)
+						  : say(s, command, a, e);
 
 	if (rc == -1 && (e->code == 550 || e->code == 551 || e->code == 553))
 		e->status = EX_NO;

@@ -9,7 +9,29 @@
 #include "proto/smtp_message.h"
 #include "proto/smtp_step.h"
 
-/* "MAIL FROM:<…> KEY=VALUE …" */
+/* "MAIL FROM:<…> KEY=VALUE …", as this server takes it. */
+static int
+fit_line(struct session *s, const char *command, bool mail, const char *addr,
+	const char *const *params, size_t n, struct buf *line, struct err *e)
+{
+	const struct smtp_caps *caps = &smtp_of(s)->caps;
+	bool given = smtp_param_has(params, n, "SMTPUTF8"), utf8;
+	struct addrs wire = {0};
+
+	for (size_t i = 0; i < n; i++)
+		if (smtp_param_offered(caps, params[i], e) == -1)
+			return -1;
+	if (smtp_address_fit(caps, addr, given, &wire, &utf8, e) == -1)
+		return -1;
+	buf_addf(line, "%s:<%s>", command, wire.list[0]);
+	for (size_t i = 0; i < n; i++)
+		buf_addf(line, " %s", params[i]);
+	if (mail && utf8 && !given)
+		buf_adds(line, " SMTPUTF8");
+	addrs_free(&wire);
+	return 0;
+}
+
 static int
 address_line(struct session *s, const char *command, const struct args *a, const char *option,
 	struct buf *line, struct err *e)
@@ -22,16 +44,13 @@ address_line(struct session *s, const char *command, const struct args *a, const
 
 	if (smtp_address_arg(args_at(a, 0), mail, &own, &addr, e) == -1)
 		return -1;
-	buf_addf(line, "%s:<%s>", command, addr);
-	free(own);
 	rc = smtp_params_arg(a, option, &params, &n, e);
 	if (rc == 0)
 		rc = session_need(s, e);
-	for (size_t i = 0; rc == 0 && i < n; i++) {
-		rc = smtp_param_offered(&smtp_of(s)->caps, params[i], e);
-		buf_addf(line, " %s", params[i]);
-	}
+	if (rc == 0)
+		rc = fit_line(s, command, mail, addr, params, n, line, e);
 	free(params);
+	free(own);
 	return rc;
 }
 

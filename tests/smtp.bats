@@ -594,6 +594,53 @@ teardown()
 		$'"mail"\n250\n67\n"250 taken"\n250\n69'
 }
 
+@test "verbs: single steps with what is not ASCII: as send does, 69 where the server cannot take it" {
+	local verb
+	printf 'From: a@x\n\ngr\xc3\xbc\xc3\x9fe\n' >body8
+	for verb in 'mail jürgen@x' 'rcpt jürgen@x' 'vrfy jürgen' 'expn jürgen@grün.x'; do
+		session PIPELINING 8BITMIME <<-'END'
+			C: QUIT
+			S: 221 bye
+		END
+		echo "$verb" >b
+		smtp -b b
+		assert_failure 69
+		assert_regex "$stderr" 'needs SMTPUTF8'
+		assert_script_ok
+	done
+	session PIPELINING 8BITMIME <<-'END'
+		C: MAIL FROM:<a@xn--grn-ioa.x> BODY=8BITMIME
+		S: 250 ok
+		C: RCPT TO:<b@xn--grn-ioa.x>
+		S: 250 ok
+		C: VRFY b@xn--grn-ioa.x
+		S: 252 may be
+		C: QUIT
+		S: 221 bye
+	END
+	printf '%s\n' 'mail -M BODY=8BITMIME <a@grün.x>' 'rcpt b@grün.x' 'vrfy b@grün.x' >b
+	smtp -b b
+	assert_success
+	assert_script_ok
+	session SMTPUTF8 <<-'END'
+		C: MAIL FROM:<jürgen@grün.x> SMTPUTF8
+		S: 250 ok
+		C: MAIL FROM:<a@grün.x> SMTPUTF8
+		S: 250 ok
+		C: RCPT TO:<jürgen@x>
+		S: 250 ok
+		C: VRFY jürgen SMTPUTF8
+		S: 252 may be
+		C: QUIT
+		S: 221 bye
+	END
+	printf '%s\n' 'mail jürgen@grün.x' 'mail -M SMTPUTF8 a@grün.x' 'rcpt jürgen@x' 'vrfy jürgen' '-data body8' >b
+	smtp -b b
+	assert_success
+	assert_regex "$stderr" 'the message needs 8BITMIME'
+	assert_script_ok
+}
+
 @test "lmtp: data in single steps has one reply a recipient" {
 	message m
 	lsession PIPELINING <<-END

@@ -5,15 +5,15 @@
 #include "proto/smtp_message.h"
 #include "wire/tls.h"
 
-/* Append an address to m->wire: with A-labels for its domain unless it may stay as it is. */
+/* Append an address as it is sent: with A-labels for its domain unless it may stay as it is. */
 static int
-add_wire(struct smtp_message *m, const char *addr, bool utf8, struct err *e)
+add_wire(struct addrs *wire, const char *addr, bool utf8, struct err *e)
 {
 	const char *domain = addr_domain(addr);
 	struct buf b = {0};
 
 	if (utf8 || domain == NULL || !addr_domain_is_8bit(addr)) {
-		addrs_add(&m->wire, addr, strlen(addr));
+		addrs_add(wire, addr, strlen(addr));
 		return 0;
 	}
 	buf_add(&b, addr, (size_t)(domain - addr));
@@ -21,9 +21,26 @@ add_wire(struct smtp_message *m, const char *addr, bool utf8, struct err *e)
 		buf_free(&b);
 		return err_set(e, EX_DATAERR, "%s: its domain is no domain name", addr);
 	}
-	addrs_add(&m->wire, b.data, b.len);
+	addrs_add(wire, b.data, b.len);
 	buf_free(&b);
 	return 0;
+}
+
+static int
+no_utf8(const char *what, const struct smtp_caps *caps, struct err *e)
+{
+	return err_set(e, EX_UNAVAILABLE, "%s needs SMTPUTF8, which %s", what,
+		caps->smtputf8 ? "is switched off" : "the server does not offer");
+}
+
+int
+smtp_address_fit(const struct smtp_caps *caps, const char *addr, bool given, struct addrs *wire,
+	bool *utf8, struct err *e)
+{
+	*utf8 = addr_local_is_8bit(addr);
+	if (*utf8 && !caps->smtputf8)
+		return no_utf8("an address that is not ASCII", caps, e);
+	return add_wire(wire, addr, *utf8 || given, e);
 }
 
 static bool
@@ -45,13 +62,12 @@ decide_utf8(const struct smtp_message *m, const struct smtp_caps *caps,
 	*utf8 = local || (m->utf8_header && !terms->no_utf8);
 	if (!*utf8 || (caps->smtputf8 && !terms->no_utf8))
 		return 0;
-	return err_set(e, EX_UNAVAILABLE, "%s needs SMTPUTF8, which %s",
-		local ? "an address that is not ASCII" : "a header that is not ASCII",
-		caps->smtputf8 ? "is switched off" : "the server does not offer");
+	return no_utf8(
+		local ? "an address that is not ASCII" : "a header that is not ASCII", caps, e);
 }
 
-static int
-check_server(const struct smtp_message *m, const struct smtp_caps *caps, struct err *e)
+int
+smtp_message_check(const struct smtp_message *m, const struct smtp_caps *caps, struct err *e)
 {
 	if (m->eightbit && !caps->eightbit)
 		return err_set(e, EX_UNAVAILABLE,
@@ -133,12 +149,12 @@ smtp_message_fit(struct smtp_message *m, const struct smtp_caps *caps, struct er
 	const struct smtp_terms *terms = m->terms;
 	bool utf8 = false;
 
-	if (decide_utf8(m, caps, terms, &utf8, e) == -1 || check_server(m, caps, e) == -1 ||
+	if (decide_utf8(m, caps, terms, &utf8, e) == -1 || smtp_message_check(m, caps, e) == -1 ||
 		make_params(m, caps, terms, utf8, e) == -1 ||
-		add_wire(m, m->env.from, utf8, e) == -1)
+		add_wire(&m->wire, m->env.from, utf8, e) == -1)
 		return -1;
 	for (size_t i = 0; i < m->env.rcpts.n; i++)
-		if (add_wire(m, m->env.rcpts.list[i], utf8, e) == -1)
+		if (add_wire(&m->wire, m->env.rcpts.list[i], utf8, e) == -1)
 			return -1;
 	make_job(m, terms);
 	return 0;

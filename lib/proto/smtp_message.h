@@ -74,6 +74,16 @@ int smtp_mbox_read(struct input *in, const struct smtp_terms *terms,
  */
 int smtp_message_fit(struct smtp_message *m, const struct smtp_caps *caps, struct err *e);
 
+/* The part of that which the message itself needs: its size, and 8BITMIME. EX_UNAVAILABLE. */
+int smtp_message_check(const struct smtp_message *m, const struct smtp_caps *caps, struct err *e);
+
+/*
+ * An address by itself: append to wire what is sent of it, its domain as A-labels; *utf8 tells if it needs
+ * SMTPUTF8. given: that was said already, and it stays as it is. EX_UNAVAILABLE, EX_DATAERR.
+ */
+int smtp_address_fit(const struct smtp_caps *caps, const char *addr, bool given, struct addrs *wire,
+	bool *utf8, struct err *e);
+
 /*
  * The second reading: write it to a sink as it is sent, in CRLF form. As often as wanted. EX_IOERR if
  * the input is not what it was.

@@ -71,6 +71,8 @@ smtp_step_data(
 	addrs_add(&nobody, "nobody", 6); /* the envelope is the server's business already */
 	rc = smtp_message_read(&m, in, 0, &terms, e);
 	addrs_free(&nobody);
+	if (rc == 0)
+		rc = smtp_message_check(&m, &p->caps, e);
 	if (rc == 0) {
 		make_job(&m, p->taken);
 		(void)run(p, &m.job, wait, e);
