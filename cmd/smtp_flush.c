@@ -31,7 +31,7 @@ tell(struct flush *x, const struct outgoing *o, const char *fate, const char *wh
 	struct buf line = {0};
 	int rc;
 
-	if (smtp_report(x->s, o, e) == -1 || x->s->out->json)
+	if (smtp_report(x->s, o, 0, e) == -1 || x->s->out->json)
 		return e->status == 0 ? 0 : -1;
 	buf_addf(&line, "%s %s", o->name, fate);
 	if (why != NULL && *why != '\0')

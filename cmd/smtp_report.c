@@ -85,8 +85,8 @@ record(struct session *s, const struct outgoing *og, struct err *e)
 	return json_end_line(o, e);
 }
 
-static void
-refusal_lines(const struct outgoing *og)
+void
+smtp_tell_refusals(const struct outgoing *og, int least, int most)
 {
 	const struct smtp_job *job = &og->m.job;
 
@@ -94,7 +94,8 @@ refusal_lines(const struct outgoing *og)
 	for (size_t i = 0; job->nrcpt > 1 && i < job->nrcpt; i++) {
 		char *line;
 
-		if (!was_refused(&job->rcpt[i]))
+		if (!was_refused(&job->rcpt[i]) || job->rcpt[i].code < least ||
+			job->rcpt[i].code > most)
 			continue;
 		line = mem_strdup(job->rcpt[i].text);
 		for (char *p = line; *p != '\0'; p++)
@@ -106,9 +107,9 @@ refusal_lines(const struct outgoing *og)
 }
 
 int
-smtp_report(struct session *s, const struct outgoing *og, struct err *e)
+smtp_report(struct session *s, const struct outgoing *og, int least, struct err *e)
 {
-	refusal_lines(og);
+	smtp_tell_refusals(og, least, 599);
 	return s->out->json ? record(s, og, e) : 0;
 }
 

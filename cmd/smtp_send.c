@@ -58,10 +58,9 @@ read_one(struct send *x, const char *file, struct err *e)
 {
 	struct source *src = add_source(x);
 	struct outgoing *o = add_message(x);
-	bool is_stdin = file == NULL || strcmp(file, "-") == 0;
 	int rc;
 
-	o->name = mem_strdup(is_stdin ? "stdin" : file);
+	o->name = mem_strdup(file == NULL || strcmp(file, "-") == 0 ? "stdin" : file);
 	rc = input_open(&src->in, file, smtp_tmpdir(), e);
 	if (rc == 0 && (rc = smtp_message_read(&o->m, &src->in, 0, &x->own.terms, e)) == -1 &&
 		e->status == EX_DATAERR)
@@ -95,6 +94,34 @@ read_mbox(struct send *x, const char *file, struct err *e)
 	return rc;
 }
 
+static bool
+is_stdin(const char *file)
+{
+	return strcmp(file, "-") == 0 || strcmp(file, "/dev/stdin") == 0;
+}
+
+static bool
+names_message(const struct arg_opt *o)
+{
+	return strcmp(o->opt->name, "message") == 0 || strcmp(o->opt->name, "mbox") == 0;
+}
+
+/* What could only come out wrong. */
+static int
+check_args(const struct args *a, struct err *e)
+{
+	const char *spool = args_get(a, "spool");
+	size_t n = 0;
+
+	for (size_t i = 0; i < a->nopts; i++)
+		n += names_message(&a->opts[i]) && is_stdin(a->opts[i].value) ? 1 : 0;
+	if (n > 1)
+		return err_set(e, EX_USAGE, "send: stdin can be sent only once");
+	if (spool != NULL && *spool == '\0')
+		return err_set(e, EX_USAGE, "send: --spool: the name of a directory is empty");
+	return 0;
+}
+
 static int
 read_all(struct send *x, const struct args *a, struct err *e)
 {
@@ -121,12 +148,10 @@ smtp_send_reads_stdin(const struct args *a)
 	bool any = false;
 
 	for (size_t i = 0; i < a->nopts; i++) {
-		const struct arg_opt *o = &a->opts[i];
-
-		if (strcmp(o->opt->name, "message") != 0 && strcmp(o->opt->name, "mbox") != 0)
+		if (!names_message(&a->opts[i]))
 			continue;
 		any = true;
-		if (strcmp(o->value, "-") == 0 || strcmp(o->value, "/dev/stdin") == 0)
+		if (is_stdin(a->opts[i].value))
 			return true;
 	}
 	return !any;
@@ -141,7 +166,8 @@ ended(struct smtp_sending *sending, struct outgoing *o, struct err *e)
 	struct send *x = (struct send *)sending;
 	struct smtp_job *job = &o->m.job;
 	struct err why;
-	int rc = smtp_report(x->s, o, e);
+	/* Who is put off goes into the spool, which has a line of its own. */
+	int rc = smtp_report(x->s, o, x->spool != NULL ? 500 : 0, e);
 
 	smtp_outcome(job, &why);
 	if (x->spool != NULL && rc == 0)
@@ -205,7 +231,9 @@ smtp_send_run(struct session *s, const struct args *a, struct err *e)
 	x.end = &x.list;
 	x.sending = (struct smtp_sending){
 		.s = s, .no_chunking = args_has(a, "no-chunking"), .ended = ended};
-	rc = smtp_terms_read(&x.own, s, a, e);
+	rc = check_args(a, e);
+	if (rc == 0)
+		rc = smtp_terms_read(&x.own, s, a, e);
 	if (rc == 0)
 		rc = read_all(&x, a, e);
 	if (rc == 0)

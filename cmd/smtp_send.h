@@ -22,9 +22,13 @@ struct outgoing {
 };
 
 /*
- * Report one message: its record, and lines on stderr for recipients that were refused. Errors are those of the output.
+ * Report one message: its record, and lines on stderr for recipients that were refused with a code of at
+ * least that. Errors are those of the output.
  */
-int smtp_report(struct session *s, const struct outgoing *o, struct err *e);
+int smtp_report(struct session *s, const struct outgoing *o, int least, struct err *e);
+
+/* Those lines alone, for codes from least to most; one recipient's refusal is the error itself. */
+void smtp_tell_refusals(const struct outgoing *o, int least, int most);
 
 /* Note the reply that decided for `done`. */
 void smtp_note_reply(struct session *s, const struct smtp_job *job);

@@ -12,61 +12,105 @@
 
 /* ---- what EHLO said ---------------------------------------------------------------------------- */
 
-/* The extensions one by one; all AUTH lines, the old AUTH= too, as one. The caller frees *caps. */
-static size_t
-split_caps(const struct smtp *p, struct info_cap **caps)
-{
-	const char *line = buf_str(&p->caps.lines);
-	bool auth = false;
-	size_t n = 0;
+/* The extensions, one entry a keyword: one that stands there twice has the arguments of both. */
+struct offered {
+	struct info_cap *caps; /* their args borrow from: */
+	struct buf *args;
+	size_t n;
+};
 
-	*caps = NULL;
+/* The entry of that name, added if there is none yet; *old: there was. */
+static size_t
+entry(struct offered *o, const struct info_cap *cap, bool *old)
+{
+	size_t i = 0;
+
+	while (i < o->n && (o->caps[i].name_len != cap->name_len ||
+				   strncasecmp(o->caps[i].name, cap->name, cap->name_len) != 0))
+		i++;
+	*old = i < o->n;
+	if (*old)
+		return i;
+	o->n++;
+	o->caps = mem_resize(o->caps, o->n, sizeof *o->caps);
+	o->args = mem_resize(o->args, o->n, sizeof *o->args);
+	o->caps[i] = *cap;
+	o->args[i] = (struct buf){0};
+	return i;
+}
+
+static void
+add_cap(struct offered *o, const struct info_cap *cap, bool merge)
+{
+	bool old;
+	size_t i = entry(o, cap, &old);
+
+	if (old && !merge)
+		return;
+	if (o->args[i].len != 0 && cap->args_len != 0)
+		buf_addc(&o->args[i], ' ');
+	buf_add(&o->args[i], cap->args, cap->args_len);
+}
+
+/* AUTH, and the old AUTH= too, has been put together already. The caller frees with free_caps. */
+static void
+split_caps(const struct smtp *p, struct offered *o)
+{
+	const struct info_cap auth = {"AUTH", 4, buf_str(&p->caps.auth), p->caps.auth.len};
+	const char *line = buf_str(&p->caps.lines);
+
+	*o = (struct offered){0};
 	while (*line != '\0') {
 		size_t len = strcspn(line, "\n");
 		struct info_cap cap;
 
 		caps_split(line, len, &cap);
 		line += len + (line[len] == '\n');
-		if (cap.name_len == 0)
-			continue;
 		if (text_same_n(cap.name, cap.name_len, "AUTH") ||
-			(cap.name_len > 4 && text_same_n(cap.name, 5, "AUTH="))) {
-			if (auth)
-				continue;
-			auth = true;
-			cap = (struct info_cap){
-				"AUTH", 4, buf_str(&p->caps.auth), p->caps.auth.len};
-		}
-		*caps = mem_resize(*caps, n + 1, sizeof **caps);
-		(*caps)[n++] = cap;
+			(cap.name_len > 4 && text_same_n(cap.name, 5, "AUTH=")))
+			add_cap(o, &auth, false);
+		else if (cap.name_len != 0)
+			add_cap(o, &cap, true);
 	}
-	return n;
+	for (size_t i = 0; i < o->n; i++) {
+		o->caps[i].args = buf_str(&o->args[i]);
+		o->caps[i].args_len = o->args[i].len;
+	}
+}
+
+static void
+free_caps(struct offered *o)
+{
+	for (size_t i = 0; i < o->n; i++)
+		buf_free(&o->args[i]);
+	free(o->args);
+	free(o->caps);
 }
 
 int
 smtp_ehlo_run(struct session *s, const struct args *a, struct err *e)
 {
 	const struct smtp *p = smtp_of(s);
-	struct info_cap *caps;
-	size_t n = split_caps(p, &caps);
+	struct offered o;
 	int rc;
 
 	(void)a;
+	split_caps(p, &o);
 	if (s->out->json) {
 		json_open(s->out, '{');
 		json_key(s->out, "greeting");
 		json_str(s->out, buf_str(&p->caps.hello), p->caps.hello.len);
 		json_key(s->out, "extensions");
-		caps_json(s->out, caps, n);
+		caps_json(s->out, o.caps, o.n);
 		json_close(s->out, '}');
 		rc = json_end_line(s->out, e);
 	} else {
 		rc = out_line(s->out, buf_str(&p->caps.hello), p->caps.hello.len, e);
 		if (rc == 0)
-			rc = caps_print(s, caps, n, e);
+			rc = caps_print(s, o.caps, o.n, e);
 	}
 	session_done(s, 250, buf_str(&p->caps.reply), p->caps.reply.len);
-	free(caps);
+	free_caps(&o);
 	return rc;
 }
 
@@ -118,7 +162,7 @@ smtp_info_run(struct session *s, const struct args *a, struct err *e)
 {
 	const struct smtp *p = smtp_of(s);
 	struct info_limit size = {"SIZE", p->caps.size_max};
-	struct info_cap *caps;
+	struct offered o;
 	char soft[200];
 	struct info info = {.software = software(buf_str(&s->greeting), soft),
 		.limits = &size,
@@ -126,10 +170,11 @@ smtp_info_run(struct session *s, const struct args *a, struct err *e)
 	int rc;
 
 	(void)a;
-	info.ncaps = split_caps(p, &caps);
-	info.caps = caps;
+	split_caps(p, &o);
+	info.ncaps = o.n;
+	info.caps = o.caps;
 	rc = info_print(s, &info, e);
-	free(caps);
+	free_caps(&o);
 	return rc;
 }
 

@@ -135,6 +135,7 @@ smtp_spool_outcome(
 	if (keep_all(dir, o, &e) == -1) {
 		err_prefix(&e, "could not be stored");
 		print_error(SMTP_WHO, &e);
+		smtp_tell_refusals(o, 0, 499);
 		if (job->fate == SMTP_PARTLY)
 			err_set(why, EX_TEMPFAIL, "%s", "");
 		return;

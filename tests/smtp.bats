@@ -478,6 +478,66 @@ teardown()
 	assert_script_ok
 }
 
+@test "send: a long name in a From that is added: encoded words of whole characters, 75 octets at most" {
+	local name
+	name=x$(printf 'ü%.0s' {1..103})
+	mkdir served
+	start_folder served --smtp
+	printf 'Subject: x\n\nx\n' >m
+	mailnet smtp -s "smtp://127.0.0.1:$SMTP_PORT" --auth none send --add-missing --full-name "$name" -f a@x -m m b@x
+	run python3 -c 'import email, email.header, sys
+lines = open("served/sent/1.eml", newline="").read().split("\r\n")
+words = [l for l in lines if "=?" in l]
+value = email.message_from_file(open("served/sent/1.eml"))["From"]
+print(max(map(len, words)) <= 76, len(words) > 3)
+for word in value.split()[:-1]:
+    email.header.decode_header(word)[0][0].decode("utf-8")
+print(str(email.header.make_header(email.header.decode_header(value))))'
+	assert_output "True True
+$name <a@x>"
+}
+
+@test "send: stdin twice, a spool without a name: 64, and nothing is connected" {
+	TUNNEL='touch connected'
+	message m
+	smtp send -f a@x -m - -m - b@x <m
+	assert_failure 64
+	smtp send -f a@x -m - --mbox /dev/stdin b@x <m
+	assert_failure 64
+	smtp send -f a@x -m m --spool '' b@x
+	assert_failure 64
+	assert_not_exists connected
+}
+
+@test "send: -vv shows the final dot of DATA" {
+	message m
+	session <<-END
+		C~ MAIL .*
+		S: 250 ok
+		C~ RCPT .*
+		S: 250 ok
+		C: DATA
+		S: 354 go
+		$(octets m)
+		C: .
+		S: 250 taken
+		C: QUIT
+		S: 221 bye
+	END
+	smtp -vv send -f a@x -m m b@x
+	assert_success
+	assert_regex "$stderr" $'> body of m\n[^\n]*> \\.\n[^\n]*< 250 taken'
+}
+
+@test "ehlo: a keyword that stands there twice is one, with the arguments of both" {
+	session 'X-A 1 2' SIZE x-a 'X-A 3' <<-'END'
+		C: QUIT
+		S: 221 bye
+	END
+	smtp --json ehlo
+	assert_output '{"greeting": "mx.example", "extensions": {"X-A": ["1", "2", "3"], "SIZE": []}}'
+}
+
 @test "ehlo: text and JSON, all AUTH lines as one" {
 	local extensions=('AUTH PLAIN LOGIN' 'SIZE 1000' 'AUTH=login CRAM-MD5 PLAIN' 8bitmime)
 	session "${extensions[@]}" <<-'END'

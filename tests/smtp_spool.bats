@@ -109,6 +109,7 @@ away()
 	END
 	smtp send --spool spool -f a@x -m m b@x c@x d@x
 	assert_failure 1
+	assert_equal "$stderr" $'d@x: 550 never\nmailnet smtp: m: stored in spool'
 	boxes 1 0 0 0
 	assert_equal "$(grep -a ^rcpt spool/new/*)" 'rcpt b@x'
 	session PIPELINING CHUNKING <<-END

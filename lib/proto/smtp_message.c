@@ -25,14 +25,34 @@ has_field(const struct scan *s, const char *name)
 	return header_find(buf_str(&s->header), s->header.len, name, &f);
 }
 
+/* So many octets at most go into one encoded word: it fits behind "From: " into a line of 76. */
+#define WORD_OCTETS 42
+
+/* Encoded words have 75 octets at most, and whole characters (RFC 2047, sections 2 and 5). */
+static void
+add_words(struct buf *out, const char *name)
+{
+	size_t left = strlen(name);
+
+	while (left > 0) {
+		size_t n = left < WORD_OCTETS ? left : WORD_OCTETS;
+
+		while (n < left && n > WORD_OCTETS - 4 && ((unsigned char)name[n] & 0xc0) == 0x80)
+			n--;
+		buf_adds(out, "=?utf-8?B?");
+		digest_base64(out, name, n);
+		buf_adds(out, left > n ? "?=\r\n " : "?=");
+		name += n;
+		left -= n;
+	}
+}
+
 /* A display name as it may stand in front of an address (RFC 5322, section 3.2.5; RFC 2047). */
 static void
 add_name(struct buf *out, const char *name)
 {
 	if (text_is_8bit(name, strlen(name))) {
-		buf_adds(out, "=?utf-8?B?");
-		digest_base64(out, name, strlen(name));
-		buf_adds(out, "?= ");
+		add_words(out, name);
 		return;
 	}
 	buf_addc(out, '"');
@@ -41,7 +61,18 @@ add_name(struct buf *out, const char *name)
 			buf_addc(out, '\\');
 		buf_addc(out, *name);
 	}
-	buf_adds(out, "\" ");
+	buf_addc(out, '"');
+}
+
+/* A blank in front of a word, with a line end if that goes beyond a line of 76. */
+static void
+add_blank(struct buf *out, const char *word)
+{
+	size_t line = 0;
+
+	while (line < out->len && out->data[out->len - line - 1] != '\n')
+		line++;
+	buf_adds(out, line + strlen(word) + 3 > 76 ? "\r\n " : " ");
 }
 
 static void
@@ -56,6 +87,7 @@ add_from(struct buf *out, const struct smtp_message *m, const struct smtp_terms 
 	buf_adds(out, "From: ");
 	if (terms->full_name != NULL && *terms->full_name != '\0') {
 		add_name(out, terms->full_name);
+		add_blank(out, from);
 		buf_addf(out, "<%s>\r\n", from);
 	} else {
 		buf_addf(out, "%s\r\n", from);

@@ -87,6 +87,14 @@ close_now(struct smtp_flight *f, int status, const char *what)
 	f->closed = p->q->conn->dead = true;
 }
 
+/* The end of what DATA has begun. */
+static int
+final_dot(struct conn *c, struct err *e)
+{
+	trace_line(c->trace, TRACE_LINES, '>', ".", 1);
+	return conn_write(c, ".\r\n", 3, e);
+}
+
 /* 354: now the octets, and behind the final dot the next envelope may go out at once. */
 static int
 go_ahead(struct smtp_flight *f, struct smtp_job *job, struct err *e)
@@ -105,12 +113,12 @@ go_ahead(struct smtp_flight *f, struct smtp_job *job, struct err *e)
 	if (!smtp_wanted(job)) {
 		/* RFC 2920, section 3.1: a lone dot, for a DATA that should have been refused. */
 		cmdq_put_data(q, TAG_LONE_DOT, "DATA", f->data_wait);
-		return conn_write(q->conn, ".\r\n", 3, e);
+		return final_dot(q->conn, e);
 	}
 	cmdq_put_data(q, TAG_END, "DATA", f->data_wait);
 	rc = smtp_say_octets(f, job, true, true, e);
 	if (rc == 0)
-		rc = conn_write(q->conn, ".\r\n", 3, e);
+		rc = final_dot(q->conn, e);
 	if (job->complete)
 		job->complete_at = smtp_queued(q->conn);
 	return rc == 1 ? 0 : rc;
