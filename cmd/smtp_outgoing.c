@@ -180,13 +180,23 @@ give_fates(struct run *r, const struct err *why, struct err *e)
 	return rc;
 }
 
+static bool
+all_delivered(const struct run *r)
+{
+	for (size_t i = 0; i < r->nheld; i++)
+		if (r->held[i]->m.job.fate != SMTP_DELIVERED)
+			return false;
+	return true;
+}
+
 /*
  * Has the server said more than it was asked, so that the replies may have been others' all the time? Where
  * QUIT rode in the flight its reply tells: it is like no other.
  */
 static bool
-out_of_step(const struct session *s, struct err *why)
+out_of_step(const struct run *r, struct err *why)
 {
+	const struct session *s = r->x->s;
 	struct smtp *p = smtp_of(s);
 
 	if (cmdq_owed(s->q) == 0)
@@ -195,6 +205,9 @@ out_of_step(const struct session *s, struct err *why)
 		if (cmdq_reply(s->q, &p->reply, NULL, why) == -1)
 			return why->status == EX_PROTOCOL;
 	if (p->reply.code == 221 || p->reply.code == 421)
+		return false;
+	/* Some say 250. If it was meant for the last message, that was taken as all the others were. */
+	if (p->reply.code / 100 == 2 && all_delivered(r))
 		return false;
 	(void)smtp_refused(p, why);
 	err_prefix(why, "replies out of step");
@@ -207,7 +220,7 @@ settle(struct run *r, struct err *e)
 {
 	struct err why = {0};
 
-	if (r->nheld == 0 || !out_of_step(r->x->s, &why))
+	if (r->nheld == 0 || !out_of_step(r, &why))
 		return release(r, e);
 	r->x->s->conn->dead = true;
 	for (size_t i = 0; i < r->nheld; i++)

@@ -519,7 +519,7 @@ bdat_said()
 
 @test "out of step: a reply nobody asked for, seen from QUIT's reply: no message before it is told as delivered" {
 	local reply
-	for reply in '550 5.7.1 refused' '250 ok' '452 wait' 'what?'; do
+	for reply in '550 5.7.1 refused' '452 wait' 'what?'; do
 		session PIPELINING CHUNKING <<-END
 			$(bdat b@x)
 			C: QUIT
@@ -590,9 +590,9 @@ bdat_said()
 	assert_regex "$stderr" 'nobody asked for: 550 refused: may have been delivered$'
 }
 
-@test "out of step: not by a QUIT answered with 421, or by nothing" {
+@test "out of step: not by a QUIT answered with 421, 250 or by nothing" {
 	local end
-	for end in 'S: 421 gone' close 'S: 221 bye'; do
+	for end in 'S: 421 gone' close 'S: 221 bye' 'S: 250 bye'; do
 		session PIPELINING CHUNKING <<-END
 			$(bdat b@x)
 			C: QUIT
@@ -978,4 +978,19 @@ cut_at()
 		done
 		assert [ $n -gt 150 ]
 	done
+}
+
+@test "cmd DATA: QUIT does not become part of a message" {
+	tunnel_script <<-'END'
+		S: 220 mx
+		C~ EHLO .*
+		S: 250 mx
+		C: DATA
+		S: 354 go on
+		eof
+	END
+	smtp -b - <<<$'ehlo\ncmd DATA'
+	assert_success
+	assert_line '354 go on'
+	assert_script_ok
 }
