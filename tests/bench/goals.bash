@@ -71,6 +71,8 @@ goals()
 	for key in nntp.over.plain nntp.over.tls; do
 		goal "$key: CPU at most 1.3 times the floor" "$(cpu_ratio $key)"
 	done
+	goal 'nntp.over.plain: --json takes at most 3 times the CPU of text' \
+		"$(over "$(median nntp.over.plain mailnet-json 6)" "$(median nntp.over.plain mailnet 6)")"
 	goal 'nntp.articles: 50 ms cost less than 5 round trips' "$(trips nntp.articles.plain nntp.articles.50ms)"
 	for key in pop.maildir.plain pop.maildir.tls pop.mbox.plain pop.large.maildir.plain pop.large.mbox.plain \
 		smtp.small.plain smtp.small.tls smtp.large.plain smtp.large.tls smtp.rcpts.plain; do
