@@ -26,8 +26,15 @@ has_print(struct session *s, const char *name, bool offered, struct err *e)
 int
 reply_print(struct session *s, int code, const char *text, size_t n, struct err *e)
 {
-	if (!s->out->json)
+	if (!s->out->json) {
+		const char *lf;
+
+		for (; (lf = memchr(text, '\n', n)) != NULL;
+			n -= (size_t)(lf + 1 - text), text = lf + 1)
+			if (out_line(s->out, text, (size_t)(lf - text), e) == -1)
+				return -1;
 		return out_line(s->out, text, n, e);
+	}
 	json_open(s->out, '{');
 	json_key(s->out, "code");
 	if (code > 99)
@@ -117,7 +124,9 @@ quit_run(struct session *s, const struct args *a, struct err *e)
 	if (rc == -1 || (s->done.text.len == 0 && wait_check(e) == -1))
 		return -1;
 	if (s->done.text.len == 0)
-		return err_set(e, EX_TEMPFAIL, "QUIT: the server closed the connection");
+		return err_set(e, EX_TEMPFAIL, "QUIT: %s",
+			s->quit_sent ? "the server closed the connection"
+				     : "not sent: the server waits for something else");
 	return reply_print(s, s->done.code, buf_str(&s->done.text), s->done.text.len, e);
 }
 

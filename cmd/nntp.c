@@ -83,13 +83,16 @@ op_quit(struct session *s, bool commit, struct err *e)
 {
 	struct nntp *n = nntp_of(s);
 	struct err ignored = {0};
+	int rc;
 
 	(void)commit;
 	session_done(s, 0, "", 0);
 	/* `cmd POST` and the like: QUIT would become part of an article or of a login. */
-	if (!s->quit_sent && n->r.code / 100 == 3)
+	if (!s->quit_sent && (n->r.code == 335 || n->r.code == 340 || n->r.code == 383))
 		return 0;
-	if (nntp_quit(n, !s->quit_sent, &ignored) == -1) {
+	rc = nntp_quit(n, !s->quit_sent, &ignored);
+	s->quit_sent = true;
+	if (rc == -1) {
 		if (ignored.status != EX_PROTOCOL)
 			return 0;
 		*e = ignored;

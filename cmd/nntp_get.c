@@ -1,8 +1,5 @@
 #include "cmd/nntp_get.h"
 
-#include <stdio.h>
-#include <string.h>
-
 /* Is there a single range so long that its gaps are worth asking for? */
 static bool
 wants_listgroup(const struct nntp_get *g)
@@ -145,19 +142,6 @@ go(struct session *s, void *job, struct err *e)
 	return read_all(s, g, e);
 }
 
-/* The reply of which e tells ("STAT 4: 423 No such article") is long gone: note what e has of it. */
-static void
-note_missing(struct session *s, const struct err *e)
-{
-	char code[16];
-	const char *reply;
-
-	snprintf(code, sizeof code, ": %d", e->code);
-	reply = strstr(e->text, code);
-	if (reply != NULL)
-		session_done(s, e->code, reply + 2, strlen(reply + 2));
-}
-
 int
 nntp_get(struct session *s, struct nntp_get *g, struct err *e)
 {
@@ -170,7 +154,7 @@ nntp_get(struct session *s, struct nntp_get *g, struct err *e)
 		return err_set(e, EX_NO, "%.300s%sno such articles",
 			g->group != NULL ? g->group : "", g->group != NULL ? ": " : "");
 	*e = g->rd.first_missing;
-	note_missing(s, e);
+	session_done(s, e->code, buf_str(&g->rd.missing_reply), g->rd.missing_reply.len);
 	return -1;
 }
 
@@ -178,4 +162,5 @@ void
 nntp_get_free(struct nntp_get *g)
 {
 	nntp_specs_free(&g->specs);
+	buf_free(&g->rd.missing_reply);
 }

@@ -44,7 +44,7 @@ go_capabilities(struct session *s, void *job, struct err *e)
 	return 0;
 }
 
-/* A server that is too old says that it does not know the command; all else is an answer to it. */
+/* A server that is too old answers 5xx, in one way or another; all else is an answer to it. */
 static int
 must_capabilities(struct session *s, void *job, struct err *e)
 {

@@ -55,7 +55,7 @@ out_drop(struct out *o)
 int
 out_raw(struct out *o, const char *p, size_t n, struct err *e)
 {
-	/* Inside a record all waits, for out_drop(). */
+	/* Inside a record what is not too large waits, for out_drop(). */
 	if (n < OUT_DIRECT || (n < OUT_FULL && o->depth != 0)) {
 		buf_add(&o->buf, p, n);
 		return o->buf.len < OUT_FULL || o->depth != 0 ? 0 : out_flush(o, e);

@@ -199,11 +199,13 @@ fly(struct flight *f, struct err *e)
 		rc = pop_next(pop_of(s), &tag, EX_NO, &own);
 		if (why.status == 0)
 			session_reply(s, &pop_of(s)->reply);
-		if (rc == 1 && f->take(f, tag, e) == -1)
-			return -1;
 		if (rc == 0 && why.status == 0)
 			why = own;
+		if (rc == 1 && f->take(f, tag, &own) == -1)
+			rc = -1;
 		if (rc == -1) {
+			/* Whatever was refused before, it is no reply that tells why. */
+			session_done(s, 0, "", 0);
 			*e = own;
 			return -1;
 		}

@@ -180,8 +180,12 @@ take_answer(struct session *s, const struct args *a, const struct buf *line, str
 	if (cmdq_reply(s->q, &p->reply, NULL, e) == -1)
 		return -1;
 	session_reply(s, &p->reply);
-	if (p->reply.code == '-')
-		return pop_refused(p, of_message(buf_str(line)) ? EX_NO : EX_UNAVAILABLE, e);
+	if (p->reply.code == '-') {
+		pop_refused(p, of_message(buf_str(line)) ? EX_NO : EX_UNAVAILABLE, e);
+		if (p->marked && text_same(buf_str(line), "QUIT"))
+			e->status = EX_TEMPFAIL; /* as the verb */
+		return -1;
+	}
 	if (text_same(buf_str(line), "QUIT"))
 		s->ended = true;
 	else if (text_same(buf_str(line), "RSET"))

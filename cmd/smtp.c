@@ -89,7 +89,7 @@ op_quit(struct session *s, bool commit, struct err *e)
 	(void)e;
 	session_done(s, 0, "", 0);
 	/* `cmd DATA` and the like: QUIT would become part of a message or of a login. */
-	if (!s->quit_sent && p->reply.code / 100 == 3)
+	if (!s->quit_sent && (p->reply.code == 354 || p->reply.code == 334))
 		return 0;
 	if (!s->quit_sent && cmdq_put(s->q, 0, &ignored, "QUIT") == -1)
 		return 0;

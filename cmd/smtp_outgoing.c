@@ -2,9 +2,13 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/wait.h"
 #include "cmd/print.h"
 #include "cmd/smtp_run.h"
 #include "cmd/smtp_send.h"
+
+/* So long is waited for a server to close behind a strange reply to QUIT. */
+#define GOODBYE_MS 5000
 
 /* One smtp_send_all. */
 struct run {
@@ -19,6 +23,7 @@ struct run {
 	/* What came back, until it is sure that the replies were its own. */
 	struct outgoing **held;
 	size_t nheld;
+	struct err lost; /* QUIT could not be put */
 };
 
 static void
@@ -133,8 +138,8 @@ put_messages(struct run *r, struct err *e)
 	if (!s->one_shot || s->quit_sent || !s->q->pipelining || is_more(r) ||
 		smtp_flight_empty(&r->f) || !smtp_flight_said(&r->f))
 		return e->status == 0 ? 0 : -1;
-	s->quit_sent = r->f.last = true;
-	return cmdq_put(s->q, 0, e, "QUIT");
+	s->quit_sent = r->f.last = cmdq_put(s->q, 0, &r->lost, "QUIT") == 0;
+	return 0;
 }
 
 /* It has ended, unless it goes on behind the QUIT that was said too early for it. */
@@ -189,9 +194,24 @@ all_delivered(const struct run *r)
 	return true;
 }
 
+/* What a server has said goodbye with may be the reply to QUIT: then it says no more, and closes. */
+static bool
+says_no_more(struct conn *c)
+{
+	int64_t until = wait_now() + GOODBYE_MS;
+	struct err ignored = {0};
+	size_t n;
+
+	conn_data(c, &n);
+	if (n == 0)
+		(void)conn_fill(c, until < conn_until(c) ? until : conn_until(c), &ignored);
+	conn_data(c, &n);
+	return n == 0 && c->eof;
+}
+
 /*
  * Has the server said more than it was asked, so that the replies may have been others' all the time? Where
- * QUIT rode in the flight its reply tells: it is like no other.
+ * QUIT rode in the flight its reply tells, by its code or by what comes behind it.
  */
 static bool
 out_of_step(const struct run *r, struct err *why)
@@ -206,12 +226,20 @@ out_of_step(const struct run *r, struct err *why)
 			return why->status == EX_PROTOCOL;
 	if (p->reply.code == 221 || p->reply.code == 421)
 		return false;
-	/* Some say 250. If it was meant for the last message, that was taken as all the others were. */
-	if (p->reply.code / 100 == 2 && all_delivered(r))
+	/* Some say 250. If it was meant for the last message, that was taken, as whatever was asked before. */
+	if (p->reply.code / 100 == 2 && (all_delivered(r) || says_no_more(s->conn)))
 		return false;
 	(void)smtp_refused(p, why);
 	err_prefix(why, "replies out of step");
 	return true;
+}
+
+/* What is held was taken for delivered, or refused, by replies that may have been others'. */
+static void
+doubt(struct run *r, const struct err *why)
+{
+	for (size_t i = 0; i < r->nheld; i++)
+		smtp_job_doubt(&r->held[i]->m.job, why);
 }
 
 /* Nothing but the reply to QUIT is owed: how far can what came back be believed? */
@@ -223,8 +251,7 @@ settle(struct run *r, struct err *e)
 	if (r->nheld == 0 || !out_of_step(r, &why))
 		return release(r, e);
 	r->x->s->conn->dead = true;
-	for (size_t i = 0; i < r->nheld; i++)
-		smtp_job_doubt(&r->held[i]->m.job, &why);
+	doubt(r, &why);
 	return give_fates(r, &why, e);
 }
 
@@ -259,8 +286,15 @@ fly(struct run *r, struct err *e)
 
 	while (rc == 0 && !is_done(r)) {
 		rc = put_messages(r, e);
-		if (rc == 0 && smtp_flight_step(&r->f, &done, &why) == -1)
+		if (r->lost.status != 0)
+			why = r->lost;
+		if (rc == 0 &&
+			(r->lost.status != 0 || smtp_flight_step(&r->f, &done, &why) == -1)) {
+			/* A broken protocol may have been out of step for long. */
+			if (why.status == EX_PROTOCOL && !r->f.in_step)
+				doubt(r, &why);
 			return give_fates(r, &why, e);
+		}
 		if (rc == 0 && r->f.in_step)
 			rc = release(r, e);
 		r->f.in_step = false;

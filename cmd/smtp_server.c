@@ -206,16 +206,20 @@ say_8bit(struct session *s, const char *command, const char *name, struct err *e
 	struct addrs wire = {0};
 	struct buf line = {0};
 	const char *addr;
-	char *own;
-	bool utf8;
-	int rc = smtp_address_arg(name, false, &own, &addr, e);
+	char *own = NULL;
+	bool utf8 = true, address = strchr(name, '@') != NULL;
+	int rc = address ? smtp_address_arg(name, false, &own, &addr, e) : 0;
 
 	if (rc == 0)
 		rc = session_need(s, e);
-	if (rc == 0)
+	if (rc == 0 && address)
 		rc = smtp_address_fit(&smtp_of(s)->caps, addr, false, &wire, &utf8, e);
+	else if (rc == 0 && !smtp_of(s)->caps.smtputf8)
+		rc = err_set(
+			e, EX_UNAVAILABLE, "%.200s needs SMTPUTF8, which the server has not", name);
 	if (rc == 0) {
-		buf_addf(&line, "%s %s%s", command, wire.list[0], utf8 ? " SMTPUTF8" : "");
+		buf_addf(&line, "%s %s%s", command, address ? wire.list[0] : name,
+			utf8 ? " SMTPUTF8" : "");
 		rc = smtp_one_print(s, line.data, line.len, e);
 	}
 	buf_free(&line);

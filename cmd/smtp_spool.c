@@ -51,6 +51,9 @@ add_params(struct buf *b, const char *word, const char *const *params, size_t n)
 		buf_addf(b, "%s %s\n", word, params[i]);
 }
 
+/* So much of a reply is enough for them. */
+#define WHY 300
+
 /* For people: what was said of these recipients by name, else of the message. */
 static void
 add_why(struct buf *b, const struct outgoing *o, enum smtp_left which)
@@ -62,7 +65,8 @@ add_why(struct buf *b, const struct outgoing *o, enum smtp_left which)
 		if (job->rcpt[i].code < 400 || !is_left(o, i, which))
 			continue;
 		buf_addf(b, "why %s: ", o->m.env.rcpts.list[i]);
-		for (const char *p = job->rcpt[i].text; *p != '\0'; p++)
+		for (const char *p = job->rcpt[i].text; *p != '\0' && p - job->rcpt[i].text < WHY;
+			p++)
 			buf_addc(b, *p == '\n' ? ' ' : *p);
 		buf_addc(b, '\n');
 	}
@@ -130,8 +134,10 @@ smtp_spool_outcome(
 	bool waiting = smtp_spool_has(o, LEFT_WAITING);
 	struct err e = {0};
 
-	if (job->fate == SMTP_PARTLY ? !waiting : why->status != EX_TEMPFAIL)
+	if (job->fate == SMTP_PARTLY ? !waiting : why->status != EX_TEMPFAIL) {
+		smtp_tell_refusals(o, 0, 499);
 		return;
+	}
 	if (keep_all(dir, o, &e) == -1) {
 		err_prefix(&e, "could not be stored");
 		print_error(SMTP_WHO, &e);

@@ -294,6 +294,20 @@ print(base64.b64encode(b"NTLMSSP\0" + bytes.fromhex("".join(sys.argv[1:]))).deco
 	logs_in --no-netrc --auth x-odd --auth-command 'while read -r q; do echo it is 42; done'
 	assert_success
 	assert_script_ok
+	# One that speaks first, but not at once.
+	nntp_login 'SASL X-ODD' <<-END >script
+		C: AUTHINFO SASL X-ODD
+		S: 383 =
+		C: $(printf 'hello' | base64)
+		S: 383 $(printf 'what is 6 by 7?' | base64)
+		C: $(printf 'what is 6 by 7? 42' | base64)
+		S: 281 in
+	END
+	# shellcheck disable=SC2016 # the command's
+	logs_in --no-netrc --auth x-odd --auth-command \
+		'until grep -qs "SASL X-ODD" "$SERVER_LOG"; do sleep 0.1; done; echo hello; read -r q; echo "$q 42"'
+	assert_success
+	assert_script_ok
 	# One that says nothing, or is too slow, or knows no end.
 	{
 		greeting nntp

@@ -933,3 +933,42 @@ one_message()
 	MAILNET_GROUP='' drain
 	assert_success
 }
+
+@test "odd: no reply of before is told as QUIT's, or as that of a command that did not go out" {
+	tunnel_script <<-'END'
+		S: +OK ready
+		C: NOOP
+		S: +OK of before
+		S: -ERR idle
+		mayclose
+		C: QUIT
+	END
+	run --separate-stderr mailnet pop -s pop://localhost --tunnel "$TUNNEL" --auth none --json -b - <<<$'noop\nquit'
+	assert_failure 75
+	assert_equal "$(jq -c 'select(.done.verb == "quit") | .done | [.code, .exit]' <<<"$output")" '[null,75]'
+	assert_equal "$(grep -c 'of before' <<<"$output")" 2 # NOOP's record, and its done
+}
+
+@test "odd: retr 1 2, of which one is not there and the other breaks off: done tells why it ended" {
+	session '' <<-'END'
+		C: RETR 1
+		S: -ERR none such
+		C: RETR 2
+		close
+	END
+	run --separate-stderr mailnet pop -s pop://localhost --tunnel "$TUNNEL" --auth none --json -b - <<<'retr 1 2'
+	assert_failure 75
+	assert_regex "$(jq -r 'select(.done.verb == "retr") | .done.text' <<<"$output")" 'RETR 2: the server closed'
+}
+
+@test "odd: cmd QUIT refused with deletions marked is 75, as quit is" {
+	session '' <<-'END'
+		C: DELE 1
+		S: +OK
+		C: QUIT
+		S: -ERR some not deleted
+		mayclose
+	END
+	run --separate-stderr mailnet pop -s pop://localhost --tunnel "$TUNNEL" --auth none -b - <<<$'dele 1\ncmd QUIT'
+	assert_failure 75
+}

@@ -994,3 +994,81 @@ cut_at()
 	assert_line '354 go on'
 	assert_script_ok
 }
+
+# two_by_bdat REPLY...: two messages and QUIT in one flight, answered so (behind EHLO).
+two_by_bdat()
+{
+	session PIPELINING CHUNKING <<-END
+		$(bdat b@x)
+		C: RSET
+		$(bdat b@x)
+		C: QUIT
+		$(printf 'S: %s\n' "$@")
+		mayclose
+	END
+	send 2
+}
+
+@test "out of step: seen from RSET's reply, or from a protocol that breaks later" {
+	# MAIL, RCPT and a reply too many: the refusal stands in RSET's place, the last message's 250 in QUIT's.
+	two_by_bdat '250 ok' '250 ok' '250 extra' '550 refused' '250 reset' '250 ok' '250 ok' '250 taken' '221 bye'
+	fates 75 unknown unknown
+	# Two too many.
+	two_by_bdat '250 ok' '250 ok' '250 extra' '250 extra' '550 refused' '250 reset' '250 ok' '250 ok' '250 taken' '221 bye'
+	fates 75 unknown unknown
+	# Garbage.
+	two_by_bdat '250 ok' '250 ok' '250 taken' '250 reset' 'xx' '250 ok' '250 taken' '221 bye'
+	fates 75 unknown unknown
+}
+
+@test "out of step: not by a QUIT answered with 250, whatever became of the messages, if the server says no more" {
+	local code want reply
+	while read -r code want reply; do
+		session PIPELINING CHUNKING <<-END
+			$(bdat b@x c@x)
+			C: QUIT
+			$(tr , '\n' <<<"$reply" | sed 's/^/S: /')
+			S: 250 bye
+		END
+		send 1 b@x c@x
+		fates "$code" "$want"
+	done <<-'END'
+		0 delivered 250 ok,250 ok,250 ok,250 taken
+		69 refused 250 ok,250 ok,250 ok,554 spam
+		1 partly 250 ok,250 ok,550 no,250 taken
+	END
+}
+
+@test "out of step: where QUIT cannot be put, each message has its fate nonetheless" {
+	session PIPELINING <<-END
+		C: MAIL FROM:<a@x>
+		C: RCPT TO:<b@x>
+		S: 250 ok
+		S: 550 no
+		S: 250 extra
+		mayclose
+		C* QUIT
+	END
+	smtp --json send --all-or-none -f a@x -m m b@x
+	refute_output ''
+	run jq -r .fate <<<"$output"
+	assert_output refused
+}
+
+@test "vrfy of a name that is no address and not ASCII" {
+	session SMTPUTF8 <<-'END'
+		C: VRFY Jürgen Müller SMTPUTF8
+		S: 250 <jm@x>
+		C: QUIT
+		S: 221 bye
+	END
+	smtp vrfy 'Jürgen Müller'
+	assert_success
+	session <<-'END'
+		C: QUIT
+		S: 221 bye
+	END
+	smtp vrfy 'Jürgen Müller'
+	assert_failure 69
+	assert_script_ok
+}

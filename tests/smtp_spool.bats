@@ -390,3 +390,44 @@ killed()
 	done
 	assert [ $kills -ge 15 ]
 }
+
+@test "spool: who is put off is told, where nothing is spooled" {
+	session PIPELINING <<-END
+		C: MAIL FROM:<a@x>
+		C: RCPT TO:<b@x>
+		C: RCPT TO:<c@x>
+		C: DATA
+		S: 250 ok
+		S: 250 ok
+		S: 451 later
+		S: 354 go
+		$(octets m)
+		C: .
+		C: QUIT
+		S: 554 spam
+		S: 221 bye
+	END
+	smtp send --spool spool -f a@x -m m b@x c@x
+	assert_failure 69
+	assert_regex "$stderr" 'c@x: 451 later'
+	assert_not_exists spool
+}
+
+@test "spool: an envelope stays one that can be read, however long the replies are" {
+	local reply
+	reply=$(printf '%8000s' '' | tr ' ' z)
+	session PIPELINING <<-END
+		C: MAIL FROM:<a@x>
+		C: RCPT TO:<b@x>
+		C: RCPT TO:<c@x>
+		S: 250 ok
+		S: 451 $reply
+		S: 451 $reply
+		mayclose
+		C* QUIT
+		S: 221 bye
+	END
+	smtp send --spool spool -f a@x -m m b@x c@x
+	assert_success
+	[ "$(wc -c <"$(echo spool/new/*)")" -lt 2000 ]
+}

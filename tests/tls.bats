@@ -120,6 +120,26 @@ key_pin()
 	done
 }
 
+@test "tls: QUIT is said behind STARTTLS, too" {
+	local proto
+	certs_make
+	for proto in "${protocols[@]}"; do
+		{
+			greeting "$proto"
+			capabilities "$proto" "$(starttls_word "$proto")"
+			echo "C: $(starttls_word "$proto")"
+			echo "S: $(go_ahead "$proto")"
+			echo starttls
+			goodbye "$proto"
+		} >script
+		tunnel_script --cert "$CERT_FILE" --key "$KEY_FILE" <script
+		echo quit >verbs
+		safe "$proto" -s "$proto://localhost" --tls starttls --tunnel "$TUNNEL" --tls-ca "$CA_FILE" -b verbs
+		assert_success
+		assert_script_ok
+	done
+}
+
 @test "tls: the server is told the name, in A-labels, without the dot of the root; no address is a name" {
 	trusted "$CERT_FILE" -s nntps://localhost. --tls-ca "$CA_FILE"
 	grep -Fx 'tls TLS1.3 sni=localhost' "$SERVER_LOG"

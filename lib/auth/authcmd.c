@@ -20,6 +20,7 @@ struct by_command {
 	struct child child;
 	struct buf read; /* of its output, not yet used */
 	int64_t timeout;
+	bool held_back; /* it gave no initial response, and was told nothing yet */
 };
 
 /* Wait for one of its ends. Too slow is a failed login, unlike a server that is slow. */
@@ -83,15 +84,23 @@ read_line(struct by_command *c, int64_t until, size_t *len, struct err *e)
 /* A command that says nothing for so long, in seconds, waits for a challenge. */
 #define HOLDS_BACK 2
 
-/* Has the command something to say without having heard anything? */
+/* Has the command something to say without being told anything? 1, 0, or -1. */
 static int
-speaks_first(struct by_command *c, struct err *e)
+speaks(struct by_command *c, struct err *e)
 {
 	struct pollfd p = {.fd = c->child.out, .events = POLLIN};
-	int rc = c->timeout > HOLDS_BACK ? wait_poll(&p, 1, wait_after(HOLDS_BACK), e) : 1;
 
-	c->sasl.client_first = rc != 0;
-	return rc;
+	return c->timeout > HOLDS_BACK ? wait_poll(&p, 1, wait_after(HOLDS_BACK), e) : 1;
+}
+
+/* Shall it be told this challenge? 1, 0, or -1. One that was only slow to begin needs no empty line for that. */
+static int
+needs_line(struct by_command *c, size_t n, struct err *e)
+{
+	int rc = n == 0 && c->held_back ? speaks(c, e) : 0;
+
+	c->held_back = false;
+	return rc == -1 ? -1 : rc == 0;
 }
 
 static int
@@ -100,15 +109,20 @@ command_step(struct sasl *s, const char *in, size_t n, struct buf *out, struct e
 	struct by_command *c = (struct by_command *)s;
 	int64_t until = wait_after(c->timeout);
 	size_t len, used;
-	int rc = in == NULL ? speaks_first(c, e) : 1;
+	int rc;
 
-	if (rc <= 0)
+	if (in == NULL && (rc = speaks(c, e)) <= 0) {
+		c->held_back = rc == 0;
+		c->sasl.client_first = false;
 		return rc;
+	}
 	if (in != NULL && n != 0 && memchr(in, '\n', n) != NULL)
 		return err_set(e, EX_PROTOCOL,
 			"a challenge with a line end, which is no line for "
 			"--auth-command");
-	if (in != NULL && (tell(c, in, n, until, e) == -1 || tell(c, "\n", 1, until, e) == -1))
+	rc = in != NULL ? needs_line(c, n, e) : 0;
+	if (rc == -1 ||
+		(rc == 1 && (tell(c, in, n, until, e) == -1 || tell(c, "\n", 1, until, e) == -1)))
 		return -1;
 	if (read_line(c, until, &len, e) == -1)
 		return -1;

@@ -52,7 +52,8 @@ struct sasl_params {
 int sasl_start(const struct sasl_params *params, struct sasl **s, struct err *e);
 
 /*
- * The initial response, appended to out, where the mechanism lets the client speak first; *has
+ * The initial response, appended to out, where the mechanism lets the client speak first (an --auth-command
+ * that says nothing for two seconds does not); *has
  * tells (a response of no octets is one). Call at most once, before any step. Errors as sasl_step;
  * the caller wipes out.
  */

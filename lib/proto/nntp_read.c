@@ -249,8 +249,11 @@ take_missing(struct nntp_reader *rd)
 {
 	bool named = rd->specs[rd->got].named;
 
-	if (rd->missing++ == 0 || (named && rd->named_missing == 0))
+	if (rd->missing++ == 0 || (named && rd->named_missing == 0)) {
 		nntp_refused(rd->n, &rd->first_missing);
+		buf_clear(&rd->missing_reply);
+		buf_add(&rd->missing_reply, rd->n->r.text.data, rd->n->r.text.len);
+	}
 	rd->named_missing += named;
 	rd->n->need = NNTP_NEED_NOTHING;
 }

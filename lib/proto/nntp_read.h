@@ -69,6 +69,7 @@ struct nntp_reader {
 	size_t put, got;         /* specs under way: being sent, being answered */
 	uint64_t put_at, got_at; /* numbers within them */
 	uint64_t found, missing, named_missing;
+	struct buf missing_reply; /* the server's words, the caller's to free */
 	struct err first_missing; /* what the server said of the first, rather of the first named */
 };
 

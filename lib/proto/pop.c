@@ -261,12 +261,21 @@ pop_next(struct pop *p, int *tag, int otherwise, struct err *e)
 	return 0;
 }
 
+/* Where no command goes out, there is no reply to it. */
+static void
+forget_reply(struct pop *p)
+{
+	p->reply.code = 0;
+	buf_clear(&p->reply.text);
+}
+
 int
 pop_simple(struct pop *p, int otherwise, struct err *e, const char *fmt, ...)
 {
 	va_list ap;
 	int rc;
 
+	forget_reply(p);
 	va_start(ap, fmt);
 	rc = cmdq_vput(p->q, 0, e, fmt, ap);
 	va_end(ap);
@@ -293,8 +302,12 @@ int
 pop_quit(struct pop *p, bool sent, struct err *e)
 {
 	struct err own = {0};
-	int rc = sent ? 0 : cmdq_put(p->q, 0, &own, "QUIT");
-	bool unasked = rc == -1 && own.status == EX_PROTOCOL; /* that is not QUIT's failure */
+	bool unasked;
+	int rc;
+
+	forget_reply(p);
+	rc = sent ? 0 : cmdq_put(p->q, 0, &own, "QUIT");
+	unasked = rc == -1 && own.status == EX_PROTOCOL; /* that is not QUIT's failure */
 
 	if (rc == 0) {
 		rc = pop_next(p, NULL, EX_TEMPFAIL, &own);

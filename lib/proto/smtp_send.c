@@ -247,6 +247,12 @@ hear(struct smtp_flight *f, bool *decided, struct err *e)
 
 	if (cmdq_reply(p->q, &p->reply, &tag, e) == -1)
 		return -1;
+	if (tag == TAG_RSET && p->reply.code / 100 != 2 && p->reply.code != 421) {
+		/* Nobody refuses it: this is the answer to something else. */
+		close_now(f, EX_PROTOCOL, "RSET");
+		*e = f->lost;
+		return -1;
+	}
 	if (tag != TAG_RSET && f->count > 0)
 		rc = heard(f, smtp_nth(f, 0), tag, decided, e);
 	if (rc == 0 && p->reply.code == 421 && !f->closed)

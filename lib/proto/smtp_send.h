@@ -41,8 +41,8 @@ enum smtp_fate {
 	SMTP_DELIVERED, /* taken for every recipient */
 	SMTP_PARTLY,    /* taken for some */
 	SMTP_REFUSED,   /* for nobody, for good */
-	SMTP_LATER,     /* for nobody; at least one refusal was for now */
-	SMTP_UNKNOWN    /* the last octet had left, no reply came: it may have been delivered */
+	SMTP_LATER, /* for nobody; a refusal was for now, a login is wanted, or the protocol broke */
+	SMTP_UNKNOWN /* the last octet had left, and no reply that is sure to be its own: perhaps delivered */
 };
 
 struct smtp_rcpt {

@@ -123,6 +123,11 @@ spool_begin(struct spool *s, const char *envelope, size_t n, struct err *e)
 	char first[64];
 	int len;
 
+	/* It could not be read again. */
+	if (n > SPOOL_ENVELOPE) {
+		err_set(e, EX_DATAERR, "an envelope of more than %d octets", SPOOL_ENVELOPE);
+		return NULL;
+	}
 	make_name(s->name);
 	s->fd = fs_open(s->dir[SPOOL_TMP], s->name, O_WRONLY | O_CREAT | O_EXCL, 0600, EX_CANTCREAT,
 		s->path, e);

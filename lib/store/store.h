@@ -13,7 +13,7 @@
  *
  * Any error voids the group: the caller calls store_close and stops; no failed sync is tried twice.
  * Stores whose every message is final when it ends (pipe, LMTP) do their work in store_end and
- * have nothing to do in prepare and publish. Names stay valid until the first store_begin after a
+ * have nothing to do in prepare and publish: what they took before an error they have. Names stay valid until the first store_begin after a
  * publish.
  */
 #ifndef STORE_STORE_H

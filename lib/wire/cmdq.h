@@ -63,9 +63,10 @@ cmdq_owed(const struct cmdq *q)
 }
 
 /*
- * Have octets arrived while nothing is owed? A server may say 421 or 400 (POP: -ERR) and go, which
- * then answers the next command; anything else means that we are out of step or being fed:
- * EX_PROTOCOL, and the connection is dead. Never waits. Putting a command asks this itself.
+ * Have octets arrived while nothing is owed? A server may say 421 or 400 and go, which then answers the
+ * next command; POP's -ERR could be taken for another answer: EX_TEMPFAIL. Anything else means that we are
+ * out of step or being fed: EX_PROTOCOL. The connection is dead then. Never waits. Putting a command asks
+ * this itself.
  */
 int cmdq_unasked(struct cmdq *q, struct err *e);
 

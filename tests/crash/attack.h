@@ -28,8 +28,8 @@ enum deed {
 	COUNT, /* nothing happens */
 	KILL,  /* SIGKILL in front of the call */
 	FAIL,  /* the call fails and does nothing */
-	SHORT, /* it writes half of what it should, and from then on that file grows no more */
-	PAUSE  /* meanwhile() runs before the call does */
+	SHORT, /* it writes half of what it should, and from then on no file grows beyond that size */
+	PAUSE /* meanwhile() runs before the call does */
 };
 
 struct strike {
