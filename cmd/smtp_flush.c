@@ -29,10 +29,10 @@ static int
 tell(struct flush *x, const struct outgoing *o, const char *fate, const char *why, struct err *e)
 {
 	struct buf line = {0};
-	int rc;
+	int rc = smtp_report(x->s, o, 0, e);
 
-	if (smtp_report(x->s, o, 0, e) == -1 || x->s->out->json)
-		return e->status == 0 ? 0 : -1;
+	if (rc == -1 || x->s->out->json)
+		return rc;
 	buf_addf(&line, "%s %s", o->name, fate);
 	if (why != NULL && *why != '\0')
 		buf_addf(&line, ": %s", why);
