@@ -77,15 +77,15 @@ int cmdq_unasked(struct cmdq *q, struct err *e);
 int cmdq_put(struct cmdq *q, int tag, struct err *e, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
+int cmdq_vput(struct cmdq *q, int tag, struct err *e, const char *fmt, va_list ap)
+	__attribute__((format(printf, 4, 0)));
+
 /*
  * The same for "WORD NUMBER" or "WORD NUMBER REST" (rest may be NULL), without the cost of printf: a mailbox
  * has its messages by the thousand.
  */
 int cmdq_put_number(struct cmdq *q, int tag, const char *word, uint64_t number, const char *rest,
 	struct err *e);
-
-int cmdq_vput(struct cmdq *q, int tag, struct err *e, const char *fmt, va_list ap)
-	__attribute__((format(printf, 4, 0)));
 
 /*
  * The same for n octets of text that hold a secret: `shown` stands for it in traces and errors, and where
