@@ -4,12 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/octets.h"
 #include "base/text.h"
 #include "cmd/out.h"
 #include "cmd/visible.h"
-
-/* GNU C's vectors, which gcc and clang have on every machine. */
-typedef signed char octets16 __attribute__((vector_size(16)));
 
 /* Below 32, a quote, a backslash, or above 126. */
 static bool
@@ -24,15 +22,10 @@ special(char c)
 static bool
 copy16(char *to, const char *p)
 {
-	octets16 v, found;
-	uint64_t any[2];
+	octets16 v = octets_get(p);
 
-	memcpy(&v, p, sizeof v);
-	memcpy(to, &v, sizeof v);
-	/* What is above 127 is below 0 here. */
-	found = (v < 32) | (v == 127) | (v == '"') | (v == '\\');
-	memcpy(any, &found, sizeof any);
-	return (any[0] | any[1]) != 0;
+	octets_put(to, v);
+	return octets_any((v < 32) | (v == 127) | (v == '"') | (v == '\\'));
 }
 
 /* Copy the plain octets that p begins with; to has room for all n. How many there were. */

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/octets.h"
 #include "base/text.h"
 #include "cmd/nntp_over.h"
 #include "cmd/nntp_run.h"
@@ -155,9 +156,6 @@ print_json(struct session *s, struct over_view *v, const struct overview_span *c
 	v->lacking += v->ncols != 0 && lacks;
 	return json_end_line(s->out, e);
 }
-
-/* GNU C's vectors, which gcc and clang have on every machine. */
-typedef signed char octets16 __attribute__((vector_size(16)));
 
 /* The tabs in n times 64 octets; n is at most 3. */
 static unsigned

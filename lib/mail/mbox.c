@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/octets.h"
 #include "mail/date.h"
 
 static const char from_[] = "From ";
@@ -67,14 +68,14 @@ skip_line(const char *p, const char *end, bool *whole)
 	return nl != NULL ? nl + 1 : end;
 }
 
-/* Behind the lines at p that can be none to quote. */
+/* Behind the line at p and those after it that can be none to quote. */
 static const char *
 skip_lines(const char *p, const char *end, bool *whole)
 {
-	do
-		p = skip_line(p, end, whole);
-	while (p < end && *p != 'F' && *p != '>');
-	return p;
+	const char *nl = octets_pair(p, end, '\n', 'F', '>');
+
+	*whole = nl != NULL || end[-1] == '\n';
+	return nl != NULL ? nl + 1 : end;
 }
 
 static int

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/octets.h"
+
 void
 dot_begin(struct dot *d, bool lf, size_t max_line)
 {
@@ -71,13 +73,31 @@ struct run {
 	char *out;      /* behind the content */
 };
 
-static void
-keep(struct run *r, size_t n)
+/* Move on up to and with the next LF, or to the end: was there one? */
+static bool
+move_line(struct run *r)
 {
-	if (r->out != r->in)
-		memmove(r->out, r->in, n);
-	r->out += n;
-	r->in += n;
+	static const octets16 place = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+
+	for (; r->end - r->in >= OCTETS; r->in += OCTETS, r->out += OCTETS) {
+		octets16 v = octets_get(r->in), found = v == '\n';
+
+		if (octets_any(found)) {
+			unsigned n = octets_before(found) + 1;
+			octets16 ours = place < (signed char)n;
+
+			/* What is behind the LF is not to be overwritten: it may be still to come. */
+			octets_put(r->out, (v & ours) | (octets_get(r->out) & ~ours));
+			r->in += n;
+			r->out += n;
+			return true;
+		}
+		octets_put(r->out, v);
+	}
+	while (r->in < r->end)
+		if ((*r->out++ = *r->in++) == '\n')
+			return true;
+	return false;
 }
 
 /* At a dot that begins a line: 1: the block has ended; 0: it was stuffing, or the span has ended. */
@@ -104,25 +124,24 @@ line_dot(struct dot *d, struct run *r)
 static int
 text(struct dot *d, struct run *r, struct err *e)
 {
-	char *lf = memchr(r->in, '\n', (size_t)(r->end - r->in));
-	const char *stop = lf != NULL ? lf : r->end;
-	bool cr = stop > r->in && stop[-1] == '\r';
-	size_t n = (size_t)(stop - r->in) - (cr ? 1 : 0);
+	char *begin = r->out;
+	bool lf = move_line(r), cr;
+	size_t n = (size_t)(r->out - begin), tail = lf ? 2 : 1;
 
-	if (lf != NULL && !cr)
-		n++;
-	if (take(d, n, e) == -1)
+	cr = n >= tail && r->out[-(ptrdiff_t)tail] == '\r';
+	if (take(d, n - (cr ? tail : 0), e) == -1) {
+		r->out = begin;
 		return -1;
-	keep(r, n);
+	}
 	d->state = DOT_TEXT;
-	if (cr && lf == NULL) {
+	if (cr && !lf) {
 		/* A last CR is held back: what it is, the next span tells. */
 		d->state = DOT_CR;
-		r->in++;
+		r->out--;
 	} else if (cr) {
 		take_eol(d);
-		r->in += d->lf ? 1 : 0;
-		keep(r, d->lf ? 1 : 2);
+		if (d->lf)
+			(--r->out)[-1] = '\n';
 	}
 	return 0;
 }
