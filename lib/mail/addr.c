@@ -40,10 +40,23 @@ is_ctl(char c)
 static bool
 is_atext(char c)
 {
-	static const char specials[] = "()<>[]:;@\\,.\"";
-
-	return (unsigned char)c > ' ' && c != 127 &&
-	       memchr(specials, c, sizeof specials - 1) == NULL;
+	switch (c) {
+	case '(':
+	case ')':
+	case '<':
+	case '>':
+	case '[':
+	case ']':
+	case ':':
+	case ';':
+	case '@':
+	case '\\':
+	case ',':
+	case '.':
+	case '"':
+	case 127: return false;
+	default: return (unsigned char)c > ' ';
+	}
 }
 
 /* A comment, which may hold others; p stands on its first parenthesis. */
@@ -383,11 +396,65 @@ report(const struct parse *a, struct err *e)
 	return -1;
 }
 
+/* ---- most are plain ---------------------------------------------------------------------------- */
+
+static bool
+is_plain(char c)
+{
+	return (unsigned char)c < 127 && is_atext(c);
+}
+
+/* Behind the dot-atom at p (RFC 5322, section 3.2.3), or p. */
+static const char *
+skip_dot_atom(const char *p, const char *end)
+{
+	const char *at = p;
+	bool dotted = true;
+
+	for (; at < end && (is_plain(*at) || (*at == '.' && !dotted)); at++)
+		dotted = *at == '.';
+	return dotted ? p : at;
+}
+
+/* Is all from p to end two dot-atoms with an @ between them? */
+static bool
+is_plain_spec(const char *p, const char *end)
+{
+	const char *mid = skip_dot_atom(p, end), *stop;
+
+	if (mid == p || mid == end || *mid != '@' || end - p > ADDR_MAX)
+		return false;
+	stop = skip_dot_atom(mid + 1, end);
+	return stop == end && stop != mid + 1;
+}
+
+/* One address as nearly all are, for which nothing needs to be put together: bare, or in <> behind plain words. */
+static bool
+take_plain(const char *p, const char *end, struct addrs *out)
+{
+	const char *open = p;
+
+	while (open < end && (is_plain(*open) || *open == ' '))
+		open++;
+	if (open < end && *open == '<' && end[-1] == '>') {
+		p = open + 1;
+		end--;
+	}
+	if (!is_plain_spec(p, end))
+		return false;
+	addrs_add(out, p, (size_t)(end - p));
+	return true;
+}
+
 int
 addr_parse(const char *p, size_t n, struct addrs *out, struct err *e)
 {
 	struct parse a = {.p = p, .start = p, .end = n != 0 ? p + n : p};
-	int result = address_list(&a) ? 0 : report(&a, e);
+	int result;
+
+	if (n != 0 && take_plain(p, p + n, out))
+		return 0;
+	result = address_list(&a) ? 0 : report(&a, e);
 
 	for (size_t i = 0; result == 0 && i < a.found.n; i++)
 		addrs_add(out, a.found.list[i], strlen(a.found.list[i]));

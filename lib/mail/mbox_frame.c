@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/octets.h"
 #include "mail/addr.h"
 #include "mail/header.h"
 
@@ -26,45 +27,53 @@ void
 mbox_sender(const char *header, size_t n, bool whole, struct buf *out)
 {
 	const char *cut = whole ? NULL : header + n;
-	struct header_field f;
+	struct header_field f, from = {0};
+	struct header_walk w;
 
-	if (header_find(header, n, "Return-Path", &f) &&
-		((f.value_len >= 2 && memcmp(f.value, "<>", 2) == 0) || field_sender(&f, cut, out)))
-		return;
-	if (header_find(header, n, "From", &f))
-		field_sender(&f, cut, out);
+	for (header_walk(&w, header, n); header_next(&w, &f);) {
+		if (from.raw == NULL && header_is(&f, "From"))
+			from = f;
+		if (!header_is(&f, "Return-Path"))
+			continue;
+		if ((f.value_len >= 2 && memcmp(f.value, "<>", 2) == 0) ||
+			field_sender(&f, cut, out))
+			return;
+		break;
+	}
+	if (from.raw != NULL || header_find(w.p, (size_t)(w.end - w.p), "From", &from))
+		field_sender(&from, cut, out);
 }
 
-/* The header is there, or as much of it as is looked at. */
+/* n octets have come: the header, or as much of it as is looked at, and what came with it. */
 static int
-begin(struct mbox_frame *f, bool whole, struct err *e)
+begin(struct mbox_frame *f, const char *p, size_t n, bool whole, struct err *e)
 {
 	struct buf from = {0}, line = {0};
 	int rc;
 
 	f->begun = true;
-	mbox_sender(f->head, f->held, whole, &from);
+	mbox_sender(p, n, whole, &from);
 	mbox_from_line(buf_str(&from), f->date, &line);
 	rc = sink_write(f->quote.out, line.data, line.len, e);
 	if (rc == 0)
-		rc = sink_write(&f->quote.sink, f->head, f->held, e);
+		rc = sink_write(&f->quote.sink, p, n, e);
 	buf_free(&from);
 	buf_free(&line);
 	return rc;
 }
 
-/* Is there an empty line at or behind `from`, the beginning of a line? */
+/* Is there an empty line at or behind p, the beginning of a line? */
 static bool
-header_ends(const char *from, const char *end)
+header_ends(const char *p, const char *end)
 {
-	while (from < end) {
-		const char *lf = memchr(from, '\n', (size_t)(end - from));
-
-		if (lf == NULL)
-			return false;
-		if (lf == from || (lf == from + 1 && *from == '\r'))
+	if (p < end && *p == '\n')
+		return true;
+	if (end - p > 1 && p[0] == '\r' && p[1] == '\n')
+		return true;
+	while ((p = octets_pair(p, end, '\n', '\n', '\r')) != NULL) {
+		if (p[1] == '\n' || (end - p > 2 && p[2] == '\n'))
 			return true;
-		from = lf + 1;
+		p++;
 	}
 	return false;
 }
@@ -79,6 +88,9 @@ frame_write(struct sink *s, const char *p, size_t n, struct err *e)
 	if (f->begun)
 		return sink_write(&f->quote.sink, p, n, e);
 	take = take < n ? take : n;
+	/* Nearly always the first span has the header in it. */
+	if (seen == 0 && header_ends(p, p + take))
+		return begin(f, p, n, true, e);
 	memcpy(f->head + f->held, p, take);
 	f->held += take;
 	while (seen > 0 && f->head[seen - 1] != '\n')
@@ -86,7 +98,7 @@ frame_write(struct sink *s, const char *p, size_t n, struct err *e)
 	whole = header_ends(f->head + seen, f->head + f->held);
 	if (!whole && f->held < sizeof f->head)
 		return 0;
-	if (begin(f, whole, e) == -1)
+	if (begin(f, f->head, f->held, whole, e) == -1)
 		return -1;
 	return take < n ? sink_write(&f->quote.sink, p + take, n - take, e) : 0;
 }
@@ -104,7 +116,7 @@ mbox_frame_init(struct mbox_frame *f, struct sink *out, time_t date)
 int
 mbox_frame_finish(struct mbox_frame *f, struct err *e)
 {
-	if (!f->begun && begin(f, true, e) == -1)
+	if (!f->begun && begin(f, f->head, f->held, true, e) == -1)
 		return -1;
 	return mbox_quote_finish(&f->quote, e);
 }
