@@ -1,14 +1,21 @@
 #include "base/digest.h"
 
+#include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 
 #include "base/mem.h"
 
+#define BLOCK 16 /* of AES */
+
 struct digest {
 	gnutls_hash_hd_t h;
+	gnutls_cipher_hd_t rest;   /* NULL: none was added */
+	uint64_t count;            /* octets of it */
+	unsigned char part[BLOCK]; /* the last count % BLOCK of them, which are not in it yet */
 };
 
 struct digest *
@@ -16,6 +23,8 @@ digest_begin(void)
 {
 	struct digest *d = mem_alloc(sizeof *d);
 
+	d->rest = NULL;
+	d->count = 0;
 	if (gnutls_hash_init(&d->h, GNUTLS_DIG_SHA256) != 0)
 		abort(); /* a GnuTLS without SHA-256 is no GnuTLS */
 	return d;
@@ -27,9 +36,71 @@ digest_add(struct digest *d, const void *p, size_t n)
 	gnutls_hash(d->h, p, n);
 }
 
+static void
+begin_rest(struct digest *d)
+{
+	unsigned char before[DIGEST_SHA256];
+	gnutls_datum_t key = {before, 16};
+
+	gnutls_hash_output(d->h, before); /* and starts anew */
+	gnutls_hash(d->h, before, sizeof before);
+	if (gnutls_cipher_init(&d->rest, GNUTLS_CIPHER_AES_128_GCM, &key, NULL) != 0)
+		abort(); /* TLS 1.3 is nothing without it */
+	gnutls_cipher_set_iv(d->rest, before + 16, 12);
+}
+
+/* As data that is authenticated and not encrypted; but for the last time only whole blocks can be added. */
+static void
+authenticate(struct digest *d, const void *p, size_t n)
+{
+	if (n != 0 && gnutls_cipher_add_auth(d->rest, p, n) != 0)
+		abort();
+}
+
+void
+digest_add_rest(struct digest *d, const void *p, size_t n)
+{
+	size_t held = (size_t)(d->count % BLOCK), whole;
+	const unsigned char *from = p;
+
+	if (d->rest == NULL)
+		begin_rest(d);
+	d->count += n;
+	if (held != 0) {
+		size_t more = n < BLOCK - held ? n : BLOCK - held;
+
+		memcpy(d->part + held, from, more);
+		if (held + more < BLOCK)
+			return;
+		authenticate(d, d->part, BLOCK);
+		from += more;
+		n -= more;
+	}
+	whole = n - n % BLOCK;
+	authenticate(d, from, whole);
+	memcpy(d->part, from + whole, n - whole);
+}
+
+static void
+end_rest(struct digest *d)
+{
+	unsigned char tag[BLOCK], count[8];
+
+	authenticate(d, d->part, (size_t)(d->count % BLOCK));
+	if (gnutls_cipher_tag(d->rest, tag, sizeof tag) != 0)
+		abort();
+	gnutls_cipher_deinit(d->rest);
+	for (size_t i = 0; i < sizeof count; i++)
+		count[i] = (unsigned char)(d->count >> (8 * i));
+	digest_add(d, tag, sizeof tag);
+	digest_add(d, count, sizeof count);
+}
+
 void
 digest_end(struct digest *d, unsigned char out[DIGEST_SHA256])
 {
+	if (d->rest != NULL)
+		end_rest(d);
 	gnutls_hash_deinit(d->h, out);
 	free(d);
 }

@@ -54,6 +54,23 @@ decide(struct hdrsum *h, bool skip)
 	h->n = 0;
 }
 
+/* Can a line that begins so only be one that counts? */
+static bool
+surely_counts(char c)
+{
+	switch (c) {
+	case 'S':
+	case 's':
+	case 'X':
+	case 'x':
+	case ' ':
+	case '\t':
+	case '\r':
+	case '\n': return false;
+	default: return true;
+	}
+}
+
 /* One octet at the beginning of a line. */
 static void
 line_start(struct hdrsum *h, char c)
@@ -87,6 +104,19 @@ add(struct hdrsum *h, const char *p, const char *end)
 	}
 }
 
+static void
+add_body(struct hdrsum *h, const char *p, size_t n)
+{
+	size_t few = n < HDRSUM_FEW - h->body ? n : HDRSUM_FEW - h->body;
+
+	feed(h, p, few);
+	h->body += few;
+	if (n == few)
+		return;
+	flush(h);
+	digest_add_rest(h->digest, p + few, n - few);
+}
+
 static int
 hdrsum_write(struct sink *s, const char *p, size_t n, struct err *e)
 {
@@ -97,6 +127,8 @@ hdrsum_write(struct sink *s, const char *p, size_t n, struct err *e)
 	while (p < end && h->state != HDRSUM_BODY) {
 		const char *lf, *stop;
 
+		if (h->state == HDRSUM_START && h->n == 0 && surely_counts(*p))
+			decide(h, false);
 		if (h->state == HDRSUM_START) {
 			if (*p != '\r')
 				line_start(h, *p);
@@ -112,7 +144,7 @@ hdrsum_write(struct sink *s, const char *p, size_t n, struct err *e)
 		p = stop;
 	}
 	if (h->whole && p < end)
-		feed(h, p, (size_t)(end - p));
+		add_body(h, p, (size_t)(end - p));
 	return 0;
 }
 

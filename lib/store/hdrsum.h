@@ -12,7 +12,8 @@
 
 #include "base/sink.h"
 
-#define HDRSUM 16 /* octets */
+#define HDRSUM     16          /* octets */
+#define HDRSUM_FEW (64 * 1024) /* octets of a body for which SHA-256 is not too slow */
 
 struct digest;
 
@@ -25,6 +26,7 @@ struct hdrsum {
 	size_t nheld;
 	enum { HDRSUM_START, HDRSUM_KEEP, HDRSUM_SKIP, HDRSUM_BODY } state;
 	bool whole;    /* what follows the header counts too */
+	size_t body;   /* octets of that, HDRSUM_FEW at most */
 	bool skipping; /* the field before was left out: so are its continuation lines */
 };
 
@@ -33,6 +35,8 @@ void hdrsum_begin(struct hdrsum *h);
 /*
  * The same in front of the caller's digest, which gets what follows the header too: of the message,
  * whatever its server has written into it since. The caller ends the digest, behind hdrsum_last.
+ * Of a large body all but the beginning goes in by digest_add_rest: who makes one that is taken for
+ * this has made all that stands before it too, its header and its UID, and harms no other's.
  */
 void hdrsum_whole(struct hdrsum *h, struct digest *d);
 void hdrsum_last(struct hdrsum *h);

@@ -6,6 +6,7 @@
 
 #include "base/digest.h"
 #include "base/err.h"
+#include "base/mem.h"
 #include "store/hdrsum.h"
 #include "store/maildir.h"
 #include "store/store.h"
@@ -117,6 +118,43 @@ digest_of(const char *text, size_t n, size_t first, unsigned char out[DIGEST_SHA
 	sink_write(&h.sink, text + first, n - first, &e);
 	hdrsum_last(&h);
 	digest_end(d, out);
+}
+
+/* Behind the beginning of a large body another digest takes over: it sees the same, however it is cut. */
+static void
+test_long_body(void)
+{
+	enum { HEADER = 6, SIZE = HEADER + HDRSUM_FEW + 1000 };
+	static const size_t cuts[] = {0, 1, HEADER, HEADER + HDRSUM_FEW - 1, HEADER + HDRSUM_FEW,
+		HEADER + HDRSUM_FEW + 1, HEADER + HDRSUM_FEW + 16, HEADER + HDRSUM_FEW + 25,
+		SIZE - 17, SIZE - 1, SIZE};
+	unsigned char want[DIGEST_SHA256], got[DIGEST_SHA256];
+	char *text = mem_zalloc(SIZE + 32);
+
+	memcpy(text, "A: b\n\n", HEADER);
+	for (size_t i = HEADER; i < SIZE; i++)
+		text[i] = (char)(i % 251);
+	digest_of(text, SIZE, 0, want);
+	for (size_t i = 0; i < sizeof cuts / sizeof cuts[0]; i++) {
+		digest_of(text, SIZE, cuts[i], got);
+		CHECK(memcmp(want, got, sizeof got) == 0);
+	}
+	for (size_t i = HEADER; i < SIZE; i += i < SIZE - 40 ? 37 : 1) {
+		text[i] ^= 1;
+		digest_of(text, SIZE, i, got);
+		text[i] ^= 1;
+		CHECK(memcmp(want, got, sizeof got) != 0);
+	}
+	/* Shorter, and longer by zeros, which the blocks are filled up with. */
+	for (size_t n = SIZE - 32; n < SIZE + 32; n++) {
+		digest_of(text, n, 0, got);
+		CHECK((memcmp(want, got, sizeof got) == 0) == (n == SIZE));
+	}
+	/* What stands before it is the key. */
+	text[0] = 'B';
+	digest_of(text, SIZE, 0, got);
+	CHECK(memcmp(want, got, sizeof got) != 0);
+	free(text);
 }
 
 /* What a server notes in the header makes no other message; anything else does. */
@@ -269,6 +307,7 @@ main(void)
 	test_delivery();
 	test_again();
 	test_twins();
+	test_long_body();
 	test_notes();
 	test_key_only();
 	test_recovery();
