@@ -98,7 +98,8 @@ int
 deliver_begin(struct deliver *d, const struct store_msg *msg, struct err *e)
 {
 	struct item *it = &d->item[d->count];
-	struct buf uid = {0};
+	char uid[RECORD_UID + 1];
+	size_t n;
 
 	if (d->count == DELIVER_MESSAGES)
 		return err_set(e, EX_SOFTWARE, "a group of messages that was never committed");
@@ -107,8 +108,8 @@ deliver_begin(struct deliver *d, const struct store_msg *msg, struct err *e)
 	d->open = true;
 	if (d->state == NULL)
 		return 0;
-	record_encode_uid(msg->key, msg->key != NULL ? msg->key_len : 0, &uid);
-	it->uid = buf_steal(&uid);
+	n = record_encode_uid(msg->key, msg->key != NULL ? msg->key_len : 0, uid);
+	it->uid = mem_dup(uid, n);
 	it->size = msg->octets;
 	hdrsum_begin(&d->sum);
 	return 0;

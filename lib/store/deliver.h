@@ -28,7 +28,7 @@ struct store;
 struct store_msg;
 
 /* A group is as large as this at most: so many messages, or octets, whichever comes first. */
-#define DELIVER_MESSAGES 1000
+#define DELIVER_MESSAGES 4096
 #define DELIVER_OCTETS   (32 * 1024 * 1024)
 
 /*

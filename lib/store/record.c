@@ -9,31 +9,34 @@
 
 #define CHECK 16 /* hexadecimal digits of the checksum */
 
-void
-record_encode_uid(const char *uid, size_t n, struct buf *out)
+size_t
+record_encode_uid(const char *uid, size_t n, char out[RECORD_UID + 1])
 {
 	static const char digits[] = "0123456789ABCDEF";
-	size_t start = out->len;
+	unsigned char d[DIGEST_SHA256];
+	size_t len = 0, i;
 
-	for (size_t i = 0; i < n && out->len - start <= RECORD_UID; i++) {
+	for (i = 0; i < n; i++) {
 		unsigned char c = (unsigned char)uid[i];
+		bool plain = c > ' ' && c < 127 && c != '%' && c != '#';
 
-		if (c > ' ' && c < 127 && c != '%' && c != '#') {
-			buf_addc(out, (char)c);
+		if (len + (plain ? 1 : 3) > RECORD_UID)
+			break;
+		if (plain) {
+			out[len++] = (char)c;
 		} else {
-			buf_addc(out, '%');
-			buf_addc(out, digits[c >> 4]);
-			buf_addc(out, digits[c & 15]);
+			out[len++] = '%';
+			out[len++] = digits[c >> 4];
+			out[len++] = digits[c & 15];
 		}
 	}
-	if (out->len - start > RECORD_UID) {
-		unsigned char d[DIGEST_SHA256];
-
-		out->len = start;
-		digest_sha256(uid, n, d);
-		buf_addc(out, '#');
-		digest_hex(out, d, sizeof d);
-	}
+	out[len] = '\0';
+	if (i == n)
+		return len;
+	out[0] = '#';
+	digest_sha256(uid, n, d);
+	digest_hex_to(out + 1, d, sizeof d);
+	return 1 + 2 * sizeof d;
 }
 
 uint64_t

@@ -40,8 +40,11 @@ struct record {
 	size_t uid_len;
 };
 
-/* Append the encoded form of a UID, at most RECORD_UID octets; different UIDs stay different. */
-void record_encode_uid(const char *uid, size_t n, struct buf *out);
+/*
+ * Write the encoded form of a UID, at most RECORD_UID octets, and a NUL; different UIDs stay different.
+ * Its length.
+ */
+size_t record_encode_uid(const char *uid, size_t n, char out[RECORD_UID + 1]);
 
 /* What identifies a message of a mailbox in memory: a digest of its encoded UID and its size. */
 uint64_t record_key(const char *encoded, size_t n, uint64_t size);

@@ -164,14 +164,12 @@ state_close(struct state *s)
 bool
 state_listed(struct state *s, const char *uid, size_t n, uint64_t size, struct state_known *known)
 {
-	struct buf b = {0};
+	char encoded[RECORD_UID + 1];
 	uint64_t key;
 
 	if (n == 0)
 		return false;
-	record_encode_uid(uid, n, &b);
-	key = record_key(b.data, b.len, size);
-	buf_free(&b);
+	key = record_key(encoded, record_encode_uid(uid, n, encoded), size);
 	set_add(&s->listed, key);
 	for (uint32_t *at = &s->bucket[bucket_of(s, key)]; *at != STATE_NONE;
 		at = &s->entry[*at].next) {

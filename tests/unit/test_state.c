@@ -44,16 +44,12 @@ static int
 add(struct state *s, enum record_kind kind, const char *uid, uint64_t size, const char *name)
 {
 	struct record r = {.size = size, .name = name, .name_len = strlen(name)};
-	struct buf b = {0};
-	int rc;
+	char encoded[RECORD_UID + 1];
 
-	record_encode_uid(uid, strlen(uid), &b);
-	r.uid = buf_str(&b);
-	r.uid_len = b.len;
+	r.uid_len = record_encode_uid(uid, strlen(uid), encoded);
+	r.uid = encoded;
 	memset(r.header, 7, sizeof r.header);
-	rc = state_add(s, kind, &r, 1, true, &e);
-	buf_free(&b);
-	return rc;
+	return state_add(s, kind, &r, 1, true, &e);
 }
 
 static bool
@@ -67,13 +63,12 @@ test_records(void)
 {
 	static const char *uids[] = {
 		"", "plain", "with space", "%41", "A", "tab\there", "/../x", "#1"};
-	struct buf line = {0}, uid = {0};
+	char uid[RECORD_UID + 1];
+	struct buf line = {0};
 	struct record r, back;
 
 	for (size_t i = 0; i < sizeof uids / sizeof uids[0]; i++) {
-		buf_clear(&uid);
 		buf_clear(&line);
-		record_encode_uid(uids[i], strlen(uids[i]), &uid);
 		r = (struct record){.kind = RECORD_STORED,
 			.time = 1763668800,
 			.size = UINT64_MAX,
@@ -81,14 +76,14 @@ test_records(void)
 			.dest = UINT64_MAX - 5,
 			.name = "name",
 			.name_len = 4,
-			.uid = buf_str(&uid),
-			.uid_len = uid.len};
+			.uid = uid,
+			.uid_len = record_encode_uid(uids[i], strlen(uids[i]), uid)};
 		record_format(&r, &line);
 		CHECK(line.data[line.len - 1] == '\n' &&
 			memchr(line.data, '\n', line.len - 1) == NULL);
 		CHECK(record_parse(line.data, line.len - 1, &back));
 		CHECK(back.size == r.size && back.dest == r.dest && back.time == r.time);
-		CHECK(back.uid_len == uid.len && memcmp(back.uid, r.uid, uid.len) == 0);
+		CHECK(back.uid_len == strlen(uid) && memcmp(back.uid, uid, back.uid_len) == 0);
 		CHECK(back.name_len == 4 && memcmp(back.header, r.header, HDRSUM) == 0);
 		/* Any octet changed, or any end missing: it is no record. */
 		for (size_t k = 0; k + 1 < line.len; k++) {
@@ -98,13 +93,19 @@ test_records(void)
 			line.data[k] ^= 1;
 		}
 	}
-	buf_clear(&uid);
 	buf_clear(&line);
 	for (int i = 0; i < 5000; i++)
 		buf_addc(&line, (char)i);
-	record_encode_uid(line.data, line.len, &uid);
-	CHECK(uid.len == 65 && uid.data[0] == '#');
-	buf_free(&uid);
+	CHECK(record_encode_uid(line.data, line.len, uid) == 65 && uid[0] == '#');
+	CHECK(strlen(uid) == 65);
+	/* The longest that is kept as it is, and one that is just too long. */
+	buf_clear(&line);
+	for (int i = 0; i < RECORD_UID; i++)
+		buf_addc(&line, 'u');
+	CHECK(record_encode_uid(line.data, line.len, uid) == RECORD_UID);
+	CHECK(strcmp(uid, line.data) == 0);
+	buf_addc(&line, 'u');
+	CHECK(record_encode_uid(line.data, line.len, uid) == 65 && uid[0] == '#');
 	buf_free(&line);
 }
 
