@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/text.h"
+#include "mail/addr_plain.h"
 
 /* The parser: where it is, and what it has read of the address under way. */
 struct parse {
@@ -34,29 +35,6 @@ static bool
 is_ctl(char c)
 {
 	return (unsigned char)c < 32 || c == 127;
-}
-
-/* atext of RFC 5322, section 3.2.3, and what RFC 6532 adds. */
-static bool
-is_atext(char c)
-{
-	switch (c) {
-	case '(':
-	case ')':
-	case '<':
-	case '>':
-	case '[':
-	case ']':
-	case ':':
-	case ';':
-	case '@':
-	case '\\':
-	case ',':
-	case '.':
-	case '"':
-	case 127: return false;
-	default: return (unsigned char)c > ' ';
-	}
 }
 
 /* A comment, which may hold others; p stands on its first parenthesis. */
@@ -134,7 +112,7 @@ atom(struct parse *a, struct buf *to)
 	const char *from = a->p;
 
 	a->p = skip_encoded(from, a->end);
-	while (a->p < a->end && is_atext(*a->p))
+	while (a->p < a->end && addr_atext(*a->p))
 		a->p++;
 	buf_add(to, from, (size_t)(a->p - from));
 }
@@ -155,7 +133,7 @@ words(struct parse *a, bool *local, size_t *count)
 			dotted = true;
 			continue;
 		}
-		if (*a->p != '"' && !is_atext(*a->p))
+		if (*a->p != '"' && !addr_atext(*a->p))
 			break;
 		*local = *local && dotted;
 		dotted = false;
@@ -200,7 +178,7 @@ domain(struct parse *a)
 	if (at(a, '['))
 		return domain_literal(a);
 	for (;;) {
-		if (a->p == a->end || !is_atext(*a->p))
+		if (a->p == a->end || !addr_atext(*a->p))
 			return fail(a, "not a domain");
 		atom(a, &a->domain);
 		if (!skip_blank(a))
@@ -219,7 +197,7 @@ needs_quotes(const struct buf *b)
 	bool dotted = true;
 
 	for (size_t i = 0; i < b->len; i++) {
-		if (b->data[i] != '.' && !is_atext(b->data[i]))
+		if (b->data[i] != '.' && !addr_atext(b->data[i]))
 			return true;
 		if (b->data[i] == '.' && dotted)
 			return true;
@@ -396,63 +374,13 @@ report(const struct parse *a, struct err *e)
 	return -1;
 }
 
-/* ---- most are plain ---------------------------------------------------------------------------- */
-
-static bool
-is_plain(char c)
-{
-	return (unsigned char)c < 127 && is_atext(c);
-}
-
-/* Behind the dot-atom at p (RFC 5322, section 3.2.3), or p. */
-static const char *
-skip_dot_atom(const char *p, const char *end)
-{
-	const char *at = p;
-	bool dotted = true;
-
-	for (; at < end && (is_plain(*at) || (*at == '.' && !dotted)); at++)
-		dotted = *at == '.';
-	return dotted ? p : at;
-}
-
-/* Is all from p to end two dot-atoms with an @ between them? */
-static bool
-is_plain_spec(const char *p, const char *end)
-{
-	const char *mid = skip_dot_atom(p, end), *stop;
-
-	if (mid == p || mid == end || *mid != '@' || end - p > ADDR_MAX)
-		return false;
-	stop = skip_dot_atom(mid + 1, end);
-	return stop == end && stop != mid + 1;
-}
-
-/* One address as nearly all are, for which nothing needs to be put together: bare, or in <> behind plain words. */
-static bool
-take_plain(const char *p, const char *end, struct addrs *out)
-{
-	const char *open = p;
-
-	while (open < end && (is_plain(*open) || *open == ' '))
-		open++;
-	if (open < end && *open == '<' && end[-1] == '>') {
-		p = open + 1;
-		end--;
-	}
-	if (!is_plain_spec(p, end))
-		return false;
-	addrs_add(out, p, (size_t)(end - p));
-	return true;
-}
-
 int
 addr_parse(const char *p, size_t n, struct addrs *out, struct err *e)
 {
 	struct parse a = {.p = p, .start = p, .end = n != 0 ? p + n : p};
 	int result;
 
-	if (n != 0 && take_plain(p, p + n, out))
+	if (n != 0 && addr_plain(p, n, out))
 		return 0;
 	result = address_list(&a) ? 0 : report(&a, e);
 

@@ -3,6 +3,8 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "mail/addr_plain.h"
+
 #include "check.h"
 
 static void
@@ -222,10 +224,50 @@ parts(void)
 	CHECK(!addr_domain_is_8bit("x"));
 }
 
+/*
+ * The short way for plain addresses comes to the same as the long one, which a blank at the end leads to:
+ * random texts of what such addresses are made of.
+ */
+static void
+plain(void)
+{
+	static const char *const parts[] = {"a", "b.c", "@", "<", ">", " ", ".", "x-y", "=?u?q?",
+		"?=", "Name", "\"q\"", "(c)", ",", ":", ";", "\xc3\xa9", "\t", "\n ", "@d.e",
+		"<m@n.o>"};
+	enum { PARTS = sizeof parts / sizeof parts[0] };
+	unsigned seed = 1, taken = 0;
+
+	for (int i = 0; i < 200000; i++) {
+		struct addrs quick = {0}, slow = {0};
+		struct buf text = {0};
+		struct err e = {0};
+		unsigned n = 1 + (unsigned)i % 6;
+
+		while (n-- > 0) {
+			seed = seed * 1103515245 + 12345;
+			buf_adds(&text, parts[(seed >> 16) % PARTS]);
+		}
+		if (addr_plain(text.data, text.len, &quick)) {
+			taken++;
+			buf_addc(&text, ' ');
+			CHECK(!addr_plain(text.data, text.len, &slow));
+			CHECK(addr_parse(text.data, text.len, &slow, &e) == 0);
+			CHECK(quick.n == 1 && slow.n == 1);
+			if (quick.n == 1 && slow.n == 1)
+				CHECK_TEXT(quick.list[0], slow.list[0]);
+		}
+		addrs_free(&quick);
+		addrs_free(&slow);
+		buf_free(&text);
+	}
+	CHECK(taken > 1000);
+}
+
 int
 main(void)
 {
 	lists();
+	plain();
 	quotes();
 	garbage();
 	sizes();

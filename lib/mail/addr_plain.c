@@ -1,0 +1,71 @@
+#include "mail/addr_plain.h"
+
+bool
+addr_atext(char c)
+{
+	switch (c) {
+	case '(':
+	case ')':
+	case '<':
+	case '>':
+	case '[':
+	case ']':
+	case ':':
+	case ';':
+	case '@':
+	case '\\':
+	case ',':
+	case '.':
+	case '"':
+	case 127: return false;
+	default: return (unsigned char)c > ' ';
+	}
+}
+
+/* Without =, with which an encoded word begins: to addr_parse that may hold anything. */
+static bool
+is_plain(char c)
+{
+	return (unsigned char)c < 127 && c != '=' && addr_atext(c);
+}
+
+/* Behind the dot-atom at p (RFC 5322, section 3.2.3), or p. */
+static const char *
+skip_dot_atom(const char *p, const char *end)
+{
+	const char *at = p;
+	bool dotted = true;
+
+	for (; at < end && (is_plain(*at) || (*at == '.' && !dotted)); at++)
+		dotted = *at == '.';
+	return dotted ? p : at;
+}
+
+/* Is all from p to end two dot-atoms with an @ between them? */
+static bool
+is_plain_spec(const char *p, const char *end)
+{
+	const char *mid = skip_dot_atom(p, end), *stop;
+
+	if (mid == p || mid == end || *mid != '@' || end - p > ADDR_MAX)
+		return false;
+	stop = skip_dot_atom(mid + 1, end);
+	return stop == end && stop != mid + 1;
+}
+
+bool
+addr_plain(const char *p, size_t n, struct addrs *out)
+{
+	const char *end = p + n, *open = p;
+
+	while (open < end && (is_plain(*open) || *open == ' '))
+		open++;
+	if (open < end && *open == '<' && end[-1] == '>') {
+		p = open + 1;
+		end--;
+	}
+	if (n == 0 || !is_plain_spec(p, end))
+		return false;
+	addrs_add(out, p, (size_t)(end - p));
+	return true;
+}
