@@ -15,7 +15,8 @@
 
 typedef signed char octets16 __attribute__((vector_size(OCTETS)));
 #ifdef __SSE2__
-typedef char octets_chars __attribute__((vector_size(OCTETS))); /* as the compilers' builtins want it */
+typedef char octets_chars
+	__attribute__((vector_size(OCTETS))); /* as the compilers' builtins want it */
 #endif
 
 /* The sixteen octets at p, wherever that is; and back. */
