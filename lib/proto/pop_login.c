@@ -16,7 +16,7 @@ is_ok(int code)
 static int
 sasl_refused(const struct reply *r, const char *mech, struct err *e)
 {
-	struct cmdq q = {.answered = NULL};
+	struct cmdq q = {0};
 	struct pop p = {.q = &q, .reply = *r};
 
 	if (r->code != '-')

@@ -9,6 +9,26 @@
 #include "base/text.h"
 #include "base/wait.h"
 
+static void
+fill(struct cmdq_entry *en, int tag, size_t octets, const char *shown, int64_t wait)
+{
+	size_t n = strlen(shown);
+
+	en->tag = tag;
+	en->unheard = false;
+	en->octets = octets;
+	en->wait = wait;
+	en->shown = n < sizeof en->small ? NULL : mem_strdup(shown);
+	if (n < sizeof en->small)
+		memcpy(en->small, shown, n + 1);
+}
+
+static const char *
+shown_of(const struct cmdq_entry *en)
+{
+	return en->shown != NULL ? en->shown : en->small;
+}
+
 struct cmdq *
 cmdq_new(struct conn *c, const struct reply_rule *rule)
 {
@@ -20,6 +40,7 @@ cmdq_new(struct conn *c, const struct reply_rule *rule)
 	q->window = CMDQ_WINDOW;
 	q->size = 64;
 	q->ring = mem_resize(NULL, q->size, sizeof *q->ring);
+	fill(&q->answered, 0, 0, "greeting", 0);
 	return q;
 }
 
@@ -31,7 +52,7 @@ cmdq_free(struct cmdq *q)
 	for (size_t i = 0; i < q->count; i++)
 		free(q->ring[(q->first + i) & (q->size - 1)].shown);
 	free(q->ring);
-	free(q->answered);
+	free(q->answered.shown);
 	buf_free(&q->line);
 	free(q);
 }
@@ -68,8 +89,7 @@ push(struct cmdq *q, int tag, size_t octets, const char *shown, int64_t wait)
 		grow(q);
 	if (q->count == 0)
 		conn_begin_flight(q->conn);
-	q->ring[(q->first + q->count++) & (q->size - 1)] =
-		(struct cmdq_entry){tag, octets, mem_strdup(shown), wait, false};
+	fill(&q->ring[(q->first + q->count++) & (q->size - 1)], tag, octets, shown, wait);
 	q->octets += octets;
 }
 
@@ -162,9 +182,8 @@ int
 cmdq_put_number(
 	struct cmdq *q, int tag, const char *word, uint64_t number, const char *rest, struct err *e)
 {
-	struct buf *line = &q->line;
+	struct buf *line = cmdq_line(q);
 
-	buf_clear(line);
 	buf_adds(line, word);
 	buf_addc(line, ' ');
 	buf_addu(line, number);
@@ -173,6 +192,13 @@ cmdq_put_number(
 		buf_adds(line, rest);
 	}
 	return cmdq_put_secret(q, tag, line->data, line->data, line->len, e);
+}
+
+struct buf *
+cmdq_line(struct cmdq *q)
+{
+	buf_clear(&q->line);
+	return &q->line;
 }
 
 void
@@ -201,8 +227,8 @@ pop(struct cmdq *q, int *tag)
 {
 	struct cmdq_entry *head = &q->ring[q->first];
 
-	free(q->answered);
-	q->answered = head->shown;
+	free(q->answered.shown);
+	q->answered = *head;
 	q->octets -= head->octets;
 	if (tag != NULL)
 		*tag = head->tag;
@@ -216,7 +242,7 @@ cmdq_owe_again(struct cmdq *q, int tag)
 	if (q->count == q->size)
 		grow(q);
 	q->first = (q->first - 1) & (q->size - 1);
-	q->ring[q->first] = (struct cmdq_entry){tag, 0, mem_strdup(cmdq_answered(q)), 0, false};
+	fill(&q->ring[q->first], tag, 0, cmdq_answered(q), 0);
 	q->count++;
 }
 
@@ -236,7 +262,7 @@ read_one(struct cmdq *q, struct reply *r, int *tag, bool *unheard, struct err *e
 		return -1;
 	wait = q->ring[q->first].wait;
 	if (reply_read(c, q->rule, wait != 0 ? wait_now() + wait : 0, r, e) == -1) {
-		err_prefix(e, "%.200s", q->ring[q->first].shown);
+		err_prefix(e, "%.200s", shown_of(&q->ring[q->first]));
 		return -1;
 	}
 	*unheard = q->ring[q->first].unheard;
@@ -271,5 +297,5 @@ cmdq_ask(struct cmdq *q, struct reply *r, struct err *e, const char *fmt, ...)
 const char *
 cmdq_answered(const struct cmdq *q)
 {
-	return q->answered != NULL ? q->answered : "greeting";
+	return shown_of(&q->answered);
 }

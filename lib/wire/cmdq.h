@@ -29,10 +29,12 @@
 
 struct cmdq_entry {
 	int tag;
-	size_t octets; /* what it takes of the window */
-	char *shown;   /* the command for messages, secrets replaced */
-	int64_t wait;  /* its own time for the reply in ms, 0: the connection's */
 	bool unheard;  /* nobody wants to know the reply */
+	size_t octets; /* what it takes of the window */
+	int64_t wait;  /* its own time for the reply in ms, 0: the connection's */
+	/* The command for messages, secrets replaced; most are short. */
+	char *shown; /* NULL: it is in small */
+	char small[32];
 };
 
 struct cmdq {
@@ -44,8 +46,8 @@ struct cmdq {
 	size_t octets;
 	struct cmdq_entry *ring; /* ring[first .. first + count) modulo size, a power of two */
 	size_t first, count, size;
-	char *answered;  /* what the last reply answered */
-	struct buf line; /* room to make a command in */
+	struct cmdq_entry answered; /* by the last reply */
+	struct buf line;            /* room to make a command in */
 };
 
 /* The queue lives as long as the connection; the rule is borrowed for that long. */
@@ -93,6 +95,12 @@ int cmdq_put_number(struct cmdq *q, int tag, const char *word, uint64_t number, 
  */
 int cmdq_put_secret(
 	struct cmdq *q, int tag, const char *shown, const char *text, size_t n, struct err *e);
+
+/*
+ * Room to make the text of one command in for cmdq_put_secret, empty: for what is put by the thousand. Borrowed
+ * until the next command is put.
+ */
+struct buf *cmdq_line(struct cmdq *q);
 
 /*
  * Declare that what the caller now writes to the connection itself (mail data, an article) is owed
