@@ -12,11 +12,10 @@
 
 #define CHUNK (64 * 1024)
 
-/* Files up to KEEP_ONE octets are kept from the first reading, as long as all have KEEP_ALL at most. */
-#define KEEP_ONE (64 * 1024)
-#define KEEP_ALL (4 * 1024 * 1024)
+/* A file of at most so many octets is read at once, into memory that the next one uses again. */
+#define SMALL (64 * 1024)
 
-static uint64_t kept; /* octets of all that are kept now */
+static struct buf spare; /* that memory, while no input has it */
 
 static const char *
 shown(const struct input *in)
@@ -24,24 +23,31 @@ shown(const struct input *in)
 	return in->path != NULL ? in->path : "stdin";
 }
 
-/* Read a small file into memory. */
-static int
-keep(struct input *in, const struct stat *st, struct err *e)
+/* Read a small file; false: there is more or less than its size says. */
+static bool
+read_small(struct input *in, const struct stat *st)
 {
 	size_t len = (size_t)st->st_size;
+	struct buf b = spare;
 
-	in->copy = (struct tmpcopy){
-		.len = len, .memory = {mem_alloc(len + 1), len, len + 1}, .fd = -1, .before = *st};
-	in->copy.memory.data[len] = '\0';
-	in->kept = true;
-	kept += len;
-	return fs_read_at(in->fd, in->copy.memory.data, len, 0, in->path, e);
+	spare = (struct buf){0};
+	b.len = 0;
+	buf_reserve(&b, SMALL);
+	in->kept = pread(in->fd, b.data, len + 1, 0) == (ssize_t)len;
+	if (!in->kept) {
+		buf_free(&b);
+		return false;
+	}
+	b.data[len] = '\0';
+	b.len = len;
+	in->copy = (struct tmpcopy){.len = len, .memory = b, .fd = -1, .before = *st};
+	return true;
 }
 
 static int
-take(struct input *in, bool may_keep, struct err *e)
+take(struct input *in, struct err *e)
 {
-	int fd = STDIN_FILENO, rc;
+	int fd = STDIN_FILENO, rc = 0;
 	struct stat st;
 
 	if (in->path != NULL) {
@@ -57,10 +63,8 @@ take(struct input *in, bool may_keep, struct err *e)
 		errno = EISDIR;
 		return err_sys(e, EX_NOINPUT, "%s", shown(in));
 	}
-	if (may_keep && in->fd != -1 && S_ISREG(st.st_mode) && st.st_size <= KEEP_ONE &&
-		kept <= KEEP_ALL - KEEP_ONE && tmpcopy_size_fits(fd, &st, 0)) {
-		rc = keep(in, &st, e);
-	} else {
+	if (in->fd == -1 || !S_ISREG(st.st_mode) || st.st_size == 0 || st.st_size > SMALL ||
+		!read_small(in, &st)) {
 		tmpcopy_init(&in->copy, in->tmpdir, shown(in));
 		rc = tmpcopy_take(&in->copy, fd, e);
 	}
@@ -80,7 +84,7 @@ input_open(struct input *in, const char *path, const char *tmpdir, struct err *e
 		in->path = mem_strdup(path);
 	if (tmpdir != NULL)
 		in->tmpdir = mem_strdup(tmpdir);
-	return take(in, true, e);
+	return take(in, e);
 }
 
 uint64_t
@@ -92,8 +96,10 @@ input_len(const struct input *in)
 static void
 drop(struct input *in)
 {
-	if (in->kept)
-		kept -= in->copy.len;
+	if (in->kept && spare.cap == 0) {
+		spare = in->copy.memory;
+		in->copy.memory = (struct buf){0};
+	}
 	in->kept = false;
 	tmpcopy_free(&in->copy);
 	if (in->fd != -1)
@@ -106,8 +112,7 @@ input_rest(struct input *in)
 {
 	uint64_t len = in->copy.len;
 
-	/* What is kept is there for the second reading. */
-	if (in->resting || (in->kept ? !in->woken : in->fd == -1))
+	if (in->resting || (!in->kept && in->fd == -1))
 		return;
 	drop(in);
 	in->copy.fd = -1;
@@ -129,18 +134,12 @@ check_same(const struct input *in, const struct stat *first, const struct stat *
 int
 input_wake(struct input *in, struct err *e)
 {
-	struct stat first = in->copy.before, now;
+	struct stat first = in->copy.before;
 
-	if (in->kept) {
-		in->woken = true;
-		if (stat(in->path, &now) == -1)
-			return err_sys(e, EX_IOERR, "%s", in->path);
-		return check_same(in, &first, &now, e);
-	}
 	if (!in->resting)
 		return 0;
 	in->resting = false;
-	if (take(in, false, e) == -1)
+	if (take(in, e) == -1)
 		return e->status = EX_IOERR, -1;
 	return check_same(in, &first, &in->copy.before, e);
 }

@@ -1,8 +1,6 @@
 /*
  * input: a message file, or stdin, that is read twice: once to know it, once to send it. In between
- * a regular file is closed, so that thousands can be at hand; it must be the same one later. Small
- * ones are kept in memory until then, a few megabytes together: the second reading is a look at the
- * file's state.
+ * a regular file is closed, so that thousands can be at hand; it must be the same one later.
  */
 #ifndef STORE_INPUT_H
 #define STORE_INPUT_H
@@ -18,8 +16,7 @@ struct input {
 	char *tmpdir;
 	struct tmpcopy copy;
 	int fd;       /* of a file that is open just now, else -1 */
-	bool kept;    /* the file is in copy.memory */
-	bool woken;   /* and that has been read */
+	bool kept;    /* it is small, closed, and just now in copy.memory */
 	bool resting; /* closed until input_wake */
 };
 
@@ -33,8 +30,8 @@ int input_open(struct input *in, const char *path, const char *tmpdir, struct er
 uint64_t input_len(const struct input *in);
 
 /*
- * Give back the descriptor of a regular file, or after the second reading its octets; get them
- * again. EX_IOERR: it is not the same any more.
+ * Give back the descriptor of a regular file, or its octets; get them again. EX_IOERR: it is not the
+ * same any more.
  */
 void input_rest(struct input *in);
 int input_wake(struct input *in, struct err *e);

@@ -1,4 +1,4 @@
-/* A message that is read twice: the file in between is closed, or kept in memory, and must be the same. */
+/* A message that is read twice: the file in between is closed, and must be the same. */
 #include "store/input.h"
 
 #include <stdio.h>
@@ -49,8 +49,8 @@ begin(struct input *in, const char *path, size_t n)
 {
 	make(path, n, 'a');
 	CHECK(input_open(in, path, NULL, &e) == 0 && input_len(in) == n);
-	reads(in, n, 'a');
 	CHECK(in->kept == (n <= SMALL));
+	reads(in, n, 'a');
 }
 
 static void
@@ -89,30 +89,33 @@ changed(size_t n)
 	input_close(&in);
 }
 
-/* What is kept is bounded, and given back by the second reading. */
+/* However many there are, each is read into the same memory. */
 static void
-bounded(void)
+shared(void)
 {
 	enum { N = 100 };
-	struct input in[N + 1];
-	size_t kept = 0;
+	struct input in[N];
+	const char *memory = NULL;
 	char name[20];
 
 	for (size_t i = 0; i < N; i++) {
 		snprintf(name, sizeof name, "%zu", i);
-		make(name, SMALL, (char)('A' + i % 26));
-		CHECK(input_open(&in[i], name, NULL, &e) == 0);
+		make(name, SMALL - i, (char)('A' + i % 26));
+		CHECK(input_open(&in[i], name, NULL, &e) == 0 && in[i].kept);
+		CHECK(memory == NULL || in[i].copy.memory.data == memory);
+		memory = in[i].copy.memory.data;
 		input_rest(&in[i]);
-		CHECK(in[i].fd == -1);
-		kept += in[i].kept;
+		CHECK(in[i].fd == -1 && !in[i].kept);
 	}
-	CHECK(kept == 64);
 	for (size_t i = 0; i < N; i++) {
-		reads_again(&in[i], SMALL, (char)('A' + i % 26));
+		reads_again(&in[i], SMALL - i, (char)('A' + i % 26));
 		CHECK(!in[i].kept);
 	}
-	CHECK(input_open(&in[N], "0", NULL, &e) == 0 && in[N].kept);
-	for (size_t i = 0; i <= N; i++)
+	/* Two at once have their own. */
+	CHECK(input_wake(&in[0], &e) == 0 && input_wake(&in[1], &e) == 0);
+	reads(&in[0], SMALL, 'A');
+	reads(&in[1], SMALL - 1, 'B');
+	for (size_t i = 0; i < N; i++)
 		input_close(&in[i]);
 }
 
@@ -152,7 +155,7 @@ main(void)
 	same(SMALL + 1);
 	changed(100);
 	changed(SMALL + 1);
-	bounded();
+	shared();
 	unsized("/proc/version");
 	unsized("/sys/devices/system/cpu/online");
 	make("empty", 0, 'a');
