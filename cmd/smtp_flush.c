@@ -149,12 +149,13 @@ tell_unknown(struct flush *x, char **names, size_t n, struct err *e)
 	for (size_t i = 0; rc == 0 && i < n; i++) {
 		struct outgoing o = {.name = names[i], .m.job.fate = SMTP_UNKNOWN};
 
-		err_set(&o.m.job.why, EX_TEMPFAIL, "%s", "may have been delivered");
-		note(&x->wait, &o.m.job.why);
+		err_set(smtp_job_blame(&o.m.job), EX_TEMPFAIL, "%s", "may have been delivered");
+		note(&x->wait, smtp_job_why(&o.m.job));
 		o.m.env.from = smtp_spooled_from(x->spool, SPOOL_UNKNOWN, names[i]);
 		rc = tell(x, &o, "unknown", "may have been delivered by a run that was broken off",
 			e);
 		free(o.m.env.from);
+		smtp_job_clear(&o.m.job);
 	}
 	spool_free_list(names, n);
 	return rc;

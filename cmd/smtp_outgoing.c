@@ -52,7 +52,7 @@ static int
 end_unsent(struct smtp_sending *x, struct outgoing *o, enum smtp_fate fate, const struct err *why,
 	struct err *e)
 {
-	o->m.job.why = *why;
+	*smtp_job_blame(&o->m.job) = *why;
 	o->m.job.fate = fate;
 	return end_one(x, o, e);
 }

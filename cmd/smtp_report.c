@@ -137,5 +137,5 @@ smtp_outcome(const struct smtp_job *job, struct err *e)
 	if (job->fate == SMTP_PARTLY)
 		err_set(e, EX_NO, "%s", "");
 	else if (job->fate != SMTP_DELIVERED)
-		*e = job->why;
+		*e = *smtp_job_why(job);
 }

@@ -203,9 +203,9 @@ say(struct session *s, const char *command, const struct args *a, struct err *e)
 static int
 say_8bit(struct session *s, const char *command, const char *name, struct err *e)
 {
-	struct addrs wire = {0};
+	struct addrs made = {0};
 	struct buf line = {0};
-	const char *addr;
+	const char *addr, *wire = name;
 	char *own = NULL;
 	bool utf8 = true, address = strchr(name, '@') != NULL;
 	int rc = address ? smtp_address_arg(name, false, &own, &addr, e) : 0;
@@ -213,17 +213,18 @@ say_8bit(struct session *s, const char *command, const char *name, struct err *e
 	if (rc == 0)
 		rc = session_need(s, e);
 	if (rc == 0 && address)
-		rc = smtp_address_fit(&smtp_of(s)->caps, addr, false, &wire, &utf8, e);
+		wire = smtp_address_fit(&smtp_of(s)->caps, addr, false, &made, &utf8, e);
 	else if (rc == 0 && !smtp_of(s)->caps.smtputf8)
 		rc = err_set(
 			e, EX_UNAVAILABLE, "%.200s needs SMTPUTF8, which the server has not", name);
+	if (wire == NULL)
+		rc = -1;
 	if (rc == 0) {
-		buf_addf(&line, "%s %s%s", command, address ? wire.list[0] : name,
-			utf8 ? " SMTPUTF8" : "");
+		buf_addf(&line, "%s %s%s", command, wire, utf8 ? " SMTPUTF8" : "");
 		rc = smtp_one_print(s, line.data, line.len, e);
 	}
 	buf_free(&line);
-	addrs_free(&wire);
+	addrs_free(&made);
 	free(own);
 	return rc;
 }

@@ -59,6 +59,7 @@ static void
 add_why(struct buf *b, const struct outgoing *o, enum smtp_left which)
 {
 	const struct smtp_job *job = &o->m.job;
+	const char *why = smtp_job_why(job)->text;
 	size_t before = b->len;
 
 	for (size_t i = 0; i < job->nrcpt; i++) {
@@ -70,8 +71,8 @@ add_why(struct buf *b, const struct outgoing *o, enum smtp_left which)
 			buf_addc(b, *p == '\n' ? ' ' : *p);
 		buf_addc(b, '\n');
 	}
-	if (b->len == before && job->why.text[0] != '\0')
-		buf_addf(b, "why %s\n", job->why.text);
+	if (b->len == before && *why != '\0')
+		buf_addf(b, "why %s\n", why);
 }
 
 static void
@@ -148,7 +149,7 @@ smtp_spool_outcome(
 	}
 	if (!s->opt->quiet && waiting)
 		print_note("%s: %s: stored in %s%s%s", SMTP_WHO, o->name, dir,
-			job->why.text[0] != '\0' ? ": " : "", job->why.text);
+			*smtp_job_why(job)->text != '\0' ? ": " : "", smtp_job_why(job)->text);
 	if (job->fate == SMTP_UNKNOWN)
 		return;
 	err_clear(why);

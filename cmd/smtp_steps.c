@@ -16,19 +16,21 @@ fit_line(struct session *s, const char *command, bool mail, const char *addr,
 {
 	const struct smtp_caps *caps = &smtp_of(s)->caps;
 	bool given = smtp_param_has(params, n, "SMTPUTF8"), utf8;
-	struct addrs wire = {0};
+	struct addrs made = {0};
+	const char *wire;
 
 	for (size_t i = 0; i < n; i++)
 		if (smtp_param_offered(caps, params[i], e) == -1)
 			return -1;
-	if (smtp_address_fit(caps, addr, given, &wire, &utf8, e) == -1)
+	wire = smtp_address_fit(caps, addr, given, &made, &utf8, e);
+	if (wire == NULL)
 		return -1;
-	buf_addf(line, "%s:<%s>", command, wire.list[0]);
+	buf_addf(line, "%s:<%s>", command, wire);
 	for (size_t i = 0; i < n; i++)
 		buf_addf(line, " %s", params[i]);
 	if (mail && utf8 && !given)
 		buf_adds(line, " SMTPUTF8");
-	addrs_free(&wire);
+	addrs_free(&made);
 	return 0;
 }
 

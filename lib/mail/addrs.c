@@ -93,8 +93,9 @@ unfit(const char *s)
 	size_t n = 0;
 
 	for (; s[n] != '\0'; n++) {
-		control = control || (unsigned char)s[n] < 32 || s[n] == 127;
-		high = high || (unsigned char)s[n] > 127;
+		control |= (unsigned char)s[n] < 32;
+		control |= s[n] == 127;
+		high |= (unsigned char)s[n] > 127;
 	}
 	if (n == 0)
 		return "is empty";
@@ -106,7 +107,8 @@ unfit(const char *s)
 		return "holds a control character";
 	if (domain != NULL && (*domain == '\0' || domain == s + 1))
 		return "lacks a local part or domain";
-	while (*s != '\0') {
+	/* Nearly always there is nothing to look at. */
+	for (s += strcspn(s, " <>,;\""); *s != '\0';) {
 		if (*s == '"' && (domain == NULL || s < domain)) {
 			if ((s = skip_quoted(s)) == NULL)
 				return "has a quote without end";
@@ -152,6 +154,8 @@ addrs_unique(struct addrs *a)
 	size_t slots = 16, kept = 0;
 	char **table;
 
+	if (a->n < 2)
+		return;
 	while (slots / 2 < a->n)
 		slots *= 2;
 	table = mem_zalloc(slots * sizeof *table);

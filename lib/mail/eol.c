@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+/* The buffer of the last one, for the next: messages are sent by the thousand. */
+static struct buf spare;
+
 static int
 flush(struct eol *x, struct err *e)
 {
@@ -21,8 +24,11 @@ put(struct eol *x, const char *p, size_t n, struct err *e)
 		return -1;
 	if (n >= EOL_BUFFER / 2)
 		return flush(x, e) < 0 ? -1 : sink_write(x->out, p, n, e);
-	if (x->held.cap == 0)
+	if (x->held.cap == 0) {
+		x->held = spare;
+		spare = (struct buf){0};
 		buf_reserve(&x->held, EOL_BUFFER / 8 - 1);
+	}
 	buf_add(&x->held, p, n);
 	return 0;
 }
@@ -174,6 +180,11 @@ eol_init(struct eol *x, struct sink *out, bool dot_stuff)
 void
 eol_free(struct eol *x)
 {
+	if (spare.cap == 0) {
+		spare = x->held;
+		spare.len = 0;
+		x->held = (struct buf){0};
+	}
 	buf_free(&x->held);
 }
 

@@ -163,7 +163,7 @@ deliver(struct lmtp_store *l, struct smtp_job *job, struct err *e)
 	smtp_flight_free(&f);
 	if (job->fate == SMTP_DELIVERED)
 		return 0;
-	*e = job->why;
+	*e = *smtp_job_why(job);
 	return err_prefix(e, "%s", l->url.path != NULL ? l->url.path : l->url.host);
 }
 

@@ -5,25 +5,25 @@
 #include "proto/smtp_message.h"
 #include "wire/tls.h"
 
-/* Append an address as it is sent: with A-labels for its domain unless it may stay as it is. */
-static int
-add_wire(struct addrs *wire, const char *addr, bool utf8, struct err *e)
+/* An address as it is sent: with A-labels for its domain, in `made`, unless it may stay as it is. NULL: e. */
+static const char *
+wire_form(struct addrs *made, const char *addr, bool utf8, struct err *e)
 {
 	const char *domain = addr_domain(addr);
+	const char *wire = NULL;
 	struct buf b = {0};
 
-	if (utf8 || domain == NULL || !addr_domain_is_8bit(addr)) {
-		addrs_add(wire, addr, strlen(addr));
-		return 0;
-	}
+	if (utf8 || domain == NULL || !addr_domain_is_8bit(addr))
+		return addr;
 	buf_add(&b, addr, (size_t)(domain - addr));
-	if (!tls_idna(domain, strlen(domain), &b)) {
-		buf_free(&b);
-		return err_set(e, EX_DATAERR, "%s: its domain is no domain name", addr);
+	if (tls_idna(domain, strlen(domain), &b)) {
+		addrs_add(made, b.data, b.len);
+		wire = made->list[made->n - 1];
+	} else {
+		err_set(e, EX_DATAERR, "%s: its domain is no domain name", addr);
 	}
-	addrs_add(wire, b.data, b.len);
 	buf_free(&b);
-	return 0;
+	return wire;
 }
 
 static int
@@ -33,14 +33,16 @@ no_utf8(const char *what, const struct smtp_caps *caps, struct err *e)
 		caps->smtputf8 ? "is switched off" : "the server does not offer");
 }
 
-int
-smtp_address_fit(const struct smtp_caps *caps, const char *addr, bool given, struct addrs *wire,
+const char *
+smtp_address_fit(const struct smtp_caps *caps, const char *addr, bool given, struct addrs *made,
 	bool *utf8, struct err *e)
 {
 	*utf8 = addr_local_is_8bit(addr);
-	if (*utf8 && !caps->smtputf8)
-		return no_utf8("an address that is not ASCII", caps, e);
-	return add_wire(wire, addr, *utf8 || given, e);
+	if (*utf8 && !caps->smtputf8) {
+		(void)no_utf8("an address that is not ASCII", caps, e);
+		return NULL;
+	}
+	return wire_form(made, addr, *utf8 || given, e);
 }
 
 static bool
@@ -109,8 +111,10 @@ make_params(struct smtp_message *m, const struct smtp_caps *caps, const struct s
 	struct buf mail = {0}, rcpt = {0};
 	int rc;
 
-	if (caps->size && !smtp_param_has(given, n, "SIZE"))
-		buf_addf(&mail, "SIZE=%ju", (uintmax_t)m->octets);
+	if (caps->size && !smtp_param_has(given, n, "SIZE")) {
+		buf_adds(&mail, "SIZE=");
+		buf_addu(&mail, m->octets);
+	}
 	if (m->eightbit && !smtp_param_has(given, n, "BODY"))
 		add_param(&mail, "BODY=8BITMIME");
 	if (utf8 && !smtp_param_has(given, n, "SMTPUTF8"))
@@ -125,12 +129,13 @@ make_params(struct smtp_message *m, const struct smtp_caps *caps, const struct s
 	return rc;
 }
 
-static void
-make_job(struct smtp_message *m, const struct smtp_terms *terms)
+/* The job; the addresses are borrowed from the envelope, unless they had to be made. */
+static int
+make_job(struct smtp_message *m, const struct smtp_terms *terms, bool utf8, struct err *e)
 {
-	size_t n = m->wire.n - 1;
+	size_t n = m->env.rcpts.n;
 
-	m->job.from = m->wire.list[0];
+	m->job.from = wire_form(&m->wire, m->env.from, utf8, e);
 	m->job.params = m->params;
 	m->job.octets = m->octets;
 	m->job.all_or_none = terms->all_or_none;
@@ -138,9 +143,12 @@ make_job(struct smtp_message *m, const struct smtp_terms *terms)
 	m->job.nrcpt = n;
 	m->job.rcpt = mem_zalloc((n + 1) * sizeof *m->job.rcpt);
 	for (size_t i = 0; i < n; i++) {
-		m->job.rcpt[i].addr = m->wire.list[i + 1];
+		m->job.rcpt[i].addr = wire_form(&m->wire, m->env.rcpts.list[i], utf8, e);
 		m->job.rcpt[i].params = m->rcpt_params;
+		if (m->job.rcpt[i].addr == NULL)
+			return -1;
 	}
+	return m->job.from != NULL ? 0 : -1;
 }
 
 int
@@ -150,12 +158,7 @@ smtp_message_fit(struct smtp_message *m, const struct smtp_caps *caps, struct er
 	bool utf8 = false;
 
 	if (decide_utf8(m, caps, terms, &utf8, e) == -1 || smtp_message_check(m, caps, e) == -1 ||
-		make_params(m, caps, terms, utf8, e) == -1 ||
-		add_wire(&m->wire, m->env.from, utf8, e) == -1)
+		make_params(m, caps, terms, utf8, e) == -1)
 		return -1;
-	for (size_t i = 0; i < m->env.rcpts.n; i++)
-		if (add_wire(&m->wire, m->env.rcpts.list[i], utf8, e) == -1)
-			return -1;
-	make_job(m, terms);
-	return 0;
+	return make_job(m, terms, utf8, e);
 }

@@ -6,6 +6,29 @@
 #include "base/mem.h"
 #include "proto/smtp_rest.h"
 
+const struct err *
+smtp_job_why(const struct smtp_job *job)
+{
+	static const struct err none;
+
+	return job->why != NULL ? job->why : &none;
+}
+
+struct err *
+smtp_job_blame(struct smtp_job *job)
+{
+	/* An error has room for a long text, and of the jobs there may be thousands. */
+	if (job->why == NULL)
+		job->why = mem_zalloc(sizeof *job->why);
+	return job->why;
+}
+
+static bool
+is_blamed(const struct smtp_job *job)
+{
+	return smtp_job_why(job)->status != 0;
+}
+
 /* Lines joined by LF as one line; the caller frees. */
 static char *
 one_line(const char *text)
@@ -35,7 +58,7 @@ blame(struct smtp_job *job, const struct reply *r, const char *command)
 	char *line = one_line(buf_str(&r->text));
 
 	note(job, r, command);
-	err_code(&job->why, smtp_class(r->code), r->code, "%s: %.800s", command, line);
+	err_code(smtp_job_blame(job), smtp_class(r->code), r->code, "%s: %.800s", command, line);
 	free(line);
 }
 
@@ -145,8 +168,8 @@ blame_recipients(struct smtp_job *job)
 	if (worst == NULL)
 		return;
 	line = one_line(worst->text);
-	err_code(&job->why, worst->code < 500 ? smtp_class(worst->code) : EX_NOUSER, worst->code,
-		"%.300s: %.600s", worst->addr, line);
+	err_code(smtp_job_blame(job), worst->code < 500 ? smtp_class(worst->code) : EX_NOUSER,
+		worst->code, "%.300s: %.600s", worst->addr, line);
 	free(line);
 }
 
@@ -167,7 +190,7 @@ set_unknown(struct smtp_job *job, const char *cause)
 {
 	char *text = mem_strdup(cause); /* which may be the text that is there */
 
-	err_set(&job->why, EX_TEMPFAIL, "%.900s: may have been delivered", text);
+	err_set(smtp_job_blame(job), EX_TEMPFAIL, "%.900s: may have been delivered", text);
 	free(text);
 	job->fate = SMTP_UNKNOWN;
 }
@@ -178,8 +201,8 @@ answered_oddly(const struct smtp_job *job)
 {
 	if (!job->complete)
 		return false;
-	if (job->why.status != 0)
-		return job->why.status == EX_PROTOCOL && job->accepted > 0;
+	if (is_blamed(job))
+		return job->why->status == EX_PROTOCOL && job->accepted > 0;
 	for (size_t i = 0; i < job->nrcpt; i++)
 		if (job->rcpt[i].accepted && job->rcpt[i].code / 100 == 3)
 			return true;
@@ -194,31 +217,31 @@ smtp_job_decide(struct smtp_job *job)
 	if (job->fate == SMTP_UNKNOWN)
 		return;
 	if (answered_oddly(job)) {
-		if (job->why.status == 0)
+		if (!is_blamed(job))
 			blame_recipients(job);
-		set_unknown(job, job->why.text);
+		set_unknown(job, smtp_job_why(job)->text);
 		return;
 	}
 	for (size_t i = 0; i < job->nrcpt; i++)
 		taken += job->rcpt[i].taken ? 1 : 0;
-	if (job->why.status == 0 && taken == job->nrcpt) {
+	if (!is_blamed(job) && taken == job->nrcpt) {
 		job->fate = SMTP_DELIVERED;
 		return;
 	}
 	if (job->all_or_none && !job->complete)
 		taken = 0;
-	if (job->why.status == 0 && taken > 0) {
+	if (!is_blamed(job) && taken > 0) {
 		(void)note_worst(job);
 		job->fate = SMTP_PARTLY;
 		return;
 	}
-	if (job->why.status == 0)
+	if (!is_blamed(job))
 		blame_recipients(job);
-	if (job->why.status == 0)
-		err_set(&job->why, EX_PROTOCOL, "no recipient was answered for");
+	if (!is_blamed(job))
+		err_set(smtp_job_blame(job), EX_PROTOCOL, "no recipient was answered for");
 	for (size_t i = 0; i < job->nrcpt; i++)
 		job->rcpt[i].taken = false;
-	job->fate = fate_of(&job->why);
+	job->fate = fate_of(smtp_job_why(job));
 }
 
 /* Only those whose own reply came behind the data have it for certain (LMTP). */
@@ -264,11 +287,11 @@ smtp_job_abandon(struct smtp_job *job, const struct err *e, bool maybe)
 		set_unknown(job, e->status > EX_SIGNAL ? "interrupted" : e->text);
 		return;
 	}
-	if (job->why.status == 0)
-		job->why = *e;
+	if (!is_blamed(job))
+		*smtp_job_blame(job) = *e;
 	if (job->reported > 0 && job->code == 421)
 		put_off_unreported(job);
-	job->fate = taken > 0 ? SMTP_PARTLY : fate_of(&job->why);
+	job->fate = taken > 0 ? SMTP_PARTLY : fate_of(smtp_job_why(job));
 }
 
 void
@@ -299,86 +322,6 @@ smtp_job_clear(struct smtp_job *job)
 		job->rcpt[i].text = NULL;
 	}
 	buf_free(&job->text);
-}
-
-/* ---- the octets -------------------------------------------------------------------------------- */
-
-/* How much goes out between two looks at what the server says. */
-#define LISTEN_EVERY 65536
-
-/* Count what of a span is content: a dot at the beginning of a line is doubled where it is stuffed. */
-static uint64_t
-content_of(struct smtp_content *x, const char *p, size_t n)
-{
-	const char *end = p + n, *dot = p;
-	uint64_t count = n;
-
-	if (!x->stuffed || n == 0)
-		return n;
-	/* Dots are rarer than lines. */
-	for (; (dot = memchr(dot, '.', (size_t)(end - dot))) != NULL; dot++)
-		if (dot == p ? x->bol : dot[-1] == '\n')
-			count--;
-	x->bol = end[-1] == '\n';
-	return count;
-}
-
-static int
-changed(struct err *e)
-{
-	return err_set(e, EX_IOERR, "the message has changed while it was being sent");
-}
-
-static int
-content_write(struct sink *s, const char *p, size_t n, struct err *e)
-{
-	struct smtp_content *x = (struct smtp_content *)s;
-	uint64_t content = content_of(x, p, n);
-	size_t said;
-	int rc;
-
-	if (content > x->left)
-		return changed(e);
-	x->left -= content;
-	/* A server that has refused may read no more: the answer ends a write that waits for it. */
-	x->conn->heed = x->listen;
-	rc = conn_write(x->conn, p, n, e);
-	x->conn->heed = false;
-	if (rc == -1) {
-		conn_data(x->conn, &said);
-		x->heard = x->listen && said != 0 && !x->conn->dead;
-		return -1;
-	}
-	x->unheard += n;
-	if (!x->listen || x->unheard < LISTEN_EVERY)
-		return 0;
-	x->unheard = 0;
-	if (!conn_heard(x->conn, e))
-		return 0;
-	conn_data(x->conn, &said);
-	if (said == 0) {
-		x->conn->dead = true;
-		return err_set(e, EX_TEMPFAIL, "the server closed the connection");
-	}
-	x->heard = true;
-	return err_set(e, EX_TEMPFAIL, "the server has answered before the end of the message");
-}
-
-void
-smtp_content_init(
-	struct smtp_content *x, struct conn *c, uint64_t octets, bool stuffed, bool listen)
-{
-	*x = (struct smtp_content){.sink = {content_write},
-		.conn = c,
-		.octets = octets,
-		.left = octets,
-		.stuffed = stuffed,
-		.listen = listen,
-		.bol = true};
-}
-
-int
-smtp_content_end(struct smtp_content *x, struct err *e)
-{
-	return x->left == 0 ? 0 : changed(e);
+	free(job->why);
+	job->why = NULL;
 }

@@ -27,18 +27,4 @@ void smtp_job_decide(struct smtp_job *job);
 /* The connection was lost with e: set the fate. maybe: the last octet had left. */
 void smtp_job_abandon(struct smtp_job *job, const struct err *e, bool maybe);
 
-/* The octets of a message on their way: counts them, and may listen for an early refusal. */
-struct smtp_content {
-	struct sink sink;
-	struct conn *conn;
-	uint64_t octets, left; /* announced; still to come (without stuffing) */
-	uint64_t unheard;      /* octets since we last listened */
-	bool stuffed, listen, heard, bol;
-};
-void smtp_content_init(
-	struct smtp_content *x, struct conn *c, uint64_t octets, bool stuffed, bool listen);
-
-/* Were they as many as announced? EX_IOERR if the input has changed since it was first read. */
-int smtp_content_end(struct smtp_content *x, struct err *e);
-
 #endif

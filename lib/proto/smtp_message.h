@@ -50,7 +50,7 @@ struct smtp_message {
 	char *added;         /* fields in front, CRLF form, or NULL */
 
 	/* private, of fit */
-	struct addrs wire; /* the addresses as they are sent: the sender, then the recipients */
+	struct addrs wire; /* the addresses that are not sent as they stand in env */
 	char *params, *rcpt_params;
 };
 
@@ -78,11 +78,12 @@ int smtp_message_fit(struct smtp_message *m, const struct smtp_caps *caps, struc
 int smtp_message_check(const struct smtp_message *m, const struct smtp_caps *caps, struct err *e);
 
 /*
- * An address by itself: append to wire what is sent of it, its domain as A-labels; *utf8 tells if it needs
- * SMTPUTF8. given: that was said already, and it stays as it is. EX_UNAVAILABLE, EX_DATAERR.
+ * An address by itself: what is sent of it, its domain as A-labels: addr, or what was appended to made for it.
+ * *utf8 tells if it needs SMTPUTF8. given: that was said already, and it stays as it is. NULL: EX_UNAVAILABLE,
+ * EX_DATAERR.
  */
-int smtp_address_fit(const struct smtp_caps *caps, const char *addr, bool given, struct addrs *wire,
-	bool *utf8, struct err *e);
+const char *smtp_address_fit(const struct smtp_caps *caps, const char *addr, bool given,
+	struct addrs *made, bool *utf8, struct err *e);
 
 /*
  * The second reading: write it to a sink as it is sent, in CRLF form. As often as wanted. EX_IOERR if

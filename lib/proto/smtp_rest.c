@@ -40,7 +40,8 @@ smtp_rest_new(struct smtp_job *job)
 				.addr = job->rcpt[i].addr, .params = job->rcpt[i].params};
 	job->more = false;
 	job->fate = SMTP_PENDING;
-	err_clear(&job->why);
+	if (job->why != NULL)
+		err_clear(job->why);
 	return rest;
 }
 
@@ -88,7 +89,7 @@ smtp_rest_settle(struct smtp_job *rest)
 	job->put_off = rest->put_off;
 	if (rest->fate == SMTP_UNKNOWN) {
 		job->fate = SMTP_UNKNOWN;
-		job->why = rest->why;
+		*smtp_job_blame(job) = *smtp_job_why(rest);
 	}
 	smtp_rest_free(rest);
 	return job;

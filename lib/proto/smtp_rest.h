@@ -17,7 +17,7 @@ bool smtp_rest_too_many(const struct reply *r);
 static inline bool
 smtp_rest_is_due(const struct smtp_job *job)
 {
-	return job->put_off > 0 && job->accepted > 0 && job->why.status == 0;
+	return job->put_off > 0 && job->accepted > 0 && smtp_job_why(job)->status == 0;
 }
 
 /* May there be another transaction behind this one? A server that has put some off may do so again. */

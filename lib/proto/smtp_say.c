@@ -1,5 +1,6 @@
 #include "proto/smtp_say.h"
 
+#include "proto/smtp_content.h"
 #include "proto/smtp_job.h"
 
 /* Must the data wait until MAIL and the RCPTs are answered? */
@@ -14,22 +15,18 @@ static int
 put_address(struct smtp_flight *f, int tag, const char *verb, const char *addr, const char *params,
 	struct err *e)
 {
-	struct buf line = {0};
-	int rc;
-
 	/* There may be thousands: without printf. */
-	buf_reserve(&line, 127);
-	buf_adds(&line, verb);
-	buf_adds(&line, ":<");
-	buf_adds(&line, addr);
-	buf_addc(&line, '>');
+	struct buf *line = cmdq_line(f->p->q);
+
+	buf_adds(line, verb);
+	buf_adds(line, ":<");
+	buf_adds(line, addr);
+	buf_addc(line, '>');
 	if (params != NULL) {
-		buf_addc(&line, ' ');
-		buf_adds(&line, params);
+		buf_addc(line, ' ');
+		buf_adds(line, params);
 	}
-	rc = cmdq_put_secret(f->p->q, tag, line.data, line.data, line.len, e);
-	buf_free(&line);
-	return rc;
+	return cmdq_put_secret(f->p->q, tag, line->data, line->data, line->len, e);
 }
 
 int
@@ -67,7 +64,7 @@ put_bdat(struct smtp_flight *f, struct smtp_job *job, struct err *e)
 {
 	struct cmdq *q = f->p->q;
 	bool large = must_wait(f, job);
-	int rc = cmdq_put(q, TAG_END, e, "BDAT %llu LAST", (unsigned long long)job->octets);
+	int rc = cmdq_put_number(q, TAG_END, "BDAT", job->octets, "LAST", e);
 
 	if (rc == -1)
 		return -1;

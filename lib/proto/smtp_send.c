@@ -165,7 +165,8 @@ heard_rcpt(struct smtp_flight *f, struct smtp_job *job, struct err *e)
 		return 0;
 	}
 	job->mail_refused = false;
-	err_clear(&job->why);
+	if (job->why != NULL)
+		err_clear(job->why);
 	smtp_job_rcpt(job, job->answered - 1, &f->p->reply);
 	close_now(f, EX_PROTOCOL, "RCPT was accepted behind a refused MAIL");
 	*e = f->lost;

@@ -76,7 +76,7 @@ struct smtp_job {
 	const char *command; /* whose reply decided: MAIL RCPT DATA BDAT; static; NULL: none */
 	int code;            /* of that reply, 0: none */
 	struct buf text;     /* its lines, joined by LF */
-	struct err why;      /* unless all went well: class, code, words */
+	struct err *why;     /* unless all went well: class, code, words; see smtp_job_why */
 	bool more;           /* not settled: `last` was set, and there are recipients put off */
 
 	/* private */
@@ -143,6 +143,12 @@ struct smtp_job *smtp_flight_abandon(struct smtp_flight *f, const struct err *e)
  * its own may have been another's. If all of it had left, its fate is unknown; the rest stands as it is.
  */
 void smtp_job_doubt(struct smtp_job *job, const struct err *why);
+
+/* Why not all went well; status 0: all did, or there is no word for it. Borrowed until the job changes. */
+const struct err *smtp_job_why(const struct smtp_job *job);
+
+/* The same, to be filled in; the job's own. */
+struct err *smtp_job_blame(struct smtp_job *job);
 
 /* Free what the outcome holds (not what the caller set). */
 void smtp_job_clear(struct smtp_job *job);

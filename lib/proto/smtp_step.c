@@ -81,7 +81,7 @@ smtp_step_data(
 		if (m.job.fate == SMTP_PARTLY)
 			rc = err_set(e, EX_NO, "DATA: refused for some recipients");
 		else if (m.job.fate != SMTP_DELIVERED) {
-			*e = m.job.why;
+			*e = *smtp_job_why(&m.job);
 			rc = -1;
 		}
 	}
