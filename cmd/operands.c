@@ -163,13 +163,20 @@ static const struct kind option_kinds[] = {
 	{NULL, NULL, false},
 };
 
-static int
-check_word(const struct kind *kinds, const char *name, size_t n, const char *word, struct err *e)
+/* What words of this name are; the last, nameless kind where nothing is known of them. */
+static const struct kind *
+kind_of(const struct kind *kinds, const char *name, size_t n)
 {
 	const struct kind *k = kinds;
 
 	while (k->name != NULL && (strncmp(k->name, name, n) != 0 || k->name[n] != '\0'))
 		k++;
+	return k;
+}
+
+static int
+check_word(const struct kind *k, const char *name, size_t n, const char *word, struct err *e)
+{
 	if (!k->any && text_has_eol(word, strlen(word)))
 		return err_set(e, EX_DATAERR, "CR or LF in %.*s", (int)n, name);
 	return k->check != NULL ? k->check(word, e) : 0;
@@ -201,7 +208,8 @@ left_out(const char *args, const char *name, const char *word)
 static int
 check_operands(const struct args *a, struct err *e)
 {
-	const char *p = a->verb->args, *name = NULL;
+	const char *p = a->verb->args, *name = NULL, *before = NULL;
+	const struct kind *k = NULL;
 	bool many = false;
 	size_t n = 0;
 
@@ -215,7 +223,10 @@ check_operands(const struct args *a, struct err *e)
 		if (name == NULL)
 			return err_set(e, EX_USAGE, "'%s' is one word too many behind '%s'", word,
 				a->argv[i - 1]);
-		if (check_word(operand_kinds, name, n, word, e) == -1)
+		if (name != before)
+			k = kind_of(operand_kinds, name, n);
+		before = name;
+		if (check_word(k, name, n, word, e) == -1)
 			return -1;
 	}
 	return 0;
@@ -228,9 +239,10 @@ operands_check(const struct args *a, struct err *e)
 		return 0;
 	for (size_t i = 0; i < a->nopts; i++) {
 		const struct opt *o = a->opts[i].opt;
+		size_t n = o->arg != NULL ? strlen(o->arg) : 0;
 
-		if (o->arg != NULL &&
-			check_word(option_kinds, o->arg, strlen(o->arg), a->opts[i].value, e) == -1)
+		if (n != 0 && check_word(kind_of(option_kinds, o->arg, n), o->arg, n,
+				      a->opts[i].value, e) == -1)
 			return err_prefix(e, "--%s", o->name);
 	}
 	if (args_has(a, "raw") && args_has(a, "mbox") && args_get(a, "mbox") == NULL)
