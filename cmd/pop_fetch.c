@@ -158,11 +158,16 @@ plan_one(struct pop_job *j, size_t i, time_t now)
 {
 	const struct pop_mail *m = &j->box.mails[i];
 	struct state_known known;
+	bool stored = false;
 	const char *uid;
 	size_t n;
 
 	uid = pop_box_uid(&j->box, i, &n);
-	if (j->state != NULL && state_listed(j->state, uid, n, m->octets, &known)) {
+	if (j->state != NULL) {
+		stored = state_listed(j->state, uid, n, m->octets, &known);
+		j->ids[i] = known.id;
+	}
+	if (stored) {
 		deliver_known(j->deliver, &known);
 		if (!j->drain || now - known.time < j->keep)
 			return POP_LEAVE;
@@ -214,6 +219,8 @@ pop_job_plan(struct pop_job *j, struct err *e)
 	j->fate = mem_zalloc(j->box.n + 1);
 	if (j->s->out->json && j->dest.kind != DEST_STDOUT)
 		j->file_at = mem_zalloc((j->box.n + 1) * sizeof *j->file_at);
+	if (j->state != NULL)
+		j->ids = mem_zalloc((j->box.n + 1) * sizeof *j->ids);
 	for (size_t i = 0; i < j->box.n; i++)
 		j->fate[i] = (unsigned char)plan_one(j, i, now);
 	return 0;
@@ -266,6 +273,7 @@ pop_job_close(struct pop_job *j)
 	state_close(j->state);
 	pop_box_free(&j->box);
 	free(j->fate);
+	free(j->ids);
 	free(j->checks);
 	free(j->file_at);
 	buf_free(&j->files);

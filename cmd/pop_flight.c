@@ -114,7 +114,8 @@ static int
 take_message(struct pop_job *j, size_t i, struct err *e)
 {
 	const struct pop_mail *m = &j->box.mails[i];
-	struct store_msg msg = {.number = m->number, .octets = m->octets};
+	struct store_msg msg = {
+		.number = m->number, .octets = m->octets, .id = j->ids != NULL ? j->ids[i] : 0};
 
 	msg.key = pop_box_uid(&j->box, i, &msg.key_len);
 	if (deliver_begin(j->deliver, &msg, e) == -1)

@@ -56,6 +56,7 @@ struct pop_job {
 	/* the mailbox */
 	struct pop_box box;
 	unsigned char *fate; /* of each message: enum pop_fate */
+	uint64_t *ids;       /* what state_listed has made of each message; NULL: no state */
 	struct pop_check *checks;
 	size_t nchecks, checks_room;
 	size_t to_fetch;

@@ -11,8 +11,11 @@
 #include "store/state.h"
 #include "store/store.h"
 
+/* So many records are written at once. */
+#define RECORDS 256
+
 struct item {
-	uint64_t size;
+	uint64_t size, id;
 	unsigned char header[HDRSUM];
 	char *uid; /* encoded */
 };
@@ -111,6 +114,7 @@ deliver_begin(struct deliver *d, const struct store_msg *msg, struct err *e)
 	n = record_encode_uid(msg->key, msg->key != NULL ? msg->key_len : 0, uid);
 	it->uid = mem_dup(uid, n);
 	it->size = msg->octets;
+	it->id = msg->id;
 	hdrsum_begin(&d->sum);
 	return 0;
 }
@@ -147,7 +151,8 @@ as_record(const struct deliver *d, size_t i, struct record *r)
 		.name = name,
 		.name_len = name != NULL ? strlen(name) : 0,
 		.uid = it->uid,
-		.uid_len = strlen(it->uid)};
+		.uid_len = strlen(it->uid),
+		.key = it->id};
 	memcpy(r->header, it->header, HDRSUM);
 }
 
@@ -194,14 +199,17 @@ deliver_full(const struct deliver *d)
 static int
 write_records(struct deliver *d, enum record_kind kind, struct err *e)
 {
-	struct record *r = mem_alloc(d->count * sizeof *r);
-	int rc;
+	struct record r[RECORDS];
+	size_t n;
 
-	for (size_t i = 0; i < d->count; i++)
-		as_record(d, i, &r[i]);
-	rc = state_add(d->state, kind, r, d->count, true, e);
-	free(r);
-	return rc;
+	for (size_t done = 0; done < d->count; done += n) {
+		n = d->count - done < RECORDS ? d->count - done : RECORDS;
+		for (size_t i = 0; i < n; i++)
+			as_record(d, done + i, &r[i]);
+		if (state_add(d->state, kind, r, n, done + n == d->count, e) == -1)
+			return -1;
+	}
+	return 0;
 }
 
 static void

@@ -156,6 +156,7 @@ parse_fields(const char *p, const char *end, struct record *r)
 		return false;
 	r->uid = w + 1;
 	r->uid_len = n - 1;
+	r->key = 0;
 	return true;
 }
 

@@ -38,6 +38,7 @@ struct record {
 	size_t name_len;
 	const char *uid; /* encoded; length 0: the server has no UIDs */
 	size_t uid_len;
+	uint64_t key; /* record_key, where it is at hand; 0: it is not. Not in the line */
 };
 
 /*

@@ -24,7 +24,7 @@ add_entry(struct state *s, const struct record *r, uint64_t name, uint64_t offse
 		s->entry = mem_resize(s->entry, s->room, sizeof *s->entry);
 	}
 	en = &s->entry[s->count++];
-	*en = (struct entry){.key = record_key(r->uid, r->uid_len, r->size),
+	*en = (struct entry){.key = r->key != 0 ? r->key : record_key(r->uid, r->uid_len, r->size),
 		.offset = offset,
 		.name = name,
 		.time = r->time,
@@ -167,9 +167,10 @@ state_listed(struct state *s, const char *uid, size_t n, uint64_t size, struct s
 	char encoded[RECORD_UID + 1];
 	uint64_t key;
 
+	known->id = 0;
 	if (n == 0)
 		return false;
-	key = record_key(encoded, record_encode_uid(uid, n, encoded), size);
+	known->id = key = record_key(encoded, record_encode_uid(uid, n, encoded), size);
 	set_add(&s->listed, key);
 	for (uint32_t *at = &s->bucket[bucket_of(s, key)]; *at != STATE_NONE;
 		at = &s->entry[*at].next) {

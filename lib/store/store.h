@@ -37,6 +37,7 @@ struct store_msg {
 	const char *from; /* envelope sender for LMTP; NULL: unknown */
 	time_t date;      /* for the From_ line; 0: now */
 	bool key_only;    /* the key alone says that two are the same message (a message-id) */
+	uint64_t id;      /* what state_listed has made of key and octets; 0: it was not asked */
 };
 
 struct store;
