@@ -1,7 +1,7 @@
 /*
  * floor.c - the least a client can do: the bench holds programs against it.
  *
- * usage: floor [-t CAFILE] [-n COUNT -d DIR | -m FILE | -r RECIPIENTS] PORT [FILE...]
+ * usage: floor [-t CAFILE] [-n COUNT -d DIR | -m FILE [-j JOURNAL] | -r RECIPIENTS] PORT [FILE...]
  *              <CONVERSATION >ANSWERS
  *
  * Sends the FILEs, or stdin, to 127.0.0.1 without ever waiting for an answer, and writes what comes, as it comes,
@@ -12,6 +12,9 @@
  * into a Maildir (its tmp/ and new/ are there) or an mbox as every program has to put them there: dots
  * undone, lines ended by LF, From_ lines quoted, on stable storage before they are shown. But all are
  * one group, nothing is checked, remembered, locked or named by its content, and no wait is bounded.
+ *
+ * -j: the mailbox is listed first, and a journal kept (floor_journal.h). The floor for a drain is what reads the same
+ * octets and writes the same files.
  *
  * -r: the FILEs are messages with LF, to be sent to so many recipients (floor_mail.h).
  */
@@ -31,23 +34,15 @@
 #include <unistd.h>
 
 #include "floor_mail.h"
+#include "floor_store.h"
 
 #define SIZE  65536
 #define AGAIN (-2)
-#define FIRST 3 /* replies before the first message: greeting, USER, PASS */
 
 static int sock;
 static gnutls_session_t tls;
 static char **files;    /* to be sent; NULL: stdin is */
 static long recipients; /* of messages; 0: the files are the conversation */
-
-static int store = -1; /* the mbox, or the directory of the Maildir; -1: neither */
-static bool mbox;
-static int file;           /* the message under way, of a Maildir */
-static long messages;      /* wanted */
-static long replies, done; /* status lines and messages so far */
-static char mail[SIZE];    /* not yet written */
-static size_t filled;
 
 static int
 dial(int port)
@@ -148,150 +143,6 @@ give(void)
 	return true;
 }
 
-static void
-keep(int fd, const char *p, size_t n)
-{
-	while (n > 0) {
-		ssize_t w = write(fd, p, n);
-
-		if (w < 0)
-			err(74, "write");
-		p += w;
-		n -= w;
-	}
-}
-
-/* ---- mail -------------------------------------------------------------------------------------- */
-
-/* The file for the next message. */
-static void
-next_file(void)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "tmp/%ld", done);
-	file = openat(store, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (file < 0)
-		err(73, "%s", path);
-}
-
-static void
-flush(void)
-{
-	keep(mbox ? store : file, mail, filled);
-	filled = 0;
-}
-
-static void
-add(const char *p, size_t n)
-{
-	if (n > sizeof(mail) - filled)
-		flush();
-	if (n >= sizeof(mail)) {
-		keep(mbox ? store : file, p, n);
-		return;
-	}
-	memcpy(mail + filled, p, n);
-	filled += n;
-}
-
-static void
-begin(void)
-{
-	if (mbox)
-		add("From bench Fri Nov 20 12:00:00 2026\n", 36);
-	else
-		next_file();
-}
-
-static void
-end(void)
-{
-	if (mbox) {
-		add("\n", 1);
-	} else {
-		flush();
-		if (messages > 1)
-			close(file);
-	}
-	done++;
-}
-
-static bool
-is_from(const char *p, const char *nl)
-{
-	while (*p == '>')
-		p++;
-	return nl - p > 5 && memcmp(p, "From ", 5) == 0;
-}
-
-/* A line that ends in CR LF: of a reply, or of a message, or a message's end. */
-static void
-take_line(const char *p, const char *nl)
-{
-	static bool in_message;
-
-	if (!in_message) {
-		in_message = ++replies > FIRST && done < messages;
-		if (in_message)
-			begin();
-		return;
-	}
-	if (*p == '.' && ++p == nl - 1) {
-		in_message = false;
-		end();
-		return;
-	}
-	if (mbox && (*p == 'F' || *p == '>') && is_from(p, nl))
-		add(">", 1);
-	add(p, nl - 1 - p);
-	add("\n", 1);
-}
-
-/* Takes the whole lines; the length of what is left. */
-static size_t
-split(char *p, size_t n)
-{
-	char *nl;
-
-	while ((nl = memchr(p, '\n', n)) != NULL) {
-		take_line(p, nl);
-		n -= nl + 1 - p;
-		p = nl + 1;
-	}
-	return n;
-}
-
-static void
-sync_new(void)
-{
-	int fd = openat(store, "new", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0 || fsync(fd) < 0)
-		err(74, "new");
-	close(fd);
-}
-
-/* All is there: make it durable, then show it. */
-static void
-publish(void)
-{
-	char from[64], to[64];
-
-	if (mbox)
-		flush();
-	if ((mbox || done == 1 ? fsync(mbox ? store : file) : syncfs(store)) < 0)
-		err(74, "sync");
-	for (long i = 0; i < done && !mbox; i++) {
-		snprintf(from, sizeof(from), "tmp/%ld", i);
-		snprintf(to, sizeof(to), "new/%ld", i);
-		if (renameat(store, from, store, to) < 0)
-			err(73, "%s", to);
-	}
-	if (!mbox)
-		sync_new();
-}
-
 /* ---- the connection ---------------------------------------------------------------------------- */
 
 /* Takes what has come; false at the end. */
@@ -307,24 +158,14 @@ take(void)
 		return true;
 	if (n <= 0)
 		return false;
-	if (store < 0) {
-		keep(1, in, n);
+	if (!store_is_open()) {
+		floor_keep(1, in, n);
 		return true;
 	}
 	n += left;
-	left = split(in, n);
+	left = store_split(in, n);
 	memmove(in, in + n - left, left);
 	return true;
-}
-
-static void
-open_store(const char *path, bool is_mbox)
-{
-	mbox = is_mbox;
-	store = mbox ? open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)
-		     : open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (store < 0)
-		err(73, "%s", path);
 }
 
 static void
@@ -346,28 +187,34 @@ talk(void)
 int
 main(int argc, char **argv)
 {
-	const char *ca = NULL, *bad = NULL;
+	const char *ca = NULL, *store = NULL, *journal = NULL, *bad = NULL;
+	long messages = 0;
+	bool mbox = false;
 	int o, port;
 
-	while ((o = getopt(argc, argv, "t:n:d:m:r:")) != -1) {
+	while ((o = getopt(argc, argv, "t:n:d:m:j:r:")) != -1) {
 		if (o == 't')
 			ca = optarg;
 		else if (o == 'n')
 			messages = (long)strtonum(optarg, 1, 1000000, &bad);
 		else if (o == 'd' || o == 'm')
-			open_store(optarg, o == 'm');
+			store = optarg;
+		else if (o == 'j')
+			journal = optarg;
 		else if (o == 'r')
 			recipients = (long)strtonum(optarg, 1, 1000000, &bad);
 		else
 			return 64;
+		mbox = mbox || o == 'm';
 	}
 	port = optind < argc ? (int)strtonum(argv[optind], 1, 65535, &bad) : 0;
-	if (port == 0 || bad != NULL || (store >= 0 && messages == 0))
-		errx(64,
-			"usage: floor [-t CAFILE] [-n COUNT -d DIR | -m FILE | -r RECIPIENTS] PORT "
-			"[FILE...] <CONVERSATION >ANSWERS");
+	if (port == 0 || bad != NULL || (store != NULL && messages == 0))
+		errx(64, "usage: floor [-t CAFILE] [-n COUNT -d DIR | -m FILE [-j JOURNAL] | "
+			 "-r RECIPIENTS] PORT [FILE...] <CONVERSATION >ANSWERS");
 	if (optind + 1 < argc)
 		files = argv + optind + 1;
+	if (store != NULL)
+		store_open(store, mbox, messages, journal);
 	if (recipients > 0)
 		mail_measure(argv + optind + 1, recipients);
 	sock = dial(port);
@@ -375,9 +222,7 @@ main(int argc, char **argv)
 		start_tls(ca);
 	fcntl(sock, F_SETFL, O_NONBLOCK);
 	talk();
-	if (store >= 0)
-		publish();
-	if (done != messages)
-		errx(76, "%ld of %ld messages", done, messages);
+	if (store != NULL && (o = (int)store_publish()) != messages)
+		errx(76, "%d of %ld messages", o, messages);
 	return 0;
 }

@@ -74,12 +74,15 @@ goals()
 	goal 'nntp.over.plain: --json takes at most 3 times the CPU of text' \
 		"$(over "$(median nntp.over.plain mailnet-json 6)" "$(median nntp.over.plain mailnet 6)")"
 	goal 'nntp.articles: 50 ms cost less than 5 round trips' "$(trips nntp.articles.plain nntp.articles.50ms)"
-	for key in pop.maildir.plain pop.maildir.tls pop.mbox.plain pop.large.maildir.plain pop.large.mbox.plain \
+	for key in pop.maildir.plain pop.maildir.tls pop.mbox.plain pop.mbox.tls pop.large.maildir.plain pop.large.mbox.plain \
 		smtp.small.plain smtp.small.tls smtp.large.plain smtp.large.tls smtp.rcpts.plain; do
 		goal "$key: CPU at most 1.5 times the floor" "$(cpu_ratio $key)"
 	done
 	for key in smtp.small.plain smtp.small.tls smtp.large.plain smtp.large.tls smtp.rcpts.plain; do
 		goal "$key: CPU at most 1.5 times floor-mail" "$(cpu_ratio $key floor-mail)"
+	done
+	for key in pop.mbox.plain pop.mbox.tls pop.large.mbox.plain; do
+		goal "$key: CPU at most 1.5 times floor-drain" "$(cpu_ratio $key floor-drain)"
 	done
 	for key in pop.maildir.plain pop.maildir.tls; do
 		goal "$key: faster than every peer; the best takes times" "$(best $key)"

@@ -42,6 +42,21 @@ drain_floor()
 	CMD=("$FLOOR" "${TLS_OPTION[@]}" -n "$N" "${CMD[@]}" "$PORT")
 }
 
+# The same with a journal, as every program has to do it that must not do anything twice: see floor_journal.h.
+drain_floor_drain()
+{
+	[ "$DEST" = mbox ] || return 1
+	floor_tls
+	IN=$RUN/talk
+	{
+		printf 'CAPA\r\nUSER bench\r\nPASS secret\r\nSTAT\r\nLIST\r\nUIDL\r\n'
+		seq -f $'RETR %.0f\r' "$N"
+		seq -f $'DELE %.0f\r' "$N"
+		printf 'QUIT\r\n'
+	} >"$IN"
+	CMD=("$FLOOR" "${TLS_OPTION[@]}" -n "$N" -m mbox -j journal "$PORT")
+}
+
 drain_mpop()
 {
 	pop_server
@@ -144,7 +159,7 @@ drain_check()
 pop_races()
 {
 	local -n small=SMALL_PORTS large=LARGE_PORTS
-	local all=(mailnet floor mpop fetchmail getmail curl python) dest name
+	local all=(mailnet floor floor-drain mpop fetchmail getmail curl python) dest name
 	JOB=drain
 	for dest in maildir mbox; do
 		[ $dest = mbox ] && DEST=mbox || DEST=mail/
