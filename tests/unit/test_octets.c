@@ -1,0 +1,83 @@
+/* Sixteen octets at once find what one at a time finds, wherever it stands. */
+#include "base/octets.h"
+
+#include <stdlib.h>
+
+#include "check.h"
+
+static const char *
+one_by_one(const char *p, const char *end, char a, char b, char c)
+{
+	for (; end - p > 1; p++)
+		if (p[0] == a && (p[1] == b || p[1] == c))
+			return p;
+	return NULL;
+}
+
+/* In a block of its own, so that a look beyond its end is seen. */
+static void
+both(const char *text, size_t n)
+{
+	char *p = malloc(n + 1);
+
+	memcpy(p, text, n);
+	for (size_t from = 0; from <= n; from++)
+		CHECK(octets_pair(p + from, p + n, '\n', 'F', '>') ==
+			one_by_one(p + from, p + n, '\n', 'F', '>'));
+	free(p);
+}
+
+/* One pair at each place of texts of each length, and halves of pairs around it. */
+static void
+pairs(void)
+{
+	char text[80];
+
+	for (size_t n = 0; n < sizeof text; n++)
+		for (size_t at = 0; at < n; at++) {
+			memset(text, 'x', sizeof text);
+			text[at] = '\n';
+			both(text, n);
+			text[at + 1] = at % 2 == 0 ? 'F' : '>';
+			both(text, n);
+			text[at] = 'F';
+			both(text, n);
+		}
+	memset(text, '\n', sizeof text);
+	both(text, sizeof text);
+	/* Octets above 127 are like others. */
+	memset(text, '\xff', sizeof text);
+	text[40] = '\n';
+	text[41] = '>';
+	both(text, sizeof text);
+}
+
+static void
+places(void)
+{
+	char text[OCTETS], copy[OCTETS];
+
+	for (unsigned at = 0; at < OCTETS; at++) {
+		octets16 v;
+
+		memset(text, '\xff', sizeof text);
+		v = octets_get(text);
+		CHECK(!octets_any(v == 'y'));
+		text[at] = 'y';
+		text[OCTETS - 1] = 'y';
+		v = octets_get(text);
+		CHECK(octets_any(v == 'y') && octets_before(v == 'y') == at);
+		octets_put(copy, v);
+		CHECK(memcmp(copy, text, sizeof text) == 0);
+		/* Above 127 is below 0. */
+		CHECK(octets_any(v < 0));
+	}
+}
+
+int
+main(void)
+{
+	pairs();
+	places();
+	return check_done();
+}
