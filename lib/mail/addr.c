@@ -378,10 +378,14 @@ int
 addr_parse(const char *p, size_t n, struct addrs *out, struct err *e)
 {
 	struct parse a = {.p = p, .start = p, .end = n != 0 ? p + n : p};
+	const char *plain;
+	size_t len;
 	int result;
 
-	if (n != 0 && addr_plain(p, n, out))
+	if (addr_plain(p, n, &plain, &len)) {
+		addrs_add(out, plain, len);
 		return 0;
+	}
 	result = address_list(&a) ? 0 : report(&a, e);
 
 	for (size_t i = 0; result == 0 && i < a.found.n; i++)

@@ -1,26 +1,6 @@
 #include "mail/addr_plain.h"
 
-bool
-addr_atext(char c)
-{
-	switch (c) {
-	case '(':
-	case ')':
-	case '<':
-	case '>':
-	case '[':
-	case ']':
-	case ':':
-	case ';':
-	case '@':
-	case '\\':
-	case ',':
-	case '.':
-	case '"':
-	case 127: return false;
-	default: return (unsigned char)c > ' ';
-	}
-}
+#include "mail/addrs.h"
 
 /* Without =, with which an encoded word begins: to addr_parse that may hold anything. */
 static bool
@@ -54,7 +34,7 @@ is_plain_spec(const char *p, const char *end)
 }
 
 bool
-addr_plain(const char *p, size_t n, struct addrs *out)
+addr_plain(const char *p, size_t n, const char **addr, size_t *len)
 {
 	const char *end = p + n, *open = p;
 
@@ -66,6 +46,7 @@ addr_plain(const char *p, size_t n, struct addrs *out)
 	}
 	if (n == 0 || !is_plain_spec(p, end))
 		return false;
-	addrs_add(out, p, (size_t)(end - p));
+	*addr = p;
+	*len = (size_t)(end - p);
 	return true;
 }

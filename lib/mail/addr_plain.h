@@ -8,12 +8,33 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "mail/addrs.h"
-
-/* Append it to out, as addr_parse does; false: it is something else, which addr_parse must look at. */
-bool addr_plain(const char *p, size_t n, struct addrs *out);
+/*
+ * Where it stands in p, as addr_parse would have it; false: it is something else, which addr_parse must
+ * look at.
+ */
+bool addr_plain(const char *p, size_t n, const char **addr, size_t *len);
 
 /* atext (RFC 5322, section 3.2.3), and what RFC 6532 adds. */
-bool addr_atext(char c);
+static inline bool
+addr_atext(char c)
+{
+	switch (c) {
+	case '(':
+	case ')':
+	case '<':
+	case '>':
+	case '[':
+	case ']':
+	case ':':
+	case ';':
+	case '@':
+	case '\\':
+	case ',':
+	case '.':
+	case '"':
+	case 127: return false;
+	default: return (unsigned char)c > ' ';
+	}
+}
 
 #endif

@@ -34,36 +34,23 @@ date_rfc5322(time_t t, struct buf *out)
 		minutes < 0 ? '-' : '+', zone / 60, zone % 60);
 }
 
-/* Two digits, or a blank and one. */
-static void
-two(struct buf *out, int n, char filler)
-{
-	buf_addc(out, n < 10 ? filler : (char)('0' + n / 10));
-	buf_addc(out, (char)('0' + n % 10));
-}
-
 void
 date_asctime(time_t t, struct buf *out)
 {
-	struct tm tm = broken_down(t, false);
+	/* The messages of an mbox have the same, by the thousand. */
+	static struct buf known;
+	static time_t at;
 
-	/* An mbox has one for each message: strftime would take several times as long. */
-	buf_adds(out, days[tm.tm_wday]);
-	buf_addc(out, ' ');
-	buf_adds(out, months[tm.tm_mon]);
-	buf_addc(out, ' ');
-	two(out, tm.tm_mday, ' ');
-	buf_addc(out, ' ');
-	two(out, tm.tm_hour, '0');
-	buf_addc(out, ':');
-	two(out, tm.tm_min, '0');
-	buf_addc(out, ':');
-	two(out, tm.tm_sec, '0');
-	buf_addc(out, ' ');
-	if (tm.tm_year < -1900)
-		buf_addf(out, "%ld", (long)tm.tm_year + 1900);
-	else
-		buf_addu(out, (uint64_t)tm.tm_year + 1900);
+	if (known.len == 0 || t != at) {
+		struct tm tm = broken_down(t, false);
+
+		buf_clear(&known);
+		buf_addf(&known, "%s %s %2d %02d:%02d:%02d %ld", days[tm.tm_wday],
+			months[tm.tm_mon], tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
+			(long)tm.tm_year + 1900);
+		at = t;
+	}
+	buf_add(out, known.data, known.len);
 }
 
 void

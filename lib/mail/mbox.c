@@ -127,11 +127,16 @@ mbox_quote_finish(struct mbox_quote *q, struct err *e)
 void
 mbox_from_line(const char *from, time_t date, struct buf *out)
 {
+	size_t begin;
+
 	if (from == NULL || *from == '\0')
 		from = "MAILER-DAEMON";
 	buf_adds(out, from_);
-	for (; *from != '\0'; from++)
-		buf_addc(out, (unsigned char)*from <= 32 || *from == 127 ? '-' : *from);
+	begin = out->len;
+	buf_adds(out, from);
+	for (char *p = out->data + begin; *p != '\0'; p++)
+		if ((unsigned char)*p <= 32 || *p == 127)
+			*p = '-';
 	buf_addc(out, ' ');
 	date_asctime(date, out);
 	buf_addc(out, '\n');

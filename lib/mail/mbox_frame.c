@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/octets.h"
 #include "mail/addr.h"
+#include "mail/addr_plain.h"
 #include "mail/header.h"
 
 /* The first address of the field; false: it has none, or may go on behind `cut`, where the header breaks off. */
@@ -13,10 +14,18 @@ field_sender(const struct header_field *f, const char *cut, struct buf *out)
 {
 	struct addrs found = {0};
 	struct err ignored;
-	bool ok = (cut == NULL || f->raw + f->raw_len < cut) &&
-		  addr_parse(f->value, f->value_len, &found, &ignored) == 0 && found.n > 0 &&
-		  strlen(found.list[0]) <= ADDR_MAX;
+	const char *plain;
+	size_t len;
+	bool ok;
 
+	if (cut != NULL && f->raw + f->raw_len >= cut)
+		return false;
+	if (addr_plain(f->value, f->value_len, &plain, &len)) {
+		buf_add(out, plain, len);
+		return true;
+	}
+	ok = addr_parse(f->value, f->value_len, &found, &ignored) == 0 && found.n > 0 &&
+	     strlen(found.list[0]) <= ADDR_MAX;
 	if (ok)
 		buf_adds(out, found.list[0]);
 	addrs_free(&found);

@@ -25,6 +25,8 @@ is_left_out(const char *p, size_t n)
 static void
 flush(struct hdrsum *h)
 {
+	if (h->digest == NULL)
+		h->digest = digest_begin();
 	digest_add(h->digest, h->held, h->nheld);
 	h->nheld = 0;
 }
@@ -54,15 +56,15 @@ decide(struct hdrsum *h, bool skip)
 	h->n = 0;
 }
 
-/* Can a line that begins so only be one that counts? */
+/* Can a line that begins with p only be one that counts? (CRs may stand anywhere.) */
 static bool
-surely_counts(char c)
+surely_counts(const char *p, const char *end)
 {
-	switch (c) {
+	switch (*p) {
 	case 'S':
-	case 's':
+	case 's': return end - p > 1 && p[1] != 't' && p[1] != 'T' && p[1] != '\r';
 	case 'X':
-	case 'x':
+	case 'x': return end - p > 1 && p[1] != '-' && p[1] != '\r';
 	case ' ':
 	case '\t':
 	case '\r':
@@ -92,6 +94,7 @@ line_start(struct hdrsum *h, char c)
 		h->state = HDRSUM_START;
 }
 
+/* What counts, from p to end; CRs in it do not. */
 static void
 add(struct hdrsum *h, const char *p, const char *end)
 {
@@ -102,6 +105,19 @@ add(struct hdrsum *h, const char *p, const char *end)
 		feed(h, p, (size_t)(stop - p));
 		p = cr != NULL ? cr + 1 : end;
 	}
+}
+
+/* Behind the lines at p that count, as far as their beginnings tell. */
+static const char *
+skip_counting(struct hdrsum *h, const char *p, const char *end)
+{
+	do {
+		const char *lf = memchr(p, '\n', (size_t)(end - p));
+
+		h->state = lf != NULL ? HDRSUM_START : HDRSUM_KEEP;
+		p = lf != NULL ? lf + 1 : end;
+	} while (p < end && surely_counts(p, end));
+	return p;
 }
 
 static void
@@ -125,46 +141,66 @@ hdrsum_write(struct sink *s, const char *p, size_t n, struct err *e)
 
 	(void)e;
 	while (p < end && h->state != HDRSUM_BODY) {
-		const char *lf, *stop;
+		const char *from = p;
 
-		if (h->state == HDRSUM_START && h->n == 0 && surely_counts(*p))
+		if (h->state == HDRSUM_START && h->n == 0 && surely_counts(p, end))
 			decide(h, false);
-		if (h->state == HDRSUM_START) {
+		if (h->state == HDRSUM_KEEP) {
+			p = skip_counting(h, p, end);
+			h->skipping = false;
+			add(h, from, p);
+		} else if (h->state == HDRSUM_SKIP) {
+			const char *lf = memchr(p, '\n', (size_t)(end - p));
+
+			h->state = lf != NULL ? HDRSUM_START : HDRSUM_SKIP;
+			p = lf != NULL ? lf + 1 : end;
+		} else {
 			if (*p != '\r')
 				line_start(h, *p);
 			p++;
-			continue;
 		}
-		lf = memchr(p, '\n', (size_t)(end - p));
-		stop = lf != NULL ? lf + 1 : end;
-		if (h->state == HDRSUM_KEEP)
-			add(h, p, stop);
-		if (lf != NULL)
-			h->state = HDRSUM_START;
-		p = stop;
 	}
 	if (h->whole && p < end)
 		add_body(h, p, (size_t)(end - p));
 	return 0;
 }
 
+/* Without `held`, which is large and only read where it was written. */
+static void
+init(struct hdrsum *h, struct digest *d, bool whole)
+{
+	h->sink.write = hdrsum_write;
+	h->digest = d;
+	h->n = h->nheld = h->body = 0;
+	h->state = HDRSUM_START;
+	h->whole = whole;
+	h->skipping = false;
+}
+
 void
 hdrsum_begin(struct hdrsum *h)
 {
-	*h = (struct hdrsum){.sink = {hdrsum_write}, .digest = digest_begin()};
+	init(h, NULL, false);
 }
 
 void
 hdrsum_whole(struct hdrsum *h, struct digest *d)
 {
-	*h = (struct hdrsum){.sink = {hdrsum_write}, .digest = d, .whole = true};
+	init(h, d, true);
+}
+
+/* The end of a line that was not decided. */
+static void
+end_line(struct hdrsum *h)
+{
+	if (h->state == HDRSUM_START && h->n != 0)
+		decide(h, false);
 }
 
 void
 hdrsum_last(struct hdrsum *h)
 {
-	if (h->state == HDRSUM_START && h->n != 0)
-		decide(h, false);
+	end_line(h);
 	flush(h);
 }
 
@@ -173,9 +209,14 @@ hdrsum_end(struct hdrsum *h, unsigned char out[HDRSUM])
 {
 	unsigned char full[DIGEST_SHA256];
 
-	hdrsum_last(h);
-	digest_end(h->digest, full);
-	h->digest = NULL;
+	end_line(h);
+	if (h->digest == NULL) {
+		digest_sha256(h->held, h->nheld, full);
+	} else {
+		flush(h);
+		digest_end(h->digest, full);
+		h->digest = NULL;
+	}
 	if (out != NULL)
 		memcpy(out, full, HDRSUM);
 }

@@ -18,16 +18,16 @@
 struct digest;
 
 struct hdrsum {
-	struct sink sink; /* first */
-	struct digest *digest;
-	char start[16]; /* the beginning of the line, while it may be one of those names */
+	struct sink sink;      /* first */
+	struct digest *digest; /* NULL: all that counts has room in held so far */
+	char start[16];        /* the beginning of the line, while it may be one of those names */
 	size_t n;
-	char held[512]; /* what counts and is not in the digest yet */
 	size_t nheld;
 	enum { HDRSUM_START, HDRSUM_KEEP, HDRSUM_SKIP, HDRSUM_BODY } state;
-	bool whole;    /* what follows the header counts too */
-	size_t body;   /* octets of that, HDRSUM_FEW at most */
-	bool skipping; /* the field before was left out: so are its continuation lines */
+	bool whole;      /* what follows the header counts too */
+	size_t body;     /* octets of that, HDRSUM_FEW at most */
+	bool skipping;   /* the field before was left out: so are its continuation lines */
+	char held[4096]; /* what counts and is not in the digest yet */
 };
 
 void hdrsum_begin(struct hdrsum *h);
