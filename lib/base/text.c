@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/octets.h"
+
 char
 text_lower(char c)
 {
@@ -127,8 +129,32 @@ text_is_utf8(const char *p, size_t n)
 bool
 text_is_8bit(const char *p, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		if ((unsigned char)p[i] > 127)
+	/* A body may have any size. */
+	for (; n >= 4 * OCTETS; p += 4 * OCTETS, n -= 4 * OCTETS)
+		if (octets_any(
+			    (octets_get(p) | octets_get(p + OCTETS) | octets_get(p + 2 * OCTETS) |
+				    octets_get(p + 3 * OCTETS)) < 0))
+			return true;
+	for (; n >= OCTETS; p += OCTETS, n -= OCTETS)
+		if (octets_any(octets_get(p) < 0))
+			return true;
+	for (; n > 0; p++, n--)
+		if ((unsigned char)*p > 127)
+			return true;
+	return false;
+}
+
+bool
+text_has_ctl(const char *p, size_t n)
+{
+	for (; n >= OCTETS; p += OCTETS, n -= OCTETS) {
+		octets16 v = octets_get(p);
+
+		if (octets_any(((v >= 0) & (v < 32)) | (v == 127)))
+			return true;
+	}
+	for (; n > 0; p++, n--)
+		if ((unsigned char)*p < 32 || *p == 127)
 			return true;
 	return false;
 }

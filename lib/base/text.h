@@ -38,4 +38,7 @@ bool text_is_utf8(const char *p, size_t n);
 /* Does it hold an octet above 127? */
 bool text_is_8bit(const char *p, size_t n);
 
+/* Does it hold a control character (RFC 5234: below 32, or 127)? */
+bool text_has_ctl(const char *p, size_t n);
+
 #endif

@@ -8,21 +8,56 @@
 #include "base/mem.h"
 #include "base/text.h"
 
+#define BLOCK_MAX 32768
+
+/* Of recipients there may be thousands, and most lists have one: the first block is for one. */
+struct addrs_block {
+	struct addrs_block *next;
+	size_t used, size;
+	char text[];
+};
+
+/* Room for n octets. */
+static char *
+room(struct addrs *a, size_t n)
+{
+	struct addrs_block *b = a->block;
+
+	if (b == NULL || b->size - b->used < n) {
+		size_t size = b == NULL ? 0 : b->size < BLOCK_MAX ? 2 * b->size : b->size;
+
+		size = size < n ? n : size;
+		b = mem_alloc(sizeof *b + size);
+		*b = (struct addrs_block){.next = a->block, .size = size};
+		a->block = b;
+	}
+	b->used += n;
+	return b->text + b->used - n;
+}
+
 void
 addrs_add(struct addrs *a, const char *p, size_t n)
 {
+	char *text = room(a, n + 1);
+
+	memcpy(text, p, n);
+	text[n] = '\0';
 	if (a->n == a->cap) {
-		a->cap = a->cap != 0 ? a->cap * 2 : 8;
+		a->cap = a->cap != 0 ? a->cap * 2 : 2;
 		a->list = mem_resize(a->list, a->cap, sizeof *a->list);
 	}
-	a->list[a->n++] = mem_dup(p, n);
+	a->list[a->n++] = text;
 }
 
 void
 addrs_free(struct addrs *a)
 {
-	for (size_t i = 0; i < a->n; i++)
-		free(a->list[i]);
+	while (a->block != NULL) {
+		struct addrs_block *next = a->block->next;
+
+		free(a->block);
+		a->block = next;
+	}
 	free(a->list);
 	*a = (struct addrs){0};
 }
@@ -67,13 +102,14 @@ addr_local_len(const char *s)
 bool
 addr_local_is_8bit(const char *s)
 {
-	return text_is_8bit(s, addr_local_len(s));
+	/* Mostly there is nothing of the kind anywhere, which is sooner seen than where the domain begins. */
+	return text_is_8bit(s, strlen(s)) && text_is_8bit(s, addr_local_len(s));
 }
 
 bool
 addr_domain_is_8bit(const char *s)
 {
-	const char *domain = addr_domain(s);
+	const char *domain = text_is_8bit(s, strlen(s)) ? addr_domain(s) : NULL;
 
 	return domain != NULL && text_is_8bit(domain, strlen(domain));
 }
@@ -89,21 +125,15 @@ static const char *
 unfit(const char *s)
 {
 	const char *domain = addr_domain(s);
-	bool control = false, high = false;
-	size_t n = 0;
+	size_t n = strlen(s);
 
-	for (; s[n] != '\0'; n++) {
-		control |= (unsigned char)s[n] < 32;
-		control |= s[n] == 127;
-		high |= (unsigned char)s[n] > 127;
-	}
 	if (n == 0)
 		return "is empty";
 	if (n > ADDR_MAX)
 		return "is too long";
-	if (high && !text_is_utf8(s, n))
+	if (text_is_8bit(s, n) && !text_is_utf8(s, n))
 		return "is not UTF-8";
-	if (control)
+	if (text_has_ctl(s, n))
 		return "holds a control character";
 	if (domain != NULL && (*domain == '\0' || domain == s + 1))
 		return "lacks a local part or domain";
@@ -164,12 +194,10 @@ addrs_unique(struct addrs *a)
 
 		while (table[at] != NULL && !equal(table[at], a->list[i]))
 			at = (at + 1) & (slots - 1);
-		if (table[at] != NULL) {
-			free(a->list[i]);
-		} else {
-			table[at] = a->list[i];
-			a->list[kept++] = a->list[i];
-		}
+		if (table[at] != NULL)
+			continue;
+		table[at] = a->list[i];
+		a->list[kept++] = a->list[i];
 	}
 	a->n = kept;
 	free(table);

@@ -15,8 +15,9 @@ struct err;
 
 /* A list of addresses: `struct addrs a = {0};` is empty. Each is a string of its own. */
 struct addrs {
-	char **list;
+	char **list; /* for as long as the list lives */
 	size_t n, cap;
+	struct addrs_block *block; /* private: where they are */
 };
 
 /*

@@ -7,24 +7,12 @@
 
 #define SCAN_OF(member, p) ((struct scan *)(void *)((char *)(p)-offsetof(struct scan, member)))
 
-/* text_is_8bit for bodies of any size: many octets at a step, as a compiler makes vectors of them. */
-static bool
-is_8bit(const char *p, size_t n)
-{
-	unsigned char seen[32] = {0};
-
-	for (; n >= sizeof seen; p += sizeof seen, n -= sizeof seen)
-		for (size_t i = 0; i < sizeof seen; i++)
-			seen[i] |= (unsigned char)p[i];
-	return text_is_8bit((const char *)seen, sizeof seen) || text_is_8bit(p, n);
-}
-
 static int
 head_write(struct sink *k, const char *p, size_t n, struct err *e)
 {
 	struct scan *s = SCAN_OF(head, k);
 
-	s->header_8bit = s->header_8bit || is_8bit(p, n);
+	s->header_8bit = s->header_8bit || text_is_8bit(p, n);
 	return sink_write(&s->count.sink, p, n, e);
 }
 
@@ -33,7 +21,7 @@ body_write(struct sink *k, const char *p, size_t n, struct err *e)
 {
 	struct scan *s = SCAN_OF(body, k);
 
-	s->body_8bit = s->body_8bit || is_8bit(p, n);
+	s->body_8bit = s->body_8bit || text_is_8bit(p, n);
 	return sink_write(&s->count.sink, p, n, e);
 }
 

@@ -9,12 +9,12 @@
 static const char *
 wire_form(struct addrs *made, const char *addr, bool utf8, struct err *e)
 {
-	const char *domain = addr_domain(addr);
-	const char *wire = NULL;
+	const char *domain, *wire = NULL;
 	struct buf b = {0};
 
-	if (utf8 || domain == NULL || !addr_domain_is_8bit(addr))
+	if (utf8 || !addr_domain_is_8bit(addr))
 		return addr;
+	domain = addr_domain(addr);
 	buf_add(&b, addr, (size_t)(domain - addr));
 	if (tls_idna(domain, strlen(domain), &b)) {
 		addrs_add(made, b.data, b.len);

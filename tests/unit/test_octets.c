@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "check.h"
 
 static const char *
@@ -74,10 +75,33 @@ places(void)
 	}
 }
 
+/* One octet that is special, at each place of texts of each length. */
+static void
+special(void)
+{
+	for (size_t n = 0; n < 200; n++) {
+		char *p = malloc(n + 1);
+
+		memset(p, '~', n);
+		CHECK(!text_is_8bit(p, n) && !text_has_ctl(p, n));
+		for (size_t at = 0; at < n; at++) {
+			p[at] = '\x80';
+			CHECK(text_is_8bit(p, n) && !text_has_ctl(p, n));
+			p[at] = at % 2 == 0 ? '\x1f' : '\x7f';
+			CHECK(!text_is_8bit(p, n) && text_has_ctl(p, n));
+			p[at] = at % 2 == 0 ? ' ' : '\0';
+			CHECK(text_has_ctl(p, n) == (at % 2 != 0));
+			p[at] = '~';
+		}
+		free(p);
+	}
+}
+
 int
 main(void)
 {
 	pairs();
 	places();
+	special();
 	return check_done();
 }
