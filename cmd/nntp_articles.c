@@ -141,7 +141,7 @@ run_part(struct session *s, const struct args *a, enum nntp_part part, struct er
 	if (rc == 0)
 		rc = parse(a, &g, e);
 	if (rc == 0 && dest != NULL && strcmp(dest, "-") != 0)
-		rc = nntp_store_articles(s, &g, dest, NULL, NULL, e);
+		rc = nntp_store_articles(s, &g, dest, NULL, e);
 	else if (rc == 0)
 		rc = get_and_print(s, a, &g, e);
 	nntp_get_free(&g);

@@ -32,7 +32,14 @@ parse(const struct args *a, struct nntp_get *g, struct err *e)
 struct fetch {
 	struct nntp_get get; /* first: the planner finds the rest by it */
 	struct nntp_unread unread;
+	struct nntp_marker marks;
 };
+
+static struct fetch *
+of_marks(struct nntp_marker *m)
+{
+	return (struct fetch *)((char *)m - offsetof(struct fetch, marks));
+}
 
 static int
 plan(struct session *s, struct nntp_get *g, struct err *e)
@@ -43,9 +50,16 @@ plan(struct session *s, struct nntp_get *g, struct err *e)
 }
 
 static int
-published(void *arg, uint64_t upto, struct err *e)
+published(struct nntp_marker *m, uint64_t upto, struct err *e)
 {
-	return nntp_unread_mark(arg, upto, e);
+	return nntp_unread_mark(&of_marks(m)->unread, upto, e);
+}
+
+/* It stays unread, for another time. */
+static void
+refused(struct nntp_marker *m, uint64_t number)
+{
+	nntp_unread_leave(&of_marks(m)->unread, number);
 }
 
 static int
@@ -62,7 +76,7 @@ to_stdout(struct session *s, struct fetch *f, struct err *e)
 int
 nntp_fetch_run(struct session *s, const struct args *a, struct err *e)
 {
-	struct fetch f = {.get = {.part = NNTP_ARTICLE}};
+	struct fetch f = {.get = {.part = NNTP_ARTICLE}, .marks = {published, refused}};
 	const char *dest, *newsrc;
 	bool stored;
 	int rc = parse(a, &f.get, e);
@@ -77,8 +91,7 @@ nntp_fetch_run(struct session *s, const struct args *a, struct err *e)
 		rc = nntp_unread_open(&f.unread, s, newsrc, f.get.group, !stored, e);
 	}
 	if (rc == 0 && stored)
-		rc = nntp_store_articles(
-			s, &f.get, dest, newsrc != NULL ? published : NULL, &f.unread, e);
+		rc = nntp_store_articles(s, &f.get, dest, newsrc != NULL ? &f.marks : NULL, e);
 	else if (rc == 0)
 		rc = to_stdout(s, &f, e);
 	nntp_unread_close(&f.unread);

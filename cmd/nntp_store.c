@@ -17,6 +17,7 @@
 struct nntp_stored {
 	uint64_t number, octets;
 	char *msgid;
+	bool refused;
 };
 
 int
@@ -56,7 +57,7 @@ print_stored(struct nntp_store *ns, struct session *s, size_t i, struct err *e)
 	json_key(o, "octets");
 	json_u(o, m->octets);
 	json_key(o, "fate");
-	json_s(o, "stored");
+	json_s(o, m->refused ? "skipped" : "stored");
 	json_key(o, "file");
 	json_s(o, file);
 	json_key(o, "deleted");
@@ -88,8 +89,8 @@ nntp_store_flush(struct nntp_store *ns, struct session *s, struct err *e)
 	for (size_t i = 0; rc == 0 && ns->records && i < ns->n; i++)
 		rc = print_stored(ns, s, i, e);
 	forget_group(ns);
-	if (rc == 0 && ns->published != NULL)
-		rc = ns->published(ns->arg, ns->highest, e);
+	if (rc == 0 && ns->marks != NULL)
+		rc = ns->marks->published(ns->marks, ns->highest, e);
 	return rc;
 }
 
@@ -102,7 +103,29 @@ make_key(enum nntp_part part, const struct nntp_got *got, struct buf *key)
 	buf_add(key, got->msgid, got->msgid_len);
 }
 
-/* The block of the article into the store as one message. */
+/*
+ * Where each message stands alone, those before one that is refused stand too; and one that is refused for
+ * good must not keep those behind it away for ever.
+ */
+static int
+refused(struct session *s, struct nntp_store *ns, const struct nntp_got *got, struct err *e)
+{
+	ns->broken = !ns->st->final;
+	if (ns->broken || (e->status != EX_UNAVAILABLE && e->status != EX_NOUSER))
+		return conn_fail(s->conn, e);
+	if (got->number != 0)
+		err_prefix(e, "article %ju", (uintmax_t)got->number);
+	else
+		err_prefix(e, "%.*s", (int)got->msgid_len, got->msgid);
+	if (ns->why.status == 0)
+		ns->why = *e;
+	err_clear(e);
+	if (ns->marks != NULL && got->number != 0)
+		ns->marks->refused(ns->marks, got->number);
+	return 1;
+}
+
+/* The block of the article into the store as one message: 0, 1: refused, -1. */
 static int
 store_one(struct session *s, struct nntp_store *ns, enum nntp_part part, const struct nntp_got *got,
 	uint64_t *octets, struct err *e)
@@ -126,11 +149,8 @@ store_one(struct session *s, struct nntp_store *ns, enum nntp_part part, const s
 		store_abort(ns->st);
 		return -1;
 	}
-	/* Where each message stands alone, those before one that is refused stand too. */
-	if (store_end(ns->st, e) == -1) {
-		ns->broken = !ns->st->final;
-		return conn_fail(s->conn, e);
-	}
+	if (store_end(ns->st, e) == -1)
+		return refused(s, ns, got, e);
 	ns->broken = false;
 	return 0;
 }
@@ -142,12 +162,13 @@ nntp_store_take(struct session *s, struct nntp_get *g, const struct nntp_got *go
 	struct nntp_stored *m = &ns->stored[ns->n];
 	char *msgid = mem_dup(got->msgid, got->msgid_len);
 	uint64_t number = got->number, octets = 0;
+	int rc = store_one(s, ns, g->part, got, &octets, e);
 
-	if (store_one(s, ns, g->part, got, &octets, e) == -1) {
+	if (rc == -1) {
 		free(msgid);
 		return -1;
 	}
-	*m = (struct nntp_stored){number, octets, msgid};
+	*m = (struct nntp_stored){number, octets, msgid, rc == 1};
 	ns->n++;
 	ns->octets += octets;
 	if (number > ns->highest)
@@ -169,9 +190,9 @@ nntp_store_close(struct nntp_store *ns)
 
 int
 nntp_store_articles(struct session *s, struct nntp_get *g, const char *dest,
-	int (*published)(void *arg, uint64_t upto, struct err *e), void *arg, struct err *e)
+	struct nntp_marker *marks, struct err *e)
 {
-	struct nntp_store ns = {.records = s->out->json, .published = published, .arg = arg};
+	struct nntp_store ns = {.records = s->out->json, .marks = marks};
 	struct err late = {0};
 	int rc = nntp_store_open(&ns, s, dest, e);
 
@@ -185,5 +206,9 @@ nntp_store_articles(struct session *s, struct nntp_get *g, const char *dest,
 		 nntp_store_flush(&ns, s, &late) == -1 && e->status == EX_NO)
 		*e = late; /* what came whole stays, whatever came behind it, or this is the worse */
 	nntp_store_close(&ns);
-	return rc;
+	if (ns.why.status == 0 || (rc == -1 && e->status != EX_NO))
+		return rc;
+	session_done(s, 0, "", 0); /* it is no reply that tells why */
+	*e = ns.why;
+	return -1;
 }

@@ -9,6 +9,14 @@
 #include "cmd/session.h"
 #include "store/store.h"
 
+/* Who notes what has become of articles: embedded in what implements it. */
+struct nntp_marker {
+	/* A group of them is on stable storage, up to this number, but those that were refused. */
+	int (*published)(struct nntp_marker *m, uint64_t upto, struct err *e);
+	/* A |COMMAND or LMTP server has refused this one for good. */
+	void (*refused)(struct nntp_marker *m, uint64_t number);
+};
+
 /* Messages into a store, published a group at a time. */
 struct nntp_store {
 	struct store *st;
@@ -19,10 +27,9 @@ struct nntp_store {
 	bool broken;        /* the store has failed: nothing more is published */
 	struct nntp_stored *stored;
 
-	/* A group is on stable storage: up to this number. NULL: nobody asks. */
-	int (*published)(void *arg, uint64_t upto, struct err *e);
-	void *arg;
+	struct nntp_marker *marks; /* NULL: nobody asks */
 	uint64_t highest;
+	struct err why; /* the first that was refused for good; status 0: none */
 };
 
 /* Open DEST. EX_USAGE, EX_CANTCREAT, … as the stores say. nntp_store_close it in any case. */
@@ -39,11 +46,11 @@ int nntp_store_flush(struct nntp_store *ns, struct session *s, struct err *e);
 void nntp_store_close(struct nntp_store *ns);
 
 /*
- * All articles of g into DEST: the whole of `article -d DEST`. published, if not NULL, is called with
- * arg each time a group of them is on stable storage, with the highest number in it.
+ * All articles of g into DEST: the whole of `article -d DEST`. marks (or NULL) is told of each. One that a
+ * |COMMAND or an LMTP server refuses for good is passed over: EX_UNAVAILABLE or EX_NOUSER at the end.
  */
 int nntp_store_articles(struct session *s, struct nntp_get *g, const char *dest,
-	int (*published)(void *arg, uint64_t upto, struct err *e), void *arg, struct err *e);
+	struct nntp_marker *marks, struct err *e);
 
 /* Takers that print, for fetch to stdout. */
 int nntp_take_mbox(

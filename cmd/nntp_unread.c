@@ -134,6 +134,29 @@ nntp_unread_mark(struct nntp_unread *u, uint64_t upto, struct err *e)
 }
 
 void
+nntp_unread_leave(struct nntp_unread *u, uint64_t number)
+{
+	struct nntp_specs left = {0};
+
+	for (size_t i = 0; i < u->asked.n; i++) {
+		const struct nntp_spec *spec = &u->asked.list[i];
+
+		if (number < spec->first || number > spec->last) {
+			nntp_specs_add(&left, *spec);
+			continue;
+		}
+		if (number > spec->first)
+			nntp_specs_add(&left,
+				(struct nntp_spec){.first = spec->first, .last = number - 1});
+		if (number < spec->last)
+			nntp_specs_add(
+				&left, (struct nntp_spec){.first = number + 1, .last = spec->last});
+	}
+	nntp_specs_free(&u->asked);
+	u->asked = left;
+}
+
+void
 nntp_unread_close(struct nntp_unread *u)
 {
 	nntp_specs_free(&u->asked);

@@ -37,6 +37,9 @@ void nntp_unread_plan(struct nntp_unread *u, struct session *s, struct nntp_spec
 /* What was asked for up to this number has been taken: mark it and save, unless that waits. Errors as newsrc_save. */
 int nntp_unread_mark(struct nntp_unread *u, uint64_t upto, struct err *e);
 
+/* This one of what was asked for is not to be marked. */
+void nntp_unread_leave(struct nntp_unread *u, uint64_t number);
+
 void nntp_unread_close(struct nntp_unread *u);
 
 #endif

@@ -618,17 +618,37 @@ serve_articles()
 	printf '%s\n' mayclose 'C: QUIT' 'S: 205 bye'
 }
 
-@test "a message that a |COMMAND refuses: those before it are stored, told of and marked" {
+@test "a message that a |COMMAND refuses: all others are stored, told of and marked" {
 	echo 'misc.test: ' >newsrc
 	start_script < <(serve_articles 1-9)
-	run --separate-stderr nntp --compress off fetch --newsrc newsrc -d '|grep "body [1-5]" >>got' misc.test
+	run --separate-stderr nntp --compress off fetch --newsrc newsrc -d '|grep "body [1-47-9]" >>got' misc.test
 	assert_failure 69
-	assert_equal "$(grep -c . got)" 5
-	assert_equal "$(cat newsrc)" 'misc.test: 1-5'
+	assert_equal "${stderr#*1: }" "article 5: 'grep \"body [1-47-9]\" >>got' ended with status 1"
+	assert_equal "$(cut -c 6 got | tr -d '\n')" 1234789
+	assert_equal "$(cat newsrc)" 'misc.test: 1-4,7-9'
+	# The next run asks for what was refused, and for nothing else.
+	start_script < <(serve_articles 5-6)
+	run --separate-stderr nntp --compress off fetch --newsrc newsrc -d '|grep body >>got' misc.test
+	assert_success
+	assert_script_ok
+	assert_equal "$(cat newsrc)" 'misc.test: 1-9'
+	assert_equal "$(cut -c 6 got | tr -d '\n')" 123478956
 	start_script < <(serve_articles 1-6)
-	run --separate-stderr nntp --json fetch -d '|grep -q "body [1-5]"' misc.test 1-6
+	run --separate-stderr nntp --json fetch -d '|grep -q "body [1256]"' misc.test 1-6
 	assert_failure 69
-	assert_equal "$(jq -r '[.number, .fate] | join(" ")' <<<"$output" | tr '\n' ,)" '1 stored,2 stored,3 stored,4 stored,5 stored,'
+	assert_equal "$(jq -r 'select(.fate) | [.number, .fate] | join(" ")' <<<"$output" | tr '\n' ,)" \
+		'1 stored,2 stored,3 skipped,4 skipped,5 stored,6 stored,'
+}
+
+@test "a |COMMAND that wants an article later ends the run" {
+	echo 'misc.test: ' >newsrc
+	start_script < <(serve_articles 1-9)
+	# shellcheck disable=SC2016 # for the shell that runs it
+	run --separate-stderr nntp --compress off fetch --newsrc newsrc \
+		-d '|body=$(grep body); case $body in *2) exit 1 ;; *4) exit 75 ;; esac; echo "$body" >>got' misc.test
+	assert_failure 75
+	assert_equal "$(cut -c 6 got | tr -d '\n')" 13
+	assert_equal "$(cat newsrc)" 'misc.test: 1,3'
 }
 
 @test "a header in a Maildir is not the article" {
