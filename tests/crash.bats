@@ -61,6 +61,15 @@ sample()
 	sample 5 cut_everywhere
 }
 
+@test "crash: an mbox, killed, failing, full and cut" {
+	# shellcheck disable=SC2034 # crash/lib reads it
+	dest=mbox
+	sample 2 kill_everywhere
+	sample 7 fail_everywhere ENOSPC EIO EINTR
+	sample 2 short_everywhere
+	sample 11 cut_everywhere
+}
+
 @test "crash: the power goes, and in the next run once more" {
 	sample 11 power_everywhere 2
 }

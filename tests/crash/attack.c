@@ -1,7 +1,7 @@
 /*
  * attack.c - runs a drain again and again, each time struck at another point, and compares.
  *
- * usage: attack [-s STRIDE] [-o OFFSET] DIR KIND [ARGUMENT...] -- COMMAND [ARGUMENT...]
+ * usage: attack [-m] [-s STRIDE] [-o OFFSET] DIR KIND [ARGUMENT...] -- COMMAND [ARGUMENT...]
  *
  * The working directory is a world (lib.bash): the messages are in keep/, the server's copies in DIR,
  * all of them now. COMMAND drains them into Mail/, with its journal in state/. After each attack it
@@ -20,6 +20,9 @@
  *   power [TIMES]    in front of each call the power goes: of what was not synced names and octets,
  *                    in tmp/ and elsewhere, of messages and journal, have survived, have not, or
  *                    in part, in all combinations; 2 TIMES: and again while the next run recovers
+ *
+ * -m: the drain goes into mbox. There a message may come to stand twice: when the run ended, or its record
+ * could not be written, after the mbox was synced and unlocked. It must never be lost, nor stand there by half.
  *
  * Prints "POINTS NEVER LOST DOUBLED WRONG STATES": points tried, those that did not come, findings,
  * and the states after a first kill.
@@ -51,17 +54,20 @@ arguments(int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "+s:o:")) != -1)
+	while ((c = getopt(argc, argv, "+ms:o:")) != -1)
 		if (c == 's')
 			stride = number_of(optarg);
 		else if (c == 'o')
 			offset = number_of(optarg);
+		else if (c == 'm')
+			world_mbox = true;
 		else
 			exit(64);
 	for (victim = argv + optind; *victim != NULL && strcmp(*victim, "--") != 0; victim++)
 		;
 	if (stride == 0 || victim - argv - optind < 2 || *victim == NULL || victim[1] == NULL)
-		errx(64, "usage: attack [-s STRIDE] [-o OFFSET] DIR KIND [ARGUMENT...] -- COMMAND "
+		errx(64, "usage: attack [-m] [-s STRIDE] [-o OFFSET] DIR KIND [ARGUMENT...] -- "
+			 "COMMAND "
 			 "...");
 	*victim++ = NULL;
 	return argv + optind;

@@ -88,12 +88,19 @@ uint64_t tree_digest(const struct tree *t);
 /* Call each for every file below path: its octets. */
 void each_file(const char *path, void (*each)(const char *p, size_t n));
 
+/* ---- mbox.c ---- */
+
+/* Call each for every message in an mbox, as it was before it was put there. */
+void each_in_mbox(const char *path, void (*each)(const char *p, size_t n));
+
 /* ---- world.c: mailbox and Maildir, and what must be true of them ---- */
 
 struct score {
 	unsigned long points, never, lost, doubled, wrong;
 };
 extern struct score score;
+extern bool world_mbox;   /* it is drained into an mbox */
+extern bool world_strict; /* nothing may stand in that twice */
 
 /* The messages are in keep/, the mailbox is in the directory `server` and full now. */
 void world_open(const char *server);

@@ -74,15 +74,16 @@ dovecot_world()
 # The start of everything: a full mailbox, no Maildir, no journal.
 reset()
 {
-	rm -rf Mail Mail.* state
+	rm -rf Mail Mail.* mbox mbox.* state
 	fill
 }
 
-# drain_from PORT: $drain drains the mailbox behind that port of this host.
+# drain_from PORT: $drain drains the mailbox behind that port of this host into $dest: Mail/ or mbox.
+dest=Mail/
 drain_from()
 {
 	drain=("$MAILNET" pop -s "pop://alice@127.0.0.1:$1" --netrc netrc --auth plain --timeout 10
-		-q drain -d Mail/ --state state/journal)
+		-q drain -d "$dest" --state state/journal)
 }
 
 # ---- attacks ---------------------------------------------------------------
@@ -92,7 +93,9 @@ strike()
 {
 	reset
 	# In the background, so that a trap need not wait for its end.
-	"$ATTACK" -s "$stride" -o "$offset" "$server_dir" "$@" -- "${drain[@]}" >numbers &
+	local kind=()
+	[ "$dest" = Mail/ ] || kind=(-m)
+	"$ATTACK" "${kind[@]}" -s "$stride" -o "$offset" "$server_dir" "$@" -- "${drain[@]}" >numbers &
 	attacker=$!
 	wait $attacker || return
 	read -r points never lost doubled wrong states <numbers

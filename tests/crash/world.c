@@ -1,4 +1,4 @@
-/* world.c - a mailbox that is drained into a Maildir, and what must be true of them. */
+/* world.c - a mailbox that is drained into a Maildir or an mbox, and what must be true of them. */
 #include "attack.h"
 
 #include <dirent.h>
@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 struct score score;
+bool world_mbox, world_strict;
+static bool may_repeat; /* a group stands in the mbox, and its records may not */
 
 /* The different messages there are: how often each was in the full mailbox, is here, is there. */
 static struct message {
@@ -21,7 +23,7 @@ static struct message {
 	int want, here, left;
 } * messages;
 static size_t nmessages;
-static int strangers; /* in the Maildir: half messages, or other ones */
+static int strangers; /* in the Maildir or mbox: half messages, or other ones */
 
 static const char *server;
 static struct tree full;
@@ -61,11 +63,12 @@ world_open(const char *dir)
 	tree_read(&full, server, false);
 }
 
-/* Does a run make this name here: the Maildir, its draft, the state? */
+/* Does a run make this name here: the Maildir, its draft, the mbox, its lock, the state? */
 bool
 world_is_ours(const char *name)
 {
 	return strcmp(name, "Mail") == 0 || strncmp(name, "Mail.", 5) == 0 ||
+	       strcmp(name, "mbox") == 0 || strncmp(name, "mbox.", 5) == 0 ||
 	       strcmp(name, "state") == 0;
 }
 
@@ -199,7 +202,7 @@ complain(const char *what, const char *where)
 {
 	fprintf(stderr, "-- %s: %s\n", what, where);
 	fflush(stderr);
-	(void)!system("exec >&2; ls -lR Mail* state; cat state/journal err");
+	(void)!system("exec >&2; ls -lR Mail* mbox* state; cat mbox state/journal err");
 }
 
 struct count {
@@ -219,12 +222,14 @@ look(void)
 		each_file("Mail/new", count_here);
 	if (access("Mail/cur", F_OK) == 0)
 		each_file("Mail/cur", count_here);
+	if (world_mbox)
+		each_in_mbox("mbox", count_here);
 	each_left(count_left);
 	for (size_t i = 0; i < nmessages; i++) {
 		const struct message *m = &messages[i];
 
 		c.left += m->left;
-		c.doubled += m->here > m->want;
+		c.doubled += m->here > (may_repeat ? 2 : 1) * m->want;
 		c.lost += m->here + m->left < m->want;
 	}
 	return c;
@@ -264,8 +269,13 @@ judge(const struct count *c, const char *where)
 void
 check_middle(const char *where)
 {
-	struct count c = look_well();
+	struct count c;
 
+	/* While there is a lock, all behind the place that it tells is cut off by the next run. */
+	may_repeat = world_mbox && !world_strict && access("mbox.lock", F_OK) == -1;
+	c = look_well();
+	if (world_mbox)
+		strangers = 0;
 	judge(&c, where);
 }
 
@@ -295,7 +305,7 @@ check_end(const char *where)
 	in_tmp = 0;
 	if (access("Mail/tmp", F_OK) == 0)
 		each_file("Mail/tmp", count_tmp);
-	/* Only the Maildir and the state: no draft of a Maildir. */
+	/* Only the Maildir, or the mbox, and the state: no draft of a Maildir, no lock. */
 	if (c.left != 0 || in_tmp != 0 || each_ours(nothing, NULL) != 2) {
 		score.wrong++;
 		complain("left behind", where);

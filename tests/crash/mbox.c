@@ -1,0 +1,62 @@
+/* mbox.c - the messages in an mbox (mboxrd), for those who count them. */
+#include "attack.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Is it a From_ line with an empty line, or nothing, in front of it? */
+static bool
+begins(const char *text, const char *p, const char *end)
+{
+	return end - p >= 5 && memcmp(p, "From ", 5) == 0 &&
+	       (p == text || (p - text > 1 && p[-1] == '\n' && p[-2] == '\n'));
+}
+
+/* Behind the line at p. */
+static const char *
+next_line(const char *p, const char *end)
+{
+	const char *nl = memchr(p, '\n', (size_t)(end - p));
+
+	return nl != NULL ? nl + 1 : end;
+}
+
+/* A line without the > that quotes it. */
+static const char *
+unquoted(const char *p, const char *end)
+{
+	const char *q = p;
+
+	while (q < end && *q == '>')
+		q++;
+	return q > p && end - q >= 5 && memcmp(q, "From ", 5) == 0 ? p + 1 : p;
+}
+
+void
+each_in_mbox(const char *path, void (*each)(const char *p, size_t n))
+{
+	size_t size, n = 0;
+	char *text = read_file(path, &size), *message;
+	const char *p = text, *end = text + size;
+
+	if (text == NULL)
+		return;
+	message = malloc(size + 1);
+	while (message != NULL && p < end) {
+		/* What is in front of the first From_ line is a message of nobody's. */
+		if (begins(text, p, end))
+			p = next_line(p, end);
+		for (n = 0; p < end && !begins(text, p, end);) {
+			const char *stop = next_line(p, end), *from = unquoted(p, end);
+
+			memcpy(message + n, from, (size_t)(stop - from));
+			n += (size_t)(stop - from);
+			p = stop;
+		}
+		/* The empty line behind it is not its own; without it, it is half a message. */
+		each(message,
+			n > 1 && message[n - 1] == '\n' && message[n - 2] == '\n' ? n - 1 : n + 1);
+	}
+	free(message);
+	free(text);
+}
