@@ -431,6 +431,25 @@ teardown()
 		-M BODY=7BIT -M RET=FULL --dsn-ret hdrs -R NOTIFY=NEVER -R 'ORCPT=rfc822;c@x' b@x
 }
 
+@test "send: the first address whose domain is no name is told, and nothing is sent" {
+	local from to bad
+	message m
+	while read -r from to bad; do
+		session PIPELINING <<-'END'
+			mayclose
+			C: QUIT
+			S: 221 bye
+		END
+		smtp send -f "$from" -m m c@x "$to"
+		assert_failure 65
+		assert_equal "${stderr#mailnet smtp: }" "$bad: its domain is no domain name"
+	done <<-'END'
+		a@x b@-ä-.x b@-ä-.x
+		a@-ü-.x b@x a@-ü-.x
+		a@-ü-.x b@-ä-.x a@-ü-.x
+	END
+}
+
 @test "send: --add-missing adds From, Date and Message-ID where they are absent" {
 	printf 'Subject: x\n\nx\n' >m
 	session PIPELINING CHUNKING <<-'END'

@@ -136,6 +136,8 @@ make_job(struct smtp_message *m, const struct smtp_terms *terms, bool utf8, stru
 	size_t n = m->env.rcpts.n;
 
 	m->job.from = wire_form(&m->wire, m->env.from, utf8, e);
+	if (m->job.from == NULL)
+		return -1;
 	m->job.params = m->params;
 	m->job.octets = m->octets;
 	m->job.all_or_none = terms->all_or_none;
@@ -148,7 +150,7 @@ make_job(struct smtp_message *m, const struct smtp_terms *terms, bool utf8, stru
 		if (m->job.rcpt[i].addr == NULL)
 			return -1;
 	}
-	return m->job.from != NULL ? 0 : -1;
+	return 0;
 }
 
 int

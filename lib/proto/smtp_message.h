@@ -5,7 +5,7 @@
  *	smtp_message_read     before anything is connected: size, 8-bit, header, envelope
  *	smtp_message_fit      after EHLO: parameters and addresses as this server takes them
  *	&m->job               into a flight (smtp_send)
- *	smtp_message_done     frees what fit made; the outcome in job stays
+ *	smtp_message_done     frees what fit made, and the outcome but for its fate, command and code
  */
 #ifndef PROTO_SMTP_MESSAGE_H
 #define PROTO_SMTP_MESSAGE_H

@@ -76,8 +76,8 @@ struct smtp_job {
 	const char *command; /* whose reply decided: MAIL RCPT DATA BDAT; static; NULL: none */
 	int code;            /* of that reply, 0: none */
 	struct buf text;     /* its lines, joined by LF */
-	struct err *why;     /* unless all went well: class, code, words; see smtp_job_why */
-	bool more;           /* not settled: `last` was set, and there are recipients put off */
+	struct err *why; /* its own: class, code, words; NULL: there are none. See smtp_job_why */
+	bool more;       /* not settled: `last` was set, and there are recipients put off */
 
 	/* private */
 	struct smtp_job
