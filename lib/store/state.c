@@ -33,14 +33,30 @@ add_entry(struct state *s, const struct record *r, uint64_t name, uint64_t offse
 	memcpy(en->header, r->header, HDRSUM);
 }
 
+/* The one that is pending under this name; pending_count: none is. */
+static size_t
+find_pending(const struct state *s, const struct record *r, uint64_t name)
+{
+	size_t i = s->pending_over;
+
+	if (!set_has(&s->pending_names, name))
+		return s->pending_count;
+	while (i < s->pending_count &&
+		(s->pending[i].name != name || s->pending[i].dest != r->dest))
+		i++;
+	return i;
+}
+
 static void
 add_pending(struct state *s, const struct record *r, uint64_t name, uint64_t offset)
 {
-	for (size_t i = 0; i < s->pending_count; i++)
-		if (s->pending[i].name == name && s->pending[i].dest == r->dest) {
-			s->pending[i].offset = offset;
-			return;
-		}
+	size_t i = find_pending(s, r, name);
+
+	if (i < s->pending_count) {
+		s->pending[i].offset = offset;
+		return;
+	}
+	set_add(&s->pending_names, name);
 	if (s->pending_count == s->pending_room) {
 		s->pending_room = s->pending_room == 0 ? 64 : s->pending_room * 2;
 		s->pending = mem_resize(s->pending, s->pending_room, sizeof *s->pending);
@@ -48,17 +64,20 @@ add_pending(struct state *s, const struct record *r, uint64_t name, uint64_t off
 	s->pending[s->pending_count++] = (struct pending){name, r->dest, offset};
 }
 
-/* Stored or void: it is pending no more. Ends come in the order of beginnings: the first match. */
+/* Stored or void: it is pending no more. Ends come in the order of beginnings: mostly it is the first. */
 static void
 end_pending(struct state *s, const struct record *r, uint64_t name)
 {
-	for (size_t i = 0; r->name_len != 0 && i < s->pending_count; i++)
-		if (s->pending[i].name == name && s->pending[i].dest == r->dest) {
-			s->pending_count--;
-			memmove(&s->pending[i], &s->pending[i + 1],
-				(s->pending_count - i) * sizeof *s->pending);
-			return;
-		}
+	size_t i = r->name_len != 0 ? find_pending(s, r, name) : s->pending_count;
+
+	if (i == s->pending_count)
+		return;
+	memmove(&s->pending[s->pending_over + 1], &s->pending[s->pending_over],
+		(i - s->pending_over) * sizeof *s->pending);
+	if (++s->pending_over < s->pending_count)
+		return;
+	s->pending_over = s->pending_count = 0;
+	set_free(&s->pending_names);
 }
 
 static void
@@ -156,6 +175,7 @@ state_close(struct state *s)
 	set_free(&s->listed);
 	free(s->entry);
 	free(s->pending);
+	set_free(&s->pending_names);
 	free(s->mark);
 	free(s->bucket);
 	free(s);
@@ -222,7 +242,7 @@ state_sync(struct state *s, struct err *e)
 static size_t
 pending_index(const struct state *s, size_t i)
 {
-	size_t k = 0;
+	size_t k = s->pending_over;
 
 	while (k < s->pending_count && (s->pending[k].dest != s->dest || i-- > 0))
 		k++;
@@ -234,7 +254,7 @@ state_pending(const struct state *s)
 {
 	size_t n = 0;
 
-	for (size_t k = 0; k < s->pending_count; k++)
+	for (size_t k = s->pending_over; k < s->pending_count; k++)
 		n += s->pending[k].dest == s->dest;
 	return n;
 }

@@ -41,9 +41,8 @@ struct state *state_open(const char *path, const char *dest, struct err *e);
 void state_close(struct state *s);
 
 struct state_known {
-	uint64_t
-		id; /* of the message, also of one that is not known: record_key; 0: it has no UID */
-	/* What its record says. */
+	uint64_t id; /* of the message, known or not (record_key); 0: it has no UID */
+	/* What its record says: */
 	int64_t time;  /* when it was stored, seconds since 1970 */
 	uint64_t name; /* set_hash of its file name; 0: none */
 	unsigned char
@@ -51,9 +50,9 @@ struct state_known {
 };
 
 /*
- * The server lists this message. true: a record for it, which no message listed before has taken,
- * says that it is stored; *known is filled (else only its id). Deleting it unfetched needs the header digest to be the
- * same too. A message without UID (n = 0) is never known.
+ * The server lists this message. true: a record for it, which no message listed before has taken, says
+ * that it is stored; *known is filled, else only its id. Deleting it unfetched needs the header digest to
+ * be the same too. A message without UID (n = 0) is never known.
  */
 bool state_listed(
 	struct state *s, const char *uid, size_t n, uint64_t size, struct state_known *known);

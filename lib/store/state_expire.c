@@ -92,7 +92,7 @@ write_live(struct state *s, time_t now, struct err *e)
 			rc = statefile_draft_add(&s->file, line.data, line.len, &scrap, e);
 		}
 	}
-	for (size_t i = 0; i < s->pending_count && rc == 0; i++) {
+	for (size_t i = s->pending_over; i < s->pending_count && rc == 0; i++) {
 		scrap = s->pending[i].offset;
 		rc = copy(s, &scrap, &line, e);
 	}
@@ -103,7 +103,7 @@ write_live(struct state *s, time_t now, struct err *e)
 int
 state_expire(struct state *s, time_t now, struct err *e)
 {
-	uint64_t needed = s->pending_count;
+	uint64_t needed = s->pending_count - s->pending_over;
 	int rc;
 
 	if (mark_all(s, now, e) == -1)
@@ -121,7 +121,8 @@ state_expire(struct state *s, time_t now, struct err *e)
 	else
 		statefile_draft_abort(&s->file);
 	/* The places of the records have changed: nothing is looked up any more. */
-	s->count = s->pending_count = 0;
+	s->count = s->pending_over = s->pending_count = 0;
+	set_free(&s->pending_names);
 	memset(s->bucket, 0xff, s->buckets * sizeof *s->bucket);
 	return rc;
 }

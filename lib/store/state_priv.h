@@ -39,9 +39,10 @@ struct state {
 	uint64_t dest;
 	struct entry *entry;
 	size_t count, room;
-	struct pending *pending;
-	size_t pending_count, pending_room;
-	struct mark *mark; /* while reading */
+	struct pending *pending; /* pending[over .. count): ends come in the order of beginnings */
+	size_t pending_over, pending_count, pending_room;
+	struct set pending_names; /* of all that were added since there was none */
+	struct mark *mark;        /* while reading */
 	size_t mark_count, mark_room;
 	uint32_t *bucket;  /* heads of chains of entries that no message has taken */
 	size_t buckets;    /* a power of two */
