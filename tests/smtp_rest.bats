@@ -259,3 +259,29 @@ two_of_four()
 	outcome 1 partly '["b","d"]' '["c 550 5.2.2 c is full"]'
 	assert_script_ok
 }
+
+@test "too many: a message that changes between the transactions is neither sent nor stored in the spool" {
+	session PIPELINING <<-END
+		$(tell b@x c@x)
+		C: DATA
+		$(say '250 ok' '250 ok' '452 4.5.3 too many' '354 go')
+		recvblock $PWD/come
+		sendfile $PWD/go
+		$(tell c@x)
+		C: DATA
+		mayclose
+		$(say '250 ok' '250 ok' '354 go')
+		eof
+	END
+	# The first transaction is over only when the message is another one.
+	mkfifo come go
+	(cat come >first && echo more >>m && printf '250 taken\r\n' >go) 3>&- &
+	smtp send --spool spool -f a@x -m m b@x c@x
+	kill $! 2>/dev/null || :
+	wait $! || :
+	assert_failure 75
+	assert_equal "$stderr" "mailnet smtp: could not be stored: m: changed since it was first read
+c@x: 452 4.5.3 too many"
+	assert_equal "$(find spool -type f)" ''
+	assert_equal "$(tail -n 1 first)" $'body of m\r'
+}

@@ -44,8 +44,12 @@ read_small(struct input *in, const struct stat *st)
 	return true;
 }
 
+/*
+ * Open the file and get what is to be had of it. known: what the first reading has seen; then it is looked at
+ * behind the octets, so that no change goes by unseen.
+ */
 static int
-take(struct input *in, struct err *e)
+take(struct input *in, const struct stat *known, struct err *e)
 {
 	int fd = STDIN_FILENO, rc = 0;
 	struct stat st;
@@ -57,7 +61,9 @@ take(struct input *in, struct err *e)
 			return -1;
 		fd = in->fd;
 	}
-	if (fstat(fd, &st) == -1)
+	if (known != NULL)
+		st = *known;
+	else if (fstat(fd, &st) == -1)
 		return err_sys(e, EX_IOERR, "%s", shown(in));
 	if (S_ISDIR(st.st_mode)) {
 		errno = EISDIR;
@@ -67,6 +73,8 @@ take(struct input *in, struct err *e)
 		!read_small(in, &st)) {
 		tmpcopy_init(&in->copy, in->tmpdir, shown(in));
 		rc = tmpcopy_take(&in->copy, fd, e);
+	} else if (known != NULL && fstat(fd, &in->copy.before) == -1) {
+		rc = err_sys(e, EX_IOERR, "%s", shown(in));
 	}
 	if (!in->copy.in_place && in->fd != -1) {
 		close(in->fd);
@@ -84,7 +92,7 @@ input_open(struct input *in, const char *path, const char *tmpdir, struct err *e
 		in->path = mem_strdup(path);
 	if (tmpdir != NULL)
 		in->tmpdir = mem_strdup(tmpdir);
-	return take(in, e);
+	return take(in, NULL, e);
 }
 
 uint64_t
@@ -135,13 +143,25 @@ int
 input_wake(struct input *in, struct err *e)
 {
 	struct stat first = in->copy.before;
+	uint64_t len = in->copy.len;
+	int rc;
 
 	if (!in->resting)
 		return 0;
-	in->resting = false;
-	if (take(in, e) == -1)
-		return e->status = EX_IOERR, -1;
-	return check_same(in, &first, &in->copy.before, e);
+	rc = take(in, &first, e);
+	if (rc == -1)
+		e->status = EX_IOERR;
+	else
+		rc = check_same(in, &first, &in->copy.before, e);
+	in->resting = rc == -1;
+	if (rc == 0)
+		return 0;
+	/* Nor is it the same the next time that it is asked for. */
+	drop(in);
+	in->copy.fd = -1;
+	in->copy.len = len;
+	in->copy.before = first;
+	return -1;
 }
 
 void
@@ -158,6 +178,8 @@ input_send(const struct input *in, uint64_t begin, uint64_t end, struct sink *to
 	char *chunk;
 	int rc = 0;
 
+	if (end < begin || end > in->copy.len)
+		return err_set(e, EX_SOFTWARE, "%s: read beyond its end", shown(in));
 	if (in->kept)
 		return sink_write(to, in->copy.memory.data + begin, (size_t)(end - begin), e);
 	chunk = mem_alloc(size);
