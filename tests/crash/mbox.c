@@ -35,14 +35,15 @@ unquoted(const char *p, const char *end)
 void
 each_in_mbox(const char *path, void (*each)(const char *p, size_t n))
 {
-	size_t size, n = 0;
-	char *text = read_file(path, &size), *message;
-	const char *p = text, *end = text + size;
+	size_t size, n;
+	char *text = read_file(path, &size), *message = text != NULL ? malloc(size + 1) : NULL;
+	const char *p = text, *end;
 
-	if (text == NULL)
+	if (message == NULL) {
+		free(text);
 		return;
-	message = malloc(size + 1);
-	while (message != NULL && p < end) {
+	}
+	for (end = text + size; p < end;) {
 		/* What is in front of the first From_ line is a message of nobody's. */
 		if (begins(text, p, end))
 			p = next_line(p, end);
@@ -53,9 +54,12 @@ each_in_mbox(const char *path, void (*each)(const char *p, size_t n))
 			n += (size_t)(stop - from);
 			p = stop;
 		}
-		/* The empty line behind it is not its own; without it, it is half a message. */
-		each(message,
-			n > 1 && message[n - 1] == '\n' && message[n - 2] == '\n' ? n - 1 : n + 1);
+		/* The empty line behind it is not its own; without it, it is half a message, and no one's. */
+		if (n > 1 && message[n - 1] == '\n' && message[n - 2] == '\n')
+			n--;
+		else
+			message[n++] = '\0';
+		each(message, n);
 	}
 	free(message);
 	free(text);
