@@ -36,11 +36,18 @@ int
 fs_open(int dir, const char *path, int flags, mode_t mode, int status, const char *shown,
 	struct err *e)
 {
-	int fd;
+	int fd, why;
 
-	while ((fd = openat(dir, path, flags | O_CLOEXEC, mode)) == -1)
-		if (errno != EINTR || wait_check(e) == -1)
-			return errno == EINTR ? -1 : err_sys(e, status, "%s", shown);
+	while ((fd = openat(dir, path, flags | O_CLOEXEC, mode)) == -1) {
+		why = errno;
+		if (why == EINTR && wait_check(e) == -1)
+			return -1;
+		if (why == EINTR)
+			continue;
+		err_sys(e, status, "%s", shown);
+		errno = why;
+		return -1;
+	}
 	return fd;
 }
 

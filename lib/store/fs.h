@@ -24,7 +24,7 @@ int fs_fail(struct err *e, int status, const char *fmt, ...) __attribute__((form
 
 /*
  * openat(2) with O_CLOEXEC, through interruptions: the descriptor, or -1 and e with the class
- * `status` and `shown` (for a person) in front.
+ * `status` and `shown` (for a person) in front; errno tells why.
  */
 int fs_open(int dir, const char *path, int flags, mode_t mode, int status, const char *shown,
 	struct err *e);

@@ -8,134 +8,25 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/digest.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/wait.h"
 #include "store/fs.h"
-#include "store/hdrsum.h"
-#include "store/maildir_dir.h"
-#include "store/set.h"
-#include "store/store.h"
+#include "store/maildir_priv.h"
 
-#define CHUNK (64 * 1024) /* octets gathered before they are hashed and written */
-#define LARGE (CHUNK / 2) /* as many in one piece are not gathered */
-#define MANY  8           /* from so many files on, one syncfs is cheaper */
-#define OPEN  64          /* files of a group that are open at most */
-
-/* A message that ended and is not yet published. */
-struct item {
-	int fd; /* -1: closed, or was there already */
-	bool there;
-	char name[MDIR_NAME];
-};
-
-struct maildir {
-	struct store st;
-	struct mdir d;
-	struct set used; /* the names that messages of this run have, by set_hash */
-	bool scanned;
-
-	int fd; /* the message under way, or -1 */
-	char random[MDIR_TAG + 1 + FS_RANDOM];
-	struct digest *digest;
-	struct hdrsum sum; /* in front of it */
-	bool key_only;
-	struct buf out;
-
-	struct item *items;
-	size_t count, room;
-	size_t open; /* items whose file is open */
-	bool closed; /* some were closed before they were synced */
-	bool published;
-};
-
-/* Hash and write what was gathered. */
-static int
-flush(struct maildir *m, const char *p, size_t n, struct err *e)
-{
-	if (n == 0)
-		return 0;
-	if (!m->key_only)
-		sink_write(&m->sum.sink, p, n, e);
-	if (wait_write(m->fd, p, n, m->d.path, e) == -1)
-		return -1;
-	return 0;
-}
-
-static int
-maildir_write(struct sink *s, const char *p, size_t n, struct err *e)
-{
-	struct maildir *m = (struct maildir *)s;
-
-	if (n >= LARGE || m->out.len + n > CHUNK) {
-		if (flush(m, m->out.data, m->out.len, e) == -1)
-			return -1;
-		m->out.len = 0;
-	}
-	if (n >= LARGE)
-		return flush(m, p, n, e);
-	buf_add(&m->out, p, n);
-	return 0;
-}
+#define MANY 8  /* from so many files on, one syncfs is cheaper */
+#define OPEN 64 /* files of a group that are open at most */
 
 static int
 maildir_begin(struct store *st, const struct store_msg *msg, struct err *e)
 {
 	struct maildir *m = (struct maildir *)st;
-	char random[FS_RANDOM];
-	uint64_t key_len = msg->key != NULL ? msg->key_len : 0;
-
+	(void)e;
 	if (m->published)
 		m->count = 0;
 	m->published = false;
-	fs_random(random);
-	snprintf(m->random, sizeof m->random, "%s.%s", m->d.tag, random);
-	m->fd = fs_open(m->d.fd[MDIR_TMP], m->random, O_WRONLY | O_CREAT | O_EXCL, 0600,
-		EX_CANTCREAT, m->d.path, e);
-	if (m->fd == -1)
-		return -1;
-	/* The length keeps key and octets apart. */
-	m->digest = digest_begin();
-	m->key_only = msg->key_only && key_len != 0;
-	digest_add(m->digest, &key_len, sizeof key_len);
-	if (key_len != 0)
-		digest_add(m->digest, msg->key, msg->key_len);
-	hdrsum_whole(&m->sum, m->digest);
-	buf_clear(&m->out);
+	maildir_msg_begin(m, msg);
 	return 0;
-}
-
-static void
-format_name(const struct maildir *m, const unsigned char *digest, char name[MDIR_NAME])
-{
-	memcpy(name, m->d.tag, MDIR_TAG);
-	name[MDIR_TAG] = '.';
-	digest_hex_to(name + MDIR_TAG + 1, digest, MDIR_BODY / 2);
-}
-
-/*
- * The name: from the digest alone, so that a second run finds what the first stored. A message
- * that comes twice in one run with the same key and octets is two messages (some servers have no
- * UIDs): the second gets another name, the same in every run, as the order does not change.
- */
-static void
-make_name(struct maildir *m, char name[MDIR_NAME])
-{
-	unsigned char d[DIGEST_SHA256];
-	uint64_t value;
-
-	hdrsum_last(&m->sum);
-	digest_end(m->digest, d);
-	m->digest = NULL;
-	format_name(m, d, name);
-	value = set_hash(name, MDIR_NAME - 1);
-	while (!m->key_only && set_has(&m->used, value)) {
-		digest_sha256(d, sizeof d, d);
-		format_name(m, d, name);
-		value = set_hash(name, MDIR_NAME - 1);
-	}
-	set_add(&m->used, value);
 }
 
 static struct item *
@@ -215,18 +106,14 @@ maildir_end(struct store *st, struct err *e)
 	struct maildir *m = (struct maildir *)st;
 	struct item *it = new_item(m);
 
-	if (flush(m, m->out.data, m->out.len, e) == -1 || scan_once(m, e) == -1)
+	if (maildir_msg_last(m, e) == -1 || scan_once(m, e) == -1)
 		return -1;
-	make_name(m, it->name);
+	maildir_msg_name(m, it->name);
 	it->there = set_has(&m->d.stored, mdir_value(it->name)) ||
 		    (m->key_only && in_group(m, it->name));
-	if (it->there) {
-		close(m->fd);
-		if (unlinkat(m->d.fd[MDIR_TMP], m->random, 0) == -1)
-			return err_sys(e, EX_IOERR, "%s/tmp/%s", m->d.path, m->random);
-	} else {
-		if (renameat(m->d.fd[MDIR_TMP], m->random, m->d.fd[MDIR_TMP], it->name) == -1)
-			return fs_fail(e, EX_CANTCREAT, "%s/tmp/%s", m->d.path, it->name);
+	if ((it->there ? maildir_msg_drop(m, e) : maildir_msg_keep(m, it->name, e)) == -1)
+		return -1;
+	if (!it->there) {
 		it->fd = m->fd;
 		m->open++;
 	}
@@ -239,18 +126,10 @@ static void
 maildir_abort(struct store *st)
 {
 	struct maildir *m = (struct maildir *)st;
+	struct err ignored;
 
-	if (m->fd == -1)
-		return;
-	close(m->fd);
-	m->fd = -1;
-	unlinkat(m->d.fd[MDIR_TMP], m->random, 0);
-	if (m->digest != NULL) {
-		unsigned char scrap[DIGEST_SHA256];
-
-		digest_end(m->digest, scrap);
-		m->digest = NULL;
-	}
+	(void)maildir_msg_drop(m, &ignored);
+	maildir_msg_end(m);
 }
 
 static int
@@ -365,7 +244,7 @@ maildir_open(const char *path, const char *mailbox, struct err *e)
 		maildir_prepare, maildir_publish, maildir_name, maildir_recover, maildir_taken,
 		maildir_close};
 	struct maildir *m = mem_zalloc(sizeof *m);
-	m->st = (struct store){.sink = {maildir_write}, .ops = &ops, .dedups = true};
+	m->st = (struct store){.sink = {maildir_msg_write}, .ops = &ops, .dedups = true};
 	m->fd = -1;
 	if (mdir_open(&m->d, path, mailbox, e) == -1) {
 		maildir_close(&m->st);

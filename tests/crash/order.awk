@@ -24,7 +24,12 @@ function word(line, n,   parts) { split(line, parts, "\""); return parts[n * 2] 
 / = -1 / { next }
 /unfinished|resumed/ { next }
 
-/^openat\(.*\/tmp>, "[0-9a-f]+\.[0-9a-f]+", .*O_CREAT/ { dirty_tmp = 1; next }
+# A file has its own name at once, or a random one first, which is shorter.
+/^openat\(.*\/tmp>, "[0-9a-f]+\.[0-9a-f]+", .*O_CREAT/ {
+	dirty_tmp = 1
+	files += length(word($0, 1)) > 50
+	next
+}
 /^write\([0-9]+<.*\/tmp\// { unsynced[base(path_of($0))] = 1; next }
 /^rename(at|at2)?\(.*\/tmp>.*\/tmp>/ {
 	from = word($0, 1); to = word($0, 2)
