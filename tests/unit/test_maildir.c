@@ -120,6 +120,36 @@ digest_of(const char *text, size_t n, size_t first, unsigned char out[DIGEST_SHA
 	digest_end(d, out);
 }
 
+/* What stands in tmp/ under the name that a message gets is nobody's: it may be half of it, or more. */
+static void
+test_in_the_way(void)
+{
+	static const char *const litter[] = {"", "A: b\n\nte", "A: b\n\ntext\nand more\n"};
+	static const char text[] = "A: b\n\ntext\n";
+
+	for (size_t i = 0; i < sizeof litter / sizeof litter[0]; i++) {
+		struct store *st = maildir_open("way/", "m", &e);
+		char *path, tmp[200];
+
+		CHECK(put(st, "u", text) == 0);
+		CHECK(store_prepare(st, &e) == 0 && store_publish(st, &e) == 0);
+		store_close(st);
+		path = scratch_first("way/new");
+		snprintf(tmp, sizeof tmp, "way/tmp/%s", strrchr(path, '/') + 1);
+		CHECK(unlink(path) == 0);
+		scratch_write(tmp, litter[i], strlen(litter[i]));
+
+		st = maildir_open("way/", "m", &e);
+		CHECK(put(st, "u", text) == 0);
+		CHECK(store_prepare(st, &e) == 0 && store_publish(st, &e) == 0);
+		store_close(st);
+		CHECK(scratch_count("way/tmp") == 0 && scratch_count("way/new") == 1);
+		CHECK(scratch_is(path, text));
+		CHECK(unlink(path) == 0);
+		free(path);
+	}
+}
+
 /* Behind the beginning of a large body another digest takes over: it sees the same, however it is cut. */
 static void
 test_long_body(void)
@@ -307,6 +337,7 @@ main(void)
 	test_delivery();
 	test_again();
 	test_twins();
+	test_in_the_way();
 	test_long_body();
 	test_notes();
 	test_key_only();
