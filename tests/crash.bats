@@ -65,7 +65,8 @@ sample()
 	# shellcheck disable=SC2034 # crash/lib reads it
 	dest=mbox
 	sample 2 kill_everywhere
-	sample 7 fail_everywhere ENOSPC EIO EINTR
+	sample 1 fail_everywhere EIO
+	sample 7 fail_everywhere ENOSPC EINTR
 	sample 2 short_everywhere
 	sample 11 cut_everywhere
 }

@@ -208,8 +208,12 @@ begin_group(struct mbox *m, struct err *e)
 
 	if (lock(m, e) == -1)
 		return -1;
-	if (fstat(m->fd, &sb) == -1)
-		return err_sys(e, EX_IOERR, "%s", m->path);
+	if (fstat(m->fd, &sb) == -1) {
+		err_sys(e, EX_IOERR, "%s", m->path);
+		/* Without a place to cut back to: the last group's is not it. */
+		unlock(m);
+		return -1;
+	}
 	m->start = m->at = m->reached = (uint64_t)sb.st_size;
 	buf_clear(&m->out);
 	m->date = time(NULL);
