@@ -463,6 +463,8 @@ strike()
 		C* ARTICLE 1
 		S: 220 1 <a@b>
 		S: Subject: half
+		S:
+		sendrepeat 3000 line %d of more than is kept in memory until its end\r\n
 		flush
 		log half
 		stall
