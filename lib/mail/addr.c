@@ -206,15 +206,6 @@ needs_quotes(const struct buf *b)
 	return dotted;
 }
 
-static bool
-has_ctl(const struct buf *b)
-{
-	for (size_t i = 0; i < b->len; i++)
-		if (is_ctl(b->data[i]))
-			return true;
-	return false;
-}
-
 /* What was read is an address: add it in its bare form. */
 static bool
 take(struct parse *a, bool has_domain)
@@ -236,7 +227,7 @@ take(struct parse *a, bool has_domain)
 	buf_add(&out, a->domain.data, has_domain ? a->domain.len : 0);
 	if (out.len > ADDR_MAX)
 		fail(a, "too long an address");
-	else if (has_ctl(&a->local))
+	else if (text_has_ctl(a->local.data, a->local.len))
 		fail(a, "a control character");
 	else if (!text_is_utf8(out.data, out.len))
 		fail(a, "an address that is not UTF-8");
