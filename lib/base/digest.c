@@ -1,6 +1,5 @@
 #include "base/digest.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,8 +13,8 @@
 struct digest {
 	gnutls_hash_hd_t h;
 	gnutls_cipher_hd_t rest;   /* NULL: none was added */
-	uint64_t count;            /* octets of it */
-	unsigned char part[BLOCK]; /* the last count % BLOCK of them, which are not in it yet */
+	unsigned char part[BLOCK]; /* its last octets, which are not in it yet */
+	size_t held;               /* so many */
 };
 
 struct digest *
@@ -24,7 +23,7 @@ digest_begin(void)
 	struct digest *d = mem_alloc(sizeof *d);
 
 	d->rest = NULL;
-	d->count = 0;
+	d->held = 0;
 	if (gnutls_hash_init(&d->h, GNUTLS_DIG_SHA256) != 0)
 		abort(); /* a GnuTLS without SHA-256 is no GnuTLS */
 	return d;
@@ -60,40 +59,37 @@ authenticate(struct digest *d, const void *p, size_t n)
 void
 digest_add_rest(struct digest *d, const void *p, size_t n)
 {
-	size_t held = (size_t)(d->count % BLOCK), whole;
 	const unsigned char *from = p;
 
 	if (d->rest == NULL)
 		begin_rest(d);
-	d->count += n;
-	if (held != 0) {
-		size_t more = n < BLOCK - held ? n : BLOCK - held;
+	if (d->held != 0) {
+		size_t more = n < BLOCK - d->held ? n : BLOCK - d->held;
 
-		memcpy(d->part + held, from, more);
-		if (held + more < BLOCK)
+		memcpy(d->part + d->held, from, more);
+		d->held += more;
+		if (d->held < BLOCK)
 			return;
 		authenticate(d, d->part, BLOCK);
 		from += more;
 		n -= more;
 	}
-	whole = n - n % BLOCK;
-	authenticate(d, from, whole);
-	memcpy(d->part, from + whole, n - whole);
+	d->held = n % BLOCK;
+	authenticate(d, from, n - d->held);
+	memcpy(d->part, from + n - d->held, d->held);
 }
 
+/* The tag tells of the number of octets, too. */
 static void
 end_rest(struct digest *d)
 {
-	unsigned char tag[BLOCK], count[8];
+	unsigned char tag[BLOCK];
 
-	authenticate(d, d->part, (size_t)(d->count % BLOCK));
+	authenticate(d, d->part, d->held);
 	if (gnutls_cipher_tag(d->rest, tag, sizeof tag) != 0)
 		abort();
 	gnutls_cipher_deinit(d->rest);
-	for (size_t i = 0; i < sizeof count; i++)
-		count[i] = (unsigned char)(d->count >> (8 * i));
 	digest_add(d, tag, sizeof tag);
-	digest_add(d, count, sizeof count);
 }
 
 void
