@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/err.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -158,47 +160,46 @@ addr_check(const char *s, struct err *e)
 	return why == NULL ? 0 : err_set(e, EX_DATAERR, "the address \"%s\" %s", s, why);
 }
 
-static uint64_t
-hash(const char *s)
+/* The address with its domain in lower case: what is compared. */
+static void
+fold(const char *s, struct buf *out)
 {
 	size_t exact = addr_local_len(s);
-	uint64_t h = 14695981039346656037u;
 
-	for (size_t i = 0; s[i] != '\0'; i++)
-		h = (h ^ (unsigned char)(i < exact ? s[i] : text_lower(s[i]))) * 1099511628211u;
-	return h ^ h >> 32;
+	buf_clear(out);
+	buf_add(out, s, exact);
+	for (s += exact; *s != '\0'; s++)
+		buf_addc(out, text_lower(*s));
 }
 
 static bool
-equal(const char *a, const char *b)
+is_address(const void *ctx, uint32_t index, const char *name, size_t n)
 {
-	size_t exact = addr_local_len(a);
+	const struct addrs *a = ctx;
+	const char *have = a->list[index];
+	size_t exact = addr_local_len(have);
 
-	return exact == addr_local_len(b) && memcmp(a, b, exact) == 0 &&
-	       text_same(a + exact, b + exact);
+	return exact <= n && memcmp(have, name, exact) == 0 &&
+	       text_same_n(name + exact, n - exact, have + exact);
 }
 
 void
 addrs_unique(struct addrs *a)
 {
-	size_t slots = 16, kept = 0;
-	char **table;
+	struct hash seen = {0};
+	struct buf name = {0};
+	size_t kept = 0;
 
 	if (a->n < 2)
 		return;
-	while (slots / 2 < a->n)
-		slots *= 2;
-	table = mem_zalloc(slots * sizeof *table);
 	for (size_t i = 0; i < a->n; i++) {
-		size_t at = hash(a->list[i]) & (slots - 1);
-
-		while (table[at] != NULL && !equal(table[at], a->list[i]))
-			at = (at + 1) & (slots - 1);
-		if (table[at] != NULL)
-			continue;
-		table[at] = a->list[i];
-		a->list[kept++] = a->list[i];
+		fold(a->list[i], &name);
+		a->list[kept] = a->list[i];
+		if (hash_put(&seen, buf_str(&name), name.len, (uint32_t)kept, is_address, a) ==
+			HASH_NONE)
+			kept++;
 	}
 	a->n = kept;
-	free(table);
+	buf_free(&name);
+	hash_free(&seen);
 }

@@ -3,15 +3,17 @@
 #include <stdlib.h>
 
 #include "base/digest.h"
+#include "base/hash.h"
 #include "base/mem.h"
+#include "base/work.h"
 
 /* The slot that holds v, or the free one where it would go; cap is a power of two, never full. */
 static uint64_t *
 slot_of(uint64_t *slot, size_t cap, uint64_t v)
 {
-	size_t i = (size_t)v & (cap - 1);
+	size_t i = (size_t)hash_number(v) & (cap - 1);
 
-	while (slot[i] != 0 && slot[i] != v)
+	for (work_count(1); slot[i] != 0 && slot[i] != v; work_count(1))
 		i = (i + 1) & (cap - 1);
 	return &slot[i];
 }

@@ -1,4 +1,4 @@
-/* set: a set of 64-bit values (digests), 8 octets a slot: for file names by the hundred thousand. */
+/* set: a set of 64-bit values (digests), 8 bytes a slot, placed by base/hash: for file names by the hundred thousand. */
 #ifndef STORE_SET_H
 #define STORE_SET_H
 
@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* `struct set s = {0};` is empty. The values must be well mixed (parts of a digest). */
+/* `struct set s = {0};` is empty. Values that outsiders choose do not collide. */
 struct set {
 	uint64_t *slot; /* 0: free */
 	size_t used, cap;

@@ -5,13 +5,15 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/hash.h"
 #include "base/mem.h"
+#include "base/work.h"
 #include "store/state_priv.h"
 
 static size_t
 bucket_of(const struct state *s, uint64_t key)
 {
-	return (size_t)key & (s->buckets - 1);
+	return (size_t)hash_number(key) & (s->buckets - 1);
 }
 
 static void
@@ -122,7 +124,7 @@ chain(struct state *s, size_t i)
 	*head = (uint32_t)i;
 }
 
-/* Chain every entry, so that the first of the file is the first of its chain. */
+/* Chain the entries for our destination, so that the first of the file is the first of its chain. */
 static void
 chain_all(struct state *s)
 {
@@ -132,20 +134,34 @@ chain_all(struct state *s)
 	s->bucket = mem_alloc(s->buckets * sizeof *s->bucket);
 	memset(s->bucket, 0xff, s->buckets * sizeof *s->bucket);
 	for (size_t i = s->count; i-- > 0;)
-		chain(s, i);
+		if (s->entry[i].ours)
+			chain(s, i);
 }
 
+static bool
+is_mark_of(const void *ctx, uint32_t index, const char *key, size_t n)
+{
+	return memcmp(&((const struct mark *)ctx)[index].key, key, n) == 0;
+}
+
+/* The last mark of a key counts, for the entries before it in the file; many entries may have one key. */
 static void
 apply_marks(struct state *s)
 {
-	for (size_t i = 0; i < s->mark_count; i++) {
-		const struct mark *m = &s->mark[i];
-		uint32_t k = s->bucket[bucket_of(s, m->key)];
+	struct hash last = {0};
 
-		for (; k != STATE_NONE; k = s->entry[k].next)
-			if (s->entry[k].key == m->key && s->entry[k].offset < m->offset)
-				s->entry[k].gone = m->time;
+	for (size_t i = s->mark_count; i-- > 0;)
+		hash_put(&last, (const char *)&s->mark[i].key, sizeof s->mark[i].key, (uint32_t)i,
+			is_mark_of, s->mark);
+	for (size_t i = 0; i < s->count; i++) {
+		struct entry *en = &s->entry[i];
+		uint32_t k = hash_get(
+			&last, (const char *)&en->key, sizeof en->key, is_mark_of, s->mark);
+
+		if (k != HASH_NONE && en->offset < s->mark[k].offset)
+			en->gone = s->mark[k].time;
 	}
+	hash_free(&last);
 	free(s->mark);
 	s->mark = NULL;
 	s->mark_count = s->mark_room = 0;
@@ -196,7 +212,8 @@ state_listed(struct state *s, const char *uid, size_t n, uint64_t size, struct s
 		at = &s->entry[*at].next) {
 		const struct entry *en = &s->entry[*at];
 
-		if (en->key != key || !en->ours)
+		work_count(1);
+		if (en->key != key)
 			continue;
 		known->time = en->time;
 		known->name = en->name;
@@ -291,7 +308,7 @@ state_settle(struct state *s, const bool *stored, struct err *e)
 		if (rc == -1)
 			return -1;
 		/* Unlike what this session fetches, it may speak for a message that is listed. */
-		if (s->count > before)
+		if (s->count > before && s->entry[before].ours)
 			chain(s, before);
 	}
 	return n == 0 ? 0 : state_sync(s, e);

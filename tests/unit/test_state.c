@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include "base/err.h"
+#include "base/work.h"
 #include "store/record.h"
 #include "store/state.h"
 
@@ -50,6 +51,14 @@ add(struct state *s, enum record_kind kind, const char *uid, uint64_t size, cons
 	r.uid = encoded;
 	memset(r.header, 7, sizeof r.header);
 	return state_add(s, kind, &r, 1, true, &e);
+}
+
+static int
+add_unsynced(struct state *s, const char *uid, uint64_t size)
+{
+	struct record r = {.size = size, .uid = uid, .uid_len = strlen(uid)};
+
+	return state_add(s, RECORD_STORED, &r, 1, false, &e);
 }
 
 static bool
@@ -348,6 +357,31 @@ test_many(void)
 		CHECK(ru.ru_maxrss < 32 * 1024);
 }
 
+/* The steps of a run whose count messages have one UID and one size, half of them for another destination. */
+static uint64_t
+same_uid_steps(int count)
+{
+	uint64_t before = work_done;
+	struct state *s = NULL;
+
+	unlink("dir/sub/journal");
+	for (int part = 0; part < 2; part++) {
+		s = open_it(part == 0 ? "other" : "d");
+		for (int i = 0; i < count / 2; i++)
+			CHECK(add_unsynced(s, "same", 1) == 0);
+		/* All are marked as gone, and as back in the next run. */
+		CHECK(state_expire(s, time(NULL), &e) == 0);
+		state_close(s);
+	}
+	s = open_it("d");
+	for (int i = 0; i < count / 2; i++)
+		CHECK(listed(s, "same", 1));
+	CHECK(!listed(s, "same", 1));
+	CHECK(state_expire(s, time(NULL), &e) == 0);
+	state_close(s);
+	return work_done - before;
+}
+
 int
 main(void)
 {
@@ -360,5 +394,6 @@ main(void)
 	test_expiry();
 	test_lock();
 	test_full();
+	CHECK(same_uid_steps(8000) < 3 * same_uid_steps(4000));
 	return check_done();
 }
