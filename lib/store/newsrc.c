@@ -5,66 +5,103 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "store/newsrc_file.h"
 
 struct newsrc_group {
-	struct newsrc_group *next;
 	char *name;
 	struct ranges read;  /* as in the file, and what was marked */
 	struct ranges added; /* what was marked */
 	bool reset;          /* what the file says does not count */
 	bool changed;
+	bool put; /* while saving: its line is in the new text */
+};
+
+/* The parts of a line that belongs to a group; pointers into the text. */
+struct line {
+	const char *name;
+	size_t name_len;
+	const char *ranges; /* behind the colon and the blanks that follow it */
+	const char *end;    /* of the ranges */
+};
+
+/* The lines of a text, in order; found by name, the first one where a name comes twice. */
+struct lines {
+	struct line *line;
+	size_t count, room;
+	struct hash by_name;
 };
 
 struct newsrc {
 	struct newsrc_file file;
-	struct newsrc_group *groups;
+	struct lines lines; /* of file.text */
+	struct newsrc_group **group;
+	size_t count, room;
+	struct hash by_name; /* of the groups */
 };
 
-/* The parts of a line that belongs to a group. */
-struct line {
-	const char *ranges; /* behind the colon and the blanks that follow it */
-	const char *end;    /* of the ranges */
-	const char *next;   /* the next line */
-};
-
-static const char *
-line_end(const char *p, const char *end)
-{
-	const char *lf = memchr(p, '\n', (size_t)(end - p));
-
-	return lf != NULL ? lf + 1 : end;
-}
-
-/* Is the line at p this group's? */
 static bool
-is_line_of(const char *p, const char *end, const char *name, struct line *l)
+is_line(const void *ctx, uint32_t index, const char *name, size_t n)
 {
-	size_t n = strlen(name);
+	const struct line *l = &((const struct lines *)ctx)->line[index];
 
-	l->next = line_end(p, end);
-	if ((size_t)(l->next - p) <= n || memcmp(p, name, n) != 0 || (p[n] != ':' && p[n] != '!'))
-		return false;
-	l->ranges = p + n + 1;
-	l->end = l->next;
-	while (l->ranges < l->end && (*l->ranges == ' ' || *l->ranges == '\t'))
-		l->ranges++;
-	while (l->end > l->ranges && text_is_space(l->end[-1]))
-		l->end--;
-	return true;
+	return l->name_len == n && memcmp(l->name, name, n) == 0;
 }
 
 static bool
-find_line(const struct buf *text, const char *name, struct line *l)
+is_group(const void *ctx, uint32_t index, const char *name, size_t n)
 {
-	const char *p = buf_str(text), *end = p + text->len;
+	const struct newsrc_group *g = ((const struct newsrc *)ctx)->group[index];
 
-	for (; p < end; p = l->next)
-		if (is_line_of(p, end, name, l))
-			return true;
-	return false;
+	return strlen(g->name) == n && memcmp(g->name, name, n) == 0;
+}
+
+/* Note the line from p up to end, if it has the form of a group's. */
+static void
+note_line(struct lines *t, const char *p, const char *end)
+{
+	struct line l = {.name = p, .end = end};
+
+	while (p < end && *p != ':' && *p != '!')
+		p++;
+	if (p == end || p == l.name)
+		return;
+	l.name_len = (size_t)(p - l.name);
+	for (p++; p < end && (*p == ' ' || *p == '\t');)
+		p++;
+	l.ranges = p;
+	while (l.end > l.ranges && text_is_space(l.end[-1]))
+		l.end--;
+	if (t->count == t->room) {
+		t->room = t->room == 0 ? 16 : t->room * 2;
+		t->line = mem_resize(t->line, t->room, sizeof *t->line);
+	}
+	t->line[t->count] = l;
+	if (hash_put(&t->by_name, l.name, l.name_len, (uint32_t)t->count, is_line, t) == HASH_NONE)
+		t->count++;
+}
+
+static void
+lines_free(struct lines *t)
+{
+	hash_free(&t->by_name);
+	free(t->line);
+	*t = (struct lines){0};
+}
+
+static void
+lines_read(struct lines *t, const struct buf *text)
+{
+	const char *p = buf_str(text), *end = p + text->len, *next;
+
+	lines_free(t);
+	for (; p < end; p = next) {
+		next = memchr(p, '\n', (size_t)(end - p));
+		next = next != NULL ? next + 1 : end;
+		note_line(t, p, next);
+	}
 }
 
 struct newsrc *
@@ -76,7 +113,14 @@ newsrc_open(const char *path, int64_t wait_seconds, struct err *warning, struct 
 		newsrc_close(n);
 		return NULL;
 	}
+	lines_read(&n->lines, &n->file.text);
 	return n;
+}
+
+static bool
+parse_line(const struct line *l, struct ranges *r)
+{
+	return ranges_parse(r, l->ranges, (size_t)(l->end - l->ranges));
 }
 
 static int
@@ -85,31 +129,42 @@ bad_line(const struct newsrc *n, const char *name, struct err *e)
 	return err_set(e, EX_DATAERR, "%s: the ranges of %s make no sense", n->file.path, name);
 }
 
+static void
+group_free(struct newsrc_group *g)
+{
+	ranges_free(&g->read);
+	ranges_free(&g->added);
+	free(g->name);
+	free(g);
+}
+
 struct newsrc_group *
 newsrc_group(struct newsrc *n, const char *name, struct err *e)
 {
+	size_t len = strlen(name);
+	uint32_t at = hash_get(&n->by_name, name, len, is_group, n);
 	struct newsrc_group *g;
-	struct line l;
 
-	for (g = n->groups; g != NULL; g = g->next)
-		if (strcmp(g->name, name) == 0)
-			return g;
+	if (at != HASH_NONE)
+		return n->group[at];
 	if (*name == '\0' || strpbrk(name, ":! \t\r\n") != NULL) {
 		err_set(e, EX_DATAERR, "a newsrc has no room for a group of that name");
 		return NULL;
 	}
 	g = mem_zalloc(sizeof *g);
 	g->name = mem_strdup(name);
-	if (find_line(&n->file.text, name, &l) &&
-		!ranges_parse(&g->read, l.ranges, (size_t)(l.end - l.ranges))) {
+	at = hash_get(&n->lines.by_name, name, len, is_line, &n->lines);
+	if (at != HASH_NONE && !parse_line(&n->lines.line[at], &g->read)) {
 		bad_line(n, name, e);
-		ranges_free(&g->read);
-		free(g->name);
-		free(g);
+		group_free(g);
 		return NULL;
 	}
-	g->next = n->groups;
-	n->groups = g;
+	if (n->count == n->room) {
+		n->room = n->room == 0 ? 4 : n->room * 2;
+		n->group = mem_resize(n->group, n->room, sizeof(struct newsrc_group *));
+	}
+	n->group[n->count] = g;
+	hash_put(&n->by_name, name, len, (uint32_t)n->count++, is_group, n);
 	return g;
 }
 
@@ -142,93 +197,100 @@ newsrc_reset(struct newsrc_group *g)
 	ranges_free(&g->added);
 }
 
-/* What is to stand in the file for a group, given what stands there. */
+/* Append what is to stand in the file for a group, given the line that stands there, or NULL. */
 static bool
-merge(const struct newsrc_group *g, const struct line *l, struct buf *out)
+merge(struct newsrc_group *g, const struct line *l, struct buf *out)
 {
 	struct ranges r = {0};
-	bool ok = true;
+	bool ok = l == NULL || g->reset || parse_line(l, &r);
 
-	if (l != NULL && !g->reset)
-		ok = ranges_parse(&r, l->ranges, (size_t)(l->end - l->ranges));
-	for (size_t i = 0; i < g->added.count; i++)
-		ranges_add(&r, g->added.r[i].lo, g->added.r[i].hi);
+	ranges_join(&r, &g->added);
 	ranges_format(&r, out);
 	ranges_free(&r);
+	g->put = true;
 	return ok;
 }
 
-/* One group's line in the text: changed, or added at its end. */
+/* The text as it is, with other ranges in the lines of changed groups. */
 static int
-put_group(const struct newsrc *n, const struct newsrc_group *g, struct buf *text, struct err *e)
+put_lines(struct newsrc *n, struct buf *out, struct err *e)
 {
-	struct buf out = {0};
-	struct line l;
-	bool ok = true;
+	const char *from = buf_str(&n->file.text), *end = from + n->file.text.len;
 
-	if (find_line(text, g->name, &l)) {
-		buf_add(&out, text->data, (size_t)(l.ranges - text->data));
-		if (l.ranges[-1] == ':' || l.ranges[-1] == '!')
-			buf_addc(&out, ' ');
-		ok = merge(g, &l, &out);
-		buf_add(&out, l.end, (size_t)(text->data + text->len - l.end));
-	} else {
-		buf_add(&out, text->data, text->len);
-		if (text->len != 0 && text->data[text->len - 1] != '\n')
-			buf_addc(&out, '\n');
-		buf_addf(&out, "%s: ", g->name);
-		merge(g, NULL, &out);
-		buf_addc(&out, '\n');
+	for (size_t i = 0; i < n->lines.count; i++) {
+		const struct line *l = &n->lines.line[i];
+		uint32_t at = hash_get(&n->by_name, l->name, l->name_len, is_group, n);
+
+		if (at == HASH_NONE || !n->group[at]->changed)
+			continue;
+		buf_add(out, from, (size_t)(l->ranges - from));
+		if (l->ranges[-1] == ':' || l->ranges[-1] == '!')
+			buf_addc(out, ' ');
+		if (!merge(n->group[at], l, out))
+			return bad_line(n, n->group[at]->name, e);
+		from = l->end;
 	}
-	if (!ok) {
-		buf_free(&out);
-		return bad_line(n, g->name, e);
-	}
-	buf_free(text);
-	*text = out;
+	buf_add(out, from, (size_t)(end - from));
 	return 0;
+}
+
+/* Lines for changed groups that have none. */
+static void
+put_new_lines(struct newsrc *n, struct buf *out)
+{
+	for (size_t i = 0; i < n->count; i++) {
+		struct newsrc_group *g = n->group[i];
+
+		if (!g->changed || g->put)
+			continue;
+		if (out->len != 0 && out->data[out->len - 1] != '\n')
+			buf_addc(out, '\n');
+		buf_addf(out, "%s: ", g->name);
+		merge(g, NULL, out);
+		buf_addc(out, '\n');
+	}
 }
 
 int
 newsrc_save(struct newsrc *n, struct err *e)
 {
-	struct newsrc_group *g;
 	struct buf text = {0};
 	bool changed = false;
-	int rc = 0;
+	int rc;
 
-	for (g = n->groups; g != NULL; g = g->next)
-		changed = changed || g->changed;
+	for (size_t i = 0; i < n->count; i++) {
+		changed = changed || n->group[i]->changed;
+		n->group[i]->put = false;
+	}
 	if (!changed)
 		return 0;
 	rc = newsrc_file_refresh(&n->file, e);
-	buf_add(&text, n->file.text.data, n->file.text.len);
-	for (g = n->groups; g != NULL && rc == 0; g = g->next)
-		if (g->changed)
-			rc = put_group(n, g, &text, e);
+	/* Also after an error: the text may have moved. */
+	lines_read(&n->lines, &n->file.text);
 	if (rc == 0)
+		rc = put_lines(n, &text, e);
+	if (rc == 0) {
+		put_new_lines(n, &text);
 		rc = newsrc_file_write(&n->file, &text, e);
-	else
+		lines_read(&n->lines, &n->file.text);
+	} else {
 		buf_free(&text);
-	for (g = n->groups; g != NULL && rc == 0; g = g->next)
-		g->changed = g->reset = false;
+	}
+	for (size_t i = 0; i < n->count && rc == 0; i++)
+		n->group[i]->changed = n->group[i]->reset = false;
 	return rc;
 }
 
 void
 newsrc_close(struct newsrc *n)
 {
-	struct newsrc_group *g;
-
 	if (n == NULL)
 		return;
-	while ((g = n->groups) != NULL) {
-		n->groups = g->next;
-		ranges_free(&g->read);
-		ranges_free(&g->added);
-		free(g->name);
-		free(g);
-	}
+	for (size_t i = 0; i < n->count; i++)
+		group_free(n->group[i]);
+	free(n->group);
+	hash_free(&n->by_name);
+	lines_free(&n->lines);
 	newsrc_file_close(&n->file);
 	free(n);
 }

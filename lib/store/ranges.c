@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "base/work.h"
 
 /* The first range that ends at n or behind it, or count. */
 static size_t
@@ -22,6 +23,54 @@ find(const struct ranges *r, uint64_t n)
 			hi = mid;
 	}
 	return lo;
+}
+
+static void
+append(struct ranges *r, uint64_t lo, uint64_t hi)
+{
+	if (r->count == r->cap) {
+		r->cap = r->cap == 0 ? 8 : r->cap * 2;
+		r->r = mem_resize(r->r, r->cap, sizeof *r->r);
+	}
+	r->r[r->count++] = (struct range){lo, hi};
+}
+
+static int
+by_low(const void *a, const void *b)
+{
+	const struct range *x = a, *y = b;
+
+	return x->lo < y->lo ? -1 : x->lo > y->lo;
+}
+
+/* Sort ranges that were appended in any order, and join those that overlap or touch. */
+static void
+tidy(struct ranges *r)
+{
+	size_t kept = 0, i;
+
+	for (i = 1; i < r->count && r->r[i - 1].lo <= r->r[i].lo; i++)
+		;
+	if (i < r->count)
+		qsort(r->r, r->count, sizeof *r->r, by_low);
+	for (i = 1; i < r->count; i++) {
+		struct range *last = &r->r[kept];
+
+		if (r->r[i].lo - 1 > last->hi && r->r[i].lo != 0)
+			r->r[++kept] = r->r[i];
+		else if (r->r[i].hi > last->hi)
+			last->hi = r->r[i].hi;
+	}
+	work_count(2 * r->count);
+	r->count = r->count == 0 ? 0 : kept + 1;
+}
+
+void
+ranges_join(struct ranges *r, const struct ranges *other)
+{
+	for (size_t i = 0; i < other->count; i++)
+		append(r, other->r[i].lo, other->r[i].hi);
+	tidy(r);
 }
 
 bool
@@ -41,6 +90,7 @@ ranges_add(struct ranges *r, uint64_t lo, uint64_t hi)
 		r->cap = r->cap == 0 ? 8 : r->cap * 2;
 		r->r = mem_resize(r->r, r->cap, sizeof *r->r);
 	}
+	work_count(r->count - last);
 	memmove(&r->r[first + 1], &r->r[last], (r->count - last) * sizeof *r->r);
 	r->count = r->count - (last - first) + 1;
 	r->r[first] = (struct range){lo, hi};
@@ -108,7 +158,7 @@ ranges_parse(struct ranges *r, const char *p, size_t n)
 			if (!read_number(&p, end, &hi) || hi < lo)
 				return false;
 		}
-		ranges_add(r, lo, hi);
+		append(r, lo, hi);
 		skip_blanks(&p, end);
 		if (p == end)
 			break;
@@ -116,6 +166,7 @@ ranges_parse(struct ranges *r, const char *p, size_t n)
 			return false;
 		skip_blanks(&p, end);
 	}
+	tidy(r);
 	return true;
 }
 

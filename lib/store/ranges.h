@@ -21,6 +21,9 @@ struct ranges {
 /* Add lo to hi (lo <= hi): joined with what it touches. true: something was not in it before. */
 bool ranges_add(struct ranges *r, uint64_t lo, uint64_t hi);
 
+/* Add all ranges of other, in time that grows with the number of ranges in both. */
+void ranges_join(struct ranges *r, const struct ranges *other);
+
 /* Is n in it? */
 bool ranges_has(const struct ranges *r, uint64_t n);
 
@@ -28,8 +31,8 @@ bool ranges_has(const struct ranges *r, uint64_t n);
 bool ranges_gap(const struct ranges *r, uint64_t lo, uint64_t hi, struct range *gap);
 
 /*
- * Read "1-100,105, 107-110" (n octets, spaces allowed around commas), any order. false: it is
- * something else, or a range is upside down.
+ * Read "1-100,105, 107-110" (n octets, spaces allowed around commas), any order, into
+ * an empty r. false: the text is something else, or a range is upside down.
  */
 bool ranges_parse(struct ranges *r, const char *p, size_t n);
 

@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 
 #include "base/err.h"
+#include "base/work.h"
 #include "store/newsrc.h"
 
 #include "check.h"
@@ -198,6 +199,56 @@ test_lock(void)
 	unlink("sub/rc.lock");
 }
 
+/* The steps for count ranges in descending order with gaps, each a number. */
+static uint64_t
+descending_steps(int count)
+{
+	uint64_t before = work_done;
+	struct ranges r = {0};
+	struct buf b = {0};
+
+	for (int i = count; i > 0; i--)
+		buf_addf(&b, "%d%s", 2 * i, i == 1 ? "" : ",");
+	CHECK(ranges_parse(&r, b.data, b.len) && r.count == (size_t)count);
+	ranges_free(&r);
+	buf_free(&b);
+	return work_done - before;
+}
+
+/* The steps for marking count groups that are all in the file, and as many that are not. */
+static uint64_t
+group_steps(int count)
+{
+	uint64_t before = work_done;
+	struct buf text = {0};
+	struct newsrc *n;
+	char *after;
+
+	for (int i = 0; i < count; i++)
+		buf_addf(&text, "a.group%d: 5,3,1\n", i);
+	scratch_write("many", text.data, text.len);
+	n = newsrc_open("many", 0, &warning, &e);
+	for (int i = 0; i < 2 * count; i++) {
+		char name[32];
+		struct newsrc_group *g;
+
+		snprintf(name, sizeof name, "a.group%d", i);
+		g = newsrc_group(n, name, &e);
+		CHECK(g != NULL && newsrc_group(n, name, &e) == g);
+		newsrc_mark(g, 7, 7);
+	}
+	CHECK(newsrc_save(n, &e) == 0);
+	newsrc_close(n);
+	buf_clear(&text);
+	for (int i = 0; i < 2 * count; i++)
+		buf_addf(&text, "a.group%d: %s\n", i, i < count ? "1,3,5,7" : "7");
+	after = scratch_read("many");
+	CHECK_TEXT(after, text.data);
+	free(after);
+	buf_free(&text);
+	return work_done - before;
+}
+
 int
 main(void)
 {
@@ -208,5 +259,7 @@ main(void)
 	test_renumbered();
 	test_foreign_change();
 	test_lock();
+	CHECK(descending_steps(20000) < 3 * descending_steps(10000));
+	CHECK(group_steps(2000) < 3 * group_steps(1000));
 	return check_done();
 }
