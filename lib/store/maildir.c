@@ -232,6 +232,8 @@ maildir_close(struct store *st)
 	}
 	mdir_close(&m->d);
 	set_free(&m->used);
+	hash_free(&m->by_digest);
+	free(m->twin);
 	buf_free(&m->out);
 	free(m->items);
 	free(m);

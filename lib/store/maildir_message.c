@@ -7,6 +7,7 @@
 
 #include "base/digest.h"
 #include "base/err.h"
+#include "base/mem.h"
 #include "base/wait.h"
 #include "store/fs.h"
 #include "store/maildir_priv.h"
@@ -96,6 +97,43 @@ format_name(const struct maildir *m, const unsigned char *digest, char name[MDIR
 	digest_hex_to(name + MDIR_TAG + 1, digest, MDIR_BODY / 2);
 }
 
+static bool
+is_twin(const void *ctx, uint32_t index, const char *digest, size_t n)
+{
+	return memcmp(((const struct twin *)ctx)[index].digest, digest, n) == 0;
+}
+
+/* Where the search for another name than that of d goes on. */
+static struct twin *
+twin_of(struct maildir *m, const unsigned char d[DIGEST_SHA256])
+{
+	uint32_t at;
+
+	if (m->twins == m->twin_room) {
+		m->twin_room = m->twin_room == 0 ? 4 : m->twin_room * 2;
+		m->twin = mem_resize(m->twin, m->twin_room, sizeof *m->twin);
+	}
+	at = hash_put(&m->by_digest, (const char *)d, DIGEST_SHA256, (uint32_t)m->twins, is_twin,
+		m->twin);
+	if (at != HASH_NONE)
+		return &m->twin[at];
+	memcpy(m->twin[m->twins].digest, d, DIGEST_SHA256);
+	memcpy(m->twin[m->twins].last, d, DIGEST_SHA256);
+	return &m->twin[m->twins++];
+}
+
+/* Is this the name of another message of this run? If not, it is of this one. */
+static bool
+is_used(struct maildir *m, const char *name)
+{
+	uint64_t value = set_hash(name, MDIR_NAME - 1);
+
+	if (set_has(&m->used, value))
+		return true;
+	set_add(&m->used, value);
+	return false;
+}
+
 /*
  * The name: from the digest alone, so that a second run finds what the first stored. A message
  * that comes twice in one run with the same key and octets is two messages (some servers have no
@@ -105,19 +143,19 @@ void
 maildir_msg_name(struct maildir *m, char name[MDIR_NAME])
 {
 	unsigned char d[DIGEST_SHA256];
-	uint64_t value;
+	struct twin *t;
 
 	hdrsum_last(&m->sum);
 	digest_end(m->digest, d);
 	m->digest = NULL;
 	format_name(m, d, name);
-	value = set_hash(name, MDIR_NAME - 1);
-	while (!m->key_only && set_has(&m->used, value)) {
-		digest_sha256(d, sizeof d, d);
-		format_name(m, d, name);
-		value = set_hash(name, MDIR_NAME - 1);
-	}
-	set_add(&m->used, value);
+	if (!is_used(m, name) || m->key_only)
+		return;
+	t = twin_of(m, d);
+	do {
+		digest_sha256(t->last, sizeof t->last, t->last);
+		format_name(m, t->last, name);
+	} while (is_used(m, name));
 }
 
 /*

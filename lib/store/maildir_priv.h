@@ -6,12 +6,12 @@
 #include <stddef.h>
 
 #include "base/buf.h"
+#include "base/digest.h"
+#include "base/hash.h"
 #include "store/hdrsum.h"
 #include "store/maildir_dir.h"
 #include "store/set.h"
 #include "store/store.h"
-
-struct digest;
 
 /* A message that ended and is not yet published. */
 struct item {
@@ -20,10 +20,19 @@ struct item {
 	char name[MDIR_NAME];
 };
 
+/* Several messages with one digest: where the search for a name of the next one goes on. */
+struct twin {
+	unsigned char digest[DIGEST_SHA256];
+	unsigned char last[DIGEST_SHA256]; /* the digest that the last name was made from */
+};
+
 struct maildir {
 	struct store st;
 	struct mdir d;
-	struct set used; /* the names that messages of this run have, by set_hash */
+	struct set used;   /* the names that messages of this run have, by set_hash */
+	struct twin *twin; /* digests that several messages have */
+	size_t twins, twin_room;
+	struct hash by_digest; /* of twin */
 	bool scanned;
 
 	/* The message under way. */

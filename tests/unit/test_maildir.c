@@ -7,6 +7,7 @@
 #include "base/digest.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/work.h"
 #include "store/hdrsum.h"
 #include "store/maildir.h"
 #include "store/store.h"
@@ -100,6 +101,23 @@ test_twins(void)
 		CHECK(scratch_count("twins/new") == 2 && scratch_count("twins/tmp") == 0);
 		store_close(st);
 	}
+}
+
+/* The steps for count messages that are all the same: each has a file of its own. */
+static uint64_t
+twin_steps(const char *dir, int count)
+{
+	uint64_t before = work_done;
+	struct store *st = maildir_open(dir, "m", &e);
+	char new[64];
+
+	for (int i = 0; i < count; i++)
+		CHECK(put(st, NULL, "same\n") == 0);
+	CHECK(store_prepare(st, &e) == 0 && store_publish(st, &e) == 0);
+	store_close(st);
+	snprintf(new, sizeof new, "%s/new", dir);
+	CHECK(scratch_count(new) == count);
+	return work_done - before;
 }
 
 static const char plain[] = "A: b\nC: d\n\nStatus: in the body\n";
@@ -345,5 +363,6 @@ main(void)
 	test_no_maildir();
 	test_full();
 	test_large();
+	CHECK(twin_steps("t600", 600) < 3 * twin_steps("t300", 300));
 	return check_done();
 }
