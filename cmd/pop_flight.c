@@ -5,6 +5,7 @@
 #include "cmd/pop_job.h"
 #include "store/store.h"
 #include "wire/block.h"
+#include "wire/bound.h"
 
 /* ---- groups ------------------------------------------------------------------------------------ */
 
@@ -53,12 +54,21 @@ watch_write(struct sink *s, const char *p, size_t n, struct err *e)
 	return w->failed ? -1 : 0;
 }
 
+/* The size that bounds what the server may send. */
+static uint64_t
+announced(const struct pop_job *j, size_t i)
+{
+	return j->box.sized ? j->box.mails[i].octets : BOUND_NONE;
+}
+
 static int
 read_message(struct pop_job *j, size_t i, struct err *e)
 {
 	struct watch w = {.sink = {watch_write}, .to = deliver_sink(j->deliver)};
+	struct bound b;
+	struct sink *to = bound_init(&b, &w.sink, announced(j, i), j->max_size);
 
-	if (block_read(j->s->conn, &w.sink, j->block_flags, NULL, e) == -1) {
+	if (block_read(j->s->conn, to, j->block_flags, NULL, e) == -1) {
 		j->lost = !w.failed;
 		return err_prefix(e, "message %u", (unsigned)j->box.mails[i].number);
 	}
@@ -153,10 +163,12 @@ take_check(struct pop_job *j, size_t i, struct err *e)
 {
 	unsigned char header[HDRSUM];
 	struct hdrsum sum;
+	struct bound b;
 	int rc;
 
 	hdrsum_begin(&sum);
-	rc = block_read(j->s->conn, &sum.sink, BLOCK_LF, NULL, e);
+	rc = block_read(j->s->conn, bound_init(&b, &sum.sink, announced(j, i), BOUND_NONE),
+		BLOCK_LF, NULL, e);
 	hdrsum_end(&sum, header);
 	if (rc == -1) {
 		j->lost = true;

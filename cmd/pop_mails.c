@@ -7,6 +7,7 @@
 #include "cmd/pop_run.h"
 #include "cmd/print.h"
 #include "wire/block.h"
+#include "wire/bound.h"
 
 /* A message's number, or a count of lines, as it will stand in a command. */
 static int
@@ -233,12 +234,14 @@ take_message(struct flight *f, int i, struct err *e)
 {
 	struct message_out *m = f->to;
 	struct field fields[2];
+	struct bound b;
 	uint64_t octets;
 	char digits[21];
 
 	if (message_begin(m, e) == -1)
 		return conn_fail(f->s->conn, e);
-	if (block_read(f->s->conn, &m->sink, message_flags(m), &octets, e) == -1)
+	bound_init(&b, &m->sink, pop_announced(pop_of(f->s)), BOUND_NONE);
+	if (block_read(f->s->conn, &b.sink, message_flags(m), &octets, e) == -1)
 		return -1;
 	fields[0] = field_num("number", f->numbers[i], strlen(f->numbers[i]));
 	fields[1] = field_u("octets", octets, digits);

@@ -339,6 +339,27 @@ pop_two_numbers(const char *p, size_t n, uint64_t *a, uint64_t *b, struct err *e
 	return 0;
 }
 
+uint64_t
+pop_announced(const struct pop *p)
+{
+	const char *at = reply_words(&p->reply), *end = at + strlen(at), *w1, *w2;
+	size_t n1, n2;
+	uint64_t v;
+
+	w1 = text_word(&at, end, &n1);
+	w2 = text_word(&at, end, &n2);
+	if (w1 == NULL || w2 == NULL || !text_same_n(w2, n2, "octets") ||
+		!text_number(w1, n1, INT64_MAX, &v))
+		return UINT64_MAX;
+	return v;
+}
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
 int
 pop_uidl_line(
 	const char *line, size_t n, uint64_t *number, const char **uid, size_t *nuid, struct err *e)
@@ -352,8 +373,10 @@ pop_uidl_line(
 	if (w == NULL || !text_number(w, len, INT64_MAX, number))
 		return err_set(
 			e, EX_PROTOCOL, "no UIDL line: '%.*s'", (int)(n < 100 ? n : 100), line);
-	if (at < end)
-		at++; /* one blank; further ones are the id's */
+	while (at < end && is_blank(*at))
+		at++;
+	while (at < end && is_blank(end[-1]))
+		end--;
 	*uid = at;
 	*nuid = (size_t)(end - at);
 	return 0;

@@ -108,9 +108,15 @@ int pop_quit(struct pop *p, bool sent, struct err *e);
 int pop_two_numbers(const char *p, size_t n, uint64_t *a, uint64_t *b, struct err *e);
 
 /*
+ * The size in a reply "+OK 120 octets" to RETR (RFC 1939, section 5); UINT64_MAX where the reply does not have
+ * one in this form.
+ */
+uint64_t pop_announced(const struct pop *p);
+
+/*
  * A line of a UIDL listing (or of the reply to UIDL n): number and unique-id, a span of line. An id
  * is 1 to 70 printable characters by RFC 1939, section 7; longer ones, blanks inside and none at all
- * occur and are taken. EX_PROTOCOL: no number.
+ * occur and are accepted; blanks around it do not belong to it. EX_PROTOCOL: no number.
  */
 int pop_uidl_line(const char *line, size_t n, uint64_t *number, const char **uid, size_t *nuid,
 	struct err *e);

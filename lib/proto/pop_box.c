@@ -9,14 +9,18 @@
 
 enum { STAT, LIST, UIDL };
 
+/* More mail than this does not arrive between the replies to LIST and UIDL. */
+#define IGNORED_MAX 10000
+
 /* What the flight has found out so far. */
 struct reading {
 	struct pop *p;
 	struct pop_box *b;
-	uint64_t count; /* STAT's word */
-	bool listed;
-	size_t next;    /* the message that the next UIDL line is likely to speak of */
-	struct err why; /* the first refusal */
+	uint64_t count;   /* as STAT announced it */
+	bool listed;      /* LIST was answered, or is replaced by STAT's count */
+	uint64_t ignored; /* lines of UIDL for messages that LIST does not have */
+	size_t next;      /* the message that the next UIDL line is likely to speak of */
+	struct err why;   /* the first refusal */
 };
 
 static int
@@ -33,6 +37,9 @@ add_mail(struct reading *r, uint64_t number, uint64_t octets, struct err *e)
 
 	if (number == 0 || number > UINT32_MAX)
 		return err_set(e, EX_PROTOCOL, "no message has the number %" PRIu64, number);
+	if (b->n >= r->count)
+		return err_set(e, EX_PROTOCOL, "more messages than STAT announced (%" PRIu64 ")",
+			r->count);
 	if (b->n == POP_BOX_MAX || octets > INT64_MAX - b->octets)
 		return err_set(e, EX_PROTOCOL, "more messages than a mailbox can hold");
 	if (b->n == b->room) {
@@ -132,9 +139,12 @@ take_uidl_line(struct reading *r, const char *line, size_t n, struct err *e)
 	if (pop_uidl_line(line, n, &number, &uid, &len, e) == -1)
 		return -1;
 	m = find(r, number);
+	/* Mail that arrived after the reply to LIST: the next session will see it. */
+	if (m == NULL && ++r->ignored <= IGNORED_MAX)
+		return 0;
 	if (m == NULL)
-		return err_set(
-			e, EX_PROTOCOL, "message %" PRIu64 " is not in LIST's answer", number);
+		return err_set(e, EX_PROTOCOL, "more than %d messages that LIST does not have",
+			IGNORED_MAX);
 	if (m->uid_at != 0)
 		return err_set(e, EX_PROTOCOL, "message %" PRIu64 " is listed twice", number);
 	if (len > POP_UIDS_MAX - r->b->uids.len)
@@ -147,7 +157,26 @@ take_uidl_line(struct reading *r, const char *line, size_t n, struct err *e)
 	return 0;
 }
 
-/* The block behind +OK, line by line. */
+/*
+ * Messages of LIST that UIDL does not have: another session has just removed them, or they are not ready. Where
+ * UIDL lists no message at all, the server does not have unique-ids.
+ */
+static void
+drop_unidentified(struct pop_box *b)
+{
+	size_t kept = 0;
+
+	if (b->uids.len == 0)
+		return;
+	for (size_t i = 0; i < b->n; i++)
+		if (b->mails[i].uid_at != 0)
+			b->mails[kept++] = b->mails[i];
+		else
+			b->octets -= b->mails[i].octets;
+	b->n = kept;
+}
+
+/* The block after +OK, line by line. */
 static int
 take_block(struct reading *r, int (*take)(struct reading *, const char *, size_t, struct err *),
 	struct err *e)
@@ -171,6 +200,7 @@ take(struct reading *r, int tag, struct err *e)
 	case STAT: rc = take_stat(r, e); break;
 	case LIST:
 		r->listed = true;
+		r->b->sized = true;
 		rc = take_block(r, take_list_line, e);
 		if (rc == 0)
 			rc = sort(r, e);
@@ -182,6 +212,8 @@ take(struct reading *r, int tag, struct err *e)
 		rc = assume_list(r, e);
 		if (rc == 0)
 			rc = take_block(r, take_uidl_line, e);
+		if (rc == 0)
+			drop_unidentified(r->b);
 		break;
 	}
 	return rc == -1 ? broken(r, e) : 0;
@@ -191,7 +223,7 @@ int
 pop_box_read(struct pop *p, struct pop_box *b, struct err *e)
 {
 	static const char *const commands[] = {"STAT", "LIST", "UIDL"};
-	struct reading r = {.p = p, .b = b};
+	struct reading r = {.p = p, .b = b, .count = UINT64_MAX};
 	int put = STAT;
 
 	while (put <= UIDL || cmdq_owed(p->q) > 0) {

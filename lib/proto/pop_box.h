@@ -20,7 +20,7 @@
 #define POP_UIDS_MAX (512 * 1024 * 1024)
 
 struct pop_mail {
-	uint64_t octets;  /* as LIST says; 0 where there is no LIST */
+	uint64_t octets;  /* as LIST announced them; 0 where there is no LIST */
 	uint64_t uid_at;  /* of struct pop_box.uids */
 	uint32_t uid_len; /* 0: it has none */
 	uint32_t number;
@@ -31,12 +31,14 @@ struct pop_box {
 	size_t n, room;
 	struct buf uids;
 	uint64_t octets; /* of all messages */
+	bool sized;      /* LIST has announced sizes */
 };
 
 /*
- * Ask for it; b was {0}. A server without LIST is taken at STAT's word, one without UIDL has no
- * unique-ids. EX_PROTOCOL: numbers that are none, doubled, or in UIDL and not in LIST. -ERR to STAT
- * is EX_UNAVAILABLE or as its code says. Free in any case.
+ * Ask for it; b was {0}. Without LIST the messages are 1 to STAT's count; without UIDL they have no
+ * unique-ids. A message that only one of LIST and UIDL has is left out: it came or went between the two.
+ * EX_PROTOCOL: invalid or doubled numbers, more messages in LIST than STAT announced, an endless UIDL. -ERR
+ * to STAT is EX_UNAVAILABLE or as its code says. Free in any case.
  */
 int pop_box_read(struct pop *p, struct pop_box *b, struct err *e);
 void pop_box_free(struct pop_box *b);
