@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/text.h"
 #include "cmd/verb.h"
 
@@ -13,11 +14,18 @@ args_free(struct args *a)
 	*a = (struct args){0};
 }
 
+void
+args_add(struct args *a, struct arg_opt o)
+{
+	a->opts = mem_resize(a->opts, a->nopts + 1, sizeof *a->opts);
+	a->opts[a->nopts++] = o;
+}
+
 static const struct arg_opt *
 last_of(const struct args *a, const char *name)
 {
 	for (size_t i = a->nopts; i > 0; i--)
-		if (strcmp(a->opts[i - 1].opt->name, name) == 0)
+		if (strcmp(a->opts[i - 1].opt->name, name) == 0 && !a->opts[i - 1].off)
 			return &a->opts[i - 1];
 	return NULL;
 }

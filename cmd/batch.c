@@ -13,6 +13,7 @@
 #include "cmd/common_verbs.h"
 #include "cmd/operands.h"
 #include "cmd/session.h"
+#include "cmd/settings.h"
 #include "store/fs.h"
 
 /* A batch line has no business being longer; it keeps memory bounded. */
@@ -226,7 +227,9 @@ run_words(struct batch *b, int n, char **words, struct err *e)
 
 	if (verb_parse(b->s->applet, n, words, NULL, &a, e) == -1)
 		return -1;
-	if (b->is_stdin && operands_want_stdin(&a)) {
+	if (settings_verb(b->s->opt->settings, &a, e) == -1) {
+		rc = -1;
+	} else if (b->is_stdin && operands_want_stdin(&a)) {
 		rc = err_set(e, EX_USAGE, "%s: stdin holds the batch already", a.verb->name);
 	} else {
 		rc = operands_check(&a, e) == -1 ? -1 : run_verb(b->s, &a, e);

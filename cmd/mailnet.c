@@ -19,6 +19,7 @@
 #include "cmd/help.h"
 #include "cmd/install.h"
 #include "cmd/run.h"
+#include "cmd/settings.h"
 #include "cmd/suggest.h"
 #include "cmd/verb.h"
 #include "store/temps.h"
@@ -82,6 +83,21 @@ main_list(int argc, char **argv)
 }
 
 static int
+main_accounts(int argc, char **argv)
+{
+	struct buf b = {0};
+	struct err e = {0};
+
+	(void)argv;
+	if (argc != 0)
+		return usage_error("--accounts");
+	if (settings_accounts(&b, &e) == 0)
+		return run_show("mailnet", &b);
+	buf_free(&b);
+	return run_fail("mailnet", &e);
+}
+
+static int
 main_version(int argc, char **argv)
 {
 	struct buf b = {0};
@@ -103,6 +119,7 @@ static const struct {
 	{"-h", main_help},
 	{"--version", main_version},
 	{"--list", main_list},
+	{"--accounts", main_accounts},
 	{"--install", main_install},
 	{"completion", main_completion},
 };
@@ -135,7 +152,7 @@ run_applet(const struct applet *ap, int argc, char **argv)
 		return main_version(0, NULL);
 	if (ap->main != NULL)
 		return ap->main(argc, argv);
-	return applet_main(ap, argc - 1, argv + 1);
+	return applet_main(ap, false, argc - 1, argv + 1);
 }
 
 /* The last part of the name the program was called by, without what libtool's wrappers add. */

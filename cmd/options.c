@@ -2,9 +2,11 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/mem.h"
 #include "base/text.h"
 
 /* The longest time that may be asked for: some 68 years. */
@@ -222,6 +224,9 @@ set_verbose(struct options *o, const char *v, struct err *e)
 /* clang-format off */
 const struct option_row option_rows[] = {
 	{'s', "server", "URL", ALL, "the server: [scheme://][user@]host[:port]", AT(server), NULL},
+	{0, "config", "FILE", ALL, "read FILE instead of the configuration files", AT(config), NULL},
+	{0, "no-config", NULL, ALL, "read no configuration file", AT(no_config), NULL},
+	{0, "print-config", NULL, ALL, "print the options in use and where each was given, and end", AT(print_config), NULL},
 	{'u', "user", "NAME", ALL, "log in as NAME", 0, set_user},
 	{0, "netrc", "FILE", ALL, "look for credentials in FILE instead of ~/.netrc", AT(netrc), NULL},
 	{0, "no-netrc", NULL, ALL, "do not read a netrc file", AT(no_netrc), NULL},
@@ -261,11 +266,69 @@ const struct option_row option_rows[] = {
 };
 /* clang-format on */
 
+/* Options of which a run can have one only: the place that decides one of them decides the other. */
+static bool
+exclude_each_other(const char *a, const char *b)
+{
+	static const char *const pairs[][2] = {{"ipv4", "ipv6"}, {"netrc", "no-netrc"},
+		{"password-command", "password-fd"}, {"bind", "tunnel"}};
+
+	for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
+		if ((strcmp(a, pairs[i][0]) == 0 && strcmp(b, pairs[i][1]) == 0) ||
+			(strcmp(a, pairs[i][1]) == 0 && strcmp(b, pairs[i][0]) == 0))
+			return true;
+	return false;
+}
+
+static bool
+is_decided(const struct options *o, const struct option_row *r)
+{
+	for (size_t i = 0; i < o->ngiven; i++)
+		if (o->given[i].place.level < o->place.level &&
+			(o->given[i].row == r ||
+				exclude_each_other(o->given[i].row->name, r->name)))
+			return true;
+	return false;
+}
+
+static void
+note_given(struct options *o, const struct option_row *r, const char *value)
+{
+	o->given = mem_resize(o->given, o->ngiven + 1, sizeof *o->given);
+	o->given[o->ngiven++] = (struct option_given){r, value, o->place};
+}
+
+const struct option_given *
+option_given(const struct options *o, const char *name)
+{
+	for (size_t i = o->ngiven; i > 0; i--)
+		if (strcmp(o->given[i - 1].row->name, name) == 0)
+			return &o->given[i - 1];
+	return NULL;
+}
+
+void
+option_server(struct options *o, const char *value, struct option_place place)
+{
+	const struct option_row *r = option_rows;
+
+	while (strcmp(r->name, "server") != 0)
+		r++;
+	o->server = value;
+	o->place = place;
+	note_given(o, r, value);
+}
+
 int
 option_set(const struct option_row *r, struct options *o, const char *value, struct err *e)
 {
 	void *member = (char *)o + r->at;
 
+	if (is_decided(o, r))
+		return 0;
+	note_given(o, r, value);
+	if (r->arg == NULL && value != NULL && strcmp(value, "no") == 0)
+		return 0;
 	if (r->set != NULL)
 		return r->set(o, value, e);
 	if (r->arg != NULL)
@@ -279,6 +342,13 @@ void
 options_init(struct options *o)
 {
 	*o = (struct options){.password_fd = -1, .timeout = 60, .family = AF_UNSPEC};
+}
+
+void
+options_free(struct options *o)
+{
+	free(o->given);
+	*o = (struct options){0};
 }
 
 int

@@ -14,8 +14,32 @@ enum compress_mode { COMPRESS_AUTO, COMPRESS_ON, COMPRESS_OFF };
 
 #define OPTIONS_PINS 16
 
-/* Strings are borrowed from argv or the environment for the whole run. */
+struct option_row;
+struct settings;
+
+/* Where a value was given. */
+struct option_place {
+	unsigned
+		level; /* precedence: 0 is the command line, a higher level yields to a lower one */
+	const char *file; /* path, or "$VARIABLE"; NULL on the command line; borrowed */
+	unsigned line;    /* in that file; 0: none */
+};
+
+/* An option that was given, and its value (NULL for a flag; "no" for a flag that a file turns off). */
+struct option_given {
+	const struct option_row *row;
+	const char *value;
+	struct option_place place;
+};
+
+/* Strings are borrowed from argv, the environment or the configuration for the whole run. */
 struct options {
+	struct option_given *given; /* in the order given; options_free */
+	size_t ngiven;
+	struct option_place place; /* where the values come from that option_set gets now */
+	struct settings *settings; /* the configuration the values come from; borrowed */
+	const char *config;
+	bool no_config, print_config;
 	const char *server; /* -s; NULL: the environment decides (session) */
 	const char *user;
 	const char *netrc;
@@ -66,13 +90,22 @@ struct option_row {
 extern const struct option_row option_rows[]; /* ended by a NULL name */
 
 /*
- * Store the value of an option (NULL for a flag), which o borrows. EX_USAGE for one that cannot be,
- * EX_DATAERR for CR or LF in what would go into a command line.
+ * Store the value of an option, which o borrows; value is NULL for a flag, "no" for a flag that is turned off.
+ * An option that a place of lower level (o->place) has given already, or one that excludes it, is left
+ * alone. EX_USAGE for a value that the option cannot have, EX_DATAERR for CR or LF in what would go into a
+ * command line.
  */
 int option_set(const struct option_row *r, struct options *o, const char *value, struct err *e);
 
-/* Everything at its default. */
+/* The last value of the option of that long name; NULL: it was not given. */
+const struct option_given *option_given(const struct options *o, const char *name);
+
+/* Set the server, which the URL of an account takes the place of. */
+void option_server(struct options *o, const char *value, struct option_place place);
+
+/* Everything at its default. options_free: the memory behind it, not what is borrowed. */
 void options_init(struct options *o);
+void options_free(struct options *o);
 
 /* What only holds of the whole: --netrc with --no-netrc, --tls-cert without a key, -4 with -6 … */
 int options_check(const struct options *o, struct err *e);

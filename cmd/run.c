@@ -8,6 +8,7 @@
 #include "cmd/options.h"
 #include "cmd/print.h"
 #include "cmd/session.h"
+#include "cmd/settings.h"
 #include "cmd/tracer.h"
 
 int
@@ -37,7 +38,7 @@ run_show(const char *who, struct buf *b)
 
 /* Everything is parsed: run it. */
 static int
-run(const struct applet *ap, const struct options *o, const struct args *a, const char *who)
+run(const struct applet *ap, struct options *o, const struct args *a, const char *who)
 {
 	struct session s = {.applet = ap, .opt = o, .one_shot = o->batch == NULL};
 	struct tracer tracer;
@@ -67,8 +68,47 @@ run(const struct applet *ap, const struct options *o, const struct args *a, cons
 	return wait_signal() != 0 ? EX_SIGNAL + wait_signal() : status;
 }
 
+static int
+show_help(const struct applet *ap, const struct args *a, const char *who)
+{
+	struct buf b = {0};
+
+	if (a->verb != NULL)
+		help_verb(&b, ap, a->verb);
+	else
+		help_applet(&b, ap);
+	return run_show(who, &b);
+}
+
+/* The command line is parsed: complete it from the configuration and run it. */
+static int
+run_configured(
+	const struct applet *ap, bool sendmail, struct options *o, struct args *a, const char *who)
+{
+	struct settings st = {0};
+	struct err e = {0};
+	int status;
+
+	/* Without a verb the keys of sending are shown as `send` would use them. */
+	if (o->print_config && a->verb == NULL)
+		a->verb = verb_find(ap->verbs, "send");
+	if (options_check(o, &e) == -1 || settings_open(&st, ap, sendmail, o, &e) == -1 ||
+		(a->verb != NULL && settings_verb(&st, a, &e) == -1)) {
+		status = run_fail(who, &e);
+	} else if (o->print_config) {
+		struct buf b = {0};
+
+		settings_print(&st, o, a, &b);
+		status = run_show(who, &b);
+	} else {
+		status = run(ap, o, a, who);
+	}
+	settings_close(&st);
+	return status;
+}
+
 int
-applet_main(const struct applet *ap, int argc, char **argv)
+applet_main(const struct applet *ap, bool sendmail, int argc, char **argv)
 {
 	struct options o;
 	struct args a;
@@ -79,20 +119,12 @@ applet_main(const struct applet *ap, int argc, char **argv)
 	snprintf(who, sizeof who, "mailnet %s", ap->name);
 	options_init(&o);
 	if (verb_parse(ap, argc, argv, &o, &a, &e) == -1)
-		return run_fail(who, &e);
-	if (a.help) {
-		struct buf b = {0};
-
-		if (a.verb != NULL)
-			help_verb(&b, ap, a.verb);
-		else
-			help_applet(&b, ap);
-		status = run_show(who, &b);
-	} else if (options_check(&o, &e) == -1) {
 		status = run_fail(who, &e);
-	} else {
-		status = run(ap, &o, &a, who);
-	}
+	else if (a.help)
+		status = show_help(ap, &a, who);
+	else
+		status = run_configured(ap, sendmail, &o, &a, who);
 	args_free(&a);
+	options_free(&o);
 	return status;
 }

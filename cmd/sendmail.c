@@ -168,7 +168,7 @@ sendmail_main(int argc, char **argv)
 		char **moving = mem_resize(NULL, t.n + 1, sizeof *moving);
 
 		memcpy(moving, t.words, (t.n + 1) * sizeof *moving);
-		status = applet_main(applet_find("smtp"), (int)t.n, moving);
+		status = applet_main(applet_find("smtp"), true, (int)t.n, moving);
 		free(moving);
 	} else {
 		print_error(WHO, &e);

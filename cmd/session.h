@@ -50,7 +50,7 @@ struct proto_ops {
 
 struct session {
 	const struct applet *applet;
-	const struct options *opt;
+	struct options *opt;
 	struct out *out;
 	struct trace *trace; /* -v, -vv, --transcript; NULL: nobody listens */
 	struct url url;

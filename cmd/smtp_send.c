@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "cmd/print.h"
+#include "cmd/settings.h"
 #include "cmd/smtp_run.h"
 #include "cmd/smtp_send.h"
 #include "cmd/smtp_spool.h"
@@ -142,6 +143,15 @@ read_all(struct send *x, const struct args *a, struct err *e)
 	return rc == 0 && !any ? read_one(x, NULL, e) : rc;
 }
 
+/* One connection takes all messages: the sender of the first one chooses the account. */
+static int
+choose_account(struct send *x, struct err *e)
+{
+	if (x->s->conn != NULL || x->list == NULL)
+		return 0;
+	return settings_choose(x->s->opt->settings, x->list->m.env.from, x->s->opt, e);
+}
+
 bool
 smtp_send_reads_stdin(const struct args *a)
 {
@@ -236,6 +246,8 @@ smtp_send_run(struct session *s, const struct args *a, struct err *e)
 		rc = smtp_terms_read(&x.own, s, a, e);
 	if (rc == 0)
 		rc = read_all(&x, a, e);
+	if (rc == 0)
+		rc = choose_account(&x, e);
 	if (rc == 0)
 		rc = smtp_send_all(&x.sending, x.list, e);
 	if (rc == 0)

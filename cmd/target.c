@@ -16,49 +16,28 @@ variable(const char *name)
 	return value != NULL && value[0] != '\0' ? value : NULL;
 }
 
-/* The server by the environment, and which variable that is; NULL: it names none. */
-static const char *
-environment_server(const struct session *s, const char **which)
-{
-	const char *name;
-
-	if (s->applet->proto == PROTO_NNTP) {
-		*which = "$MAILNET_NNTP";
-		name = variable("MAILNET_NNTP");
-		if (name != NULL)
-			return name;
-		*which = "$NNTPSERVER";
-		return variable("NNTPSERVER");
-	}
-	if (s->applet->proto == PROTO_POP) {
-		*which = "$MAILNET_POP";
-		return variable("MAILNET_POP");
-	}
-	*which = "$MAILNET_SMTP";
-	return variable("MAILNET_SMTP");
-}
-
 int
 target_server(struct session *s, struct err *e)
 {
-	const char *which = NULL, *name = s->opt->server;
+	const struct option_given *given = option_given(s->opt, "server");
+	const char *name = s->opt->server;
 	enum url_proto proto = s->applet->proto == PROTO_NNTP  ? URL_NNTP
 			       : s->applet->proto == PROTO_POP ? URL_POP
 							       : URL_SMTP;
 
-	if (name == NULL)
-		name = environment_server(s, &which);
 	if (name == NULL && proto == URL_SMTP)
 		name = "smtp://localhost";
 	if (name == NULL)
 		return err_set(e, EX_USAGE, "no server: give -s URL or set $MAILNET_%s",
 			proto == URL_NNTP ? "NNTP" : "POP");
 	if (url_parse(name, proto, &s->url, e) == -1) {
-		if (which == NULL)
+		if (given == NULL || given->place.file == NULL)
 			return -1;
-		/* It is not the command line that is wrong. */
+		/* The fault is not in the command line. */
 		e->status = e->status == EX_USAGE ? EX_CONFIG : e->status;
-		return err_prefix(e, "%s", which);
+		if (given->place.line == 0)
+			return err_prefix(e, "%s", given->place.file);
+		return err_prefix(e, "%s:%u: server", given->place.file, given->place.line);
 	}
 	if (s->url.implicit_tls && (s->opt->tls == TLS_STARTTLS || s->opt->tls == TLS_OFF))
 		return err_set(e, EX_USAGE, "--tls %s contradicts %s://",
@@ -84,9 +63,12 @@ int
 target_creds(struct session *s, struct err *e)
 {
 	const struct options *o = s->opt;
+	const struct option_given *given = option_given(o, "netrc");
 	const char *env = variable("NETRC"), *home = variable("HOME");
 	bool no_user = mech_no_user(target_mechs(s)),
 	     no_password = mech_no_password(target_mechs(s));
+	/* The environment comes before the configuration. */
+	bool own = o->netrc != NULL && (env == NULL || given->place.level == 0);
 	struct buf path = {0};
 	struct creds_request rq = {.host = s->url.host,
 		.port = s->url.port,
@@ -106,9 +88,9 @@ target_creds(struct session *s, struct err *e)
 		return 0;
 	/* Nor is it looked for where a certificate or a ticket says it all. */
 	if (!o->no_netrc && (o->netrc != NULL || !no_user || !no_password)) {
-		rq.netrc_given = o->netrc != NULL;
-		if (o->netrc != NULL || env != NULL)
-			buf_adds(&path, o->netrc != NULL ? o->netrc : env);
+		rq.netrc_given = own;
+		if (own || env != NULL)
+			buf_adds(&path, own ? o->netrc : env);
 		else if (home != NULL)
 			buf_addf(&path, "%s/.netrc", home);
 		rq.netrc = path.len != 0 ? path.data : NULL;

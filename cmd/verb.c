@@ -72,21 +72,14 @@ unknown_long(const struct parser *ps, const char *p, size_t n)
 	return err_set(ps->e, EX_USAGE, "unknown option '--%.*s'", n > 200 ? 200 : (int)n, p);
 }
 
-/* Note an option of the verb. */
-static int
-add_opt(struct args *a, const struct opt *opt, const char *value)
-{
-	a->opts = mem_resize(a->opts, a->nopts + 1, sizeof *a->opts);
-	a->opts[a->nopts++] = (struct arg_opt){.opt = opt, .value = value};
-	return 0;
-}
-
 /* spelled is how the option stood there, for errors. */
 static int
 take(struct parser *ps, struct found f, const char *spelled, const char *value)
 {
-	if (f.opt != NULL)
-		return add_opt(ps->a, f.opt, value);
+	if (f.opt != NULL) {
+		args_add(ps->a, (struct arg_opt){.opt = f.opt, .value = value});
+		return 0;
+	}
 	if (ps->o == NULL)
 		return err_set(ps->e, EX_USAGE, "%s cannot be given within a session", spelled);
 	if ((f.row->protos & ps->ap->proto) == 0)
@@ -218,7 +211,7 @@ check_whole(const struct parser *ps)
 	if (ps->o != NULL && ps->o->batch != NULL && v != NULL)
 		return err_set(ps->e, EX_USAGE,
 			"a verb and --batch FILE exclude each other: the verbs stand in the FILE");
-	if (v == NULL && (ps->o == NULL || ps->o->batch == NULL))
+	if (v == NULL && (ps->o == NULL || (ps->o->batch == NULL && !ps->o->print_config)))
 		return err_set(ps->e, EX_USAGE, "no verb given (mailnet help %s lists them)",
 			ps->ap->name);
 	if (v == NULL || (n >= v->min && (v->max == -1 || n <= v->max)))

@@ -67,7 +67,9 @@ extern const struct applet applets[];
 /* A parsed verb line. Strings are borrowed from the words that were parsed. */
 struct arg_opt {
 	const struct opt *opt;
-	const char *value; /* NULL for a flag */
+	const char *value;         /* NULL for a flag */
+	struct option_place place; /* where it was given */
+	bool off; /* a flag that the configuration turns off: counts as not given */
 };
 struct args {
 	const struct verb *verb;
@@ -88,6 +90,9 @@ struct args {
 int verb_parse(const struct applet *ap, int argc, char **argv, struct options *o, struct args *a,
 	struct err *e);
 void args_free(struct args *a);
+
+/* Add an option after those that are there. */
+void args_add(struct args *a, struct arg_opt o);
 
 /* The value of the last option of that (long) name, NULL if not given; is it given; the i-th. */
 const char *args_get(const struct args *a, const char *name);

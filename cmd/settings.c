@@ -1,0 +1,538 @@
+#include "cmd/settings.h"
+
+#include <fnmatch.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "cmd/applets.h"
+#include "cmd/smtp_verbs.h"
+#include "cmd/suggest.h"
+
+/* ---- files ------------------------------------------------------------------------------------- */
+
+/* The user's own file, appended to path; nothing if no home directory is known. */
+static void
+user_path(struct buf *path)
+{
+	const char *xdg = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+	const struct passwd *pw;
+
+	if (xdg != NULL && xdg[0] == '/') {
+		buf_addf(path, "%s/mailnet/config", xdg);
+		return;
+	}
+	if (home == NULL || home[0] == '\0') {
+		pw = getpwuid(geteuid());
+		home = pw != NULL ? pw->pw_dir : NULL;
+	}
+	if (home != NULL)
+		buf_addf(path, "%s/.config/mailnet/config", home);
+}
+
+static int
+read_files(struct config *c, const struct options *o, struct err *e)
+{
+	const char *one = o->config != NULL ? o->config : getenv("MAILNET_CONFIG");
+	struct buf path = {0};
+	int rc = 0;
+
+	if (o->no_config || (one != NULL && one[0] == '\0'))
+		return 0;
+	if (one != NULL)
+		return config_read(c, one, true, e);
+	user_path(&path);
+	if (path.len != 0)
+		rc = config_read(c, path.data, false, e);
+	buf_free(&path);
+	return rc == 0 ? config_read(c, SYSCONFDIR "/mailnet/config", false, e) : -1;
+}
+
+/* ---- what may stand in a file ------------------------------------------------------------------ */
+
+/* Options that name the configuration itself cannot stand in it. */
+static const char *const never[] = {"config", "no-config", "print-config", NULL};
+
+static bool
+is_in(const char *const *words, const char *word)
+{
+	while (*words != NULL && strcmp(*words, word) != 0)
+		words++;
+	return *words != NULL;
+}
+
+static const struct option_row *
+find_row(const struct applet *ap, const char *key)
+{
+	for (const struct option_row *r = option_rows; r->name != NULL; r++)
+		if ((r->protos & ap->proto) != 0 && strcmp(r->name, key) == 0 && !is_in(never, key))
+			return r;
+	return NULL;
+}
+
+static const struct opt *
+find_opt(const struct opt *opts, const char *key)
+{
+	for (; opts != NULL && opts->name != NULL; opts++)
+		if (strcmp(opts->name, key) == 0)
+			return opts;
+	return NULL;
+}
+
+/* The help line of an option states whether it may be given several times. */
+static bool
+repeats(const char *help)
+{
+	return strstr(help, "(repeatable)") != NULL;
+}
+
+/* Look a key of a section up: its help line; NULL: the section has no such key. */
+static const char *
+find_key(const struct config_entry *en, bool sendmail)
+{
+	const struct applet *ap = applet_find(sendmail ? "smtp" : en->applet);
+	const struct option_row *r = find_row(ap, en->key);
+	const struct opt *o = NULL;
+
+	if (r != NULL)
+		return r->help;
+	if (ap->proto == PROTO_SMTP)
+		o = find_opt(smtp_send_opts, en->key);
+	if (o != NULL)
+		return o->help;
+	return en->account != NULL && ap->proto == PROTO_SMTP && strcmp(en->key, "sender") == 0
+		       ? "the senders that choose this account"
+		       : NULL;
+}
+
+static int
+unknown_key(const struct config_entry *en, bool sendmail, struct err *e)
+{
+	const struct applet *ap = applet_find(sendmail ? "smtp" : en->applet);
+	struct suggest s = SUGGEST_FOR(en->key, (size_t)-1);
+
+	if (strcmp(en->key, "password") == 0 || strcmp(en->key, "passwd") == 0)
+		return err_set(e, EX_CONFIG,
+			"%s:%u: passwords do not stand in this file: use password-command, or an "
+			"entry in ~/.netrc",
+			en->file, en->line);
+	for (const struct option_row *r = option_rows; r->name != NULL; r++)
+		if (find_row(ap, r->name) != NULL)
+			suggest_try(&s, r->name);
+	for (const struct opt *o = smtp_send_opts; ap->proto == PROTO_SMTP && o->name != NULL; o++)
+		suggest_try(&s, o->name);
+	if (s.best != NULL)
+		return err_set(e, EX_CONFIG, "%s:%u: unknown key '%s' (did you mean '%s'?)",
+			en->file, en->line, en->key, s.best);
+	return err_set(e, EX_CONFIG, "%s:%u: unknown key '%s' (mailnet help %s lists the keys)",
+		en->file, en->line, en->key, ap->name);
+}
+
+static int
+check_section(const struct config_section *sec, struct err *e)
+{
+	struct suggest s = SUGGEST_FOR(sec->applet, (size_t)-1);
+	const struct applet *ap = applet_find(sec->applet);
+
+	if (ap != NULL && ap->verbs != NULL)
+		return 0;
+	if (ap != NULL && strcmp(ap->name, "sendmail") == 0) {
+		if (sec->account == NULL)
+			return 0;
+		return err_set(e, EX_CONFIG,
+			"%s:%u: sendmail has no accounts of its own: write [smtp %s], and "
+			"'server = %s' in [sendmail]",
+			sec->file, sec->line, sec->account, sec->account);
+	}
+	for (ap = applets; ap->name != NULL; ap++)
+		if (ap->verbs != NULL || strcmp(ap->name, "sendmail") == 0)
+			suggest_try(&s, ap->name);
+	if (s.best != NULL)
+		return err_set(e, EX_CONFIG, "%s:%u: unknown section '[%s]' (did you mean '[%s]'?)",
+			sec->file, sec->line, sec->applet, s.best);
+	return err_set(e, EX_CONFIG,
+		"%s:%u: unknown section '[%s]': sections are nntp, pop, smtp, sendmail, and "
+		"accounts like '[smtp work]'",
+		sec->file, sec->line, sec->applet);
+}
+
+static bool
+same_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static bool
+same_section(const struct config_entry *a, const struct config_entry *b)
+{
+	return a->file == b->file && strcmp(a->applet, b->applet) == 0 &&
+	       same_text(a->account, b->account);
+}
+
+static int
+check_entry(const struct config *c, size_t i, struct err *e)
+{
+	const struct config_entry *en = &c->entry[i];
+	bool sendmail = strcmp(en->applet, "sendmail") == 0;
+	const char *help = find_key(en, sendmail);
+
+	if (help == NULL)
+		return unknown_key(en, sendmail, e);
+	for (size_t k = 0; k < i && !repeats(help); k++)
+		if (same_section(&c->entry[k], en) && strcmp(c->entry[k].key, en->key) == 0)
+			return err_set(e, EX_CONFIG, "%s:%u: '%s' stands twice (first in line %u)",
+				en->file, en->line, en->key, c->entry[k].line);
+	return 0;
+}
+
+static int
+load(struct config *c, const struct options *o, struct err *e)
+{
+	if (read_files(c, o, e) == -1)
+		return -1;
+	for (size_t i = 0; i < c->nsections; i++)
+		if (check_section(&c->section[i], e) == -1)
+			return -1;
+	for (size_t i = 0; i < c->nentries; i++)
+		if (check_entry(c, i, e) == -1)
+			return -1;
+	return 0;
+}
+
+/* ---- accounts ---------------------------------------------------------------------------------- */
+
+static bool
+is_account_of(const struct config_entry *en, const char *applet, const char *account)
+{
+	return en->account != NULL && strcmp(en->applet, applet) == 0 &&
+	       strcmp(en->account, account) == 0;
+}
+
+/* The account of that name, from the first file that has a section for it; NULL: there is none. */
+static const char *
+find_account(const struct config *c, const char *applet, const char *name)
+{
+	for (size_t i = 0; i < c->nsections; i++)
+		if (c->section[i].account != NULL && strcmp(c->section[i].applet, applet) == 0 &&
+			strcmp(c->section[i].account, name) == 0)
+			return c->section[i].account;
+	return NULL;
+}
+
+/* ---- places, in order of precedence ------------------------------------------------------------ */
+
+enum { LEVEL_GIVEN, LEVEL_ENVIRONMENT, LEVEL_FILE };
+
+/* A place in a file: the entries of one section. Returns the next free level. */
+typedef int place_fn(void *arg, const struct config_entry *en, unsigned level, struct err *e);
+
+/*
+ * Call fn for every entry that concerns the run, the first place first: for each file the account, then
+ * [sendmail], then the applet's section.
+ */
+static int
+each_entry(const struct settings *st, place_fn *fn, void *arg, struct err *e)
+{
+	const struct config *c = &st->config;
+	unsigned level = LEVEL_FILE;
+	size_t next;
+
+	for (size_t from = 0; from < c->nentries; from = next) {
+		const char *file = c->entry[from].file;
+
+		for (next = from; next < c->nentries && c->entry[next].file == file; next++)
+			continue;
+		for (int kind = 0; kind < 3; kind++, level++)
+			for (size_t i = from; i < next; i++) {
+				const struct config_entry *en = &c->entry[i];
+				bool mine = kind == 0 ? st->account != NULL &&
+								is_account_of(en, st->applet->name,
+									st->account)
+					    : en->account != NULL ? false
+					    : kind == 1 ? st->sendmail && strcmp(en->applet,
+										  "sendmail") == 0
+							: strcmp(en->applet, st->applet->name) == 0;
+
+				if (mine && fn(arg, en, level, e) == -1)
+					return -1;
+			}
+	}
+	return 0;
+}
+
+/* yes or no of a flag: 1, 0, or -1 and e. */
+static int
+read_flag(const struct config_entry *en, struct err *e)
+{
+	if (strcmp(en->value, "yes") == 0)
+		return 1;
+	if (strcmp(en->value, "no") == 0)
+		return 0;
+	return err_set(e, EX_CONFIG, "%s:%u: %s takes yes or no, not '%s'", en->file, en->line,
+		en->key, en->value);
+}
+
+struct filling {
+	const struct settings *st;
+	struct options *o;
+};
+
+static int
+fill_option(void *arg, const struct config_entry *en, unsigned level, struct err *e)
+{
+	struct filling *f = arg;
+	const struct option_row *r = find_row(f->st->applet, en->key);
+	int flag = 1;
+
+	if (r == NULL || strcmp(en->key, "server") == 0)
+		return 0;
+	if (r->arg == NULL && (flag = read_flag(en, e)) == -1)
+		return -1;
+	f->o->place = (struct option_place){level, en->file, en->line};
+	if (option_set(r, f->o, r->arg == NULL && flag == 0 ? "no" : en->value, e) == 0)
+		return 0;
+	e->status = EX_CONFIG;
+	return err_prefix(e, "%s:%u: %s", en->file, en->line, en->key);
+}
+
+/* ---- the server -------------------------------------------------------------------------------- */
+
+struct server {
+	const char *value; /* a URL or the name of an account */
+	struct option_place place;
+};
+
+/* A variable that is set to nothing counts as not set. */
+static bool
+from_variable(struct server *s, const char *name, const char *value)
+{
+	if (value == NULL || value[0] == '\0')
+		return false;
+	*s = (struct server){value, {LEVEL_ENVIRONMENT, name, 0}};
+	return true;
+}
+
+static bool
+from_environment(const struct applet *ap, struct server *s)
+{
+	switch (ap->proto) {
+	case PROTO_NNTP:
+		return from_variable(s, "$MAILNET_NNTP", getenv("MAILNET_NNTP")) ||
+		       from_variable(s, "$NNTPSERVER", getenv("NNTPSERVER"));
+	case PROTO_POP: return from_variable(s, "$MAILNET_POP", getenv("MAILNET_POP"));
+	default: return from_variable(s, "$MAILNET_SMTP", getenv("MAILNET_SMTP"));
+	}
+}
+
+static int
+take_server(void *arg, const struct config_entry *en, unsigned level, struct err *e)
+{
+	struct server *s = arg;
+
+	(void)e;
+	if (s->value == NULL && strcmp(en->key, "server") == 0)
+		*s = (struct server){en->value, {level, en->file, en->line}};
+	return 0;
+}
+
+static const char *
+given_server(const struct options *o)
+{
+	const struct option_given *g = option_given(o, "server");
+
+	return g != NULL ? g->value : NULL;
+}
+
+/* The server's URL: what names an account is replaced by the server of that account. */
+static int
+find_server(struct settings *st, struct server *s, struct err *e)
+{
+	const struct config *c = &st->config;
+	const char *name = given_server(&st->given);
+
+	*s = (struct server){.value = name};
+	if (st->account == NULL) {
+		if (name == NULL && !from_environment(st->applet, s))
+			each_entry(st, take_server, s, e);
+		if (s->value != NULL)
+			st->account = find_account(c, st->applet->name, s->value);
+	}
+	if (st->account == NULL)
+		return 0;
+	for (size_t i = 0; i < c->nentries; i++)
+		if (is_account_of(&c->entry[i], st->applet->name, st->account) &&
+			strcmp(c->entry[i].key, "server") == 0) {
+			*s = (struct server){c->entry[i].value,
+				{LEVEL_FILE, c->entry[i].file, c->entry[i].line}};
+			return 0;
+		}
+	return err_set(e, EX_CONFIG,
+		"the account '%s' has no server: add 'server = URL' to [%s %s]", st->account,
+		st->applet->name, st->account);
+}
+
+/* Complete the options anew from what was given, for the account that st->account is. */
+static int
+resolve(struct settings *st, struct options *o, struct err *e)
+{
+	struct filling f = {st, o};
+	struct server s;
+
+	options_free(o);
+	options_init(o);
+	o->settings = st;
+	for (size_t i = 0; i < st->given.ngiven; i++)
+		if (option_set(st->given.given[i].row, o, st->given.given[i].value, e) == -1)
+			return -1;
+	if (find_server(st, &s, e) == -1)
+		return -1;
+	if (s.value != NULL)
+		option_server(o, s.value, s.place);
+	return each_entry(st, fill_option, &f, e);
+}
+
+int
+settings_open(struct settings *st, const struct applet *ap, bool sendmail, struct options *o,
+	struct err *e)
+{
+	*st = (struct settings){.applet = ap, .sendmail = sendmail, .given = *o};
+	options_init(o);
+	if (load(&st->config, &st->given, e) == -1)
+		return -1;
+	return resolve(st, o, e);
+}
+
+void
+settings_close(struct settings *st)
+{
+	options_free(&st->given);
+	config_free(&st->config);
+}
+
+/* ---- options of a verb ------------------------------------------------------------------------- */
+
+static int
+fill_verb(void *arg, const struct config_entry *en, unsigned level, struct err *e)
+{
+	struct args *a = arg;
+	const struct opt *o = find_opt(a->verb->opts, en->key);
+	int flag = 1;
+
+	/* In an account `sender` lists the senders that choose the account. */
+	if (o == NULL || (en->account != NULL && strcmp(en->key, "sender") == 0))
+		return 0;
+	for (size_t i = 0; i < a->nopts; i++)
+		if (a->opts[i].opt == o && a->opts[i].place.level < level)
+			return 0;
+	if (o->arg == NULL && (flag = read_flag(en, e)) == -1)
+		return -1;
+	args_add(a, (struct arg_opt){o, o->arg != NULL ? en->value : NULL,
+			    {level, en->file, en->line}, flag == 0});
+	return 0;
+}
+
+int
+settings_verb(const struct settings *st, struct args *a, struct err *e)
+{
+	while (a->nopts > 0 && a->opts[a->nopts - 1].place.level != LEVEL_GIVEN)
+		a->nopts--;
+	return each_entry(st, fill_verb, a, e);
+}
+
+/* ---- the account of a sender ------------------------------------------------------------------- */
+
+/* Does the address match one of the patterns, separated by commas, in which '*' stands for any text? */
+static bool
+matches(const char *patterns, const char *from)
+{
+	char *copy = mem_strdup(patterns), *rest = copy, *p;
+	bool found = false;
+
+	while (!found && (p = strsep(&rest, ",")) != NULL) {
+		p += strspn(p, " \t");
+		p[strcspn(p, " \t")] = '\0';
+		found = *p != '\0' && fnmatch(p, from, FNM_NOESCAPE | FNM_CASEFOLD) == 0;
+	}
+	free(copy);
+	return found;
+}
+
+int
+settings_choose(struct settings *st, const char *from, struct options *o, struct err *e)
+{
+	const struct config *c = &st->config;
+	struct server unused;
+
+	if (st->account != NULL || given_server(&st->given) != NULL ||
+		from_environment(st->applet, &unused))
+		return 0;
+	for (size_t i = 0; i < c->nentries && st->account == NULL; i++) {
+		const struct config_entry *en = &c->entry[i];
+
+		if (en->account != NULL && strcmp(en->applet, st->applet->name) == 0 &&
+			strcmp(en->key, "sender") == 0 && matches(en->value, from))
+			st->account = en->account;
+	}
+	return st->account != NULL ? resolve(st, o, e) : 0;
+}
+
+/* ---- what a person asks for -------------------------------------------------------------------- */
+
+static void
+print_value(struct buf *out, const char *key, const char *value, const struct option_place *place)
+{
+	buf_addf(out, "%s = %s\t# ", key, value != NULL ? value : "yes");
+	if (place->file == NULL)
+		buf_adds(out, "command line\n");
+	else if (place->line == 0)
+		buf_addf(out, "%s\n", place->file);
+	else
+		buf_addf(out, "%s:%u\n", place->file, place->line);
+}
+
+void
+settings_print(
+	const struct settings *st, const struct options *o, const struct args *a, struct buf *out)
+{
+	if (st->account != NULL)
+		buf_addf(out, "# account %s\n", st->account);
+	for (size_t i = 0; i < o->ngiven; i++) {
+		const struct option_given *g = &o->given[i];
+
+		if (is_in(never, g->row->name))
+			continue;
+		print_value(out, g->row->name, g->value, &g->place);
+	}
+	for (size_t i = 0; i < a->nopts; i++)
+		print_value(out, a->opts[i].opt->name, a->opts[i].off ? "no" : a->opts[i].value,
+			&a->opts[i].place);
+}
+
+int
+settings_accounts(struct buf *out, struct err *e)
+{
+	struct options none;
+	struct config c = {0};
+	int rc;
+
+	options_init(&none);
+	rc = load(&c, &none, e);
+	for (size_t i = 0; rc == 0 && i < c.nsections; i++) {
+		const struct config_section *sec = &c.section[i];
+		const char *url = "";
+
+		if (sec->account == NULL ||
+			find_account(&c, sec->applet, sec->account) != sec->account)
+			continue;
+		for (size_t k = c.nentries; k-- > 0;)
+			if (is_account_of(&c.entry[k], sec->applet, sec->account) &&
+				strcmp(c.entry[k].key, "server") == 0)
+				url = c.entry[k].value;
+		buf_addf(out, "%s %s %s\n", sec->applet, sec->account, url);
+	}
+	config_free(&c);
+	return rc;
+}

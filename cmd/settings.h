@@ -1,0 +1,61 @@
+/*
+ * settings: the options of a run by precedence: command line, environment, account, the applet's section,
+ * the system's file. The configuration files and the choice of an account are here; their grammar is
+ * auth/config.
+ *
+ * Keys are the long names of the connection options and of the options of `smtp send`, from the same rows
+ * as the command line. The first place that gives an option decides; of a repeatable option all values of
+ * that place count.
+ */
+#ifndef CMD_SETTINGS_H
+#define CMD_SETTINGS_H
+
+#include <stdbool.h>
+
+#include "auth/config.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "cmd/options.h"
+#include "cmd/verb.h"
+
+struct settings {
+	struct config config;
+	const struct applet *applet; /* nntp, pop or smtp */
+	bool sendmail;               /* the section [sendmail] counts too, before [smtp] */
+	const char *account;         /* the account in use, borrowed from config; NULL: none */
+	struct options given;        /* as the command line gave them */
+};
+
+/*
+ * Read the files that `o` (the parsed command line) and the environment name, check every section and key, and
+ * complete `o` by precedence; o->settings is `st` then. The strings in `o` belong to `st`.
+ * EX_CONFIG with file and line: a file that cannot be read or that other users can write, a
+ * section or key that is unknown or stands twice, a bad value; EX_USAGE: --config with --no-config.
+ */
+int settings_open(struct settings *st, const struct applet *ap, bool sendmail, struct options *o,
+	struct err *e);
+void settings_close(struct settings *st);
+
+/*
+ * Complete the parsed options of a verb: keys of the configuration that are options of the verb and were not
+ * given. Options added by an earlier call are replaced. EX_CONFIG.
+ */
+int settings_verb(const struct settings *st, struct args *a, struct err *e);
+
+/*
+ * smtp: choose the account whose `sender` patterns match the envelope sender, unless the command line or the
+ * environment named a server; complete `o` anew. No match is success.
+ */
+int settings_choose(struct settings *st, const char *from, struct options *o, struct err *e);
+
+/*
+ * --print-config: one line for each option of the run and its verb that was given, "KEY = VALUE", a tab, "# "
+ * and where. Appended.
+ */
+void settings_print(
+	const struct settings *st, const struct options *o, const struct args *a, struct buf *out);
+
+/* mailnet --accounts: one line for each account, "APPLET NAME URL". Appended. EX_CONFIG. */
+int settings_accounts(struct buf *out, struct err *e);
+
+#endif

@@ -1,0 +1,69 @@
+/*
+ * config: the configuration file: sections of options, some of them accounts.
+ *
+ *	# a comment
+ *	[smtp]                         options of every run of this applet
+ *	timeout = 30
+ *	[smtp work]                    the account "work" of this applet
+ *	server = submissions://me@mail.example.org
+ *	password-command = pass show
+ *	    mail/work
+ *
+ * A value goes to the end of its line. A value in double quotes loses the quotes, so that it can begin
+ * or end with a blank. A line that begins with a blank continues the value before it, joined by one
+ * space; blank lines, and lines whose first other octet is '#', are skipped. Lines end in LF or CR LF.
+ * This file knows the grammar only: the meaning of sections and keys is the caller's.
+ *
+ * No library is used: libinih as distributions build it cuts values at " ;", reports no line for a
+ * value, and libconfuse has another grammar.
+ */
+#ifndef AUTH_CONFIG_H
+#define AUTH_CONFIG_H
+
+#include <stddef.h>
+
+struct err;
+
+/* One "key = value". All strings belong to the struct config that holds the entry. */
+struct config_entry {
+	const char *applet;  /* first word of the section: "smtp" */
+	const char *account; /* second word of the section; NULL: the section is not an account */
+	const char *key;
+	const char *value;
+	const char *file; /* path as given, for messages */
+	unsigned line;    /* of the key, from 1 */
+};
+
+/* A section header, also of a section without entries. */
+struct config_section {
+	const char *applet, *account;
+	const char *file;
+	unsigned line;
+};
+
+/* One or more files, in order of precedence. `struct config c = {0};` is empty. */
+struct config {
+	struct config_entry *entry;
+	size_t nentries;
+	struct config_section *section;
+	size_t nsections;
+	char **text; /* the memory of all strings */
+	size_t ntexts;
+};
+
+/*
+ * Append the n octets of text, read from the file of that name. EX_CONFIG with file and line: a line that
+ * is neither a section, an entry nor a continuation, an entry before the first section, a NUL.
+ */
+int config_parse(struct config *c, const char *text, size_t n, const char *name, struct err *e);
+
+/*
+ * Append a file. It must be a regular file (or a pipe, if `given`: a user named it), owned by root or the
+ * user, and writable by the owner alone, since commands stand in it; judged by the open descriptor. A missing
+ * file is EX_CONFIG if `given`, else success. More than 1 MiB: EX_CONFIG.
+ */
+int config_read(struct config *c, const char *path, int given, struct err *e);
+
+void config_free(struct config *c);
+
+#endif

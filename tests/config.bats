@@ -1,0 +1,313 @@
+#!/usr/bin/env bats
+# The configuration files: where they are, what may stand in them, precedence, accounts.
+
+bats_require_minimum_version 1.5.0
+load lib/common
+load lib/server
+load lib/smtp
+
+teardown()
+{
+	stop_servers
+}
+
+# config <TEXT: the user's own configuration file.
+config()
+{
+	mkdir -p "$HOME/.config/mailnet"
+	cat >"$HOME/.config/mailnet/config"
+}
+
+# shown APPLET-ARGUMENTS...: what --print-config prints, without the tab and comment.
+shown()
+{
+	run --separate-stderr mailnet "$@" --print-config
+	assert_success
+}
+
+@test "config: a key of the applet's section is used, with its file and line" {
+	config <<-'END'
+		# mine
+		[pop]
+		server = pops://me@pop.example.net
+		timeout = 30
+
+		[nntp]
+		timeout = 99
+	END
+	shown pop
+	assert_line "server = pops://me@pop.example.net	# $HOME/.config/mailnet/config:3"
+	assert_line "timeout = 30	# $HOME/.config/mailnet/config:4"
+	refute_output --partial 99
+}
+
+@test "config: command line, environment, account, section: the first place decides" {
+	config <<-'END'
+		[pop home]
+		server = pop://home.example
+		timeout = 20
+		[pop]
+		server = pop://section.example
+		timeout = 30
+		deadline = 300
+		quiet = yes
+	END
+	shown pop
+	assert_line --partial 'server = pop://section.example'
+	MAILNET_POP=pop://env.example shown pop
+	assert_line 'server = pop://env.example	# '"\$MAILNET_POP"
+	MAILNET_POP=home shown pop
+	assert_line --partial 'server = pop://home.example'
+	assert_line --partial 'timeout = 20'
+	assert_line --partial 'deadline = 300'
+	MAILNET_POP=home shown pop -s pop://given.example --timeout 5
+	assert_line 'server = pop://given.example	# command line'
+	assert_line 'timeout = 5	# command line'
+	refute_line --partial 'timeout = 30'
+	shown pop -s home --deadline 7
+	assert_line --partial 'server = pop://home.example'
+	assert_line 'deadline = 7	# command line'
+}
+
+@test "config: an account turns a flag of its section off, and rivals of a given option yield" {
+	config <<-'END'
+		[pop home]
+		server = pop://h
+		no-capa = no
+		[pop]
+		no-capa = yes
+		no-netrc = yes
+		ipv6 = yes
+		password-command = false
+	END
+	shown pop -s home -4 --netrc x --password-fd 3
+	assert_line --partial 'no-capa = no'
+	refute_line --partial 'no-capa = yes'
+	refute_line --partial 'no-netrc'
+	refute_line --partial 'ipv6'
+	refute_line --partial 'password-command'
+}
+
+@test "config: all values of a repeatable key come from the first place that has any" {
+	config <<-END
+		[pop home]
+		server = pop://h
+		tls-pin = sha256:$(printf '%064d' 1)
+		tls-pin = sha256:$(printf '%064d' 2)
+		[pop]
+		tls-pin = sha256:$(printf '%064d' 3)
+	END
+	shown pop -s home
+	assert_equal "$(grep -c tls-pin <<<"$output")" 2
+	refute_output --partial "$(printf '%064d' 3)"
+	shown pop -s home --tls-pin "sha256:$(printf '%064d' 4)"
+	assert_equal "$(grep -c tls-pin <<<"$output")" 1
+}
+
+@test "config: --config, \$MAILNET_CONFIG, XDG_CONFIG_HOME, --no-config name the files" {
+	config <<<$'[pop]\nserver = pop://own'
+	mkdir -p xdg/mailnet
+	printf '[pop]\nserver = pop://xdg\n' >xdg/mailnet/config
+	printf '[pop]\nserver = pop://one\n' >one
+	printf '[pop]\nserver = pop://two\n' >two
+	XDG_CONFIG_HOME=$PWD/xdg shown pop
+	assert_output --partial 'pop://xdg'
+	XDG_CONFIG_HOME=xdg shown pop # a relative path is not valid there
+	assert_output --partial 'pop://own'
+	MAILNET_CONFIG=one shown pop
+	assert_output --partial 'pop://one'
+	MAILNET_CONFIG=one shown pop --config two
+	assert_output --partial 'pop://two'
+	MAILNET_CONFIG='' shown pop
+	assert_output ''
+	shown pop --no-config
+	refute_output --partial 'pop://'
+	run --separate-stderr mailnet pop --config nofile stat
+	assert_failure 78
+	assert_regex "$stderr" 'nofile: No such file'
+	run --separate-stderr mailnet pop --config one --no-config stat
+	assert_failure 64
+}
+
+# refused PATTERN <TEXT: the text is refused with 78, file, line and that pattern, whatever the applet.
+refused()
+{
+	config
+	run --separate-stderr mailnet nntp -s nntp://127.0.0.1:1 date
+	assert_failure 78
+	# shellcheck disable=SC2154 # run sets it
+	assert_regex "$stderr" "^mailnet nntp: $HOME/.config/mailnet/config:$1\$"
+	assert_equal "${#stderr_lines[@]}" 1
+}
+
+@test "config: unknown sections and keys are refused, and the nearest name is suggested" {
+	refused "1: unknown section '\[ppp\]' \(did you mean '\[pop\]'\?\)" <<<'[ppp]'
+	refused "1: unknown section '\[imap4\]': .*" <<<'[imap4]'
+	refused "2: unknown key 'timout' \(did you mean 'timeout'\?\)" <<<$'[pop]\ntimout = 3'
+	refused "2: unknown key 'compress' .*" <<<$'[pop]\ncompress = on'
+	refused "2: unknown key 'config' .*" <<<$'[pop]\nconfig = x'
+	refused "2: passwords do not stand in this file: .*" <<<$'[pop x]\npassword = geheim'
+	refused "3: 'user' stands twice \(first in line 2\)" <<<$'[pop]\nuser = a\nuser = b'
+	refused "1: sendmail has no accounts of its own: .*" <<<'[sendmail x]'
+	refused "1: .* before the first section .*" <<<'user = me'
+}
+
+@test "config: a bad value is refused with its line, by the applet that would use it" {
+	config <<<$'[nntp]\ntimeout = soon\n[pop]\nreader = yes'
+	run --separate-stderr mailnet pop -s pop://127.0.0.1:1 stat
+	assert_failure 78
+	config <<<$'[nntp]\ntimeout = soon\n[pop]\nno-capa = maybe'
+	run --separate-stderr mailnet nntp -s nntp://127.0.0.1:1 date
+	assert_failure 78
+	assert_regex "$stderr" "config:2: timeout: 'soon' is not a number"
+	run --separate-stderr mailnet pop -s pop://127.0.0.1:1 stat
+	assert_failure 78
+	assert_regex "$stderr" "config:4: no-capa takes yes or no, not 'maybe'"
+	config <<<$'[nntp]\nserver = http://x'
+	run --separate-stderr mailnet nntp date
+	assert_failure 78
+	assert_regex "$stderr" "config:2: server: "
+	config <<<$'[nntp x]\ntimeout = 3'
+	run --separate-stderr mailnet nntp -s x date
+	assert_failure 78
+	assert_regex "$stderr" "the account 'x' has no server: add 'server = URL' to \[nntp x\]"
+}
+
+@test "config: a file that other users can write, or of another user, is refused" {
+	config <<<'[pop]'
+	local mode
+	for mode in 620 602 666; do
+		chmod "$mode" "$HOME/.config/mailnet/config"
+		run --separate-stderr mailnet pop -s pop://127.0.0.1:1 stat
+		assert_failure 78
+		assert_regex "$stderr" "other users can write to the file \(chmod go-w "
+	done
+	chmod 644 "$HOME/.config/mailnet/config"
+	shown pop
+	[ "$(id -u)" -eq 0 ] || skip 'needs root to give a file away'
+	chown 65534 "$HOME/.config/mailnet/config"
+	run --separate-stderr mailnet pop -s pop://127.0.0.1:1 stat
+	assert_failure 78
+	assert_regex "$stderr" 'belongs to another user'
+}
+
+@test "config: --accounts lists the accounts" {
+	config <<-'END'
+		[smtp]
+		timeout = 3
+		[smtp work]
+		server = submissions://me@mail.example.org
+		[pop home]
+		server = pops://me@pop.example.net
+	END
+	run --separate-stderr mailnet --accounts
+	assert_success
+	assert_output "smtp work submissions://me@mail.example.org
+pop home pops://me@pop.example.net"
+	run --separate-stderr mailnet --accounts x
+	assert_failure 64
+}
+
+@test "config: an account is used with its options, alone and in a batch" {
+	local command
+	for command in 'stat' '-b batch'; do
+		echo stat >"batch"
+		start_script <<-'END'
+			S: +OK hello
+			C: STAT
+			S: +OK 1 2
+			C: QUIT
+			S: +OK
+		END
+		config <<-END
+			[pop home]
+			server = pop://127.0.0.1:$PORT
+			auth = none
+			no-capa = yes
+		END
+		# shellcheck disable=SC2086 # one word or two
+		run --separate-stderr mailnet pop -s home $command
+		assert_success
+		assert_output '1 2'
+		assert_script_ok
+	done
+}
+
+# sends_from SENDER OPTION...: send a message; only the account "work" leads to the server that runs.
+sends_from()
+{
+	local from=$1
+	shift
+	printf 'From: %s\nTo: bob@test.example\n\nx\n' "$from" >m
+	start_script <<-END
+		S: 220 mx.example ESMTP
+		C: EHLO account.example
+		S: 250 mx.example
+		C: MAIL FROM:<$from>
+		S: 550 not today
+		C: QUIT
+		S: 221 bye
+	END
+	config <<-END
+		[smtp]
+		server = smtp://127.0.0.1:1
+		auth = none
+		helo = section.example
+		[smtp other]
+		server = smtp://127.0.0.1:1
+		sender = x@y.example
+		[smtp work]
+		server = smtp://127.0.0.1:$PORT
+		helo = account.example
+		sender = boss@test.example,
+		    *@Work.example
+	END
+	run --separate-stderr mailnet smtp send -m m "$@"
+}
+
+@test "config: the sender of a message chooses the account" {
+	local from
+	for from in boss@test.example bob@work.example; do
+		sends_from "$from"
+		assert_failure 69
+		assert_script_ok
+	done
+	sends_from other@test.example
+	assert_failure 75
+	sends_from boss@test.example -s smtp://127.0.0.1:1
+	assert_failure 75
+	MAILNET_SMTP=smtp://127.0.0.1:1 sends_from boss@test.example
+	assert_failure 75
+	sends_from other@test.example -s work --helo account.example
+	assert_script_ok
+}
+
+@test "config: options of send stand in the file, and yield to the command line" {
+	printf 'From: a@test.example\nTo: bob@test.example\n\nx\n' >m
+	config <<-END
+		[smtp]
+		server = smtp://127.0.0.1:1
+		auth = none
+		spool = $PWD/spool
+	END
+	run --separate-stderr mailnet smtp send -m m
+	assert_success
+	assert_equal "$(find spool/new -type f | wc -l)" 1
+	run --separate-stderr mailnet smtp send --spool other -m m
+	assert_success
+	assert_equal "$(find other/new -type f | wc -l)" 1
+	echo 'send -m m' >"batch"
+	run --separate-stderr mailnet smtp -b batch
+	assert_failure 75 # the session comes first
+	run --separate-stderr mailnet smtp --print-config
+	assert_line "spool = $PWD/spool	# $HOME/.config/mailnet/config:4"
+	run --separate-stderr mailnet smtp --print-config send --spool other
+	assert_line 'spool = other	# command line'
+	refute_line --partial "$PWD/spool"
+	config <<<$'[sendmail]\nserver = smtp://127.0.0.1:1\nauth = none\nspool = '"$PWD/sendmail"
+	run --separate-stderr mailnet sendmail bob@test.example <m
+	assert_success
+	assert_equal "$(find sendmail/new -type f | wc -l)" 1
+	run --separate-stderr mailnet smtp send -m m
+	assert_equal "$(find sendmail/new -type f | wc -l)" 1
+}
