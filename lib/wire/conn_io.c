@@ -111,14 +111,44 @@ make_room(struct conn *c)
 	return true;
 }
 
-/* Take in what is there without waiting: 1 something came (or the end), 0 nothing, -1 lost. */
+enum { NOTHING, SOMETHING, NO_DATA };
+
+/* Unpack what has come; if that gives nothing, read once and unpack that. */
+static int
+take_packed(struct conn *c, struct err *e)
+{
+	for (int reads = 0;; reads++) {
+		long got = deflate_unpack(c->z, c->in + c->to, c->cap - c->to, e);
+		size_t n;
+		char *p;
+		ssize_t r;
+
+		if (got == -1)
+			return conn_fail(c, e);
+		c->to += (size_t)got;
+		if (got != 0)
+			return SOMETHING;
+		if (reads == 1)
+			return NO_DATA;
+		p = deflate_space(c->z, &n);
+		r = raw_read(c, p, n, e);
+		if (r <= 0)
+			return r == -1 ? -1 : r != TLS_AGAIN ? SOMETHING : NOTHING;
+		deflate_took(c->z, (size_t)r);
+	}
+}
+
+/*
+ * Take in what is there without waiting: SOMETHING (or the end), NOTHING, NO_DATA (octets came that hold
+ * no data for us, as empty DEFLATE blocks do), or -1: lost. The caller looks at the clock after each.
+ */
 static int
 take_in(struct conn *c, struct err *e)
 {
 	ssize_t r;
 
 	if (c->eof && (c->z == NULL || !deflate_pending(c->z)))
-		return 1;
+		return SOMETHING;
 	if (!make_room(c)) {
 		c->dead = true;
 		return err_set(e, EX_PROTOCOL, "more than %d octets where a line was due", IN_MAX);
@@ -127,25 +157,9 @@ take_in(struct conn *c, struct err *e)
 		r = raw_read(c, c->in + c->to, c->cap - c->to, e);
 		if (r > 0)
 			c->to += (size_t)r;
-		return r == -1 ? -1 : r != TLS_AGAIN;
+		return r == -1 ? -1 : r != TLS_AGAIN ? SOMETHING : NOTHING;
 	}
-	for (;;) {
-		long got = deflate_unpack(c->z, c->in + c->to, c->cap - c->to, e);
-		size_t n;
-		char *p;
-
-		if (got == -1)
-			c->dead = true;
-		if (got != 0) {
-			c->to += got > 0 ? (size_t)got : 0;
-			return got > 0 ? 1 : -1;
-		}
-		p = deflate_space(c->z, &n);
-		r = raw_read(c, p, n, e);
-		if (r <= 0)
-			return r == -1 ? -1 : r != TLS_AGAIN;
-		deflate_took(c->z, (size_t)r);
-	}
+	return take_packed(c, e);
 }
 
 /* Write p[*done .. n) as far as it goes without waiting: 1 all is written, 0 it blocks, -1 lost. */
@@ -197,9 +211,10 @@ wait_out(struct conn *c, int64_t *until, struct err *e)
 		.fd = c->fd, .events = (short)(blocked_on(c, POLLOUT) | (listen ? POLLIN : 0))};
 	int ready = wait_poll(&p, 1, *until, e);
 
-	if (ready == 0)
-		err_set(e, EX_TEMPFAIL, "timed out sending");
-	if (ready <= 0)
+	/* Octets from the server are progress only if the server also takes ours. */
+	if (ready == 0 || (ready > 0 && (p.revents & POLLOUT) == 0 && wait_now() >= *until))
+		ready = err_set(e, EX_TEMPFAIL, "timed out sending");
+	if (ready == -1)
 		return conn_fail(c, e);
 	if (listen && (p.revents & POLLIN) != 0 && take_in(c, e) == -1)
 		return -1;
@@ -269,7 +284,9 @@ conn_write(struct conn *c, const char *p, size_t n, struct err *e)
 bool
 conn_heard(struct conn *c, struct err *e)
 {
-	return c->from < c->to || c->eof || take_in(c, e) != 0;
+	int rc = c->from < c->to || c->eof ? SOMETHING : take_in(c, e);
+
+	return rc == SOMETHING || rc == -1;
 }
 
 void
@@ -277,7 +294,7 @@ conn_salvage(struct conn *c)
 {
 	struct err ignored = {0};
 
-	while (!c->eof && c->to - c->from < IN_STALL && take_in(c, &ignored) == 1)
+	while (!c->eof && c->to - c->from < IN_STALL && take_in(c, &ignored) == SOMETHING)
 		;
 }
 
@@ -299,15 +316,16 @@ conn_fill(struct conn *c, int64_t until, struct err *e)
 
 		if (rc == -1)
 			return -1;
-		if (rc == 1 && c->eof && c->to - c->from == before) {
+		if (rc == SOMETHING && c->eof && c->to - c->from == before) {
 			c->dead = true;
 			return err_set(e, EX_TEMPFAIL, "the server closed the connection");
 		}
-		/* Asked first: what has no octets for us (TLS's own records) may come without end. */
-		if (rc == 0 && wait_now() >= until)
+		/* First: records and blocks without data (of TLS, of DEFLATE) may come without end. */
+		if (rc != SOMETHING && wait_now() >= until)
 			err_set(e, EX_TEMPFAIL, "timed out waiting for the server");
-		else if (rc != 0 || wait_fd(c->fd, blocked_on(c, POLLIN), until,
-					    "waiting for the server", e) == 0)
+		else if (rc == NOTHING ? wait_fd(c->fd, blocked_on(c, POLLIN), until,
+						 "waiting for the server", e) == 0
+				       : wait_check(e) == 0)
 			continue;
 		return conn_fail(c, e);
 	}

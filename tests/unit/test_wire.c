@@ -1,6 +1,7 @@
 /* Reply reader, command queue, line reader over a socket pair whose far side is this test. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -339,6 +340,64 @@ heed(void)
 	close(far);
 }
 
+/* A process that writes text to the far side again and again, up to so many octets. Its pid. */
+static pid_t
+repeat(const struct conn *c, int far, const char *text, size_t n, size_t most)
+{
+	pid_t pid = fork();
+
+	if (pid != 0)
+		return pid;
+	signal(SIGPIPE, SIG_DFL);
+	close(c->fd);
+	fcntl(far, F_SETFL, 0);
+	for (size_t i = 0; i < most / n; i++)
+		if (write(far, text, n) == -1)
+			break;
+	_exit(0);
+}
+
+/* Empty DEFLATE blocks (RFC 1951, section 3.2.4) without end: the clock ends the wait. */
+static void
+test_empty_blocks(void)
+{
+	static const char block[] = {0, 0, 0, '\377', '\377'};
+	char blocks[15000];
+	struct err e = {0};
+	int far, status;
+	struct conn *c = pair(&far);
+	size_t sent = 0;
+	pid_t pid;
+
+	for (size_t i = 0; i < sizeof blocks; i++)
+		blocks[i] = block[i % sizeof block];
+	while (write(far, blocks, sizeof blocks) == sizeof blocks)
+		sent += sizeof blocks;
+	CHECK(conn_deflate(c, &e) == 0);
+	CHECK(conn_fill(c, wait_now(), &e) == -1 && e.status == EX_TEMPFAIL);
+	CHECK_TEXT(e.text, "timed out waiting for the server");
+	/* Time is looked at after each read, though more could be read. */
+	CHECK(sent > 65536 && c->octets_in <= 32768);
+	close(far);
+	conn_close(c);
+	/* The same where we cannot send, since the server does not read. */
+	c = pair(&far);
+	c->timeout = 20;
+	pid = repeat(c, far, blocks, sizeof blocks, 64 << 20);
+	close(far);
+	CHECK(conn_deflate(c, &e) == 0);
+	for (int i = 0; i < 100 && !c->dead; i++) {
+		char text[65536];
+
+		arc4random_buf(text, sizeof text);
+		conn_write(c, text, sizeof text, &e);
+	}
+	CHECK(c->dead && e.status == EX_TEMPFAIL);
+	CHECK_TEXT(e.text, "timed out sending");
+	conn_close(c);
+	waitpid(pid, &status, 0);
+}
+
 int
 main(void)
 {
@@ -351,5 +410,6 @@ main(void)
 	owes();
 	silence();
 	lines();
+	test_empty_blocks();
 	return check_done();
 }
