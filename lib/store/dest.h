@@ -32,6 +32,7 @@ struct dest_opts {
 	const char *mailbox;  /* identifies the mailbox, for names in a Maildir */
 	const char *tmpdir;   /* $TMPDIR or NULL */
 	int64_t wait_seconds; /* for the lock of an mbox */
+	int64_t patience;     /* milliseconds for each wait for a command */
 	int fd;               /* of stdout */
 	struct err *warning;  /* see mbox_open */
 };

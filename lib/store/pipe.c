@@ -17,6 +17,7 @@
 struct pipe_store {
 	struct store st;
 	char *cmd;
+	int64_t patience; /* milliseconds for each wait for the command */
 	struct tmpcopy message;
 };
 
@@ -24,8 +25,17 @@ struct pipe_store {
 struct child_sink {
 	struct sink sink;
 	struct child *child;
+	int64_t patience;
 	int gone;
 };
+
+static int64_t
+wait_until(int64_t patience)
+{
+	int64_t now = wait_now();
+
+	return patience > WAIT_FOREVER - now ? WAIT_FOREVER : now + patience;
+}
 
 static int
 child_write(struct sink *s, const char *p, size_t n, struct err *e)
@@ -41,7 +51,8 @@ child_write(struct sink *s, const char *p, size_t n, struct err *e)
 		} else if (errno == EPIPE) {
 			c->gone = 1;
 		} else if (errno == EAGAIN) {
-			if (wait_fd(c->child->in, POLLOUT, WAIT_FOREVER, "for a command", e) == -1)
+			if (wait_fd(c->child->in, POLLOUT, wait_until(c->patience),
+				    "waiting for the command to read the message", e) == -1)
 				return -1;
 		} else if (errno != EINTR) {
 			return err_sys(e, EX_OSERR, "writing to a command");
@@ -59,6 +70,13 @@ judge(const struct pipe_store *p, int status, struct err *e)
 		return err_set(e, WEXITSTATUS(status) == EX_TEMPFAIL ? EX_TEMPFAIL : EX_UNAVAILABLE,
 			"'%s' ended with status %d", p->cmd, WEXITSTATUS(status));
 	return err_set(e, EX_UNAVAILABLE, "'%s' was ended by signal %d", p->cmd, WTERMSIG(status));
+}
+
+/* A signal has no text, and needs none. */
+static int
+name_it(const struct pipe_store *p, struct err *e)
+{
+	return e->status >= EX_SIGNAL ? -1 : err_prefix(e, "'%s' was ended by mailnet", p->cmd);
 }
 
 static int
@@ -81,7 +99,7 @@ pipe_end(struct store *st, struct err *e)
 {
 	struct pipe_store *p = (struct pipe_store *)st;
 	struct child child;
-	struct child_sink to = {.sink = {child_write}, .child = &child};
+	struct child_sink to = {.sink = {child_write}, .child = &child, .patience = p->patience};
 	struct err scrap;
 	int status = 0;
 
@@ -91,10 +109,10 @@ pipe_end(struct store *st, struct err *e)
 		/* It must not take the half it has for a message: killed, before its end of file. */
 		kill(-child.pid, SIGKILL);
 		spawn_end(&child, wait_after(1), &status, &scrap);
-		return -1;
+		return name_it(p, e);
 	}
-	if (spawn_end(&child, WAIT_FOREVER, &status, e) == -1)
-		return -1;
+	if (spawn_end(&child, wait_until(p->patience), &status, e) == -1)
+		return name_it(p, e);
 	tmpcopy_clear(&p->message);
 	return judge(p, status, e);
 }
@@ -116,7 +134,7 @@ pipe_close(struct store *st)
 }
 
 struct store *
-pipe_open(const char *cmd, const char *tmpdir)
+pipe_open(const char *cmd, const char *tmpdir, int64_t patience)
 {
 	static const struct store_ops ops = {
 		.begin = pipe_begin, .end = pipe_end, .abort = pipe_abort, .close = pipe_close};
@@ -124,6 +142,7 @@ pipe_open(const char *cmd, const char *tmpdir)
 
 	p->st = (struct store){.sink = {pipe_write}, .ops = &ops, .final = true};
 	p->cmd = mem_strdup(cmd);
+	p->patience = patience;
 	tmpcopy_init(&p->message, tmpdir, "a temporary copy");
 	return &p->st;
 }

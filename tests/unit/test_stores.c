@@ -189,10 +189,21 @@ test_no_dotlock(void)
 	check_mbox("spool/box", "From MAILER-DAEMON\nA: 1\n\n");
 }
 
+/* Is the process group gone whose number is in this file? */
+static bool
+has_ended(const char *path)
+{
+	char *text = scratch_read(path);
+	pid_t pid = (pid_t)atoi(text);
+
+	free(text);
+	return pid > 1 && kill(-pid, 0) == -1;
+}
+
 static void
 test_pipe(void)
 {
-	struct store *st = pipe_open("cat >>got; echo -- >>got", NULL);
+	struct store *st = pipe_open("cat >>got; echo -- >>got", NULL, WAIT_FOREVER);
 	char *big = malloc(3000001);
 
 	CHECK(put(st, "one\n") == 0 && put(st, "From two\n") == 0 && commit(st) == 0);
@@ -203,21 +214,30 @@ test_pipe(void)
 	CHECK(scratch_is("got", "one\n--\nFrom two\n--\n"));
 	memset(big, 'x', 3000000);
 	big[3000000] = '\0';
-	st = pipe_open("wc -c >size", ".");
+	st = pipe_open("wc -c >size", ".", WAIT_FOREVER);
 	CHECK(put(st, big) == 0 && scratch_is("size", "3000000\n"));
 	store_close(st);
-	st = pipe_open("true", NULL); /* reads nothing: that is its business */
+	st = pipe_open("true", NULL, WAIT_FOREVER); /* reads nothing: that is its business */
 	CHECK(put(st, big) == 0);
 	store_close(st);
-	st = pipe_open("exit 75", NULL);
+	st = pipe_open("exit 75", NULL, WAIT_FOREVER);
 	CHECK(put(st, "x") == -1 && e.status == EX_TEMPFAIL);
 	store_close(st);
-	st = pipe_open("exit 3", NULL);
+	st = pipe_open("exit 3", NULL, WAIT_FOREVER);
 	CHECK(put(st, "x") == -1 && e.status == EX_UNAVAILABLE);
 	store_close(st);
-	st = pipe_open("kill -9 $$", NULL);
+	st = pipe_open("kill -9 $$", NULL, WAIT_FOREVER);
 	CHECK(put(st, "x") == -1 && e.status == EX_UNAVAILABLE);
 	store_close(st);
+	/* A command that does not end, or does not read on, is ended with its children. */
+	st = pipe_open("cat >/dev/null; echo $$ >pid; exec sleep 1000", NULL, 100);
+	CHECK(put(st, "x") == -1 && e.status == EX_TEMPFAIL);
+	CHECK(strstr(e.text, "was ended by mailnet: timed out") != NULL);
+	store_close(st);
+	st = pipe_open("echo $$ >pid2; exec sleep 1000", NULL, 100);
+	CHECK(put(st, big) == -1 && e.status == EX_TEMPFAIL);
+	store_close(st);
+	CHECK(has_ended("pid") && has_ended("pid2"));
 	free(big);
 }
 

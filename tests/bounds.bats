@@ -1,0 +1,88 @@
+#!/usr/bin/env bats
+# Work and time without end: servers, senders and commands that never come to an end are ended.
+#
+# shellcheck disable=SC2030,SC2031 # each test is a subshell, and sets its own server
+
+bats_require_minimum_version 1.5.0
+load lib/common
+load lib/server
+
+setup()
+{
+	common_setup
+	write_netrc 127.0.0.1 alice secret
+}
+
+teardown()
+{
+	stop_servers
+}
+
+# hanging COMMAND [OPTION...]: drain one message into a command that writes `pid` and never ends.
+hanging()
+{
+	mkdir -p box/mail
+	printf 'From: a@example.org\n\ntext\n' >box/mail/m1
+	start_folder box --pop --user alice --password secret
+	run --separate-stderr mailnet pop -s "pop://127.0.0.1:$POP_PORT" "${@:2}" drain -d "|$1"
+	assert_equal "$(find box/mail -type f | wc -l)" 1
+	run -1 --separate-stderr kill -0 "$(<pid)"
+}
+
+@test "drain: a |COMMAND that does not end is ended after --timeout: 75" {
+	hanging 'echo $$ >pid; cat >/dev/null; exec sleep 1000' --timeout 1
+	run --separate-stderr mailnet pop -s "pop://127.0.0.1:$POP_PORT" --timeout 1 drain -d '|exec sleep 1000'
+	assert_failure 75
+	assert_regex "$stderr" 'was ended by mailnet: timed out'
+}
+
+@test "drain: a |COMMAND that does not end is ended at --deadline: 75" {
+	hanging 'echo $$ >pid; exec sleep 1000' --deadline 1
+	run --separate-stderr mailnet pop -s "pop://127.0.0.1:$POP_PORT" --deadline 1 drain -d '|exec sleep 1000'
+	assert_failure 75
+	assert_regex "$stderr" 'deadline'
+}
+
+# empty_blocks: a server that sends empty DEFLATE blocks without end where a reply is due.
+empty_blocks()
+{
+	start_script --idle 30 <<-'END'
+		S: 200 hi
+		C: CAPABILITIES
+		S: 101 list
+		S: VERSION 2
+		S: READER
+		S: COMPRESS DEFLATE
+		S: .
+		C: COMPRESS DEFLATE
+		S: 206 go
+		mayclose
+		delay 200
+		sendrepeat 100000000 \x00\x00\x00\xff\xff\x00\x00\x00\xff\xff\x00\x00\x00\xff\xff\x00\x00\x00\xff\xff
+	END
+}
+
+@test "empty DEFLATE blocks without end: --timeout ends the wait: 75" {
+	empty_blocks
+	run --separate-stderr mailnet nntp -s "nntp://127.0.0.1:$PORT" --no-netrc --compress on --timeout 1 date
+	assert_failure 75
+	assert_regex "$stderr" 'timed out'
+}
+
+@test "empty DEFLATE blocks without end: --deadline ends the run: 75" {
+	empty_blocks
+	run --separate-stderr mailnet nntp -s "nntp://127.0.0.1:$PORT" --no-netrc --compress on --deadline 1 date
+	assert_failure 75
+	assert_regex "$stderr" 'deadline'
+}
+
+@test "empty DEFLATE blocks without end: SIGTERM ends the run: 143" {
+	empty_blocks
+	"$MAILNET" nntp -v -s "nntp://127.0.0.1:$PORT" --no-netrc --compress on date 2>log 3>&- &
+	pid=$!
+	wait_until 10 grep -q '> DATE' log
+	kill -TERM $pid
+	status=0
+	wait $pid || status=$?
+	assert_equal "$status" 143
+}
