@@ -15,7 +15,10 @@ op_greet(struct session *s, const struct reply *greeting, struct err *e)
 	return nntp_greeting(nntp_of(s), greeting, e);
 }
 
-/* A transit server offers STARTTLS, as all else, only behind MODE READER. */
+/*
+ * A transit server offers STARTTLS, as all else, only after MODE READER. A server without CAPABILITIES cannot
+ * say what it offers: there STARTTLS is tried if it is required.
+ */
 static int
 op_offers_tls(struct session *s, bool *offered, struct err *e)
 {
@@ -24,7 +27,8 @@ op_offers_tls(struct session *s, bool *offered, struct err *e)
 	if (nntp_make_reader(n, s->opt->reader, e) == -1 || nntp_capabilities(n, e) == -1 ||
 		nntp_make_reader(n, false, e) == -1 || nntp_capabilities(n, e) == -1)
 		return -1;
-	*offered = nntp_cap(n, "STARTTLS", NULL, NULL);
+	*offered = nntp_cap(n, "STARTTLS", NULL, NULL) ||
+		   (n->caps_state == NNTP_CAPS_NONE && s->opt->tls == TLS_STARTTLS);
 	return 0;
 }
 

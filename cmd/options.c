@@ -237,7 +237,7 @@ const struct option_row option_rows[] = {
 	{0, "auth-command", "CMD", ALL, "CMD answers the challenges of the mechanism", AT(auth_command), NULL},
 	{0, "no-initial-response", NULL, ALL, "wait for the first challenge before answering", AT(no_initial_response), NULL},
 	{0, "tls", "auto|starttls|implicit|off", ALL, "when to use TLS (default auto)", 0, set_tls},
-	{0, "allow-cleartext-auth", NULL, ALL, "send credentials without TLS, to any host", AT(allow_cleartext_auth), NULL},
+	{0, "allow-cleartext-auth", NULL, ALL, "log in without TLS to any host", AT(allow_cleartext_auth), NULL},
 	{0, "tls-ca", "FILE", ALL, "trust the authorities in FILE", AT(tls_ca), NULL},
 	{0, "tls-cert", "FILE", ALL, "show this client certificate", AT(tls_cert), NULL},
 	{0, "tls-key", "FILE", ALL, "the private key of --tls-cert, if it is in another file", AT(tls_key), NULL},

@@ -104,8 +104,7 @@ log_in(struct session *s, const struct login *l, bool *did, struct err *e)
 
 	if (pop_capa(p, e) == -1)
 		return -1;
-	/* Credentials that do not insist are kept back where they might be read on the way. */
-	if (!l->insist && (!l->safe || (p->caps.known && !p->caps.user && p->caps.sasl.len == 0))) {
+	if (!l->insist && p->caps.known && !p->caps.user && p->caps.sasl.len == 0) {
 		*did = false;
 		return 0;
 	}

@@ -128,12 +128,27 @@ connect_and_greet(struct session *s, struct err *e)
 
 /* ---- TLS and login ----------------------------------------------------------------------------- */
 
+static bool
+have_creds(const struct session *s)
+{
+	return s->creds.user != NULL || s->creds.password != NULL || s->opt->auth_command != NULL ||
+	       mech_no_creds(target_mechs(s));
+}
+
+/* Will this session log in whatever the server offers, unlike with a netrc default entry? */
+static bool
+must_log_in(const struct session *s)
+{
+	return !mech_is_none(target_mechs(s)) && have_creds(s) &&
+	       s->creds.source != CREDS_NETRC_DEFAULT;
+}
+
 /*
- * By --tls starttls; or where --tls-pin or --tls-cert say whom to expect or who we are at a host that is not
- * this one: then `auto` must not end in clear because somebody hid the offer.
+ * Do the options require TLS: --tls starttls; or, at a host that is not this machine, a pin or a client
+ * certificate? Then `auto` must not go on in clear because an attacker has removed the offer.
  */
 static bool
-must_upgrade(const struct session *s)
+options_require_tls(const struct session *s)
 {
 	const struct options *o = s->opt;
 
@@ -142,49 +157,75 @@ must_upgrade(const struct session *s)
 	return o->npins > 0 || o->tls_cert != NULL;
 }
 
-/* TLS was a must: nothing more is said in clear, not even QUIT. */
-static int
-no_tls(struct session *s, bool offered, struct err *e)
+/* Does the login require TLS, for the same reason? */
+static bool
+login_requires_tls(const struct session *s)
 {
-	s->conn->dead = true;
-	if (!offered)
-		return err_set(e, EX_NOPERM, "the server does not offer STARTTLS");
-	return err_set(e, EX_NOPERM, "the server refused to start TLS: %s", buf_str(&s->done.text));
+	return s->opt->tls == TLS_AUTO && !target_is_local(s) && must_log_in(s) &&
+	       !s->opt->allow_cleartext_auth;
 }
 
+/* Required TLS is not offered. If options require it, nothing more is sent in clear, not even QUIT. */
 static int
-upgrade(struct session *s, bool *did, struct err *e)
+no_tls(struct session *s, struct err *e)
+{
+	s->conn->dead = s->conn->dead || options_require_tls(s);
+	if (!login_requires_tls(s))
+		return err_set(e, EX_NOPERM, "the server does not offer STARTTLS");
+	return err_set(e, EX_NOPERM,
+		"no login in clear: the server does not offer STARTTLS (use %s%s, or "
+		"--allow-cleartext-auth to log in without TLS)",
+		s->url.proto == URL_LMTP ? "--tls implicit" : s->url.scheme,
+		s->url.proto == URL_LMTP ? "" : "s://");
+}
+
+/* Send STARTTLS and start TLS. With `must` a refusal ends the session, else *did tells. */
+static int
+secure(struct session *s, bool must, bool *did, struct err *e)
 {
 	const struct proto_ops *ops = s->applet->ops;
-	bool must = must_upgrade(s), offered = false, go = false;
+	bool go = false;
 
-	*did = false;
-	if (s->conn->tls != NULL || s->opt->tls == TLS_OFF || (!must && target_is_local(s)))
-		return 0;
-	if (ops->offers_tls(s, &offered, e) == -1)
+	*did = true;
+	if (ops->starttls(s, &go, e) == -1)
 		return -1;
-	*did = offered;
-	if (offered && ops->starttls(s, &go, e) == -1)
-		return -1;
-	if (!go) {
-		*did = must && offered;
-		return must ? no_tls(s, offered, e) : 0;
+	if (!go && must) {
+		s->conn->dead = s->conn->dead || options_require_tls(s);
+		return err_code(e, e->status, e->code, "the server refused to start TLS: %s",
+			buf_str(&s->done.text));
 	}
+	*did = go;
+	err_clear(e);
+	if (!go)
+		return 0;
 	if (start_tls(s, e) == -1)
 		return -1;
 	ops->forget(s);
 	return 0;
 }
 
-static bool
-have_creds(const struct session *s)
+static int
+upgrade(struct session *s, bool *did, struct err *e)
 {
-	return s->creds.user != NULL || s->creds.password != NULL || s->opt->auth_command != NULL ||
-	       mech_no_creds(target_mechs(s));
+	bool must = options_require_tls(s) || login_requires_tls(s), offered = false;
+
+	*did = false;
+	if (s->conn->tls != NULL || s->opt->tls == TLS_OFF || (!must && target_is_local(s)))
+		return 0;
+	if (s->applet->ops->offers_tls(s, &offered, e) == -1)
+		return -1;
+	if (offered)
+		return secure(s, must, did, e);
+	return must ? no_tls(s, e) : 0;
 }
 
+/*
+ * Every mechanism needs a safe channel: an attacker can also relay challenge and response to the true
+ * server. Without a safe channel, credentials that do not insist are not used (*did). *want_tls: it failed in a way that
+ * TLS may cure.
+ */
 static int
-log_in(struct session *s, bool insist, bool *did, struct err *e)
+log_in(struct session *s, bool insist, bool *did, bool *want_tls, struct err *e)
 {
 	struct login l = {.creds = &s->creds,
 		.wanted = target_mechs(s),
@@ -192,15 +233,23 @@ log_in(struct session *s, bool insist, bool *did, struct err *e)
 		.host = s->url.host,
 		.port = s->url.port,
 		.service = s->applet->name,
-		.safe = s->safe,
 		.no_initial = s->opt->no_initial_response,
 		.insist = insist,
+		.want_tls = want_tls,
 		.timeout = s->opt->timeout};
 	int rc;
 
+	*want_tls = false;
+	*did = insist;
+	s->safe = s->conn->tls != NULL || target_is_local(s) || s->opt->allow_cleartext_auth;
+	if (!s->safe && insist)
+		return err_set(e, EX_NOPERM,
+			"no login in clear: the connection has no TLS and leads to another host "
+			"(--allow-cleartext-auth permits it)");
+	if (!s->safe)
+		return 0;
 	*did = true;
 	rc = s->applet->ops->login(s, &l, did, e);
-
 	conn_login_over(s->conn);
 	if (rc == -1)
 		return -1;
@@ -215,7 +264,7 @@ log_in(struct session *s, bool insist, bool *did, struct err *e)
 int
 session_login(struct session *s, struct err *e)
 {
-	bool did;
+	bool did, want_tls;
 
 	if (s->logged_in)
 		return err_set(e, EX_NOPERM, "the server wants another login");
@@ -223,7 +272,7 @@ session_login(struct session *s, struct err *e)
 		return err_set(e, EX_NOPERM,
 			"the server wants a login: give -u NAME or a netrc entry for %s",
 			s->url.host);
-	return log_in(s, true, &did, e);
+	return log_in(s, true, &did, &want_tls, e);
 }
 
 /* Report a step of the opening as a verb of its own where records are JSON. */
@@ -265,17 +314,38 @@ step_tls(struct session *s, struct err *e)
 	return rc;
 }
 
+/* A login on loopback that the server allows only in TLS: start TLS now, and log in again. */
+static int
+login_in_tls(struct session *s, bool *did, struct err *e)
+{
+	struct err own = {0};
+	bool offered = false, want_tls;
+	int rc;
+
+	if (s->conn->dead || s->conn->tls != NULL || s->opt->tls != TLS_AUTO ||
+		s->applet->ops->offers_tls(s, &offered, &own) == -1 || !offered)
+		return -1;
+	rc = secure(s, true, did, e);
+	if (report(s, "starttls", rc == -1 ? e : NULL, &own) == -1) {
+		*e = own;
+		return -1;
+	}
+	*did = rc == 0;
+	return rc == 0 ? log_in(s, true, did, &want_tls, e) : -1;
+}
+
 static int
 step_login(struct session *s, struct err *e)
 {
 	struct err own = {0};
-	bool did = true;
+	bool did = true, want_tls = false;
 	int rc;
 
-	s->safe = s->conn->tls != NULL || target_is_local(s) || s->opt->allow_cleartext_auth;
 	if (mech_is_none(target_mechs(s)) || !have_creds(s))
 		return 0;
-	rc = log_in(s, s->creds.source != CREDS_NETRC_DEFAULT, &did, e);
+	rc = log_in(s, must_log_in(s), &did, &want_tls, e);
+	if (rc == -1 && want_tls)
+		rc = login_in_tls(s, &did, e);
 	if ((did || rc == -1) && report(s, "login", rc == -1 ? e : NULL, &own) == -1) {
 		*e = own;
 		return -1;

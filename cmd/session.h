@@ -32,7 +32,10 @@ struct proto_ops {
 	int (*greet)(struct session *s, const struct reply *greeting, struct err *e);
 	/* Does the server offer STARTTLS or STLS? Asks for the capabilities first if need be. */
 	int (*offers_tls)(struct session *s, bool *offered, struct err *e);
-	/* Send STARTTLS or STLS alone and read the reply: *go tells if TLS may begin now. */
+	/*
+	 * Send STARTTLS or STLS alone and read the reply: *go tells if TLS may begin now. If not, e says why
+	 * though the result is 0: EX_TEMPFAIL or EX_NOPERM.
+	 */
 	int (*starttls)(struct session *s, bool *go, struct err *e);
 	/* All that was learned in clear is forgotten (called when TLS stands). */
 	void (*forget)(struct session *s);

@@ -69,7 +69,7 @@ op_login(struct session *s, const struct login *l, bool *did, struct err *e)
 
 	if (hello(s, e) == -1)
 		return -1;
-	*did = l->insist || (l->safe && p->caps.auth.len != 0);
+	*did = l->insist || p->caps.auth.len != 0;
 	if (!*did)
 		return 0;
 	rc = smtp_login(p, l, e);

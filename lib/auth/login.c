@@ -7,21 +7,50 @@
 #include "base/buf.h"
 #include "base/digest.h"
 
-int
-login_pick(const struct cmdq *q, const struct login *l, const struct mech_offer *offer,
+/* mech_choose with the terms of this login and this connection. */
+static int
+choose(const struct cmdq *q, const struct login *l, const struct mech_offer *offer,
 	struct mech_pick *pick, struct err *e)
 {
 	struct buf binding = {0};
 	const char *type;
 	struct tls *tls = q->conn->tls;
 	struct mech_terms terms = {.creds = l->creds,
-		.safe = l->safe,
 		.binding = tls != NULL && tls_binding(tls, &type, &binding),
 		.client_cert = tls != NULL && tls_sent_certificate(tls),
 		.command = l->auth_command != NULL};
 
 	buf_free(&binding);
 	return mech_choose(offer, l->wanted, &terms, pick, e);
+}
+
+int
+login_run(struct cmdq *q, const struct login *l, const struct mech_offer *offer, login_by *by,
+	void *proto, struct err *e)
+{
+	struct mech_offer left = *offer;
+	struct buf failed = {0};
+	struct mech_pick pick;
+	struct err none;
+	int rc = LOGIN_NEXT;
+
+	while (rc == LOGIN_NEXT) {
+		left.failed = buf_str(&failed);
+		if (choose(q, l, &left, &pick, failed.len == 0 ? e : &none) == -1) {
+			*l->want_tls = failed.len == 0 && pick.want_tls;
+			rc = -1; /* after a failed mechanism e has its reason */
+			break;
+		}
+		rc = by(proto, l, &pick, e);
+		if (rc == LOGIN_NEXT && q->conn->dead)
+			rc = -1;
+		buf_addf(&failed, "%s ", pick.name);
+	}
+	buf_free(&failed);
+	/* RFC 4643, section 2.3.1; RFC 3207, section 4; RFC 4954, section 6. */
+	if (rc == -1 && (e->code == 483 || e->code == 530 || e->code == 538))
+		*l->want_tls = true;
+	return rc;
 }
 
 /* Begin the mechanism with what binds it to this channel. */
@@ -62,6 +91,7 @@ struct exchange {
 	struct buf kept;   /* an initial response that waits for the first challenge */
 	bool waits;        /* there is one (it may be empty) */
 	bool sent_at_once; /* the initial response went with the command */
+	bool broken;       /* the server sent a challenge that makes no sense */
 	unsigned rounds;   /* challenges answered */
 };
 
@@ -73,13 +103,14 @@ open_exchange(struct exchange *x, bool no_initial, struct err *e)
 	bool has = false;
 	int rc = -1;
 
-	if (!no_initial && sasl_initial(x->s, &x->kept, &has, e) == -1)
+	/* Whether an --auth-command begins without a challenge shows only when it is not waited for. */
+	if (!(no_initial && x->pick->command) && sasl_initial(x->s, &x->kept, &has, e) == -1)
 		return -1;
 	buf_reserve(
 		&line, x->kept.len * 2 + 128); /* no copy of a secret is left behind by growing */
 	buf_addf(&line, "%s %s", x->f->command, x->pick->name);
 	buf_add(&shown, line.data, line.len);
-	if (has && line.len + 1 + (x->kept.len + 2) / 3 * 4 + 2 <= x->f->max_line) {
+	if (has && !no_initial && line.len + 1 + (x->kept.len + 2) / 3 * 4 + 2 <= x->f->max_line) {
 		buf_addc(&line, ' ');
 		buf_adds(&shown, " ***");
 		if (x->kept.len == 0)
@@ -134,28 +165,27 @@ static int
 answer(struct exchange *x, struct reply *r, struct err *e)
 {
 	struct buf challenge = {0}, response = {0};
-	int rc = -1;
+	bool made = false;
+	int rc;
 
-	if (++x->rounds > ROUNDS_MAX) {
+	if (x->waits) {
+		/* This challenge only asks for the initial response; some servers add a text. */
+		x->waits = false;
+		return send_response(x, &x->kept, e);
+	}
+	if (++x->rounds > ROUNDS_MAX)
 		err_set(e, EX_PROTOCOL, "%s %s: the challenges do not end", x->f->command,
 			x->pick->name);
-	} else if (!read_challenge(r, &challenge)) {
+	else if (!read_challenge(r, &challenge))
 		err_set(e, EX_PROTOCOL, "%s %s: the challenge is not base64", x->f->command,
 			x->pick->name);
-	} else if (x->waits) {
-		x->waits = false;
-		rc = send_response(x, &x->kept, e);
-		buf_free(&challenge);
-		return rc;
-	} else if (sasl_step(x->s, challenge.data, challenge.len, &response, e) == 0) {
-		rc = send_response(x, &response, e);
-		buf_free(&challenge);
-		buf_wipe(&response);
-		return rc;
-	}
+	else
+		made = sasl_step(x->s, challenge.data, challenge.len, &response, e) == 0;
+	x->broken = !made && e->status == EX_PROTOCOL && x->rounds <= ROUNDS_MAX;
+	rc = made ? send_response(x, &response, e) : cancel(x, r);
 	buf_free(&challenge);
 	buf_wipe(&response);
-	return cancel(x, r);
+	return rc;
 }
 
 /* Success was said: with a last challenge in its text (283) that is checked too. */
@@ -177,7 +207,10 @@ finish(struct exchange *x, const struct reply *r, struct err *e)
 	return rc == 0 ? sasl_accept(x->s, e) : -1;
 }
 
-/* One whole exchange: 0; -1; 1: refused in a way that asks for another try in two steps. */
+/* As login_by; this refusal of an initial response asks for another try in two steps. */
+#define LOGIN_SPLIT 2
+
+/* One whole exchange. */
 static int
 run(struct exchange *x, bool no_initial, struct reply *r, struct err *e)
 {
@@ -192,11 +225,13 @@ run(struct exchange *x, bool no_initial, struct reply *r, struct err *e)
 			break;
 		x->sent_at_once = false;
 		if (answer(x, r, e) == -1)
-			return -1;
+			return x->broken && x->pick->asked ? LOGIN_NEXT : -1;
 	}
-	if (x->sent_at_once && x->f->split != NULL && x->f->split(r))
-		return 1;
+	if (x->sent_at_once && x->f->split != NULL && x->f->split(r, x->pick->name))
+		return LOGIN_SPLIT;
 	x->f->refused(r, x->pick->name, e);
+	if (x->rounds == 0 && x->f->unknown(r))
+		return LOGIN_NEXT;
 	sasl_explain(x->s, e);
 	return -1;
 }
@@ -233,7 +268,7 @@ one_try(struct cmdq *q, const struct login_framing *f, const struct login *l,
 
 	if (rc == 0)
 		rc = run(&x, no_initial, r, e);
-	if (rc == -1)
+	if (rc != 0)
 		hide_in_error(q->conn, e);
 	sasl_free(x.s);
 	buf_wipe(&x.kept);
@@ -252,8 +287,8 @@ login_sasl(struct cmdq *q, const struct login_framing *f, const struct login *l,
 	longer.limit = LOGIN_CHALLENGE + 8;
 	q->rule = &longer;
 	rc = one_try(q, f, l, pick, l->no_initial, r, e);
-	if (rc == 1)
+	if (rc == LOGIN_SPLIT)
 		rc = one_try(q, f, l, pick, true, r, e);
 	q->rule = rule;
-	return rc == 0 ? 0 : -1;
+	return rc;
 }

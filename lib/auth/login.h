@@ -26,16 +26,16 @@ struct login {
 	const char *host;
 	uint16_t port;
 	const char *service; /* "nntp", "pop", "smtp" */
-	bool safe;           /* TLS, loopback, or --allow-cleartext-auth */
 	bool no_initial;     /* --no-initial-response */
 	bool insist;         /* false: credentials of a netrc default entry */
+	bool *want_tls;      /* set after a failure that TLS may cure */
 	int64_t timeout;     /* seconds, for --auth-command */
 };
 
 /* How a protocol frames SASL (RFC 4954, section 4; RFC 5034, section 4; RFC 4643, section 2.4). */
 struct login_framing {
 	const char *command; /* "AUTH", "AUTHINFO SASL" */
-	size_t max_line; /* a command line with CR LF: a longer initial response waits for its turn */
+	size_t max_line; /* a command line with CR LF: a longer initial response goes in a second step */
 	int go_on;       /* the code that asks for a response: 334, 383, 'c' */
 	/* Does this code end the exchange well (235; 281, 283; '+')? */
 	bool (*success)(int code);
@@ -43,17 +43,31 @@ struct login_framing {
 	int with_data;     /* the success code whose text is a last challenge (283), 0: none */
 	/* Fill e for any other reply: EX_NOPERM for a refusal, EX_TEMPFAIL for "later". Returns -1. */
 	int (*refused)(const struct reply *r, const char *mech, struct err *e);
+	/* Does this first reply only report that the server does not know the mechanism? */
+	bool (*unknown)(const struct reply *r);
 	/* May this refusal of an initial response mean that it should go in a step of its own? NULL: no. */
-	bool (*split)(const struct reply *r);
+	bool (*split)(const struct reply *r, const char *mech);
 };
 
-/* mech_choose with the terms of this login and this connection. */
-int login_pick(const struct cmdq *q, const struct login *l, const struct mech_offer *offer,
-	struct mech_pick *pick, struct err *e);
+/* This mechanism does not work with this server, which says nothing about the credentials. */
+#define LOGIN_NEXT 1
+
+/* Log in by one mechanism: 0; -1: refused or failed; LOGIN_NEXT. With e unless 0. */
+typedef int login_by(
+	void *proto, const struct login *l, const struct mech_pick *pick, struct err *e);
+
+/*
+ * Pick mechanisms by mech_choose, with the terms of this login and this connection, and try them by `by` until
+ * one works or is refused. The channel is safe: the caller has checked that. EX_NOPERM, EX_TEMPFAIL,
+ * EX_PROTOCOL, EX_DATAERR.
+ */
+int login_run(struct cmdq *q, const struct login *l, const struct mech_offer *offer, login_by *by,
+	void *proto, struct err *e);
 
 /*
  * Run the SASL exchange with a pick of kind MECH_SASL; the last reply is in r. A definite refusal is
- * final. Responses are secrets in traces. Success counts only if the mechanism is content with
+ * final; LOGIN_NEXT after an unknown mechanism, and after a challenge that makes no sense from a
+ * mechanism that --auth names. Responses are secrets in traces. Success counts only if the mechanism is content with
  * the server (SCRAM's signature). EX_NOPERM, EX_TEMPFAIL, EX_PROTOCOL (base64).
  */
 int login_sasl(struct cmdq *q, const struct login_framing *f, const struct login *l,

@@ -10,14 +10,13 @@
 #include "base/text.h"
 
 enum {
-	CLEAR = 1,    /* the password can be read on the way, or worked out */
-	BINDING = 2,  /* needs channel binding */
-	CERT = 4,     /* needs a client certificate */
-	NO_PASS = 8,  /* needs no password */
-	NO_USER = 16, /* needs no user name */
-	ACT_AS = 32,  /* has room for an authorisation identity */
-	PREP = 64,    /* the credentials go through SASLprep */
-	ON_ASK = 128, /* only when asked for */
+	BINDING = 1, /* needs channel binding */
+	CERT = 2,    /* needs a client certificate */
+	NO_PASS = 4, /* needs no password */
+	NO_USER = 8, /* needs no user name */
+	ACT_AS = 16, /* has room for an authorisation identity */
+	PREP = 32,   /* the credentials go through SASLprep */
+	ON_ASK = 64, /* only when asked for */
 };
 
 static const struct mech {
@@ -30,14 +29,14 @@ static const struct mech {
 	{"SCRAM-SHA-256", MECH_SASL, ACT_AS | PREP},
 	{"SCRAM-SHA-1", MECH_SASL, ACT_AS | PREP},
 	{"CRAM-MD5", MECH_SASL, PREP},
-	{"PLAIN", MECH_SASL, CLEAR | ACT_AS},
-	{"LOGIN", MECH_SASL, CLEAR},
+	{"PLAIN", MECH_SASL, ACT_AS},
+	{"LOGIN", MECH_SASL, 0},
 	{"EXTERNAL", MECH_SASL, CERT | NO_PASS | NO_USER | ACT_AS},
-	{"USER", MECH_USER, CLEAR},
-	{"XOAUTH2", MECH_SASL, CLEAR | ON_ASK},
-	{"OAUTHBEARER", MECH_SASL, CLEAR | NO_USER | ACT_AS | ON_ASK},
+	{"USER", MECH_USER, 0},
+	{"XOAUTH2", MECH_SASL, ON_ASK},
+	{"OAUTHBEARER", MECH_SASL, NO_USER | ACT_AS | ON_ASK},
 	{"DIGEST-MD5", MECH_SASL, ACT_AS | ON_ASK},
-	{"NTLM", MECH_SASL, CLEAR | ON_ASK}, /* DES of forty years ago: as good as read */
+	{"NTLM", MECH_SASL, ON_ASK},
 	{"GSSAPI", MECH_SASL, NO_PASS | NO_USER | ACT_AS | ON_ASK},
 	{"GS2-KRB5", MECH_SASL, NO_PASS | NO_USER | ACT_AS | ON_ASK},
 	{"APOP", MECH_APOP, ON_ASK},
@@ -46,8 +45,8 @@ static const struct mech {
 
 #define N_MECHS (sizeof mechs / sizeof mechs[0])
 
-/* A mechanism of --auth-command: nobody knows what it sends. */
-static const struct mech foreign = {"", MECH_SASL, CLEAR | NO_PASS | NO_USER | ACT_AS | ON_ASK};
+/* A mechanism of --auth-command, which has credentials of its own. */
+static const struct mech foreign = {"", MECH_SASL, NO_PASS | NO_USER | ACT_AS | ON_ASK};
 
 /* A name in a list; not terminated. */
 struct name {
@@ -156,22 +155,30 @@ mech_check(const char *wanted, bool command, struct err *e)
 	return 0;
 }
 
-/* Does the server offer it? */
+/* Is the name one of the words of a list? */
 static bool
-offered(const struct mech_offer *offer, const struct mech *m, struct name name)
+listed(const char *list, struct name name)
 {
-	const char *at = offer->mechs != NULL ? offer->mechs : "";
-	const char *end = at + strlen(at), *word;
+	const char *at = list != NULL ? list : "", *end = at + strlen(at), *word;
 	size_t n;
 
-	if (m->kind == MECH_USER)
-		return offer->user;
-	if (m->kind != MECH_SASL)
-		return offer->apop;
 	while ((word = text_word(&at, end, &n)) != NULL)
 		if (n == name.n && strncasecmp(word, name.p, n) == 0)
 			return true;
 	return false;
+}
+
+/* Does the server offer it, and has it not failed already? */
+static bool
+offered(const struct mech_offer *offer, const struct mech *m, struct name name)
+{
+	if (listed(offer->failed, name))
+		return false;
+	if (m->kind == MECH_USER)
+		return offer->user;
+	if (m->kind != MECH_SASL)
+		return offer->apop;
+	return listed(offer->mechs, name);
 }
 
 /* Can SASLprep take it (RFC 5802, section 5.1)? */
@@ -193,15 +200,12 @@ can_prepare(const char *s, Gsasl_saslprep_flags flags)
 
 /* May it be used? Otherwise -1 and the reason. */
 static int
-allowed(const struct mech *m, struct name name, const struct mech_terms *t, struct err *e)
+allowed(const struct mech *m, struct name name, const struct mech_offer *offer,
+	const struct mech_terms *t, struct err *e)
 {
+	bool no_pass = (m->flags & NO_PASS) != 0 || (m->kind == MECH_USER && offer->user_first);
 	int n = (int)name.n;
 
-	if ((m->flags & CLEAR) != 0 && !t->safe)
-		return err_set(e, EX_NOPERM,
-			"%.*s would send credentials in clear (no TLS; --allow-cleartext-auth lets "
-			"it)",
-			n, name.p);
 	if ((m->flags & CERT) != 0 && !t->client_cert)
 		return err_set(
 			e, EX_NOPERM, "%.*s needs a client certificate (--tls-cert)", n, name.p);
@@ -210,7 +214,7 @@ allowed(const struct mech *m, struct name name, const struct mech_terms *t, stru
 			e, EX_NOPERM, "%.*s: this connection has no channel binding", n, name.p);
 	if ((m->flags & NO_USER) == 0 && t->creds->user == NULL)
 		return err_set(e, EX_NOPERM, "%.*s needs a user name (-u NAME)", n, name.p);
-	if ((m->flags & NO_PASS) == 0 && t->creds->password == NULL)
+	if (!no_pass && t->creds->password == NULL)
 		return err_set(e, EX_NOPERM, "no password for %s", t->creds->user);
 	if ((m->flags & ACT_AS) == 0 && t->creds->authzid != NULL)
 		return err_set(e, EX_NOPERM, "%.*s has no place for --authzid", n, name.p);
@@ -233,7 +237,15 @@ pick_up(struct mech_pick *pick, const struct mech *m, struct name name, bool ask
 	}
 }
 
-/* The first of wanted that can be used; of several reasons against, the first is told. */
+/* Does this mechanism lack what a connection with TLS would have? */
+static bool
+lacks_tls(const struct mech *m, const struct mech_terms *t)
+{
+	return ((m->flags & CERT) != 0 && !t->client_cert) ||
+	       ((m->flags & BINDING) != 0 && !t->binding);
+}
+
+/* The first of wanted that can be used; of several reasons against, the first one is reported. */
 static int
 choose_wanted(const struct mech_offer *offer, const char *wanted, const struct mech_terms *t,
 	struct mech_pick *pick, struct err *e)
@@ -248,10 +260,13 @@ choose_wanted(const struct mech_offer *offer, const char *wanted, const struct m
 
 		if (m == NULL)
 			m = &foreign;
-		if (!offered(offer, m, w) && !(offer->unlisted && m->kind == MECH_SASL))
+		if (!offered(offer, m, w) &&
+			(!offer->unlisted || m->kind != MECH_SASL || listed(offer->failed, w)))
 			continue;
-		if (allowed(m, w, t, why.status == 0 ? &why : &other) == -1)
+		if (allowed(m, w, offer, t, why.status == 0 ? &why : &other) == -1) {
+			pick->want_tls = pick->want_tls && lacks_tls(m, t);
 			continue;
+		}
 		pick_up(pick, m, w, true, command);
 		return 0;
 	}
@@ -267,7 +282,7 @@ own_name(const struct mech *m)
 	return (struct name){m->name, strlen(m->name)};
 }
 
-/* Of the reasons against, the last is told: mostly "in clear", which one can do something about. */
+/* Of several reasons against, the last one is reported: that of the simplest mechanism. */
 static int
 choose_default(const struct mech_offer *offer, const struct mech_terms *t, struct mech_pick *pick,
 	struct err *e)
@@ -279,11 +294,12 @@ choose_default(const struct mech_offer *offer, const struct mech_terms *t, struc
 
 		if ((m->flags & ON_ASK) != 0 || !offered(offer, m, own_name(m)))
 			continue;
-		if (allowed(m, own_name(m), t, &why) == 0) {
+		if (allowed(m, own_name(m), offer, t, &why) == 0) {
 			err_clear(e);
 			pick_up(pick, m, own_name(m), false, false);
 			return 0;
 		}
+		pick->want_tls = pick->want_tls && lacks_tls(m, t);
 		if (e->status == 0 || (m->flags & CERT) == 0)
 			*e = why;
 	}
@@ -300,9 +316,11 @@ mech_choose(const struct mech_offer *offer, const char *wanted, const struct mec
 	static const struct name user = {"USER", 4};
 	struct err why;
 
+	*pick = (struct mech_pick){.want_tls = true};
 	if (wanted != NULL)
 		return choose_wanted(offer, wanted, terms, pick, e);
-	if (offer->user_first && offer->user && allowed(find(user), user, terms, &why) == 0) {
+	if (offer->user_first && offered(offer, find(user), user) &&
+		allowed(find(user), user, offer, terms, &why) == 0) {
 		pick_up(pick, find(user), user, false, false);
 		return 0;
 	}

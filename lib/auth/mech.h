@@ -16,16 +16,17 @@ struct err;
 /* What the server offers. */
 struct mech_offer {
 	const char *mechs; /* SASL names separated by spaces, server data; NULL or "": none */
+	const char
+		*failed; /* names that did not work on this connection, separated so; NULL: none */
 	bool unlisted;   /* it was not asked, or cannot tell: whatever is asked for may be tried */
 	bool user;       /* USER/PASS or AUTHINFO USER may be tried */
-	bool user_first; /* nntp: before SASL, when the channel is safe */
+	bool user_first; /* nntp: AUTHINFO USER before SASL, and also without a password */
 	bool apop;       /* pop: APOP and RPOP exist */
 };
 
 /* What we have. */
 struct mech_terms {
 	const struct creds *creds; /* never NULL; without password few mechanisms remain */
-	bool safe;                 /* TLS, loopback, or --allow-cleartext-auth */
 	bool binding;              /* there is channel binding data */
 	bool client_cert;          /* a client certificate was sent */
 	bool command;              /* --auth-command answers for the SASL names asked for */
@@ -38,7 +39,8 @@ struct mech_pick {
 	enum mech_kind kind;
 	char name[MECH_NAME_MAX + 1]; /* upper case: the SASL name, or USER, APOP, RPOP */
 	bool asked;                   /* by --auth or ;auth= */
-	bool command;                 /* --auth-command speaks */
+	bool command;                 /* --auth-command answers the challenges */
+	bool want_tls; /* none was chosen, and TLS may change that: nothing was offered, or no binding */
 };
 
 /*
@@ -61,9 +63,9 @@ bool mech_no_creds(const char *wanted);
 /*
  * Pick the first of `wanted` (checked, not `none`), or with NULL the strongest by default, that the
  * server offers and the terms allow. SASL names first, then USER; other ways only when asked.
- * EX_NOPERM and the reason: the server offers no login or not the one asked for, a password would
- * go in clear, no password, no channel binding, no client certificate. EX_DATAERR: only mechanisms
- * are left that SASLprep (RFC 4013) forbids these credentials.
+ * EX_NOPERM and the reason: the server offers no login or not the one asked for, no password, no
+ * channel binding, no client certificate. EX_DATAERR: only mechanisms are left that SASLprep
+ * (RFC 4013) forbids these credentials. Whether the channel is safe is the caller's to check before.
  */
 int mech_choose(const struct mech_offer *offer, const char *wanted, const struct mech_terms *terms,
 	struct mech_pick *pick, struct err *e);

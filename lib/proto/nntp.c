@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth/refusal.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "wire/block.h"
@@ -72,14 +73,16 @@ nntp_free(struct nntp *n)
 int
 nntp_greeting(struct nntp *n, const struct reply *greeting, struct err *e)
 {
+	bool later = greeting->code >= 400 && refusal_is_temporary(reply_words(greeting));
+
 	n->posting = greeting->code == 200;
 	if (greeting->code == 200 || greeting->code == 201) {
 		n->transit = strstr(buf_str(&greeting->text), "(transit") != NULL;
 		return 0;
 	}
 	n->conn->dead = greeting->code == 400 || greeting->code == 502;
-	return err_code(e, class_of(greeting->code), greeting->code, "greeting: %.900s",
-		buf_str(&greeting->text));
+	return err_code(e, later ? EX_TEMPFAIL : class_of(greeting->code), greeting->code,
+		"greeting: %.900s", buf_str(&greeting->text));
 }
 
 /* ---- replies ----------------------------------------------------------------------------------- */

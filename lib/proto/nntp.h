@@ -142,7 +142,7 @@ int nntp_mode_reader(struct nntp *n, struct err *e);
 /* MODE READER if it was asked for or MODE-READER is among the known capabilities. */
 int nntp_make_reader(struct nntp *n, bool asked, struct err *e);
 
-/* STARTTLS (RFC 4642, section 2.2): *go tells if TLS may begin. */
+/* STARTTLS (RFC 4642, section 2.2): *go tells whether TLS may begin; if not, e has the reason. */
 int nntp_starttls(struct nntp *n, bool *go, struct err *e);
 
 /*

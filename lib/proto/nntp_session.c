@@ -1,6 +1,7 @@
 /* nntp, the session's own commands: each stands alone at the end of what is sent. */
 #include <string.h>
 
+#include "auth/refusal.h"
 #include "base/text.h"
 #include "proto/nntp.h"
 
@@ -26,6 +27,8 @@ nntp_mode_reader(struct nntp *n, struct err *e)
 	case 503: return 0; /* it knows only one mode */
 	default:
 		nntp_refused(n, e);
+		if (refusal_is_temporary(reply_words(&n->r)))
+			e->status = EX_TEMPFAIL;
 		n->need = NNTP_NEED_NOTHING;
 		n->conn->dead = n->conn->dead || n->r.code == 502; /* it closes now */
 		return -1;
@@ -46,9 +49,15 @@ nntp_starttls(struct nntp *n, bool *go, struct err *e)
 	if (nntp_ask(n, e, "STARTTLS") == -1)
 		return -1;
 	*go = n->r.code == 382;
-	if (n->r.code == 400)
-		return nntp_refused(n, e);
-	return 0;
+	if (*go)
+		return 0;
+	nntp_refused(n, e);
+	n->need = NNTP_NEED_NOTHING;
+	if (n->r.code / 100 == 4 && n->r.code / 10 != 48)
+		e->status = EX_TEMPFAIL;
+	else
+		e->status = EX_NOPERM;
+	return n->r.code == 400 ? -1 : 0;
 }
 
 /* ---- logging in -------------------------------------------------------------------------------- */
@@ -59,18 +68,29 @@ succeeded(int code)
 	return code == 281 || code == 283;
 }
 
-/* Whatever is said to AUTHINFO, the login has failed; only "later" is another matter. */
+/* Any refusal of AUTHINFO is a failed login, except a temporary one. */
 static int
-login_class(int code)
+login_class(const struct reply *r)
 {
-	return code == 400 || code == 403 ? EX_TEMPFAIL : code < 400 ? EX_PROTOCOL : EX_NOPERM;
+	if (r->code < 400)
+		return EX_PROTOCOL;
+	if (r->code == 400 || r->code == 403 || refusal_is_temporary(reply_words(r)))
+		return EX_TEMPFAIL;
+	return EX_NOPERM;
 }
 
 static int
 sasl_refused(const struct reply *r, const char *mech, struct err *e)
 {
-	return err_code(e, login_class(r->code), r->code, "AUTHINFO SASL %s: %.800s", mech,
-		buf_str(&r->text));
+	return err_code(
+		e, login_class(r), r->code, "AUTHINFO SASL %s: %.800s", mech, buf_str(&r->text));
+}
+
+/* RFC 4643, section 2.4.1. */
+static bool
+sasl_unknown(const struct reply *r)
+{
+	return r->code == 503;
 }
 
 static int
@@ -78,7 +98,7 @@ user_refused(struct nntp *n, struct err *e)
 {
 	n->need = NNTP_NEED_NOTHING;
 	n->conn->dead = n->r.code == 400;
-	return err_code(e, login_class(n->r.code), n->r.code, "%.200s: %.800s", cmdq_answered(n->q),
+	return err_code(e, login_class(&n->r), n->r.code, "%.200s: %.800s", cmdq_answered(n->q),
 		buf_str(&n->r.text));
 }
 
@@ -106,6 +126,10 @@ login_user(struct nntp *n, const struct creds *c, struct err *e)
 		return -1;
 	if (succeeded(n->r.code))
 		return 0;
+	if (n->r.code == 500 || n->r.code == 501 || n->r.code == 503) {
+		user_refused(n, e);
+		return LOGIN_NEXT;
+	}
 	if (n->r.code != 381)
 		return user_refused(n, e);
 	if (c->password == NULL)
@@ -124,7 +148,8 @@ login_sasl_as(struct nntp *n, const struct login *l, const struct mech_pick *pic
 		.success = succeeded,
 		.empty = "=", /* RFC 4643, section 3.2: base64-opt */
 		.with_data = 283,
-		.refused = sasl_refused};
+		.refused = sasl_refused,
+		.unknown = sasl_unknown};
 
 	return login_sasl(n->q, &framing, l, pick, &n->r, e);
 }
@@ -155,21 +180,24 @@ offers_login(const struct nntp *n)
 }
 
 static int
+log_in_by(void *proto, const struct login *l, const struct mech_pick *pick, struct err *e)
+{
+	if (pick->kind == MECH_USER)
+		return login_user(proto, l->creds, e);
+	return login_sasl_as(proto, l, pick, e);
+}
+
+static int
 log_in(struct nntp *n, const struct login *l, struct err *e)
 {
 	struct mech_offer offer;
-	struct mech_pick pick;
 	struct buf mechs = {0};
 	int rc;
 
 	gather_offer(n, &offer, &mechs);
-	rc = login_pick(n->q, l, &offer, &pick, e);
+	rc = login_run(n->q, l, &offer, log_in_by, n, e);
 	buf_free(&mechs);
-	if (rc == -1)
-		return -1;
-	if (pick.kind == MECH_USER)
-		return login_user(n, l->creds, e);
-	return login_sasl_as(n, l, &pick, e);
+	return rc;
 }
 
 int
@@ -178,7 +206,7 @@ nntp_login(struct nntp *n, const struct login *l, bool *did, struct err *e)
 	if (nntp_capabilities(n, e) == -1 || nntp_make_reader(n, false, e) == -1 ||
 		nntp_capabilities(n, e) == -1)
 		return -1;
-	*did = l->insist || (l->safe && offers_login(n));
+	*did = l->insist || offers_login(n);
 	if (!*did)
 		return 0;
 	if (log_in(n, l, e) == -1)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth/refusal.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "wire/block.h"
@@ -14,6 +15,12 @@
 #define POP_WINDOW (56 * 1024)
 
 const struct reply_rule pop_rule = {reply_judge_pop, 2048};
+
+static int
+refuse(const struct pop *p, int status, struct err *e)
+{
+	return err_set(e, status, "%.300s: %s", cmdq_answered(p->q), buf_str(&p->reply.text));
+}
 
 int
 pop_new(struct cmdq *q, const struct reply *greeting, struct pop **out, struct err *e)
@@ -30,6 +37,8 @@ pop_new(struct cmdq *q, const struct reply *greeting, struct pop **out, struct e
 	p->reply.code = greeting->code;
 	p->greeting = mem_strdup(buf_str(&greeting->text));
 	*out = p;
+	if (greeting->code == '-' && refusal_is_temporary(reply_words(greeting)))
+		return refuse(p, EX_TEMPFAIL, e);
 	if (greeting->code == '-')
 		return pop_refused(p, EX_UNAVAILABLE, e);
 	if (greeting->code != '+') {
@@ -71,51 +80,18 @@ class_of(const char *words, int otherwise)
 	return has_code(words, "SYS/PERM") ? EX_UNAVAILABLE : otherwise;
 }
 
-static int
-refuse(const struct pop *p, int status, struct err *e)
-{
-	return err_set(e, status, "%.300s: %s", cmdq_answered(p->q), buf_str(&p->reply.text));
-}
-
 int
 pop_refused(const struct pop *p, int otherwise, struct err *e)
 {
 	return refuse(p, class_of(reply_words(&p->reply), otherwise), e);
 }
 
-/* Does text hold word, whatever the case? */
-static bool
-mentions(const char *text, const char *word)
-{
-	for (; *text != '\0'; text++)
-		if (text_starts(text, word))
-			return true;
-	return false;
-}
-
-/* Old servers have no codes: a lock is no wrong password. */
-static bool
-sounds_temporary(const char *words)
-{
-	static const char *const signs[] = {"lock", "in use", "busy", "try again", "temporar"};
-
-	if (mentions(words, "block")) /* who is blocked need not try again */
-		return false;
-	for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++)
-		if (mentions(words, signs[i]))
-			return true;
-	return false;
-}
-
 int
 pop_login_refused(const struct pop *p, struct err *e)
 {
 	const char *words = reply_words(&p->reply);
-	int status = class_of(words, 0);
 
-	if (status == 0)
-		status = sounds_temporary(words) ? EX_TEMPFAIL : EX_NOPERM;
-	return refuse(p, status, e);
+	return refuse(p, refusal_is_temporary(words) ? EX_TEMPFAIL : class_of(words, EX_NOPERM), e);
 }
 
 void
@@ -242,6 +218,11 @@ pop_stls(struct pop *p, bool *go, struct err *e)
 	if (cmdq_ask(p->q, &p->reply, e, "STLS") == -1)
 		return -1;
 	*go = p->reply.code == '+';
+	if (*go)
+		return 0;
+	pop_login_refused(p, e);
+	if (e->status != EX_TEMPFAIL)
+		e->status = EX_NOPERM;
 	return 0;
 }
 

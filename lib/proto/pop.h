@@ -57,7 +57,7 @@ void pop_free(struct pop *p);
  */
 int pop_refused(const struct pop *p, int otherwise, struct err *e);
 
-/* The same during a login: without a code a maildrop that is locked or busy is EX_TEMPFAIL. */
+/* The same for a login or STLS: EX_TEMPFAIL where refusal_is_temporary, whatever the code, else EX_NOPERM. */
 int pop_login_refused(const struct pop *p, struct err *e);
 
 /* Ask CAPA unless that was done; a server without it has no capabilities. Sets pipelining. */
@@ -72,7 +72,7 @@ bool pop_has(const struct pop *p, const char *name);
 /* Forget them: TLS stands now. */
 void pop_forget(struct pop *p);
 
-/* STLS (RFC 2595, section 4): *go tells whether TLS may begin. */
+/* STLS (RFC 2595, section 4): *go tells whether TLS may begin; if not, e has the reason. */
 int pop_stls(struct pop *p, bool *go, struct err *e);
 
 /*

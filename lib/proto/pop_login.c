@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "auth/apop.h"
+#include "auth/refusal.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "proto/pop.h"
@@ -25,13 +26,18 @@ sasl_refused(const struct reply *r, const char *mech, struct err *e)
 	return err_set(e, e->status, "AUTH %s: %s", mech, buf_str(&r->text));
 }
 
-/* Some servers want a long token in a step of its own and say no more than -ERR. */
 static bool
-may_split(const struct reply *r)
+is_unknown(const struct reply *r)
 {
-	const char *words = reply_words(r);
+	return r->code == '-' && reply_words(r)[0] != '[' && refusal_is_unknown(reply_words(r));
+}
 
-	return r->code == '-' && words[0] != '[';
+/* Some servers accept a token only in a step of its own, and reply -ERR without a reason. */
+static bool
+may_split(const struct reply *r, const char *mech)
+{
+	return r->code == '-' && reply_words(r)[0] != '[' &&
+	       (strcmp(mech, "XOAUTH2") == 0 || strcmp(mech, "OAUTHBEARER") == 0);
 }
 
 /* RFC 2449, section 4: a command of 255 octets at most, with CR LF. */
@@ -41,35 +47,48 @@ static const struct login_framing framing = {
 	.go_on = 'c',
 	.success = is_ok,
 	.refused = sasl_refused,
+	.unknown = is_unknown,
 	.split = may_split,
 };
 
-/* USER and PASS: in one flight where the server pipelines. */
+/* A server without USER says so as of any unknown command. */
+static int
+user_refused(const struct pop *p, struct err *e)
+{
+	bool unknown = is_unknown(&p->reply);
+
+	pop_login_refused(p, e);
+	return unknown ? LOGIN_NEXT : -1;
+}
+
+/* USER and PASS: pipelined where the server allows it. */
 static int
 login_user(struct pop *p, const struct login *l, struct err *e)
 {
 	struct buf pass = {0};
-	int rc, tag;
+	struct err ignored;
+	int rc;
 
 	buf_reserve(&pass, strlen(l->creds->password) + 8);
 	buf_addf(&pass, "PASS %s", l->creds->password);
 	rc = cmdq_put(p->q, 1, e, "USER %s", l->creds->user);
 	if (rc == 0 && !p->q->pipelining) {
-		rc = cmdq_reply(p->q, &p->reply, &tag, e);
+		rc = cmdq_reply(p->q, &p->reply, NULL, e);
 		if (rc == 0 && p->reply.code != '+')
-			rc = pop_login_refused(p, e);
+			rc = user_refused(p, e);
 	}
 	if (rc == 0)
 		rc = cmdq_put_secret(p->q, 2, "PASS ***", pass.data, pass.len, e);
 	buf_wipe(&pass);
 	while (rc == 0 && cmdq_owed(p->q) > 0) {
-		rc = cmdq_reply(p->q, &p->reply, &tag, e);
-		if (rc == 0 && p->reply.code != '+') {
-			rc = pop_login_refused(p, e);
-			/* What PASS says behind a refused USER tells nothing new. */
-			if (cmdq_owed(p->q) > 0 && cmdq_reply(p->q, &p->reply, NULL, e) == -1)
-				return -1;
-		}
+		rc = cmdq_reply(p->q, &p->reply, NULL, e);
+		if (rc == -1 || p->reply.code == '+')
+			continue;
+		if (cmdq_owed(p->q) == 0)
+			return pop_login_refused(p, e);
+		rc = user_refused(p, e);
+		/* The reply to PASS after a refused USER adds nothing; the server may close instead. */
+		(void)cmdq_reply(p->q, &p->reply, NULL, &ignored);
 	}
 	return rc;
 }
@@ -102,7 +121,7 @@ login_rpop(struct pop *p, const struct login *l, struct err *e)
 }
 
 static int
-log_in(struct pop *p, const struct login *l, const struct mech_pick *pick, struct err *e)
+log_in_by(struct pop *p, const struct login *l, const struct mech_pick *pick, struct err *e)
 {
 	switch (pick->kind) {
 	case MECH_USER: return login_user(p, l, e);
@@ -125,6 +144,7 @@ ask_utf8(struct pop *p, struct err *e)
 
 	if (!p->utf8 || !p->caps.utf8)
 		return 0;
+	p->caps.utf8 = false; /* once, whatever is tried after it; CAPA is asked again anyway */
 	if (p->q->pipelining) {
 		rc = cmdq_put(p->q, 0, e, "UTF8");
 		cmdq_set_unheard(p->q);
@@ -135,11 +155,18 @@ ask_utf8(struct pop *p, struct err *e)
 	return rc;
 }
 
+static int
+log_in(void *proto, const struct login *l, const struct mech_pick *pick, struct err *e)
+{
+	struct pop *p = proto;
+
+	return ask_utf8(p, e) == -1 ? -1 : log_in_by(p, l, pick, e);
+}
+
 int
 pop_login(struct pop *p, const struct login *l, struct err *e)
 {
 	struct mech_offer offer = {.mechs = NULL, .user = true, .apop = true};
-	struct mech_pick pick;
 
 	if (pop_capa(p, e) == -1)
 		return -1;
@@ -148,8 +175,7 @@ pop_login(struct pop *p, const struct login *l, struct err *e)
 	offer.unlisted = !p->caps.known;
 	/* RFC 2449, section 6.3: a server with CAPA that has USER says so. */
 	offer.user = !p->caps.known || p->caps.user;
-	if (login_pick(p->q, l, &offer, &pick, e) == -1 || ask_utf8(p, e) == -1 ||
-		log_in(p, l, &pick, e) == -1)
+	if (login_run(p->q, l, &offer, log_in, p, e) == -1)
 		return -1;
 	p->caps.stale = true;
 	return 0;

@@ -243,9 +243,12 @@ smtp_starttls(struct smtp *p, bool *go, struct err *e)
 	if (cmdq_ask(p->q, &p->reply, e, "STARTTLS") == -1)
 		return -1;
 	*go = p->reply.code == 220;
-	if (p->reply.code == 421)
-		return smtp_refused(p, e);
-	return 0;
+	if (*go)
+		return 0;
+	smtp_refused(p, e);
+	if (p->reply.code >= 500)
+		e->status = EX_NOPERM;
+	return p->reply.code == 421 ? -1 : 0;
 }
 
 int
@@ -278,36 +281,40 @@ auth_refused(const struct reply *r, const char *mech, struct err *e)
 	return -1;
 }
 
-/* Dovecot's submission does not take lines as long as RFC 4954 wants, but longer ones behind a challenge. */
 static bool
-may_split(const struct reply *r)
+is_unknown(const struct reply *r)
 {
-	return r->code == 500;
+	return r->code == 504;
 }
 
-/* RFC 4954, section 4: the initial response may be as long as a line of 12,288 octets allows. */
+/* RFC 4954, section 4: the command keeps to 512 octets with CR LF; lines after it may be longer. */
 static const struct login_framing framing = {
 	.command = "AUTH",
-	.max_line = 12288,
+	.max_line = 512,
 	.go_on = 334,
 	.success = is_ok,
 	.refused = auth_refused,
-	.split = may_split,
+	.unknown = is_unknown,
 };
+
+static int
+log_in(void *proto, const struct login *l, const struct mech_pick *pick, struct err *e)
+{
+	struct smtp *p = proto;
+
+	return login_sasl(p->q, &framing, l, pick, &p->reply, e);
+}
 
 int
 smtp_login(struct smtp *p, const struct login *l, struct err *e)
 {
 	struct mech_offer offer = {.mechs = NULL};
-	struct mech_pick pick;
 	int rc;
 
 	if (smtp_ehlo(p, e) == -1)
 		return -1;
 	offer.mechs = buf_str(&p->caps.auth);
-	if (login_pick(p->q, l, &offer, &pick, e) == -1)
-		return -1;
-	rc = login_sasl(p->q, &framing, l, &pick, &p->reply, e);
+	rc = login_run(p->q, l, &offer, log_in, p, e);
 	if (rc == -1 && p->reply.code == 421)
 		p->q->conn->dead = true;
 	return rc;

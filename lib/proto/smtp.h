@@ -72,7 +72,7 @@ int smtp_helo(struct smtp *p, struct err *e);
 /* Forget what was learned: TLS stands now (RFC 3207, section 4.2). */
 void smtp_forget(struct smtp *p);
 
-/* STARTTLS (RFC 3207): *go tells whether TLS may begin. */
+/* STARTTLS (RFC 3207): *go tells whether TLS may begin; if not, e has the reason. */
 int smtp_starttls(struct smtp *p, bool *go, struct err *e);
 
 /* AUTH by what login_pick says (RFC 4954). EX_NOPERM, EX_TEMPFAIL. */
