@@ -12,6 +12,7 @@
 #include "base/wait.h"
 #include "cmd/common_verbs.h"
 #include "cmd/operands.h"
+#include "cmd/sandbox.h"
 #include "cmd/session.h"
 #include "cmd/settings.h"
 #include "store/fs.h"
@@ -85,6 +86,7 @@ single_run(struct session *s, const struct args *a)
 	int rc;
 
 	who_am_i(s, who);
+	s->args = a;
 	s->messages = (a->verb->flags & VERB_MESSAGES) != 0;
 	if (operands_check(a, &e) == -1 || (!local && !opens && session_open(s, &e) == -1)) {
 		/* What is wrong with a certificate is what `info` is for. */
@@ -95,6 +97,8 @@ single_run(struct session *s, const struct args *a)
 		(void)end_session(s, false, e.status, who);
 		return e.status;
 	}
+	if (local)
+		sandbox_enter(s);
 	rc = run_verb(s, a, &e);
 	if (rc == -1) {
 		s->failed = true;
@@ -299,6 +303,28 @@ run_lines(struct batch *b)
 	}
 }
 
+/*
+ * May a line name a destination |COMMAND? Only a file that can be read ahead shows that none does; no verb of
+ * smtp has a destination.
+ */
+static bool
+may_name_command(const struct batch *b)
+{
+	char chunk[4096];
+	struct stat st;
+	ssize_t n;
+
+	if (b->s->applet->proto == PROTO_SMTP)
+		return false;
+	if (fstat(b->fd, &st) == -1 || !S_ISREG(st.st_mode))
+		return true;
+	for (off_t at = lseek(b->fd, 0, SEEK_CUR); (n = pread(b->fd, chunk, sizeof chunk, at)) > 0;
+		at += n)
+		if (memchr(chunk, '|', (size_t)n) != NULL)
+			return true;
+	return n != 0;
+}
+
 static int
 run_session(struct batch *b)
 {
@@ -330,6 +356,7 @@ batch_run(struct session *s)
 		print_error(b.who, &e);
 		status = e.status;
 	} else {
+		s->commands = may_name_command(&b);
 		status = run_session(&b);
 	}
 	if (b.fd != -1 && !b.is_stdin)

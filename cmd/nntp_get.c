@@ -1,5 +1,7 @@
 #include "cmd/nntp_get.h"
 
+#include "cmd/sandbox.h"
+
 /* Is there a single range so long that its gaps are worth asking for? */
 static bool
 wants_listgroup(const struct nntp_get *g)
@@ -114,8 +116,10 @@ read_all(struct session *s, struct nntp_get *g, struct err *e)
 
 	g->rd.quit = nntp_may_quit(s);
 	while ((rc = nntp_read_next(&g->rd, &got, e)) == 1) {
-		if (g->rd.found == 1)
+		if (g->rd.found == 1) {
+			sandbox_last_dial(s);
 			nntp_note(s);
+		}
 		if (g->take(s, g, &got, e) == -1) {
 			rc = -1;
 			break;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "cmd/sandbox.h"
 #include "cmd/nntp_run.h"
 #include "cmd/nntp_verbs.h"
 #include "cmd/print.h"
@@ -93,8 +94,10 @@ go_hdr(struct session *s, void *job, struct err *e)
 		return -1;
 	nntp_note(s);
 	/* Some answer HDR with XHDR's code. */
-	if (n->r.code == good || n->r.code == 221)
+	if (n->r.code == good || n->r.code == 221) {
+		sandbox_last_dial(s);
 		return print_lines(s, h, e);
+	}
 	nntp_fail(n, e);
 	if (!n->old_hdr && n->r.code == 500) {
 		n->old_hdr = true;

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "base/text.h"
+#include "cmd/sandbox.h"
 #include "cmd/nntp_run.h"
 #include "cmd/nntp_verbs.h"
 #include "cmd/print.h"
@@ -130,8 +131,10 @@ go_listing(struct session *s, void *job, struct err *e)
 	if ((!fallback && nntp_ride_quit(s, e) == -1) || nntp_reply(n, NULL, e) == -1)
 		return -1;
 	nntp_note(s);
-	if (n->r.code == good)
+	if (n->r.code == good) {
+		sandbox_last_dial(s);
 		return 0;
+	}
 	nntp_fail(n, e);
 	if (n->need == NNTP_NEED_READER)
 		l->use_old = false;

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "cmd/sandbox.h"
 #include "cmd/nntp_over.h"
 #include "cmd/nntp_run.h"
 #include "cmd/nntp_unread.h"
@@ -138,6 +139,7 @@ take_over(struct session *s, struct over *o, struct err *e)
 		return -1;
 	nntp_note(s);
 	if (n->r.code == 224) {
+		sandbox_last_dial(s);
 		if (over_print(s, &o->view, &lines, e) == -1)
 			return -1;
 		o->found = o->found || lines != 0;

@@ -261,6 +261,7 @@ const struct option_row option_rows[] = {
 	{'v', "verbose", NULL, ALL, "show commands and replies on stderr (-vv: every line)", 0, set_verbose},
 	{0, "transcript", "FILE", ALL, "append every line sent and received to FILE", AT(transcript), NULL},
 	{'q', "quiet", NULL, ALL, "no progress, no warnings", AT(quiet), NULL},
+	{0, "no-sandbox", NULL, ALL, "keep all rights: no Landlock, no seccomp", AT(no_sandbox), NULL},
 	{'b', "batch", "FILE", ALL, "run the verb lines of FILE (-: stdin) in one session", AT(batch), NULL},
 	{0, NULL, NULL, 0, NULL, 0, NULL},
 };

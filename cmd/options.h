@@ -72,6 +72,7 @@ struct options {
 	int verbose; /* 0, 1 (-v), 2 (-vv) */
 	const char *transcript;
 	bool quiet;
+	bool no_sandbox;
 	const char *batch;
 };
 

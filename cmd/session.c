@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/wait.h"
+#include "cmd/sandbox.h"
 #include "cmd/target.h"
 
 /* ---- connecting -------------------------------------------------------------------------------- */
@@ -361,6 +362,7 @@ session_open(struct session *s, struct err *e)
 	if (target_creds(s, e) == -1 || step_connect(s, e) == -1 || step_tls(s, e) == -1 ||
 		step_login(s, e) == -1)
 		return err_prefix(e, "%s", session_host(s));
+	sandbox_enter(s);
 	return 0;
 }
 

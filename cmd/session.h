@@ -22,6 +22,13 @@
 struct login;
 struct session;
 
+/* How far the run has given up its rights (cmd/sandbox.h). */
+enum sandbox_level {
+	SANDBOX_OPEN,  /* not at all */
+	SANDBOX_DIALS, /* it may still connect */
+	SANDBOX_CLOSED
+};
+
 /*
  * What a protocol brings to the session; one table each in cmd/nntp.c, pop.c, smtp.c, filled with
  * thin calls into proto/. All return 0 or -1 with e. s->q is there from `greet` on.
@@ -70,6 +77,10 @@ struct session {
 	bool ended;     /* quit was said, or the server closed the session */
 	struct done done;
 	struct buf greeting;
+	const struct args *args; /* of the one verb; NULL in a batch */
+	bool redials;            /* the verb may need another session after this one */
+	bool commands;           /* a line of the batch may name a |COMMAND */
+	enum sandbox_level sandbox;
 	/* What waits until -o's file is in its place: called at the very end, commit if it is. */
 	int (*settle)(struct session *s, bool commit, struct err *e);
 	void *unsettled; /* settle's */

@@ -338,6 +338,13 @@ send_again(struct run *r, struct err *e)
 	return give_fates(r, &why, e);
 }
 
+/* Another session is needed if a recipient is deferred, or the server closes before the last message. */
+static bool
+may_need_another(const struct outgoing *list)
+{
+	return list != NULL && (list->next != NULL || list->m.job.nrcpt > 1);
+}
+
 int
 smtp_send_all(struct smtp_sending *x, struct outgoing *list, struct err *e)
 {
@@ -347,6 +354,7 @@ smtp_send_all(struct smtp_sending *x, struct outgoing *list, struct err *e)
 	int rc;
 
 	begin_progress(x, list);
+	s->redials = s->one_shot && may_need_another(list);
 	if (session_need(s, &why) == -1) {
 		rc = end_all_unsent(x, list, &why, e);
 		if (s->conn != NULL && s->proto != NULL && why.code != 0) {

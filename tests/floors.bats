@@ -53,12 +53,19 @@ allowed()
 	caught "$up" '#include "auth/url.h"' lib/store/mbox.c
 	caught "$up" '#include "store/sink.h"' lib/auth/sasl.c
 	caught "$up" '#  include "proto/pop.h"' lib/auth/sasl.c
+	caught "$up" '#include "client/confine.h"' lib/proto/pop.c
+	caught "$up" '#include "job/drain.h"' lib/client/confine.c
+	caught "$up" '#include "cmd/verb.h"' lib/client/confine.c
+	caught "$up" '#include "cmd/verb.h"' lib/job/drain.c
 	caught "$up" '#include "cmd/verb.h"' lib/proto/pop.c
 	caught "$up" '#include "base/err.h"' tests/server/main.c
 	caught "$up" '#include "../base/err.h"' lib/mail/date.c
 	caught 'without its room' '#include "err.h"' lib/base/buf.c
 	caught 'without its room' '#include "verb.h"' cmd/pop.c
 	allowed '#include "proto/pop.h"' cmd/pop.c
+	allowed '#include "client/confine.h"' cmd/pop.c
+	allowed '#include "client/confine.h"' lib/job/drain.c
+	allowed '#include "proto/pop.h"' lib/client/confine.c
 	allowed '#include "cmd/verb.h"' cmd/pop.c
 	allowed '#include "cmd/verb.h"' tests/unit/test_verb.c
 	allowed '#include "../net.h"' tests/server/relay/relay.c

@@ -1,0 +1,263 @@
+/*
+ * confine, system calls: a seccomp filter (Linux, seccomp(2)). A list of forbidden calls, not of permitted ones:
+ * what a C library calls for the same purpose changes from version to version, what no mail client needs does
+ * not. clone3 hides its flags from a filter and is answered with ENOSYS, so that the C library uses clone.
+ */
+#include "client/confine_priv.h"
+
+#ifdef __linux__
+
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* The calling convention the filter was written for; calls by another one (a 32-bit call) are refused. */
+#if defined(__x86_64__) && !defined(__ILP32__)
+#define ARCH     AUDIT_ARCH_X86_64
+#define X32_CALL 0x40000000U
+#elif defined(__i386__)
+#define ARCH AUDIT_ARCH_I386
+#elif defined(__aarch64__) && defined(__AARCH64EL__)
+#define ARCH AUDIT_ARCH_AARCH64
+#elif defined(__arm__) && defined(__ARM_EABI__) && defined(__ARMEL__)
+#define ARCH AUDIT_ARCH_ARM
+#elif defined(__riscv) && __riscv_xlen == 64
+#define ARCH AUDIT_ARCH_RISCV64
+#elif defined(__s390x__)
+#define ARCH AUDIT_ARCH_S390X
+#elif defined(__powerpc64__) && defined(__LITTLE_ENDIAN__)
+#define ARCH AUDIT_ARCH_PPC64LE
+#elif defined(__powerpc64__)
+#define ARCH AUDIT_ARCH_PPC64
+#elif defined(__loongarch64) && defined(AUDIT_ARCH_LOONGARCH64)
+#define ARCH AUDIT_ARCH_LOONGARCH64
+#endif
+
+#ifdef ARCH
+
+/* The low half of an argument: flags, families and numbers fit into it. */
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#define ARG(i) (offsetof(struct seccomp_data, args) + (i)*8 + 4)
+#else
+#define ARG(i) (offsetof(struct seccomp_data, args) + (i)*8)
+#endif
+
+/* s390 has the flags of clone second. */
+#ifdef __s390x__
+#define CLONE_FLAGS ARG(1)
+#else
+#define CLONE_FLAGS ARG(0)
+#endif
+
+#define REFUSE(e) (SECCOMP_RET_ERRNO | ((e)&SECCOMP_RET_DATA))
+
+/* Never needed once a connection is ready for use. */
+static const int never[] = {__NR_execve,
+#ifdef __NR_execveat
+	__NR_execveat,
+#endif
+	__NR_ptrace, __NR_process_vm_readv, __NR_process_vm_writev,
+#ifdef __NR_pidfd_getfd
+	__NR_pidfd_getfd,
+#endif
+#ifdef __NR_process_madvise
+	__NR_process_madvise,
+#endif
+/* another way to make any call, past every filter */
+#ifdef __NR_io_uring_setup
+	__NR_io_uring_setup, __NR_io_uring_enter, __NR_io_uring_register,
+#endif
+#ifdef __NR_bpf
+	__NR_bpf,
+#endif
+#ifdef __NR_userfaultfd
+	__NR_userfaultfd,
+#endif
+	__NR_perf_event_open,
+	/* what root could do to the system */
+	__NR_mount, __NR_umount2, __NR_pivot_root, __NR_chroot, __NR_unshare, __NR_setns,
+#ifdef __NR_fsopen
+	__NR_open_tree, __NR_move_mount, __NR_fsopen, __NR_fsconfig, __NR_fsmount, __NR_fspick,
+#endif
+#ifdef __NR_mount_setattr
+	__NR_mount_setattr,
+#endif
+	__NR_open_by_handle_at, __NR_init_module, __NR_finit_module, __NR_delete_module,
+#ifdef __NR_kexec_load
+	__NR_kexec_load,
+#endif
+#ifdef __NR_kexec_file_load
+	__NR_kexec_file_load,
+#endif
+#ifdef __NR_iopl
+	__NR_iopl, __NR_ioperm,
+#endif
+	__NR_reboot, __NR_swapon, __NR_swapoff, __NR_acct, __NR_quotactl, __NR_settimeofday,
+	__NR_clock_settime, __NR_sethostname, __NR_setdomainname, __NR_syslog};
+
+/* Needed for a further connection only: the connection, and Kerberos with its keys. */
+static const int dialling[] = {
+	__NR_bind,
+	__NR_listen,
+#ifdef __NR_accept
+	__NR_accept,
+#endif
+	__NR_accept4,
+	__NR_add_key,
+	__NR_request_key,
+	__NR_keyctl,
+#ifdef __NR_fork
+	__NR_fork,
+	__NR_vfork,
+#endif
+};
+
+#define MOST (4 * (sizeof never + sizeof dialling) / sizeof never[0] + 48)
+
+struct filter {
+	struct sock_filter code[MOST];
+	unsigned short n;
+};
+
+static void
+add(struct filter *f, uint16_t code, uint32_t k, uint8_t jt, uint8_t jf)
+{
+	f->code[f->n++] = (struct sock_filter){code, jt, jf, k};
+}
+
+static void
+load(struct filter *f, size_t at)
+{
+	add(f, BPF_LD | BPF_W | BPF_ABS, (uint32_t)at, 0, 0);
+}
+
+static void
+end(struct filter *f, uint32_t verdict)
+{
+	add(f, BPF_RET | BPF_K, verdict, 0, 0);
+}
+
+/* If the loaded word equals k, that is the verdict. */
+static void
+on_equal(struct filter *f, uint32_t k, uint32_t verdict)
+{
+	add(f, BPF_JMP | BPF_JEQ | BPF_K, k, 0, 1);
+	end(f, verdict);
+}
+
+/* The call nr is permitted only with k (any: with one of its bits) in the word at; the number stays loaded. */
+static void
+only_with(struct filter *f, int nr, size_t at, bool any, uint32_t k)
+{
+	add(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)nr, 0, 4);
+	load(f, at);
+	add(f, BPF_JMP | (any ? BPF_JSET : BPF_JEQ) | BPF_K, k, 0, 1);
+	end(f, SECCOMP_RET_ALLOW);
+	end(f, REFUSE(EPERM));
+}
+
+/* The call nr is refused with k in the word at. */
+static void
+never_with(struct filter *f, int nr, size_t at, uint32_t k)
+{
+	add(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)nr, 0, 4);
+	load(f, at);
+	add(f, BPF_JMP | BPF_JEQ | BPF_K, k, 0, 1);
+	end(f, REFUSE(EPERM));
+	end(f, SECCOMP_RET_ALLOW);
+}
+
+static void
+refuse_all(struct filter *f, const int *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		on_equal(f, (uint32_t)list[i], REFUSE(EPERM));
+}
+
+/* New processes and sockets; a thread of a library is fine. */
+static void
+refuse_dialling(struct filter *f, const struct confine *c)
+{
+	refuse_all(f, dialling, sizeof dialling / sizeof dialling[0]);
+	only_with(f, __NR_clone, CLONE_FLAGS, true, CLONE_THREAD);
+#ifdef __NR_clone3
+	on_equal(f, __NR_clone3, REFUSE(ENOSYS));
+#endif
+	if (c->syslog) {
+		only_with(f, __NR_socket, ARG(0), false, AF_UNIX);
+		return;
+	}
+	on_equal(f, __NR_socket, REFUSE(EPERM));
+	on_equal(f, __NR_connect, REFUSE(EPERM));
+#ifdef __NR_socketcall
+	/* The old way to make the calls of sockets: socket, bind, connect, listen, accept, accept4. */
+	static const uint8_t old[] = {1, 2, 3, 4, 5, 18};
+
+	for (size_t i = 0; i < sizeof old; i++) {
+		add(f, BPF_JMP | BPF_JEQ | BPF_K, __NR_socketcall, 0, 4);
+		load(f, ARG(0));
+		add(f, BPF_JMP | BPF_JEQ | BPF_K, old[i], 0, 1);
+		end(f, REFUSE(EPERM));
+		load(f, offsetof(struct seccomp_data, nr));
+	}
+#endif
+}
+
+static void
+write_filter(struct filter *f, const struct confine *c)
+{
+	load(f, offsetof(struct seccomp_data, arch));
+	add(f, BPF_JMP | BPF_JEQ | BPF_K, ARCH, 1, 0);
+	end(f, REFUSE(EPERM));
+	load(f, offsetof(struct seccomp_data, nr));
+#ifdef X32_CALL
+	add(f, BPF_JMP | BPF_JGE | BPF_K, X32_CALL, 0, 1);
+	end(f, REFUSE(ENOSYS));
+#endif
+	refuse_all(f, never, sizeof never / sizeof never[0]);
+	/* Octets put into the input of a terminal are run by the shell after us. */
+	never_with(f, __NR_ioctl, ARG(1), TIOCSTI);
+	if (!c->dial)
+		refuse_dialling(f, c);
+	end(f, SECCOMP_RET_ALLOW);
+}
+
+int
+confine_seccomp(const struct confine *c)
+{
+	struct filter f = {.n = 0};
+	struct sock_fprog prog = {.filter = f.code};
+
+	write_filter(&f, c);
+	prog.len = f.n;
+#ifdef SECCOMP_FILTER_FLAG_SPEC_ALLOW
+	/* Nothing foreign runs in this process: no need to slow it down against Spectre. */
+	if (syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, &prog) ==
+		0)
+		return 1;
+#endif
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog, 0, 0) == 0;
+}
+
+#endif
+#endif
+
+#if !defined(__linux__) || !defined(ARCH)
+
+int
+confine_seccomp(const struct confine *c)
+{
+	(void)c;
+	return 0;
+}
+
+#endif
