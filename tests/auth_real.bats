@@ -39,45 +39,78 @@ setup_file()
 {
 	export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-60}
 	certs_make
-	local dir
-	dir=$(fixture_dir oauth)
-	export OAUTH_DIR=$dir
-	mkdir -p "$dir/keys/default/HS256"
-	printf %s "$oauth_key" | base64 -w 0 >"$dir/keys/default/HS256/default"
-	cat >"$dir/oauth2.conf" <<-END
-		introspection_mode = local
-		local_validation_key_dict = fs:posix:prefix=$dir/keys/
-		username_attribute = sub
-	END
-	chmod -R a+rX "$dir"
+	OAUTH_DIR=$(fixture_dir oauth)
+	export OAUTH_DIR
+	mkdir -p "$OAUTH_DIR/keys/default/HS256"
+	printf %s "$oauth_key" | base64 -w 0 >"$OAUTH_DIR/keys/default/HS256/default"
+	printf '%s\n' 'introspection_mode = local' "local_validation_key_dict = fs:posix:prefix=$OAUTH_DIR/keys/" \
+		'username_attribute = sub' >"$OAUTH_DIR/oauth2.conf"
+	chmod -R a+rX "$OAUTH_DIR"
 	krb5_start pop smtp
-	# The first passdb must leave alone what the others are for.
-	export DOVECOT_EXTRA="
-auth_mechanisms = plain login cram-md5 digest-md5 apop scram-sha-1 scram-sha-256 external xoauth2 oauthbearer gssapi
-auth_krb5_keytab = $KRB5_SERVER_KEYTAB
-auth_gssapi_hostname = \"\$ALL\"
-import_environment = TZ KRB5_CONFIG=$KRB5_CONFIG
-ssl_verify_client_cert = yes
-auth_ssl_username_from_cert = yes
-auth_username_chars =
-ssl_require_crl = no
-ssl_cert_username_field = commonName
-passdb {
-  driver = oauth2
-  mechanisms = xoauth2 oauthbearer
-  args = $dir/oauth2.conf
-}
-passdb {
-  driver = static
-  mechanisms = external
-  args = nopassword=y
-}
-"
+	DOVECOT_EXTRA=$(logins_config)
+	export DOVECOT_EXTRA
 	dovecot_start
 	dovecot_user client nobody-knows
 	dovecot_user jürgen 'grüße aus köln'
 	postfix_start
 	inn_start
+}
+
+# The mechanisms that need more than a password file. The first passdb leaves alone what the others are for.
+logins_config()
+{
+	cat <<-END
+		auth_mechanisms = plain login cram-md5 digest-md5 apop scram-sha-1 scram-sha-256 external xoauth2 oauthbearer gssapi
+		auth_krb5_keytab = $KRB5_SERVER_KEYTAB
+		auth_gssapi_hostname = "\$ALL"
+		auth_ssl_username_from_cert = yes
+		auth_username_chars =
+	END
+	if dovecot_is_new; then
+		cat <<-END
+			import_environment {
+			  TZ = %{env:TZ}
+			  KRB5_CONFIG = $KRB5_CONFIG
+			}
+			ssl_server_request_client_cert = yes
+			ssl_server_require_crl = no
+			ssl_server_cert_username_field = commonName
+			oauth2 {
+			  introspection_mode = local
+			  username_attribute = sub
+			  oauth2_local_validation {
+			    dict fs {
+			      fs posix {
+			        prefix = $OAUTH_DIR/keys/
+			      }
+			    }
+			  }
+			}
+			passdb static {
+			  mechanisms_filter = external
+			  fields {
+			    nopassword = y
+			  }
+			}
+		END
+	else
+		cat <<-END
+			import_environment = TZ KRB5_CONFIG=$KRB5_CONFIG
+			ssl_verify_client_cert = yes
+			ssl_require_crl = no
+			ssl_cert_username_field = commonName
+			passdb {
+			  driver = oauth2
+			  mechanisms = xoauth2 oauthbearer
+			  args = $OAUTH_DIR/oauth2.conf
+			}
+			passdb {
+			  driver = static
+			  mechanisms = external
+			  args = nopassword=y
+			}
+		END
+	fi
 }
 
 teardown_file()

@@ -10,8 +10,10 @@ setup_file()
 {
 	# For LMTP at a host that does not count as this one, so that STARTTLS is used.
 	make_cert stranger 'ip_address = 0.0.0.0' tls_www_server || return 1
+	local setting="ssl_cert = <$CERT"
+	! dovecot_is_new || setting="ssl_server_cert_file = $CERT"
 	export DOVECOT_EXTRA="protocol lmtp {
-ssl_cert = <$CERT
+$setting
 }"
 	export POSTFIX_RECIPIENTS=20
 	dovecot_start && postfix_start && smtp_sink_start || return 1
