@@ -6,9 +6,7 @@ load lib/common
 setup()
 {
 	common_setup
-	for shell in bash zsh fish; do
-		command -v "$shell" >/dev/null || fail "$shell is not installed"
-	done
+	needs zsh fish bash-completion
 	mailnet completion bash >mailnet.bash
 	mailnet completion zsh >_mailnet
 	mailnet completion fish >mailnet.fish

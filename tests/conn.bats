@@ -159,6 +159,7 @@ timed()
 }
 
 @test "conn: the connection is kept alive, and small writes are not held back" {
+	needs strace
 	start_script <<<stall
 	safe_trace=$PWD/trace
 	LSAN_OPTIONS=detect_leaks=0 ASAN_OPTIONS=detect_leaks=0 run strace -f -e trace=setsockopt -o "$safe_trace" "$MAILNET" nntp -s "nntp://127.0.0.1:$PORT" --timeout 1 welcome

@@ -6,8 +6,12 @@ load lib/server
 load lib/world
 load fixtures/certs
 
+# shellcheck disable=SC2034 # for common_setup
+file_needs=(mandoc parallel jq)
+
 setup_file()
 {
+	can "${file_needs[@]}" || return 0
 	common_setup
 	certs_make
 	world_make "$BATS_FILE_TMPDIR/world"

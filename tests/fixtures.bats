@@ -8,7 +8,11 @@ load fixtures/inn
 load fixtures/mailutils
 load fixtures/postfix
 
+file_needs=(dovecot postfix inn mailutils)
+
 setup_file() {
+	. "${BATS_TEST_DIRNAME}/lib/needs.bash"
+	can "${file_needs[@]}" || return 0
 	export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-60}
 	dovecot_start
 	dovecot_mail alice 12
@@ -34,6 +38,8 @@ teardown_file() {
 setup() {
 	load /usr/lib/bats/bats-support/load.bash
 	load /usr/lib/bats/bats-assert/load.bash
+	load lib/needs
+	needs "${file_needs[@]}"
 }
 
 # own_servers: this test starts servers of its own, in its own directory.

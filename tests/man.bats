@@ -4,6 +4,9 @@
 
 load lib/common
 
+# shellcheck disable=SC2034 # for common_setup
+file_needs=(mandoc)
+
 setup()
 {
 	common_setup

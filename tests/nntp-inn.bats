@@ -5,8 +5,12 @@ bats_require_minimum_version 1.5.0
 load lib/common
 load fixtures/inn
 
+# shellcheck disable=SC2034 # for common_setup
+file_needs=(inn jq)
+
 setup_file()
 {
+	can "${file_needs[@]}" || return 0
 	export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-60}
 	printf '%s\n' 'From: =?utf-8?q?J=C3=BCrgen?= <j@example.org>' 'Newsgroups: test.odd' \
 		'Subject: =?ISO-8859-15?Q?D=E9buter_en_Python?=' 'Date: Fri, 20 Nov 2026 10:00:00 +0000' \

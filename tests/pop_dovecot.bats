@@ -5,8 +5,12 @@ bats_require_minimum_version 1.5.0
 load lib/common
 load fixtures/dovecot
 
+# shellcheck disable=SC2034 # for common_setup
+file_needs=(dovecot)
+
 setup_file()
 {
+	can "${file_needs[@]}" || return 0
 	common_setup
 	dovecot_start
 }

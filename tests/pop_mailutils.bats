@@ -5,8 +5,12 @@ bats_require_minimum_version 1.5.0
 load lib/common
 load fixtures/mailutils
 
+# shellcheck disable=SC2034 # for common_setup
+file_needs=(mailutils jq)
+
 setup_file()
 {
+	can "${file_needs[@]}" || return 0
 	common_setup
 	mailutils_start
 }
@@ -247,6 +251,7 @@ drained()
 }
 
 @test "mailutils: each message exactly once, whenever the drain is killed" {
+	needs strace
 	local calls=write,sendto,recvfrom,fsync,fdatasync,syncfs,renameat,renameat2,unlinkat k=1 killed=0
 	export ASAN_OPTIONS=detect_leaks=0 MAILNET_GROUP=2
 	while :; do

@@ -14,7 +14,7 @@ suite()
 	# bats puts its inner programs first.
 	path=$(tr : '\n' <<<"$PATH" | grep -v '/libexec/' | paste -sd :)
 	run env -i PATH="$path" TMPDIR="$TMPDIR" top_srcdir="$PWD/src" top_builddir="$PWD/build" \
-		MAILNET="$MAILNET" TEST_SUMMARY="$PWD/summary" \
+		MAILNET="$MAILNET" TEST_SUMMARY="$PWD/summary" TEST_STRICT="${strict:-no}" \
 		bash src/tests/run 3>&-
 }
 
@@ -26,6 +26,37 @@ suite()
 	assert_success
 	assert_line --index -1 '2 passed, 0 failed, 1 skipped'
 	assert_equal "$(cat summary)" '2 0 1'
+}
+
+@test "run: with TEST_STRICT=yes a skipped test is a failure" {
+	strict=yes suite good <<-'EOF'
+		%test "one" { true; }
+		%test "two" { skip 'for a reason'; }
+	EOF
+	assert_failure 1
+	assert_line --partial '1 tests were skipped'
+	assert_line --index -1 '2 passed, 1 failed, 0 skipped'
+}
+
+@test "run: what the machine lacks is named before the first test, with what provides it" {
+	mkdir bin
+	ln -s "$(command -v bash)" "$(command -v sed)" "$(command -v paste)" "$(command -v cat)" bin
+	PATH=$PWD/bin run bash "$top_srcdir/tests/lib/needs.bash"
+	assert_success
+	assert_equal "${#lines[@]}" 1
+	assert_output --partial 'strace: install strace and allow ptrace(2) (in a container: --cap-add SYS_PTRACE); '
+	assert_output --partial 'zsh: install zsh; '
+}
+
+@test "run: a test that needs what is missing is skipped, with the reason" {
+	suite poor <<-'EOF'
+		load lib/needs
+		needs_table() { echo 'no-such-tool:install no-such-tool'; }
+		%test "one" { needs no-such-tool; false; }
+	EOF
+	assert_success
+	assert_line 'ok 1 one # skip needs no-such-tool: install no-such-tool'
+	assert_line --index -1 '1 passed, 0 failed, 1 skipped'
 }
 
 @test "run: a failing test is counted and shown" {

@@ -135,6 +135,7 @@ sent()
 }
 
 @test "sendmail: git send-email" {
+	needs git-email
 	local git=(git -c user.name=Me -c user.email=me@x.example)
 	git init -q repo
 	cd repo || return
@@ -150,6 +151,7 @@ sent()
 }
 
 @test "sendmail: s-nail in batch mode" {
+	needs s-nail
 	echo body | s-nail -n -S v15-compat=1 -S mta="$PWD/bin/sendmail" -r a@x.example -s subject -b c@x.example b@x.example
 	assert_equal "$(sent 1)" 'a@x.example b@x.example c@x.example '
 	grep -q '^Subject: subject$' got

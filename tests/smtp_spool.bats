@@ -378,6 +378,7 @@ killed()
 }
 
 @test "flush: killed at every call it loses nothing and sends nothing twice" {
+	needs strace
 	mkdir served
 	start_folder served --smtp
 	local call k ran_through kills=0

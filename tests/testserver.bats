@@ -120,6 +120,7 @@ fails_with()
 }
 
 @test "script: what is said between two expectations leaves in one write; split cuts it" {
+	needs strace
 	printf '%s\n' 'S: one' 's: two' 'S: three' 'C: x' 'split 4' 's: 123456789' >script
 	printf 'x\r\n' >in
 	# A leak checker cannot work beside strace.
@@ -209,6 +210,7 @@ fails_with()
 }
 
 @test "script: on ::1, on a Unix socket" {
+	needs curl
 	start_script --listen6 --idle 5 <<<'S: six'
 	exec {fd}<>"/dev/tcp/::1/$PORT"
 	assert_equal "$(cat <&"$fd")" $'six\r'

@@ -31,17 +31,22 @@ mailnet()
 	"$MAILNET" "$@"
 }
 
+# What the machine must be able to do for a test: can, needs.
+# shellcheck source=tests/lib/needs.bash
+. "$top_srcdir/tests/lib/needs.bash"
+
 # Nothing of the caller's own set-up may reach a test: an empty home, a temporary directory of its
 # own, no server or netrc from the environment. The test runs in $BATS_TEST_TMPDIR.
 common_setup()
 {
-	local name
+	local name dir=${BATS_TEST_TMPDIR:-$BATS_FILE_TMPDIR} # in setup_file there is no test yet
+	needs "${file_needs[@]}"
 	for name in "${!MAILNET_@}" NNTPSERVER NETRC XDG_STATE_HOME XDG_CONFIG_HOME XDG_RUNTIME_DIR; do
 		unset "$name"
 	done
-	export HOME=$BATS_TEST_TMPDIR/home TMPDIR=$BATS_TEST_TMPDIR/tmp
+	export HOME=$dir/home TMPDIR=$dir/tmp
 	mkdir -p "$HOME" "$TMPDIR"
-	cd "$BATS_TEST_TMPDIR" || return
+	cd "$dir" || return
 }
 
 # A file that needs more defines its own setup and calls common_setup first.

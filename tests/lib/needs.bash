@@ -1,0 +1,77 @@
+# shellcheck shell=bash
+# What tests need of a machine beyond a compiler, bats and common tools: how to find out, and how to provide it.
+#
+#   needs strace                in a test: skip it, with the reason, where the machine cannot do that
+#   file_needs=(dovecot inn)    in a file: the same for each of its tests (common_setup)
+#   can dovecot inn             true if the machine can do all of them
+#   bash tests/lib/needs.bash   print one line that names everything that is missing; nothing if all is there
+
+# Every need: NAME, a colon, how to provide it.
+needs_table()
+{
+	cat <<-END
+		dovecot:install dovecot-pop3d, dovecot-lmtpd, dovecot-submissiond and dovecot-gssapi
+		postfix:install postfix and sasl2-bin, and run as root or with a sudo that asks for no password
+		inn:install inn2
+		mailutils:install mailutils-pop3d, and run as root or allow user namespaces
+		kdc:install krb5-kdc and krb5-admin-server
+		strace:install strace and allow ptrace(2) (in a container: --cap-add SYS_PTRACE)
+		git-email:install git-email
+		s-nail:install s-nail
+		softhsm2:install softhsm2
+		curl:install curl
+		jq:install jq
+		mandoc:install mandoc
+		parallel:install parallel
+		python3:install python3
+		openssl:install openssl
+		zsh:install zsh
+		fish:install fish
+		bash-completion:install bash-completion
+	END
+}
+
+can_become_root()
+{
+	[ "$EUID" -eq 0 ] || sudo -n true 2>/dev/null
+}
+
+can_one()
+{
+	case $1 in
+	dovecot) [ -x /usr/sbin/dovecot ] && [ -x /usr/lib/dovecot/lmtp ] && [ -x /usr/lib/dovecot/submission ] ;;
+	postfix) [ -x /usr/lib/postfix/sbin/master ] && [ -x /usr/sbin/saslpasswd2 ] && can_become_root ;;
+	inn) [ -x /usr/lib/news/bin/nnrpd ] ;;
+	mailutils)
+		[ -x /usr/sbin/pop3d ] && { [ "$EUID" -eq 0 ] || unshare -rm true 2>/dev/null; }
+		;;
+	kdc) [ -x /usr/sbin/krb5kdc ] && [ -x /usr/sbin/kadmin.local ] ;;
+	strace) strace -qq -o /dev/null true 2>/dev/null ;;
+	git-email) [ -x "$(git --exec-path 2>/dev/null)/git-send-email" ] ;;
+	softhsm2) command -v softhsm2-util >/dev/null && command -v p11tool >/dev/null ;;
+	bash-completion) [ -r /usr/share/bash-completion/bash_completion ] ;;
+	*) command -v "$1" >/dev/null ;;
+	esac
+}
+
+can()
+{
+	local need
+	for need; do
+		can_one "$need" || return 1
+	done
+}
+
+needs()
+{
+	local need
+	for need; do
+		can_one "$need" || skip "needs $need: $(needs_table | sed -n "s/^$need://p")"
+	done
+}
+
+if [ "${BASH_SOURCE[0]}" = "$0" ]; then
+	needs_table | while IFS=: read -r need how; do
+		can_one "$need" || printf '%s: %s\n' "$need" "$how"
+	done | paste -sd ';' | sed 's/;/; /g'
+fi
