@@ -86,3 +86,51 @@ empty_blocks()
 	wait $pid || status=$?
 	assert_equal "$status" 143
 }
+
+# ---- addresses that programs read differently --------------------------------
+
+@test "a character that IDNA changes is refused in recipients, senders and hosts: 65" {
+	local odd
+	for odd in $'a@b\uff20c.example' $'a@b\uff0ec.example' $'a@b\u3002c.example' $'a@ex\u00adample.org' $'a@ex\u200bample.org'; do
+		run --separate-stderr mailnet smtp -s smtp://127.0.0.1:1 send "$odd" <<<$'From: a@x\n\nx'
+		assert_failure 65
+		run --separate-stderr mailnet smtp -s smtp://127.0.0.1:1 send -f "$odd" b@x <<<$'From: a@x\n\nx'
+		assert_failure 65
+		run --separate-stderr mailnet smtp -s smtp://127.0.0.1:1 send <<<"From: a@x"$'\n'"To: $odd"$'\n\nx'
+		assert_failure 65
+		run --separate-stderr mailnet smtp -s smtp://127.0.0.1:1 send b@x <<<"From: $odd"$'\n\nx'
+		assert_failure 65
+		run --separate-stderr mailnet smtp -s "smtp://${odd#*@}" ehlo
+		assert_failure 65
+		run --separate-stderr mailnet pop -s "me@${odd#*@}" stat
+		assert_failure 65
+	done
+}
+
+@test "an encoded word does not hide the end of a domain: 65" {
+	run --separate-stderr mailnet smtp -s smtp://127.0.0.1:1 send <<<$'From: a@x\nTo: a@=?utf-8?q?b,c@d?=\n\nx'
+	assert_failure 65
+	assert_regex "$stderr" 'To: an encoded word in a domain'
+}
+
+@test "sendmail: a From that is empty or cannot be read leaves the sender to the caller" {
+	local from
+	mkdir bin served
+	"$MAILNET" --install -s "$PWD/bin"
+	start_folder served --smtp
+	export MAILNET_SMTP=smtp://127.0.0.1:$SMTP_PORT
+	for from in '' 'a b' 'a@b, ,"' 'Site: News' '(none'; do
+		rm -f served/sent/*
+		run --separate-stderr bin/sendmail b@x <<<"From: $from"$'\n\nx'
+		assert_success
+		run --separate-stderr bin/sendmail -f me@x b@x <<<"From: $from"$'\n\nx'
+		assert_success
+		grep -q '^me@x' served/sent/2.env
+	done
+	for from in '[foo] bar <a@x>' 'Site: News <a@x>' '"Joe <a@x>' 'z@b via List <a@x>'; do
+		rm -f served/sent/*
+		run --separate-stderr bin/sendmail b@x <<<"From: $from"$'\n\nx'
+		assert_success
+		grep -q '^a@x' served/sent/1.env
+	done
+}

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "mail/domain.h"
 
 struct scheme {
 	const char *name;
@@ -273,6 +274,7 @@ static int
 take_host(struct span s, struct url *u, struct err *e)
 {
 	const char *colon;
+	uint32_t unsafe;
 
 	if (s.n != 0 && s.p[0] == '[')
 		return take_bracketed(s, u, e);
@@ -290,6 +292,12 @@ take_host(struct span s, struct url *u, struct err *e)
 		return -1;
 	if (!is_host_name(u->host))
 		return err_set(e, EX_USAGE, "the host in the URL is no host name");
+	unsafe = domain_unsafe(u->host, strlen(u->host));
+	if (unsafe != 0)
+		return err_set(e, EX_DATAERR,
+			"the host in the URL holds U+%04X, which stands for another character or "
+			"for none; write the host in plain letters",
+			(unsigned)unsafe);
 	return 0;
 }
 

@@ -5,7 +5,9 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/text.h"
+#include "base/work.h"
 #include "mail/addr_plain.h"
+#include "mail/domain.h"
 
 /* The parser: where it is, and what it has read of the address under way. */
 struct parse {
@@ -14,7 +16,9 @@ struct parse {
 	struct buf local; /* the local part without its quotes */
 	struct buf domain;
 	struct addrs found;
+	const char *last_end; /* the last ; of the text: a group may end there; NULL: none can */
 	bool in_group;
+	bool hid; /* an encoded word in the local part hides characters that an atom cannot hold */
 };
 
 static bool
@@ -107,13 +111,24 @@ skip_encoded(const char *p, const char *end)
 }
 
 static void
-atom(struct parse *a, struct buf *to)
+skip_atext(struct parse *a)
 {
-	const char *from = a->p;
-
-	a->p = skip_encoded(from, a->end);
 	while (a->p < a->end && addr_atext(*a->p))
 		a->p++;
+}
+
+/* A word of a display name or local part; an encoded word of a name is skipped as a whole. */
+static void
+word(struct parse *a, struct buf *to)
+{
+	const char *from = a->p, *behind = skip_encoded(from, a->end);
+
+	skip_atext(a);
+	if (a->p < behind) {
+		a->hid = true;
+		a->p = behind;
+		skip_atext(a);
+	}
 	buf_add(to, from, (size_t)(a->p - from));
 }
 
@@ -127,6 +142,7 @@ words(struct parse *a, bool *local, size_t *count)
 	bool dotted = true;
 
 	*local = true;
+	a->hid = false;
 	for (*count = 0; skip_blank(a) && a->p < a->end;) {
 		if (*a->p == '.') {
 			buf_addc(&a->local, *a->p++);
@@ -139,7 +155,7 @@ words(struct parse *a, bool *local, size_t *count)
 		dotted = false;
 		++*count;
 		if (*a->p != '"')
-			atom(a, &a->local);
+			word(a, &a->local);
 		else if (!quoted(a, &a->local))
 			return false;
 	}
@@ -178,9 +194,14 @@ domain(struct parse *a)
 	if (at(a, '['))
 		return domain_literal(a);
 	for (;;) {
+		const char *from = a->p;
+
 		if (a->p == a->end || !addr_atext(*a->p))
 			return fail(a, "not a domain");
-		atom(a, &a->domain);
+		if (skip_encoded(from, a->end) != from)
+			return fail(a, "an encoded word in a domain");
+		skip_atext(a);
+		buf_add(&a->domain, from, (size_t)(a->p - from));
 		if (!skip_blank(a))
 			return false;
 		if (!at(a, '.'))
@@ -231,6 +252,8 @@ take(struct parse *a, bool has_domain)
 		fail(a, "a control character");
 	else if (!text_is_utf8(out.data, out.len))
 		fail(a, "an address that is not UTF-8");
+	else if (has_domain && domain_unsafe(a->domain.data, a->domain.len) != 0)
+		fail(a, "a character in a domain that stands for another one or for none");
 	else
 		addrs_add(&a->found, out.data, out.len);
 	buf_free(&out);
@@ -258,7 +281,7 @@ addr_spec(struct parse *a, bool local, size_t count)
 {
 	bool has_domain = at(a, '@');
 
-	if (!local || count == 0)
+	if (!local || count == 0 || a->hid)
 		return fail(a, "not an address");
 	if (has_domain) {
 		a->p++;
@@ -302,9 +325,23 @@ is_name(struct parse *a)
 	return false;
 }
 
-/* One member of the list: an address, or the beginning of a group. */
+/*
+ * At the colon of `Name:`: begin a group if it can end. "undisclosed-recipients:" that ends with the text is
+ * an empty group.
+ */
 static bool
-member(struct parse *a)
+group(struct parse *a)
+{
+	const char *colon = a->p++;
+
+	if (a->last_end != NULL && a->last_end > colon)
+		return a->in_group = true;
+	return (skip_blank(a) && a->p == a->end) || fail(a, "a group without end");
+}
+
+/* One member of the list, by the grammar: an address, or the beginning of a group. */
+static bool
+strict_member(struct parse *a)
 {
 	bool local;
 	size_t count;
@@ -312,11 +349,8 @@ member(struct parse *a)
 	buf_clear(&a->local);
 	if (!words(a, &local, &count))
 		return false;
-	if (at(a, ':') && count != 0 && !a->in_group) {
-		a->in_group = true;
-		a->p++;
-		return true;
-	}
+	if (at(a, ':') && count != 0 && !a->in_group)
+		return group(a);
 	if (at(a, '<') || (at(a, '@') && is_name(a)) ? !angle(a) : !addr_spec(a, local, count))
 		return false;
 	if (a->p < a->end && *a->p != ',' && *a->p != ';')
@@ -324,10 +358,68 @@ member(struct parse *a)
 	return true;
 }
 
+/* A quote at p that ends before any < or >: behind it. Else p + 1: a lone quote is an octet of the name. */
+static const char *
+skip_quote(const char *p, const char *end)
+{
+	const char *at = p + 1;
+
+	while (at < end && *at != '"' && *at != '<' && *at != '>')
+		at += *at == '\\' && end - at > 1 ? 2 : 1;
+	return at < end && *at == '"' ? at + 1 : p + 1;
+}
+
+/*
+ * A display name that needs quotes and lacks them ("[foo] bar", "Site: News", "a@b via List", an unpaired
+ * quote), then <: p is on it. Not across a comma or semicolon, nor with two @ in it, which may be two
+ * addresses.
+ */
 static bool
-address_list(struct parse *a)
+loose_name(struct parse *a)
+{
+	size_t ats = 0;
+
+	while (a->p < a->end && memchr(",;<>", *a->p, 4) == NULL) {
+		if (is_ctl(*a->p) && !text_is_space(*a->p))
+			return false;
+		ats += *a->p == '@';
+		if (*a->p == '"')
+			a->p = skip_quote(a->p, a->end);
+		else if (*a->p != '(')
+			a->p++;
+		else if (!skip_comment(a))
+			return false;
+	}
+	return at(a, '<') && ats < 2;
+}
+
+/* One member of the list; what the grammar refuses is read as loose_name has it, if that is possible. */
+static bool
+member(struct parse *a)
+{
+	const char *begin = a->p, *stop, *why;
+	size_t before = a->found.n;
+
+	if (strict_member(a))
+		return true;
+	stop = a->p;
+	why = a->why;
+	a->p = begin;
+	a->why = NULL;
+	a->found.n = before;
+	if (loose_name(a) && angle(a) && (a->p == a->end || *a->p == ',' || *a->p == ';'))
+		return true;
+	a->p = stop;
+	a->why = why;
+	return false;
+}
+
+static bool
+address_list(struct parse *a, struct err *e)
 {
 	while (skip_blank(a) && a->p < a->end) {
+		if (work_check(1, e) == -1)
+			return false;
 		if (*a->p == ',') {
 			a->p++;
 		} else if (*a->p == ';' && a->in_group) {
@@ -373,11 +465,12 @@ addr_parse(const char *p, size_t n, struct addrs *out, struct err *e)
 	size_t len;
 	int result;
 
+	a.last_end = n != 0 ? memrchr(p, ';', n) : NULL;
 	if (addr_plain(p, n, &plain, &len)) {
 		addrs_add(out, plain, len);
 		return 0;
 	}
-	result = address_list(&a) ? 0 : report(&a, e);
+	result = address_list(&a, e) ? 0 : a.why == NULL ? -1 : report(&a, e);
 
 	for (size_t i = 0; result == 0 && i < a.found.n; i++)
 		addrs_add(out, a.found.list[i], strlen(a.found.list[i]));

@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "mail/domain.h"
 
 #define BLOCK_MAX 32768
 
@@ -139,6 +140,9 @@ unfit(const char *s)
 		return "holds a control character";
 	if (domain != NULL && (*domain == '\0' || domain == s + 1))
 		return "lacks a local part or domain";
+	if (domain != NULL && domain_unsafe(domain, strlen(domain)) != 0)
+		return "has a character in its domain that stands for another one or for none; "
+		       "write the domain in plain letters";
 	/* Nearly always there is nothing to look at. */
 	for (s += strcspn(s, " <>,;\""); *s != '\0';) {
 		if (*s == '"' && (domain == NULL || s < domain)) {

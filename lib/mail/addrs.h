@@ -22,7 +22,7 @@ struct addrs {
 
 /*
  * Check an address from a command line, which is sent as it is: EX_DATAERR when empty, too long,
- * not UTF-8, or when it holds a control character, or (outside a quoted local part) white space or
+ * not UTF-8, when its domain is ambiguous (domain_unsafe), or when it holds a control character, or (outside a quoted local part) white space or
  * one of <>,;. A domain is optional.
  */
 int addr_check(const char *s, struct err *e);

@@ -61,23 +61,38 @@ collect(const char *header, size_t n, const char *name, struct addrs *out, struc
 	return 0;
 }
 
+/* The first address in the fields of this name; NULL: none, and e if a field cannot be read. */
+static char *
+first_address(const char *header, size_t n, const char *name, struct err *e)
+{
+	struct addrs found = {0};
+	char *from;
+
+	collect(header, n, name, &found, e);
+	from = found.n != 0 ? mem_strdup(found.list[0]) : NULL;
+	addrs_free(&found);
+	return from;
+}
+
+/* A Sender without an address, or one that cannot be read, leaves the choice to From. */
 static int
 read_from(struct envelope *v, const char *header, size_t n, bool resent, struct err *e)
 {
-	struct addrs found = {0};
-	int result = collect(header, n, resent ? "Resent-Sender" : "Sender", &found, e);
+	struct err bad_sender = {0}, bad_from = {0};
+	char *from = first_address(header, n, resent ? "Resent-Sender" : "Sender", &bad_sender);
 
-	if (result == 0 && found.n == 0)
-		result = collect(header, n, resent ? "Resent-From" : "From", &found, e);
-	if (result == 0 && found.n == 0)
-		result = err_set(e, EX_DATAERR, "no sender: the header has no address in %s",
+	if (from == NULL)
+		from = first_address(header, n, resent ? "Resent-From" : "From", &bad_from);
+	if (from == NULL && bad_from.status + bad_sender.status == 0)
+		return err_set(e, EX_DATAERR, "no sender: the header has no address in %s",
 			resent ? "Resent-Sender or Resent-From" : "Sender or From");
-	if (result == 0) {
-		free(v->from);
-		v->from = mem_strdup(found.list[0]);
+	if (from == NULL) {
+		*e = bad_from.status != 0 ? bad_from : bad_sender;
+		return -1;
 	}
-	addrs_free(&found);
-	return result;
+	free(v->from);
+	v->from = from;
+	return 0;
 }
 
 static int

@@ -130,22 +130,12 @@ add_missing(
 
 /* ---- the first reading ------------------------------------------------------------------------- */
 
-static bool
-has_sender(const struct scan *s)
-{
-	static const char *const names[] = {"Sender", "From", "Resent-Sender", "Resent-From"};
-
-	for (size_t i = 0; i < 4; i++)
-		if (has_field(s, names[i]))
-			return true;
-	return false;
-}
-
 static int
 read_envelope(
 	struct smtp_message *m, const struct scan *s, const struct smtp_terms *terms, struct err *e)
 {
 	size_t given = terms->rcpts != NULL ? terms->rcpts->n : 0;
+	struct err no_sender = {0};
 	unsigned wanted = 0;
 
 	if (s->header_cut &&
@@ -158,10 +148,11 @@ read_envelope(
 		wanted |= ENVELOPE_RCPTS;
 	if (terms->from != NULL)
 		m->env.from = mem_strdup(terms->from);
-	else if (terms->default_from != NULL && !has_sender(s))
-		m->env.from = mem_strdup(terms->default_from);
-	else
+	else if (terms->default_from == NULL)
 		wanted |= ENVELOPE_FROM;
+	else if (envelope_read(&m->env, buf_str(&s->header), s->header.len, ENVELOPE_FROM,
+			 &no_sender) == -1)
+		m->env.from = mem_strdup(terms->default_from);
 	if (envelope_read(&m->env, buf_str(&s->header), s->header.len, wanted, e) == -1)
 		return -1;
 	addrs_unique(&m->env.rcpts);

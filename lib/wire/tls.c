@@ -325,17 +325,39 @@ tls_sent_certificate(const struct tls *t)
 	       gnutls_certificate_get_ours(t->s) != NULL;
 }
 
+/* Letters, digits, hyphens and underscores in as many labels as the domain has by its ASCII dots. */
+static bool
+is_ascii_form(const char *domain, size_t n, const char *made, size_t len)
+{
+	size_t dots = 0;
+
+	for (size_t i = 0; i < n; i++)
+		dots += domain[i] == '.';
+	for (size_t i = 0; i < len; i++) {
+		char c = text_lower(made[i]);
+
+		if (c == '.')
+			dots--;
+		else if (!(c >= 'a' && c <= 'z') && !text_is_digit(c) && c != '-' && c != '_')
+			return false;
+	}
+	return dots == 0;
+}
+
 bool
 tls_idna(const char *domain, size_t n, struct buf *out)
 {
 	gnutls_datum_t d;
 	char *copy = mem_dup(domain, n);
 	int rc = gnutls_idna_map(copy, (unsigned)n, &d, 0);
+	bool ok;
 
 	free(copy);
 	if (rc < 0)
 		return false;
-	buf_add(out, d.data, d.size);
+	ok = is_ascii_form(domain, n, (const char *)d.data, d.size);
+	if (ok)
+		buf_add(out, d.data, d.size);
 	gnutls_free(d.data);
-	return true;
+	return ok;
 }

@@ -94,6 +94,68 @@ lists(void)
 	good("a+b=c!d#e/f@x_y", "a+b=c!d#e/f@x_y");
 }
 
+/* Display names without the quotes they need, where only one reading is possible. */
+static void
+loose(void)
+{
+	good("[foo] bar <a@x>", "a@x");
+	good("Site: News <a@x>", "a@x");
+	good("Site: News <a@x>, b@y", "a@x | b@y");
+	good("a@b via List <c@d>", "c@d");
+	good("\"Joe <a@x>", "a@x");
+	good("Joe\" <a@x>, b@y", "a@x | b@y");
+	good("Joe \"Bob\" [\"X, Y\"] <a@x>", "a@x");
+	good("\"A <a@x>, \"B\" <b@y>", "a@x | b@y");
+	good("c@d, [l] (x, y) z. <a@x>", "c@d | a@x");
+	good("g: [l] b <a@x>;", "a@x");
+	good("undisclosed-recipients:", "");
+	good("a@x, undisclosed recipients: (none)", "a@x");
+	bad("[foo] a@b, bar <a@x>", "not an address");
+	bad("[a, b] <c@d>", "not an address");
+	bad("a@b c@d <e@f>", "not an address at character 5");
+	bad("[foo] bar <a@x> baz", "not an address");
+	bad("[foo] bar a@x", "not an address");
+	bad("Site: News a@x", "a group without end");
+	bad("Site: a@x", "a group without end");
+}
+
+/* An encoded word, or a character that IDNA changes, must not move the domain. */
+static void
+domains(void)
+{
+	static const char *const changed[] = {"\xef\xbc\xa0", "\xef\xbc\x8e", "\xe3\x80\x82",
+		"\xef\xbd\xa1", "\xc2\xad", "\xe2\x80\x8b", "\xe2\x80\x8d", "\xe2\x81\xa0",
+		"\xef\xbb\xbf", "\xef\xbd\x83", "\xe2\x84\xaa", "\xe2\x80\xa4", "\xef\xb9\x92",
+		"\xef\xb9\xab", "\xe2\x84\x80", "\xc5\xbf", "\xef\xac\x81", "\xf0\x9d\x90\x9a",
+		"\xef\xb8\x8f", "\xf3\xa0\x84\x80", "\xc2\xa0", "\xc2\x80"};
+	char text[64];
+
+	for (size_t i = 0; i < sizeof changed / sizeof changed[0]; i++) {
+		struct err e = {0};
+
+		snprintf(text, sizeof text, "a@b%sc.example", changed[i]);
+		bad(text, "stands for another");
+		CHECK(addr_check(text, &e) == -1 && e.status == EX_DATAERR);
+		CHECK(strstr(e.text, "stands for another") != NULL);
+	}
+	good("a@b\xc3\xbc"
+	     "cher.example",
+		"a@b\xc3\xbc"
+		"cher.example");
+	good("a@\xe6\x97\xa5\xe6\x9c\xac.example", "a@\xe6\x97\xa5\xe6\x9c\xac.example");
+	good("a@stra\xc3\x9f"
+	     "e.example",
+		"a@stra\xc3\x9f"
+		"e.example");
+	good("\xef\xbc\xa0 <a@b>", "a@b");
+	bad("a@=?utf-8?q?b,c@d?=", "an encoded word in a domain");
+	bad("<a@b.=?utf-8?q?c@d?=>", "an encoded word in a domain");
+	bad("a@=?utf-8?q?b?=", "an encoded word in a domain");
+	bad("=?utf-8?q?a@b,c?=@d", "not an address");
+	bad("<=?utf-8?q?a@b?=@d>", "not an address");
+	bad("x.=?utf-8?q?a@b?=", "not an address");
+}
+
 static void
 quotes(void)
 {
@@ -273,6 +335,8 @@ int
 main(void)
 {
 	lists();
+	loose();
+	domains();
 	plain();
 	quotes();
 	garbage();

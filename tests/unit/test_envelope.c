@@ -45,6 +45,9 @@ ordinary(void)
 	good("From: a@x, b@x\nSender: S <s@x>\nTo: c@x\n", "s@x: c@x");
 	good("From: a@x, b@x\nTo: c@x\n", "a@x: c@x");
 	good("From: a@x\nSender: \nTo: c@x\n", "a@x: c@x");
+	good("From: a@x\nSender: not a sender\nTo: c@x\n", "a@x: c@x");
+	good("From: a b\nSender: s@x\nTo: c@x\n", "s@x: c@x");
+	good("From: [list] a <a@x>\nTo: c@x\n", "a@x: c@x");
 	good("From: a@x\nBcc: h@x\nto: b@x,\n c@X\nCC: c@x, d@x\nTo: e@x\n\nTo: not@x\n",
 		"a@x: b@x c@X e@x d@x h@x");
 	good("From: a@x\nTo: undisclosed-recipients:;\nBcc: b@x\n", "a@x: b@x");

@@ -136,6 +136,10 @@ test_host(void)
 	CHECK(parse("me%00@h") == EX_DATAERR);
 	CHECK(parse("me;auth=x%0a@h") == EX_DATAERR);
 	CHECK(parse("h:65535/") == 0 && u.port == 65535);
+	/* Characters that IDNA turns into others, or drops. */
+	CHECK(parse("a\357\274\240b.example") == EX_DATAERR && strstr(e.text, "U+FF20") != NULL);
+	CHECK(parse("a\343\200\202example") == EX_DATAERR);
+	CHECK(parse("me@ex%C2%ADample:25") == EX_DATAERR && strstr(e.text, "U+00AD") != NULL);
 }
 
 static void
