@@ -199,6 +199,8 @@ session_is_over(const struct session *s, const struct err *e)
 {
 	if (s->ended || s->conn == NULL || s->conn->dead || s->out->broken != 0)
 		return true;
+	if (s->passed_over)
+		return false;
 	if (e->status == EX_PROTOCOL || e->status > EX_SIGNAL)
 		return true;
 	/* In NNTP 421 says that there is no next article. */
@@ -253,6 +255,7 @@ run_line(struct batch *b, const char *p, size_t n)
 	int count = 0, rc;
 
 	done_clear(&b->s->done);
+	b->s->passed_over = false;
 	for (; n > 0 && (*p == ' ' || *p == '\t'); p++)
 		n--;
 	may_fail = n > 0 && *p == '-';

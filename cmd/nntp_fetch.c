@@ -55,22 +55,37 @@ published(struct nntp_marker *m, uint64_t upto, struct err *e)
 	return nntp_unread_mark(&of_marks(m)->unread, upto, e);
 }
 
-/* It stays unread, for another time. */
+/* The article stays unread, for a later run. */
 static void
 refused(struct nntp_marker *m, uint64_t number)
 {
-	nntp_unread_leave(&of_marks(m)->unread, number);
+	nntp_unread_leave(&of_marks(m)->unread, number, number);
 }
 
+static void
+leave(struct nntp_get *g, uint64_t number)
+{
+	nntp_unread_leave(&((struct fetch *)g)->unread, number, number);
+}
+
+/* Mark what stdout has accepted, also after a failure. */
 static int
 to_stdout(struct session *s, struct fetch *f, struct err *e)
 {
+	struct err late = {0};
+	int rc;
+
 	f->get.take = s->out->json ? take_json : nntp_take_mbox;
-	if (nntp_get(s, &f->get, e) == -1)
-		return -1;
-	if (f->unread.file == NULL)
-		return 0;
-	return out_flush(s->out, e) == -1 ? -1 : nntp_unread_mark(&f->unread, f->get.highest, e);
+	rc = nntp_get(s, &f->get, e);
+	if (f->unread.file == NULL || s->out->broken != 0)
+		return rc;
+	out_drop(s->out);
+	if (out_flush(s->out, &late) == 0 &&
+		nntp_unread_mark(&f->unread, f->get.highest, &late) == 0)
+		return rc;
+	if (rc == 0)
+		*e = late;
+	return -1;
 }
 
 int
@@ -87,6 +102,7 @@ nntp_fetch_run(struct session *s, const struct args *a, struct err *e)
 	stored = rc == 0 && dest != NULL && strcmp(dest, "-") != 0;
 	if (rc == 0 && newsrc != NULL) {
 		f.get.plan = plan;
+		f.get.leave = leave;
 		f.get.none_is_fine = true;
 		rc = nntp_unread_open(&f.unread, s, newsrc, f.get.group, !stored, e);
 	}

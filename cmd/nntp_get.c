@@ -2,13 +2,12 @@
 
 #include "cmd/sandbox.h"
 
-/* Is there a single range so long that its gaps are worth asking for? */
+/* Are the ranges so long that their gaps are worth a LISTGROUP? */
 static bool
 wants_listgroup(const struct nntp_get *g)
 {
-	return g->group != NULL && g->plan == NULL && g->specs.n == 1 &&
-	       g->specs.list[0].msgid == NULL && !g->specs.list[0].current &&
-	       g->specs.list[0].last - g->specs.list[0].first >= NNTP_LARGE;
+	return g->group != NULL && nntp_specs_ascend(&g->specs) &&
+	       nntp_specs_count(&g->specs) >= NNTP_LARGE;
 }
 
 static bool
@@ -21,16 +20,34 @@ may_compress(const struct session *s, const struct nntp_get *g)
 	       (n->caps_state == NNTP_CAPS_UNKNOWN || nntp_cap_arg(n, "COMPRESS", "DEFLATE"));
 }
 
+/* Of old servers some know LISTGROUP without a range only. */
 static int
-put_listgroup(struct session *s, const struct nntp_get *g, struct err *e)
+put_listgroup(struct session *s, const struct nntp_get *g, bool ranged, struct err *e)
 {
+	const struct nntp_specs *all = &g->specs;
+	struct nntp_spec spec = {.first = all->list[0].first, .last = all->list[all->n - 1].last};
 	struct buf range = {0};
 	int rc;
 
-	nntp_spec_text(&g->specs.list[0], &range);
-	rc = cmdq_put(s->q, NNTP_LISTGROUP, e, "LISTGROUP %s %s", g->group, range.data);
+	nntp_spec_text(&spec, &range);
+	rc = cmdq_put(s->q, NNTP_LISTGROUP, e, "LISTGROUP %s%s%s", g->group, ranged ? " " : "",
+		ranged ? buf_str(&range) : "");
 	buf_free(&range);
 	return rc;
+}
+
+static int
+take_listgroup(struct session *s, struct nntp_get *g, struct err *e)
+{
+	int refused;
+
+	if (nntp_take_listgroup(nntp_of(s), &g->specs, &refused, e) == -1)
+		return -1;
+	if (refused != 501)
+		return 0;
+	return put_listgroup(s, g, false, e) == -1
+		       ? -1
+		       : nntp_take_listgroup(nntp_of(s), &g->specs, &refused, e);
 }
 
 static int
@@ -61,25 +78,28 @@ static int
 survey(struct session *s, struct nntp_get *g, struct err *e)
 {
 	struct nntp *n = nntp_of(s);
-	bool list = wants_listgroup(g), together = list && s->q->pipelining;
+	/* A plan narrows the ranges first, by the marks. */
+	bool together = g->plan == NULL && wants_listgroup(g) && s->q->pipelining;
 	bool ask = may_compress(s, g) && n->caps_state == NNTP_CAPS_UNKNOWN;
 
 	if (ask && (cmdq_put(s->q, NNTP_CMD, e, "CAPABILITIES") == -1 ||
 			   (!s->q->pipelining && nntp_take_capabilities(n, e) == -1)))
 		return -1;
 	if ((g->group != NULL && cmdq_put(s->q, NNTP_CMD, e, "GROUP %s", g->group) == -1) ||
-		(together && put_listgroup(s, g, e) == -1))
+		(together && put_listgroup(s, g, true, e) == -1))
 		return -1;
 	if ((ask && s->q->pipelining && nntp_take_capabilities(n, e) == -1) ||
 		take_group(s, g, e) == -1)
 		return -1;
-	if (list && !together && put_listgroup(s, g, e) == -1)
-		return -1;
-	if (list && nntp_take_listgroup(n, &g->specs, e) == -1)
+	if (together && take_listgroup(s, g, e) == -1)
 		return -1;
 	if (n->in_group)
 		nntp_specs_clip(&g->specs, &n->marks);
-	return g->plan != NULL ? g->plan(s, g, e) : 0;
+	if (g->plan != NULL && g->plan(s, g, e) == -1)
+		return -1;
+	if (together || !wants_listgroup(g))
+		return 0;
+	return put_listgroup(s, g, true, e) == -1 ? -1 : take_listgroup(s, g, e);
 }
 
 /* Without a group, "A-" has no end to run to: the server's answer to A tells what is wrong. */
@@ -108,6 +128,24 @@ begin(struct session *s, struct nntp_get *g, struct err *e)
 	return 0;
 }
 
+/* e tells of the article: report it, and go on with the next. */
+static void
+pass(struct session *s, struct nntp_get *g, const struct nntp_got *got, struct err *e)
+{
+	nntp_note(s);
+	if (got->absent && g->passed.count != 0) {
+		err_clear(e); /* the first one speaks for all */
+	} else if (got->odd_id) {
+		session_name_host(s, e);
+		print_warning(s->opt, NNTP_WHO, "%s (passed over)", e->text);
+		err_clear(e);
+	} else {
+		nntp_pass_over(s, &g->passed, e);
+	}
+	if (!got->gone && got->number != 0 && g->leave != NULL)
+		g->leave(g, got->number);
+}
+
 static int
 read_all(struct session *s, struct nntp_get *g, struct err *e)
 {
@@ -115,22 +153,27 @@ read_all(struct session *s, struct nntp_get *g, struct err *e)
 	int rc;
 
 	g->rd.quit = nntp_may_quit(s);
-	while ((rc = nntp_read_next(&g->rd, &got, e)) == 1) {
-		if (g->rd.found == 1) {
-			sandbox_last_dial(s);
-			nntp_note(s);
+	while ((rc = nntp_read_next(&g->rd, &got, e)) == NNTP_READ_ARTICLE ||
+		rc == NNTP_READ_PASSED) {
+		if (rc == NNTP_READ_PASSED) {
+			pass(s, g, &got, e);
+		} else {
+			if (g->rd.found == 1) {
+				sandbox_last_dial(s);
+				nntp_note(s);
+			}
+			if (g->take(s, g, &got, e) == -1) {
+				rc = -1;
+				break;
+			}
 		}
-		if (g->take(s, g, &got, e) == -1) {
-			rc = -1;
-			break;
-		}
-		if (got.number > g->highest)
-			g->highest = got.number;
+		g->highest = g->rd.upto;
 		progress_count(g->rd.found);
 	}
 	s->quit_sent = s->quit_sent || g->rd.quit_put;
 	if (rc == -1 && nntp_of(s)->need != NNTP_NEED_NOTHING)
 		return -1;
+	g->highest = rc == 0 ? g->rd.upto : g->highest;
 	if (g->rd.found == 0)
 		nntp_note(s);
 	return rc;
@@ -146,20 +189,27 @@ go(struct session *s, void *job, struct err *e)
 	return read_all(s, g, e);
 }
 
-int
-nntp_get(struct session *s, struct nntp_get *g, struct err *e)
+/* Nothing found: the reply for the first number that is missing says why. */
+static int
+nothing(struct session *s, const struct nntp_get *g, struct err *e)
 {
-	int rc = nntp_run(s, go, g, e);
-
-	progress_end();
-	if (rc == -1 || g->none_is_fine || (g->rd.found != 0 && g->rd.named_missing == 0))
-		return rc;
 	if (g->rd.missing == 0)
 		return err_set(e, EX_NO, "%.300s%sno such articles",
 			g->group != NULL ? g->group : "", g->group != NULL ? ": " : "");
 	*e = g->rd.first_missing;
 	session_done(s, e->code, buf_str(&g->rd.missing_reply), g->rd.missing_reply.len);
 	return -1;
+}
+
+int
+nntp_get(struct session *s, struct nntp_get *g, struct err *e)
+{
+	int rc = nntp_run(s, go, g, e);
+
+	progress_end();
+	if (rc == 0 && g->rd.found == 0 && !g->none_is_fine)
+		rc = nothing(s, g, e);
+	return nntp_passed_end(s, &g->passed, rc, e);
 }
 
 void

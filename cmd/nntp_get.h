@@ -2,8 +2,9 @@
  * nntp_get: articles by group, range and message-id through the window, each handed to a taker: what
  * stat, head, body, article and fetch share.
  *
- * GROUP goes first, since its marks bound the ranges; of a range of over a thousand numbers LISTGROUP,
- * in the same flight, tells the gaps. Then all is one flight, with QUIT behind it.
+ * GROUP goes first, since its marks bound the ranges. If they hold a thousand numbers or more, LISTGROUP shows
+ * the gaps: in the same pipeline as GROUP if the ranges are known by then, else after the plan. Then all articles
+ * are one pipeline, with QUIT after it.
  */
 #ifndef CMD_NNTP_GET_H
 #define CMD_NNTP_GET_H
@@ -12,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "cmd/nntp_passed.h"
 #include "cmd/nntp_run.h"
 #include "cmd/print.h"
 #include "cmd/session.h"
@@ -30,17 +32,22 @@ struct nntp_get {
 	/* Behind GROUP, or NULL: narrow the specs further. */
 	int (*plan)(struct session *s, struct nntp_get *g, struct err *e);
 
-	bool none_is_fine; /* nothing found at all is no failure */
-	uint64_t highest;  /* number of those taken */
+	/* Or NULL: this article was passed over, and a later run can still get it. */
+	void (*leave)(struct nntp_get *g, uint64_t number);
+
+	bool none_is_fine; /* nothing found at all is not a failure */
+	uint64_t highest;  /* number up to which all were taken, or are gone, or left */
 
 	/* private */
 	bool planned;
+	struct nntp_passed passed;
 	struct nntp_reader rd;
 };
 
 /*
- * Do it. Nothing found at all, or not all that was named: EX_NO, after the work, with what the server
- * said of the first that is missing. found and missing stand in g->rd.
+ * Do it. An article that the server refuses, or whose status line is malformed, is passed over
+ * (nntp_passed.h); so is one that was named and is missing. Nothing found at all: EX_NO, with the first reply
+ * of the server. found and missing stand in g->rd.
  */
 int nntp_get(struct session *s, struct nntp_get *g, struct err *e);
 

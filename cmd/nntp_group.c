@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "cmd/nntp_passed.h"
 #include "cmd/nntp_run.h"
 #include "cmd/nntp_verbs.h"
 #include "cmd/print.h"
@@ -43,21 +44,28 @@ nntp_group_run(struct session *s, const struct args *a, struct err *e)
 
 /* Print the numbers of the block that lie in the range: an old server ignores or refuses it. */
 static int
-print_numbers(struct session *s, const struct nntp_spec *range, struct err *e)
+print_numbers(
+	struct session *s, const struct nntp_spec *range, struct nntp_passed *passed, struct err *e)
 {
+	struct nntp_numbers l;
 	uint64_t number;
+	char digits[21];
 	size_t n;
 	char *p;
 	int rc;
 
+	nntp_numbers_begin(&l, nntp_of(s));
 	while ((rc = block_line(s->conn, &p, &n, e)) == 1) {
 		struct field f;
 
-		while (n > 0 && text_is_space(p[n - 1]))
-			n--;
-		if (!text_number(p, n, NNTP_NUMBER_MAX, &number))
-			return nntp_bad_line(nntp_of(s), "LISTGROUP: no article number", p, n, e);
-		f = field_num("number", p, n);
+		rc = nntp_numbers_line(&l, p, n, &number, e);
+		if (rc == -1)
+			return -1;
+		if (rc == 0) {
+			nntp_pass_over(s, passed, e);
+			continue;
+		}
+		f = field_u("number", number, digits);
 		if (number >= range->first && number <= range->last &&
 			out_record(s->out, ' ', &f, 1, e) == -1)
 			return conn_fail(s->conn, e);
@@ -77,7 +85,6 @@ go_listgroup(struct session *s, void *job, struct err *e)
 {
 	struct listgroup *l = job;
 	struct nntp *n = nntp_of(s);
-	struct err ignored = {0};
 	struct buf line = {0};
 	int rc;
 
@@ -95,11 +102,8 @@ go_listgroup(struct session *s, void *job, struct err *e)
 	if (nntp_reply(n, NULL, e) == -1)
 		return -1;
 	nntp_note(s);
-	if (n->r.code == 211) {
-		/* RFC 2980 leaves its text open: only with numbers it tells the marks. */
-		(void)nntp_selected(n, &ignored);
+	if (n->r.code == 211)
 		return 0;
-	}
 	nntp_fail(n, e);
 	if (n->r.code == 501 && l->send_range) {
 		l->send_range = false;
@@ -112,7 +116,9 @@ int
 nntp_listgroup_run(struct session *s, const struct args *a, struct err *e)
 {
 	struct listgroup l = {.range = {.last = NNTP_NUMBER_MAX}};
+	struct nntp_passed passed = {0};
 	const char *range;
+	int rc;
 
 	if (nntp_group_arg(a, 0, &l.group, e) == -1)
 		return -1;
@@ -120,7 +126,8 @@ nntp_listgroup_run(struct session *s, const struct args *a, struct err *e)
 	if (range != NULL && nntp_spec_arg(range, &l.range, e) == -1)
 		return -1;
 	l.send_range = range != NULL && l.group != NULL;
-	if (nntp_run(s, go_listgroup, &l, e) == -1)
-		return -1;
-	return print_numbers(s, &l.range, e);
+	rc = nntp_run(s, go_listgroup, &l, e);
+	if (rc == 0)
+		rc = print_numbers(s, &l.range, &passed, e);
+	return nntp_passed_end(s, &passed, rc, e);
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "cmd/nntp_passed.h"
 #include "cmd/sandbox.h"
 #include "cmd/nntp_run.h"
 #include "cmd/nntp_verbs.h"
@@ -13,11 +14,15 @@ struct hdr {
 	const char *field, *group;
 	struct nntp_spec spec;
 	uint64_t lines;
+	struct nntp_passed passed;
 };
 
-/* "number value": XHDR tells a message-id where HDR has 0 (RFC 2980, section 2.6). */
+/* A line that is only this: XHDR found no article (RFC 2980, section 2.6). */
+#define NONE "(none)"
+
+/* "number value": XHDR has a message-id where HDR has 0 (RFC 2980, section 2.6). */
 static int
-print_line(struct session *s, const char *p, size_t n, struct err *e)
+print_line(struct session *s, struct hdr *h, const char *p, size_t n, struct err *e)
 {
 	const char *space = memchr(p, ' ', n), *end = p + n;
 	size_t len = space != NULL ? (size_t)(space - p) : n;
@@ -29,8 +34,15 @@ print_line(struct session *s, const char *p, size_t n, struct err *e)
 		f[0] = field_num("number", p, len);
 	else if (len > 2 && len <= MSGID_MAX && p[0] == '<')
 		f[0] = field_num("number", "0", 1);
-	else
-		return nntp_bad_line(nntp_of(s), "HDR: no article number", p, n, e);
+	else if (len > MSGID_MAX && p[0] == '<') {
+		nntp_warn_long_id(s, "HDR", p, n);
+		return 0;
+	} else {
+		nntp_odd_line(nntp_of(s), "HDR: a line without an article number", p, n, e);
+		nntp_pass_over(s, &h->passed, e);
+		return 0;
+	}
+	h->lines++;
 	f[1] = field_p("value", value, (size_t)(end - value));
 	return out_record(s->out, '\t', f, 2, e);
 }
@@ -38,13 +50,18 @@ print_line(struct session *s, const char *p, size_t n, struct err *e)
 static int
 print_lines(struct session *s, struct hdr *h, struct err *e)
 {
+	uint64_t most = nntp_lines_max(&h->spec), seen = 0;
 	size_t n;
 	char *p;
 	int rc;
 
 	while ((rc = block_line(s->conn, &p, &n, e)) == 1) {
-		h->lines++;
-		if (print_line(s, p, n, e) == -1)
+		if (seen++ == most)
+			return nntp_bad_line(nntp_of(s),
+				"HDR: far more lines than articles in the range", p, n, e);
+		if (n == strlen(NONE) && memcmp(p, NONE, n) == 0)
+			continue;
+		if (print_line(s, h, p, n, e) == -1)
 			return conn_fail(s->conn, e);
 	}
 	return rc;
@@ -98,12 +115,10 @@ go_hdr(struct session *s, void *job, struct err *e)
 		sandbox_last_dial(s);
 		return print_lines(s, h, e);
 	}
-	nntp_fail(n, e);
-	if (!n->old_hdr && n->r.code == 500) {
-		n->old_hdr = true;
-		n->need = NNTP_NEED_OTHER;
-	}
-	return -1;
+	if (n->old_hdr || (n->r.code != 500 && n->r.code != 400))
+		return nntp_fail(n, e);
+	n->old_hdr = true;
+	return nntp_fail_older(n, e);
 }
 
 int
@@ -111,6 +126,7 @@ nntp_hdr_run(struct session *s, const struct args *a, struct err *e)
 {
 	struct hdr h = {.field = args_at(a, 0), .spec = {.first = 1, .last = NNTP_NUMBER_MAX}};
 	const char *word;
+	int rc;
 
 	if (nntp_check_word("field name", h.field, e) == -1 ||
 		nntp_group_arg(a, 1, &h.group, e) == -1)
@@ -119,7 +135,8 @@ nntp_hdr_run(struct session *s, const struct args *a, struct err *e)
 	if (word != NULL && nntp_spec_arg(word, &h.spec, e) == -1)
 		return -1;
 	h.spec.current = word == NULL && h.group == NULL;
-	if (nntp_run(s, go_hdr, &h, e) == -1)
-		return -1;
-	return h.lines != 0 ? 0 : err_set(e, EX_NO, "HDR: no such articles");
+	rc = nntp_run(s, go_hdr, &h, e);
+	if (rc == 0 && h.lines == 0)
+		rc = err_set(e, EX_NO, "HDR: no such articles");
+	return nntp_passed_end(s, &h.passed, rc, e);
 }

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "base/text.h"
+#include "cmd/nntp_passed.h"
 #include "cmd/sandbox.h"
 #include "cmd/nntp_run.h"
 #include "cmd/nntp_verbs.h"
@@ -13,7 +14,15 @@
 
 /* ---- lines into records ------------------------------------------------------------------------ */
 
+/* Print one line. 1: the line is malformed, e says why; 0; -1: an error of the output. */
 typedef int print_line(struct session *s, const char *p, size_t n, struct err *e);
+
+static int
+malformed(struct session *s, const char *what, const char *p, size_t n, struct err *e)
+{
+	nntp_odd_line(nntp_of(s), what, p, n, e);
+	return 1;
+}
 
 /* "group last first flag" (RFC 3977, section 7.6.3). */
 static int
@@ -31,7 +40,7 @@ print_active(struct session *s, const char *p, size_t n, struct err *e)
 		word = text_word(&at, p + n, &len);
 		if (is_number &&
 			(word == NULL || !text_number(word, len, NNTP_NUMBER_MAX, &number)))
-			return nntp_bad_line(nntp_of(s), "no article numbers", p, n, e);
+			return malformed(s, "a line without article numbers", p, n, e);
 		f[i] = is_number ? field_num(keys[i], word, len)
 				 : field_p(keys[i], word != NULL ? word : "", len);
 	}
@@ -74,29 +83,46 @@ print_msgid(struct session *s, const char *p, size_t n, struct err *e)
 {
 	struct field f = field_p("message-id", p, n);
 
-	if (n < 3 || n > MSGID_MAX || p[0] != '<')
-		return nntp_bad_line(nntp_of(s), "NEWNEWS: no message-id", p, n, e);
+	if (n < 3 || p[0] != '<')
+		return malformed(s, "NEWNEWS: not a message-id", p, n, e);
+	if (n > MSGID_MAX) {
+		nntp_warn_long_id(s, "NEWNEWS", p, n);
+		return 0;
+	}
 	return out_record(s->out, ' ', &f, 1, e);
+}
+
+/* The lines of the block, one by one; malformed ones are passed over. */
+static int
+print_each(struct session *s, print_line *print, struct nntp_passed *passed, uint64_t *octets,
+	struct err *e)
+{
+	size_t n;
+	char *p;
+	int rc;
+
+	while ((rc = block_line(s->conn, &p, &n, e)) == 1) {
+		*octets += n + 2;
+		rc = print(s, p, n, e);
+		if (rc == -1)
+			return conn_fail(s->conn, e);
+		if (rc == 1)
+			nntp_pass_over(s, passed, e);
+	}
+	return rc;
 }
 
 /* A block: as it is, or line by line where print is given. */
 static int
 print_lines(struct session *s, print_line *print, uint64_t *octets, struct err *e)
 {
-	size_t n;
-	char *p;
-	int rc;
+	struct nntp_passed passed = {0};
 
 	*octets = 0;
 	if (print == NULL)
 		return block_read(s->conn, &s->out->sink,
 			(s->out->crlf ? BLOCK_CRLF : BLOCK_LF) | BLOCK_TEXT, octets, e);
-	while ((rc = block_line(s->conn, &p, &n, e)) == 1) {
-		*octets += n + 2;
-		if (print(s, p, n, e) == -1)
-			return conn_fail(s->conn, e);
-	}
-	return rc;
+	return nntp_passed_end(s, &passed, print_each(s, print, &passed, octets, e), e);
 }
 
 /* ---- commands with a block --------------------------------------------------------------------- */

@@ -55,9 +55,9 @@ take_format(struct session *s, struct err *e)
 
 	if (nntp_reply(n, NULL, e) == -1)
 		return -1;
-	if (n->r.code == 400 || n->r.code == 401 || n->r.code == 480 || n->r.code == 483) {
+	if (n->r.code != 215 && nntp_step_refused(n, e) == -1) {
 		nntp_note(s);
-		return nntp_fail(n, e);
+		return -1;
 	}
 	n->format_known = true;
 	n->format.n = 0;
@@ -128,9 +128,21 @@ put_over(struct session *s, const struct nntp_spec *spec, struct err *e)
 	return rc;
 }
 
+/* One range of several is refused: pass it over, and leave its articles unread. */
+static int
+pass_range(struct session *s, struct over *o, const struct nntp_spec *spec, struct err *e)
+{
+	nntp_refused(nntp_of(s), e);
+	nntp_of(s)->need = NNTP_NEED_NOTHING;
+	nntp_pass_over(s, &o->view.passed, e);
+	if (o->unread.file != NULL)
+		nntp_unread_leave(&o->unread, spec->first, spec->last);
+	return 0;
+}
+
 /* Nothing there: 1 in one case, an old server's empty block in the other. */
 static int
-take_over(struct session *s, struct over *o, struct err *e)
+take_over(struct session *s, struct over *o, const struct nntp_spec *spec, struct err *e)
 {
 	struct nntp *n = nntp_of(s);
 	uint64_t lines = 0;
@@ -140,7 +152,7 @@ take_over(struct session *s, struct over *o, struct err *e)
 	nntp_note(s);
 	if (n->r.code == 224) {
 		sandbox_last_dial(s);
-		if (over_print(s, &o->view, &lines, e) == -1)
+		if (over_print(s, &o->view, nntp_lines_max(spec), &lines, e) == -1)
 			return -1;
 		o->found = o->found || lines != 0;
 		return 0;
@@ -150,11 +162,15 @@ take_over(struct session *s, struct over *o, struct err *e)
 			nntp_refused(n, &o->nothing);
 		return 0;
 	}
-	nntp_fail(n, e);
-	/* 503 for a message-id says that only these are not taken. */
-	if (!n->old_over && (n->r.code == 500 || (n->r.code == 503 && o->spec.msgid == NULL))) {
+	/* 503 for a message-id refuses message-ids only, not the command. */
+	if (!n->old_over && (n->r.code == 500 || n->r.code == 400 ||
+				    (n->r.code == 503 && o->spec.msgid == NULL))) {
 		n->old_over = true;
-		n->need = NNTP_NEED_OTHER;
+		nntp_fail_older(n, e);
+	} else if (o->asked.n > 1 && !nntp_refuses_all(n->r.code)) {
+		return pass_range(s, o, spec, e);
+	} else {
+		nntp_fail(n, e);
 	}
 	if (o->found)
 		n->need = NNTP_NEED_NOTHING; /* what was printed is not printed twice */
@@ -174,9 +190,8 @@ over_ranges(struct session *s, struct over *o, struct err *e)
 		if (put == o->asked.n && !s->quit_sent && cmdq_room(s->q) &&
 			nntp_ride_quit(s, e) == -1)
 			return -1;
-		if (take_over(s, o, e) == -1)
+		if (take_over(s, o, &o->asked.list[got++], e) == -1)
 			return -1;
-		got++;
 	}
 	return 0;
 }
@@ -195,7 +210,7 @@ go_direct(struct session *s, void *job, struct err *e)
 		return take_steps(s, o, e) == -1 ? -1 : over_ranges(s, o, e);
 	if (put_over(s, &o->asked.list[0], e) == -1 || nntp_ride_quit(s, e) == -1)
 		return -1;
-	return take_steps(s, o, e) == -1 ? -1 : take_over(s, o, e);
+	return take_steps(s, o, e) == -1 ? -1 : take_over(s, o, &o->asked.list[0], e);
 }
 
 /* The last k of a range. */
@@ -324,12 +339,14 @@ nntp_over_run(struct session *s, const struct args *a, struct err *e)
 		nntp_specs_add(&o.asked, o.spec);
 	if (rc == 0)
 		rc = nntp_run(s, o.bounded ? go_bounded : go_direct, &o, e);
+	/* A line that lacks a field has been printed: it is marked too. */
+	if (rc == 0 && o.unread.file != NULL)
+		rc = mark(s, &o, e);
 	if (rc == 0 && !o.found)
 		rc = nothing(&o, e);
 	if (rc == 0)
 		rc = over_report(s, &o.view, e);
-	if (rc == 0 && o.unread.file != NULL)
-		rc = mark(s, &o, e);
+	rc = nntp_passed_end(s, &o.view.passed, rc, e);
 	nntp_unread_close(&o.unread);
 	over_view_free(&o.view);
 	nntp_specs_free(&o.asked);

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "cmd/json.h"
+#include "cmd/nntp_passed.h"
 #include "cmd/session.h"
 #include "cmd/verb.h"
 #include "mail/rfc2047.h"
@@ -28,6 +29,7 @@ struct over_view {
 	uint64_t lacking;                       /* lines without a field that was asked for */
 	uint64_t highest;                       /* number seen, where lines are looked at */
 	bool watch;                             /* look at the lines, for highest */
+	struct nntp_passed passed;              /* lines that are malformed */
 };
 
 /* -F and --decode. over_view_free it in any case. */
@@ -40,8 +42,12 @@ bool over_wants_format(const struct session *s, const struct over_view *v);
 /* Find the columns of -F. EX_DATAERR for a field that the server does not have. */
 int over_resolve(struct session *s, struct over_view *v, struct err *e);
 
-/* Read the block and print its lines; *lines counts them (or is 1 if there were any). */
-int over_print(struct session *s, struct over_view *v, uint64_t *lines, struct err *e);
+/*
+ * Read the block and print its lines; *lines counts them. A line without an article number is passed over, and so
+ * is one with a message-id of more than 250 octets, with a warning. More lines than `most`: EX_PROTOCOL.
+ */
+int over_print(
+	struct session *s, struct over_view *v, uint64_t most, uint64_t *lines, struct err *e);
 
 /* Tell once of lines that did not fit; EX_DATAERR if fields that were asked for were not there. */
 int over_report(struct session *s, const struct over_view *v, struct err *e);

@@ -12,12 +12,6 @@
 #define OVERVIEW_STANDARD 7
 #define OVERVIEW_MSGID    4
 
-static int
-long_msgid(struct session *s, const char *line, size_t n, struct err *e)
-{
-	return nntp_bad_line(nntp_of(s), "OVER: a message-id of more than 250 octets", line, n, e);
-}
-
 void
 over_view_parse(const struct args *a, struct over_view *v)
 {
@@ -177,17 +171,22 @@ tabs_in(const char *p, size_t n)
 }
 
 /*
- * Looking for each tab of each line would cost as much as all the rest. This tells true of nearly every good
- * line, and of no other: the standard fields are there, and the message-id ends in the first 192 octets or
- * stands in a line with no room for a long one.
+ * Looking for each tab of each line would cost as much as all the rest. This is true for nearly every good
+ * line, and for no other: an article number comes first, the standard fields are there, and the message-id ends
+ * in the first 192 octets or stands in a line with no room for a long one.
  */
 static bool
 looks_fine(const char *p, size_t n)
 {
-	size_t some = n < 3 * 64 ? n / 64 : 3;
+	size_t some = n < 3 * 64 ? n / 64 : 3, digits = 0;
 	unsigned tabs = tabs_in(p, some);
 	char last[64] = {0};
 
+	while (digits < n && text_is_digit(p[digits]))
+		digits++;
+	/* 18 digits are below NNTP_NUMBER_MAX. */
+	if (digits == 0 || digits > 18 || digits == n || p[digits] != '\t')
+		return false;
 	if (n > MSGID_MAX && tabs <= OVERVIEW_MSGID)
 		return false;
 	for (p += some * 64, n -= some * 64; n >= 64 && tabs < OVERVIEW_STANDARD; p += 64, n -= 64)
@@ -198,22 +197,29 @@ looks_fine(const char *p, size_t n)
 	return tabs + tabs_in(last, 1) >= OVERVIEW_STANDARD;
 }
 
-/* unread: it goes to a reader as it came, whose business its number is. */
 static int
-print_line(struct session *s, struct over_view *v, bool unread, const char *p, size_t len,
+print_line(struct session *s, struct over_view *v, bool as_sent, const char *p, size_t len,
 	struct err *e)
 {
 	struct overview_span cols[OVERVIEW_COLUMNS + 1];
-	const struct nntp *nntp = nntp_of(s);
+	struct nntp *nntp = nntp_of(s);
 	size_t n = overview_split(p, len, cols), want = nntp->format.n + 1;
-	uint64_t number = 0;
+	uint64_t number;
 
-	if (!text_number(cols[0].p, cols[0].n, NNTP_NUMBER_MAX, &number) && !unread)
-		return nntp_bad_line(nntp_of(s), "OVER: no article number", p, len, e);
-	if (n > OVERVIEW_MSGID && cols[OVERVIEW_MSGID].n > MSGID_MAX)
-		return long_msgid(s, p, len, e);
+	if (!text_number(cols[0].p, cols[0].n, NNTP_NUMBER_MAX, &number)) {
+		/* Text without any field, for the reader to judge. */
+		if (as_sent && n == 1)
+			return v->odd++, out_line(s->out, p, len, e);
+		nntp_odd_line(nntp, "OVER: a line without an article number", p, len, e);
+		nntp_pass_over(s, &v->passed, e);
+		return 0;
+	}
 	if (number > v->highest)
 		v->highest = number;
+	if (n > OVERVIEW_MSGID && cols[OVERVIEW_MSGID].n > MSGID_MAX) {
+		nntp_warn_long_id(s, "OVER", p, len);
+		return 0;
+	}
 	/* Full fields that an article lacks may be left out at the end (RFC 2980, section 2.8). */
 	if (n <= OVERVIEW_STANDARD || (nntp->format_told && n > want))
 		v->odd++;
@@ -233,9 +239,9 @@ make_keys(const struct overview_format *f, struct over_view *v)
 }
 
 int
-over_print(struct session *s, struct over_view *v, uint64_t *lines, struct err *e)
+over_print(struct session *s, struct over_view *v, uint64_t most, uint64_t *lines, struct err *e)
 {
-	bool unread = !s->out->json && v->ncols == 0 && !v->decode && !v->watch;
+	bool as_sent = !s->out->json && v->ncols == 0 && !v->decode && !v->watch;
 	size_t n;
 	char *p;
 	int rc;
@@ -244,9 +250,11 @@ over_print(struct session *s, struct over_view *v, uint64_t *lines, struct err *
 	if (s->out->json)
 		make_keys(&nntp_of(s)->format, v);
 	while ((rc = block_line(s->conn, &p, &n, e)) == 1) {
-		++*lines;
-		rc = unread && looks_fine(p, n) ? out_line(s->out, p, n, e)
-						: print_line(s, v, unread, p, n, e);
+		if (++*lines > most)
+			return nntp_bad_line(nntp_of(s),
+				"OVER: far more lines than articles in the range", p, n, e);
+		rc = as_sent && looks_fine(p, n) ? out_line(s->out, p, n, e)
+						 : print_line(s, v, as_sent, p, n, e);
 		if (rc == -1)
 			return conn_fail(s->conn, e);
 	}

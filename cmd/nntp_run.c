@@ -8,6 +8,7 @@
 
 #include "auth/mech.h"
 #include "base/text.h"
+#include "cmd/print.h"
 #include "cmd/target.h"
 #include "mail/msgid.h"
 
@@ -135,6 +136,14 @@ nntp_note(struct session *s)
 	session_reply(s, &nntp_of(s)->r);
 }
 
+void
+nntp_warn_long_id(struct session *s, const char *command, const char *p, size_t n)
+{
+	print_warning(s->opt, NNTP_WHO,
+		"%s: %s: a message-id of more than %d octets (passed over): %.*s", session_host(s),
+		command, MSGID_MAX, (int)(n < 80 ? n : 80), p);
+}
+
 int
 nntp_one(struct session *s, int good, struct err *e, const char *fmt, ...)
 {
@@ -218,6 +227,14 @@ nntp_spec_text(const struct nntp_spec *spec, struct buf *out)
 		buf_addf(out, "%ju-", (uintmax_t)spec->first);
 	else
 		buf_addf(out, "%ju-%ju", (uintmax_t)spec->first, (uintmax_t)spec->last);
+}
+
+uint64_t
+nntp_lines_max(const struct nntp_spec *spec)
+{
+	uint64_t most = spec->msgid != NULL || spec->current ? 1 : spec->last - spec->first + 1;
+
+	return most < UINT64_MAX / 4 ? 2 * most + 1000 : UINT64_MAX;
 }
 
 int

@@ -52,6 +52,9 @@ int nntp_one(struct session *s, int good, struct err *e, const char *fmt, ...)
 /* Note the last reply for `done`. */
 void nntp_note(struct session *s);
 
+/* A warning: this line of the reply to `command` is passed over for its message-id of more than 250 octets. */
+void nntp_warn_long_id(struct session *s, const char *command, const char *p, size_t n);
+
 /* ---- words ------------------------------------------------------------------------------------- */
 
 bool nntp_is_range(const char *word);
@@ -65,6 +68,12 @@ int nntp_spec_arg(const char *word, struct nntp_spec *spec, struct err *e);
 
 /* Append the form of a spec in commands: "7", "7-9", "7-", "<id>", "" for the current article. */
 void nntp_spec_text(const struct nntp_spec *spec, struct buf *out);
+
+/*
+ * So many lines at most may answer for the spec: twice as many as articles, since a line end inside a field makes
+ * two lines of one, and some more.
+ */
+uint64_t nntp_lines_max(const struct nntp_spec *spec);
 
 /* A path of -d, --newsrc and the like may not be empty. EX_USAGE. */
 int nntp_path_arg(const struct args *a, const char *name, const char **path, struct err *e);

@@ -55,6 +55,10 @@ must_capabilities(struct session *s, void *job, struct err *e)
 	code = nntp_of(s)->r.code;
 	if (job != NULL && code >= 400)
 		return 0; /* info tells what it can */
+	/* "Unknown command", if the server still replies: to QUIT, or to a command without effect. */
+	if (code == 400)
+		return cmdq_owed(s->q) != 0 ? nntp_reply(nntp_of(s), NULL, e)
+					    : nntp_ask(nntp_of(s), e, "DATE");
 	return code == 101 || code >= 500 ? 0 : nntp_fail(nntp_of(s), e);
 }
 

@@ -144,8 +144,9 @@ store_one(struct session *s, struct nntp_store *ns, enum nntp_part part, const s
 	if (rc == -1)
 		return conn_fail(s->conn, e);
 	if (block_read(s->conn, &ns->st->sink, BLOCK_LF, octets, e) == -1) {
-		/* The server's fault leaves the store, and what is complete in it, as good as it was. */
-		ns->broken = e->status != EX_TEMPFAIL && e->status != EX_PROTOCOL;
+		/* A fault of the server, or a signal, leaves the complete articles in the store as they are. */
+		ns->broken = e->status != EX_TEMPFAIL && e->status != EX_PROTOCOL &&
+			     e->status < EX_SIGNAL;
 		store_abort(ns->st);
 		return -1;
 	}
@@ -188,6 +189,17 @@ nntp_store_close(struct nntp_store *ns)
 	ns->stored = NULL;
 }
 
+/* Publish all complete articles, whatever nntp_get failed with, and mark them and those that are gone. */
+static int
+finish(struct session *s, struct nntp_store *ns, const struct nntp_get *g, struct err *e)
+{
+	if (ns->broken || ns->st == NULL)
+		return 0;
+	if (nntp_store_flush(ns, s, e) == -1)
+		return -1;
+	return ns->marks != NULL ? ns->marks->published(ns->marks, g->highest, e) : 0;
+}
+
 int
 nntp_store_articles(struct session *s, struct nntp_get *g, const char *dest,
 	struct nntp_marker *marks, struct err *e)
@@ -200,15 +212,18 @@ nntp_store_articles(struct session *s, struct nntp_get *g, const char *dest,
 	g->to = &ns;
 	if (rc == 0)
 		rc = nntp_get(s, g, e);
-	if (rc == 0)
-		rc = nntp_store_flush(&ns, s, e);
-	else if (!ns.broken && ns.st != NULL && e->status < EX_SIGNAL &&
-		 nntp_store_flush(&ns, s, &late) == -1 && e->status == EX_NO)
-		*e = late; /* what came whole stays, whatever came behind it, or this is the worse */
+	if (finish(s, &ns, g, &late) == -1 && (rc == 0 || e->status == EX_NO)) {
+		*e = late; /* the failure to store is the worse one */
+		rc = -1;
+	}
 	nntp_store_close(&ns);
-	if (ns.why.status == 0 || (rc == -1 && e->status != EX_NO))
+	if (rc == -1 && e->status != EX_NO) {
+		print_error(NNTP_WHO, &ns.why);
 		return rc;
-	session_done(s, 0, "", 0); /* it is no reply that tells why */
+	}
+	if (ns.why.status == 0)
+		return rc;
+	session_done(s, 0, "", 0); /* not a reply tells why */
 	*e = ns.why;
 	return -1;
 }

@@ -124,42 +124,29 @@ nntp_unread_plan(struct nntp_unread *u, struct session *s, struct nntp_specs *sp
 int
 nntp_unread_mark(struct nntp_unread *u, uint64_t upto, struct err *e)
 {
-	for (size_t i = 0; i < u->asked.n; i++) {
-		const struct nntp_spec *spec = &u->asked.list[i];
+	struct range gap;
 
-		if (spec->first <= upto)
-			newsrc_mark(u->line, spec->first, spec->last < upto ? spec->last : upto);
+	for (size_t i = 0; i < u->asked.n && u->asked.list[i].first <= upto; i++) {
+		const struct nntp_spec *spec = &u->asked.list[i];
+		uint64_t lo = spec->first, hi = spec->last < upto ? spec->last : upto;
+
+		for (; ranges_gap(&u->left, lo, hi, &gap); lo = gap.hi + 1)
+			newsrc_mark(u->line, gap.lo, gap.hi);
 	}
 	return u->waits ? 0 : newsrc_save(u->file, e);
 }
 
 void
-nntp_unread_leave(struct nntp_unread *u, uint64_t number)
+nntp_unread_leave(struct nntp_unread *u, uint64_t first, uint64_t last)
 {
-	struct nntp_specs left = {0};
-
-	for (size_t i = 0; i < u->asked.n; i++) {
-		const struct nntp_spec *spec = &u->asked.list[i];
-
-		if (number < spec->first || number > spec->last) {
-			nntp_specs_add(&left, *spec);
-			continue;
-		}
-		if (number > spec->first)
-			nntp_specs_add(&left,
-				(struct nntp_spec){.first = spec->first, .last = number - 1});
-		if (number < spec->last)
-			nntp_specs_add(
-				&left, (struct nntp_spec){.first = number + 1, .last = spec->last});
-	}
-	nntp_specs_free(&u->asked);
-	u->asked = left;
+	ranges_add(&u->left, first, last);
 }
 
 void
 nntp_unread_close(struct nntp_unread *u)
 {
 	nntp_specs_free(&u->asked);
+	ranges_free(&u->left);
 	if (!u->waits)
 		newsrc_close(u->file);
 	u->file = NULL;

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "cmd/session.h"
 #include "proto/nntp_read.h"
+#include "store/ranges.h"
 
 struct newsrc;
 struct newsrc_group;
@@ -18,6 +19,7 @@ struct nntp_unread {
 	struct newsrc_group *line;
 	const char *group;
 	struct nntp_specs asked;
+	struct ranges left; /* of asked: what is not to be marked */
 };
 
 /*
@@ -37,8 +39,8 @@ void nntp_unread_plan(struct nntp_unread *u, struct session *s, struct nntp_spec
 /* What was asked for up to this number has been taken: mark it and save, unless that waits. Errors as newsrc_save. */
 int nntp_unread_mark(struct nntp_unread *u, uint64_t upto, struct err *e);
 
-/* This one of what was asked for is not to be marked. */
-void nntp_unread_leave(struct nntp_unread *u, uint64_t number);
+/* Do not mark the articles first to last (both included), which were asked for. */
+void nntp_unread_leave(struct nntp_unread *u, uint64_t first, uint64_t last);
 
 void nntp_unread_close(struct nntp_unread *u);
 

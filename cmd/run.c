@@ -44,6 +44,7 @@ run(const struct applet *ap, struct options *o, const struct args *a, const char
 	struct tracer tracer;
 	struct err e = {0};
 	struct out out;
+	bool complete;
 	int status;
 
 	if (o->deadline != 0)
@@ -59,10 +60,11 @@ run(const struct applet *ap, struct options *o, const struct args *a, const char
 		tracer_close(&tracer);
 	}
 	buf_free(&s.done.text);
-	/* With -o the file appears only when all went well. */
-	if (out_close(&out, status == 0, &e) == -1 && status == 0)
+	/* With -o the file appears if nothing failed but records that would fail at every run. */
+	complete = status == 0 || (s.passed_over && o->batch == NULL);
+	if (out_close(&out, complete, &e) == -1 && complete)
 		status = run_fail(who, &e);
-	if (s.settle != NULL && s.settle(&s, status == 0, &e) == -1 && status == 0)
+	if (s.settle != NULL && s.settle(&s, complete, &e) == -1 && complete)
 		status = run_fail(who, &e);
 	/* A signal that came while the work was brought to an end, or that another failure hid. */
 	return wait_signal() != 0 ? EX_SIGNAL + wait_signal() : status;

@@ -73,8 +73,9 @@ struct session {
 	bool one_shot;  /* no batch: QUIT may ride in the verb's last flight */
 	bool messages;  /* a verb with VERB_MESSAGES may come */
 	bool quit_sent; /* it did; its reply is still owed (or was read) */
-	bool failed;    /* a verb of this session failed: pop commits nothing */
-	bool ended;     /* quit was said, or the server closed the session */
+	bool passed_over; /* the verb failed only by records that were passed over: the session goes on */
+	bool failed; /* a verb of this session failed: pop commits nothing */
+	bool ended;  /* quit was said, or the server closed the session */
 	struct done done;
 	struct buf greeting;
 	const struct args *args; /* of the one verb; NULL in a batch */

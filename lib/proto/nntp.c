@@ -66,6 +66,7 @@ nntp_free(struct nntp *n)
 		return;
 	reply_free(&n->r);
 	buf_free(&n->caps);
+	buf_free(&n->put_off_text);
 	buf_free(&n->group);
 	free(n);
 }
@@ -105,20 +106,43 @@ need_of(const struct nntp *n)
 	}
 }
 
-int
-nntp_refused(struct nntp *n, struct err *e)
+/* The error of the last reply, an unwanted one. */
+static int
+refusal(struct nntp *n, struct err *e)
 {
-	if (n->r.code == 400)
-		n->conn->dead = true;
 	n->need = need_of(n);
 	return err_code(e, class_of(n->r.code), n->r.code, "%.200s: %.800s", cmdq_answered(n->q),
 		buf_str(&n->r.text));
 }
 
 int
+nntp_refused(struct nntp *n, struct err *e)
+{
+	if (n->r.code == 400)
+		n->conn->dead = true;
+	return refusal(n, e);
+}
+
+bool
+nntp_refuses_all(int code)
+{
+	return code <= 401 || code == 411 || code == 412 || (code >= 480 && code <= 483) ||
+	       code == 500 || code == 501;
+}
+
+int
 nntp_reply(struct nntp *n, int *tag, struct err *e)
 {
-	return cmdq_reply(n->q, &n->r, tag, e);
+	int rc = cmdq_reply(n->q, &n->r, tag, e);
+
+	if (rc == -1 && n->put_off.status != 0 && e->status == EX_TEMPFAIL) {
+		*e = n->put_off;
+		n->r.code = n->put_off.code;
+		buf_clear(&n->r.text);
+		buf_add(&n->r.text, n->put_off_text.data, n->put_off_text.len);
+	}
+	err_clear(&n->put_off);
+	return rc;
 }
 
 bool
@@ -171,11 +195,51 @@ nntp_fail(struct nntp *n, struct err *e)
 	return -1;
 }
 
+/* The last reply, a 400, is not an error yet. */
+static void
+put_off(struct nntp *n)
+{
+	refusal(n, &n->put_off);
+	buf_clear(&n->put_off_text);
+	buf_add(&n->put_off_text, n->r.text.data, n->r.text.len);
+}
+
+int
+nntp_step_refused(struct nntp *n, struct err *e)
+{
+	int code = n->r.code;
+
+	if (code == 401 || code == 480 || code == 483)
+		return nntp_fail(n, e);
+	if (code == 400)
+		put_off(n);
+	n->need = NNTP_NEED_NOTHING;
+	return 0;
+}
+
+int
+nntp_fail_older(struct nntp *n, struct err *e)
+{
+	struct err lost = {0};
+
+	refusal(n, e);
+	if (n->r.code == 400)
+		put_off(n);
+	n->need = nntp_abandon(n, &lost) == -1 ? NNTP_NEED_NOTHING : NNTP_NEED_OTHER;
+	return -1;
+}
+
+int
+nntp_odd_line(struct nntp *n, const char *what, const char *p, size_t len, struct err *e)
+{
+	return err_code(e, EX_PROTOCOL, n->r.code, "%s: %.*s", what, (int)(len < 80 ? len : 80), p);
+}
+
 int
 nntp_bad_line(struct nntp *n, const char *what, const char *p, size_t len, struct err *e)
 {
 	n->conn->dead = true;
-	return err_code(e, EX_PROTOCOL, n->r.code, "%s: %.*s", what, (int)(len < 80 ? len : 80), p);
+	return nntp_odd_line(n, what, p, len, e);
 }
 
 static int

@@ -54,6 +54,9 @@ struct nntp {
 	struct reply r; /* the last reply */
 	bool posting;   /* the greeting or MODE READER said that posting is allowed */
 	enum nntp_need need;
+	/* A 400 that meant "unknown command", unless the server closes; status 0: none. */
+	struct err put_off;
+	struct buf put_off_text; /* the reply */
 	enum nntp_caps_state caps_state;
 	struct buf caps; /* the lines of CAPABILITIES, each ended by LF */
 	bool transit;    /* the greeting names a transit server: QUIT waits till GROUP has worked */
@@ -85,6 +88,12 @@ int nntp_greeting(struct nntp *n, const struct reply *greeting, struct err *e);
  */
 int nntp_refused(struct nntp *n, struct err *e);
 
+/*
+ * Is a refusal with this code not about the one record that was asked for? Then the next record would be refused
+ * too, or a step must be made first.
+ */
+bool nntp_refuses_all(int code);
+
 /* Read the next reply of the flight into n->r. As cmdq_reply. */
 int nntp_reply(struct nntp *n, int *tag, struct err *e);
 
@@ -98,10 +107,25 @@ int nntp_abandon(struct nntp *n, struct err *e);
 int nntp_fail(struct nntp *n, struct err *e);
 
 /*
+ * The last reply refused a command that mailnet can do without, or that has an older form. 400 means "unknown
+ * command" to some servers: if the connection stays open, the session goes on; if not, the error of the next
+ * reply is this 400. nntp_step_refused: 0: go on without the command; -1: a step must be made first (401, 480,
+ * 483), as nntp_fail. nntp_fail_older: as nntp_fail, with n->need NNTP_NEED_OTHER: the command is unknown, an older
+ * form is used from now on.
+ */
+int nntp_step_refused(struct nntp *n, struct err *e);
+int nntp_fail_older(struct nntp *n, struct err *e);
+
+/*
  * A line of the block behind the last reply is not what it has to be: EX_PROTOCOL, with what is wrong and
  * the line, and the connection is dead. Returns -1.
  */
 int nntp_bad_line(struct nntp *n, const char *what, const char *p, size_t len, struct err *e);
+
+/*
+ * The same as an error alone: the line can be passed over, and the block goes on. Returns -1.
+ */
+int nntp_odd_line(struct nntp *n, const char *what, const char *p, size_t len, struct err *e);
 
 /* One command alone and its reply, of any code. */
 int nntp_ask(struct nntp *n, struct err *e, const char *fmt, ...)

@@ -40,8 +40,8 @@ nntp_take_capabilities(struct nntp *n, struct err *e)
 	nntp_forget_capabilities(n);
 	if (nntp_reply(n, NULL, e) == -1)
 		return -1;
-	if (n->r.code == 400)
-		return nntp_fail(n, e);
+	if (n->r.code == 400 && nntp_step_refused(n, e) == -1)
+		return -1;
 	n->caps_state = n->r.code == 101 ? NNTP_CAPS_KNOWN : NNTP_CAPS_NONE;
 	return n->r.code == 101 ? read_lines(n, e) : 0;
 }

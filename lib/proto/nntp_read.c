@@ -68,58 +68,127 @@ nntp_specs_clip(struct nntp_specs *s, const struct nntp_marks *m)
 	s->n = kept;
 }
 
-/* Add a number to the runs in `to`, if one of the ranges of `from` holds it; numbers come in any order. */
+bool
+nntp_specs_ascend(const struct nntp_specs *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		const struct nntp_spec *spec = &s->list[i];
+
+		if (!is_range(spec) || spec->named || (i > 0 && spec->first <= s->list[i - 1].last))
+			return false;
+	}
+	return s->n != 0;
+}
+
+/* ---- LISTGROUP --------------------------------------------------------------------------------- */
+
+void
+nntp_numbers_begin(struct nntp_numbers *l, struct nntp *n)
+{
+	struct err ignored = {0};
+
+	/* RFC 2980 leaves the text of this reply open: only with numbers it has the marks. */
+	*l = (struct nntp_numbers){.n = n, .marked = nntp_selected(n, &ignored) == 0};
+}
+
+int
+nntp_numbers_line(
+	struct nntp_numbers *l, const char *p, size_t len, uint64_t *number, struct err *e)
+{
+	const struct nntp_marks *m = &l->n->marks;
+
+	while (len > 0 && text_is_space(p[len - 1]))
+		len--;
+	if (!text_number(p, len, NNTP_NUMBER_MAX, number)) {
+		nntp_odd_line(l->n, "LISTGROUP: not an article number", p, len, e);
+		return 0;
+	}
+	if (l->marked && (*number < m->first || *number > m->last))
+		return nntp_bad_line(
+			l->n, "LISTGROUP: an article number outside the group's marks", p, len, e);
+	if (*number <= l->before && l->before != 0)
+		return nntp_bad_line(
+			l->n, "LISTGROUP: article numbers that do not ascend", p, len, e);
+	l->before = *number;
+	return 1;
+}
+
+/*
+ * So many runs of numbers are kept at most, about 32 MiB. The numbers after them are asked for one by one, so
+ * that the memory in use is bounded whatever the server lists.
+ */
+#define RUNS_MAX 1000000
+
+/* Add a number to the runs in `to` if one of the ranges from *at on holds the number. */
 static void
-keep_number(struct nntp_specs *to, const struct nntp_spec *range, uint64_t number)
+keep_number(struct nntp_specs *to, const struct nntp_specs *ranges, size_t *at, uint64_t number)
 {
 	struct nntp_spec *last = to->n != 0 ? &to->list[to->n - 1] : NULL;
 
-	if (number < range->first || number > range->last)
+	while (*at < ranges->n && ranges->list[*at].last < number)
+		++*at;
+	if (*at == ranges->n || number < ranges->list[*at].first)
 		return;
-	if (last != NULL && is_range(last) && last->last + 1 == number &&
-		last->first >= range->first)
+	if (last != NULL && last->last + 1 == number)
 		last->last = number;
 	else
 		nntp_specs_add(to, (struct nntp_spec){.first = number, .last = number});
 }
 
-/*
- * The numbers of the block, against the only range there is. With several ranges their order would
- * be lost, so they are left alone (nntp_take_listgroup).
- */
-static int
-read_numbers(struct nntp *n, const struct nntp_spec *range, struct nntp_specs *to, struct err *e)
+/* Add the ranges from number `from` on as they are. */
+static void
+keep_rest(struct nntp_specs *to, const struct nntp_specs *ranges, uint64_t from)
 {
-	uint64_t number;
-	size_t len;
+	for (size_t i = 0; i < ranges->n; i++) {
+		struct nntp_spec spec = ranges->list[i];
+
+		if (spec.first < from)
+			spec.first = from;
+		if (spec.first <= spec.last)
+			nntp_specs_add(to, spec);
+	}
+}
+
+static int
+read_numbers(struct nntp *n, const struct nntp_specs *ranges, struct nntp_specs *to, struct err *e)
+{
+	struct nntp_numbers l;
+	uint64_t number, full = 0;
+	size_t len, at = 0;
 	char *p;
 	int rc;
 
+	nntp_numbers_begin(&l, n);
 	while ((rc = block_line(n->conn, &p, &len, e)) == 1) {
-		while (len > 0 && text_is_space(p[len - 1]))
-			len--;
-		if (!text_number(p, len, NNTP_NUMBER_MAX, &number))
-			return nntp_bad_line(n, "LISTGROUP: no article number", p, len, e);
-		keep_number(to, range, number);
+		rc = nntp_numbers_line(&l, p, len, &number, e);
+		if (rc == -1)
+			return -1;
+		if (rc == 0)
+			err_clear(e);
+		else if (full == 0)
+			keep_number(to, ranges, &at, number);
+		if (full == 0 && to->n == RUNS_MAX)
+			full = to->list[to->n - 1].last;
 	}
+	if (rc == 0 && full != 0)
+		keep_rest(to, ranges, full + 1);
 	return rc;
 }
 
 int
-nntp_take_listgroup(struct nntp *n, struct nntp_specs *s, struct err *e)
+nntp_take_listgroup(struct nntp *n, struct nntp_specs *s, int *refused, struct err *e)
 {
 	struct nntp_specs there = {0};
 	int rc;
 
+	*refused = 0;
 	if (nntp_reply(n, NULL, e) == -1)
 		return -1;
-	if (n->r.code == 400)
-		return nntp_fail(n, e);
-	if (n->r.code != 211)
-		return 0;
-	if (s->n != 1 || !is_range(&s->list[0]))
-		return block_skip(n->conn, e);
-	rc = read_numbers(n, &s->list[0], &there, e);
+	if (n->r.code != 211) {
+		*refused = n->r.code;
+		return nntp_step_refused(n, e);
+	}
+	rc = read_numbers(n, s, &there, e);
 	if (rc == 0) {
 		nntp_specs_free(s);
 		*s = there;
@@ -209,18 +278,50 @@ nntp_parse_article(const struct reply *r, bool whole, struct nntp_got *got, stru
 		return !whole ? 0
 			      : err_code(e, EX_PROTOCOL, r->code, "no message-id: %.900s",
 					buf_str(&r->text));
-	if (len > MSGID_MAX)
+	if (len > MSGID_MAX) {
+		got->odd_id = true;
 		return err_code(
 			e, EX_PROTOCOL, r->code, "a message-id of more than %d octets", MSGID_MAX);
+	}
 	got->msgid = word;
 	got->msgid_len = len;
 	return 0;
 }
 
+/* Does the code mean that there is no such article? */
 static bool
-is_missing(int code)
+is_absent(int code)
 {
-	return code == 420 || code == 421 || code == 422 || code == 423 || code == 430;
+	return (code >= 420 && code <= 423) || code == 430;
+}
+
+static void
+answered(struct nntp_reader *rd)
+{
+	if (is_range(&rd->specs[rd->got]) && rd->got_at > rd->upto)
+		rd->upto = rd->got_at;
+	advance(rd, &rd->got, &rd->got_at);
+}
+
+/* The status line is malformed, but its code and place are those of the article: skip the block. */
+static int
+pass_malformed(struct nntp_reader *rd, struct nntp_got *got, struct err *e)
+{
+	struct err why = {0};
+
+	err_prefix(e, "%.200s", cmdq_answered(rd->n->q));
+	if (is_range(&rd->specs[rd->got]))
+		got->number = rd->got_at;
+	got->gone = got->odd_id;
+	got->odd_id = got->odd_id && !rd->specs[rd->got].named;
+	got->msgid = "";
+	got->msgid_len = 0;
+	if (rd->part != NNTP_STAT && block_skip(rd->n->conn, &why) == -1) {
+		*e = why;
+		return -1;
+	}
+	answered(rd);
+	return NNTP_READ_PASSED;
 }
 
 /* The reply in n->r is an article's: is it the one that was asked for? */
@@ -229,33 +330,46 @@ take(struct nntp_reader *rd, struct nntp_got *got, struct err *e)
 {
 	const struct nntp_spec *spec = &rd->specs[rd->got];
 	bool by_number = is_range(spec);
+	int rc = nntp_parse_article(&rd->n->r, rd->part == NNTP_STAT, got, e);
 
-	if (nntp_parse_article(&rd->n->r, rd->part == NNTP_STAT, got, e) == -1) {
-		err_prefix(e, "%.200s", cmdq_answered(rd->n->q));
-		return -1;
-	}
 	if (by_number && got->number == 0)
 		got->number = rd->got_at;
-	if (by_number && got->number != rd->got_at)
+	if (by_number && got->number != rd->got_at) {
+		rd->n->conn->dead = true;
 		return err_code(e, EX_PROTOCOL, rd->n->r.code, "%.200s: another article: %.700s",
 			cmdq_answered(rd->n->q), buf_str(&rd->n->r.text));
+	}
+	if (rc == -1)
+		return pass_malformed(rd, got, e);
 	rd->found++;
-	advance(rd, &rd->got, &rd->got_at);
-	return 1;
+	answered(rd);
+	return NNTP_READ_ARTICLE;
 }
 
+/* Count a gap of a range; the first one is kept, in case nothing else is found. */
 static void
 take_missing(struct nntp_reader *rd)
 {
-	bool named = rd->specs[rd->got].named;
-
-	if (rd->missing++ == 0 || (named && rd->named_missing == 0)) {
+	if (rd->missing++ == 0) {
 		nntp_refused(rd->n, &rd->first_missing);
 		buf_clear(&rd->missing_reply);
 		buf_add(&rd->missing_reply, rd->n->r.text.data, rd->n->r.text.len);
 	}
-	rd->named_missing += named;
 	rd->n->need = NNTP_NEED_NOTHING;
+	answered(rd);
+}
+
+static int
+pass_refused(struct nntp_reader *rd, struct nntp_got *got, struct err *e)
+{
+	nntp_refused(rd->n, e);
+	rd->n->need = NNTP_NEED_NOTHING;
+	*got = (struct nntp_got){.msgid = "", .absent = is_absent(rd->n->r.code)};
+	got->gone = got->absent || rd->n->r.code == 451;
+	if (is_range(&rd->specs[rd->got]))
+		got->number = rd->got_at;
+	answered(rd);
+	return NNTP_READ_PASSED;
 }
 
 int
@@ -267,19 +381,16 @@ nntp_read_next(struct nntp_reader *rd, struct nntp_got *got, struct err *e)
 		if (fill_window(rd, e) == -1)
 			return -1;
 		if (rd->got == rd->nspecs)
-			return 0;
+			return NNTP_READ_END;
 		if (nntp_reply(n, NULL, e) == -1)
 			return -1;
-		if (n->r.code == parts[rd->part].code) {
-			int rc = take(rd, got, e);
-
-			n->conn->dead = n->conn->dead || rc == -1;
-			return rc;
-		}
-		if (!is_missing(n->r.code))
+		if (n->r.code == parts[rd->part].code)
+			return take(rd, got, e);
+		if (nntp_refuses_all(n->r.code))
 			return nntp_fail(n, e);
+		if (rd->specs[rd->got].named || !is_absent(n->r.code))
+			return pass_refused(rd, got, e);
 		take_missing(rd);
-		advance(rd, &rd->got, &rd->got_at);
 	}
 }
 

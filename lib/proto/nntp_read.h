@@ -46,16 +46,48 @@ uint64_t nntp_specs_count(const struct nntp_specs *s);
 void nntp_specs_clip(struct nntp_specs *s, const struct nntp_marks *m);
 
 /*
- * In a flight: the reply to LISTGROUP (put with NNTP_LISTGROUP) is next; what it lists is kept of the
- * ranges, so that no number is asked for in vain. A server without LISTGROUP: the specs stay.
+ * Are these ascending ranges of numbers, without a single named article among them? Only those can be
+ * narrowed by LISTGROUP.
  */
-int nntp_take_listgroup(struct nntp *n, struct nntp_specs *s, struct err *e);
+bool nntp_specs_ascend(const struct nntp_specs *s);
 
-/* What came: the number is 0 where the server gives none; msgid is borrowed until the next reply. */
+/*
+ * The numbers in the block of a LISTGROUP reply (RFC 3977, section 6.1.2): they must ascend, and lie within
+ * the marks if the server has sent them.
+ */
+struct nntp_numbers {
+	struct nntp *n;
+	bool marked; /* the marks of n bound the numbers */
+	uint64_t before;
+};
+
+/* The 211 to LISTGROUP is in n->r: note its marks, and prepare to read its block. */
+void nntp_numbers_begin(struct nntp_numbers *l, struct nntp *n);
+
+/*
+ * One line of the block: 1, and the number; 0: the line is not a number, e (EX_PROTOCOL) says so and the
+ * block goes on. -1: the numbers do not ascend or leave the marks, EX_PROTOCOL, and the connection is dead.
+ */
+int nntp_numbers_line(
+	struct nntp_numbers *l, const char *p, size_t len, uint64_t *number, struct err *e);
+
+/*
+ * In a pipeline: the reply to LISTGROUP (put with NNTP_LISTGROUP) is next. Keep of the ascending ranges in s only
+ * the numbers that the server lists. *refused is the reply code if the server refused the command; the ranges
+ * stay as they were then.
+ */
+int nntp_take_listgroup(struct nntp *n, struct nntp_specs *s, int *refused, struct err *e);
+
+/*
+ * What the server has sent for one article. number is 0 if the server gives none; msgid is borrowed until the
+ * next reply. Of an article passed over: gone, no later run can get it; absent, the server has no such article;
+ * odd_id, it is passed over only for its message-id of more than 250 octets.
+ */
 struct nntp_got {
 	uint64_t number;
 	const char *msgid;
 	size_t msgid_len;
+	bool gone, absent, odd_id;
 };
 
 struct nntp_reader {
@@ -68,18 +100,24 @@ struct nntp_reader {
 
 	size_t put, got;         /* specs under way: being sent, being answered */
 	uint64_t put_at, got_at; /* numbers within them */
-	uint64_t found, missing, named_missing;
-	struct buf missing_reply; /* the server's words, the caller's to free */
-	struct err first_missing; /* what the server said of the first, rather of the first named */
+	uint64_t upto;           /* the highest number that was answered, in whatever way */
+	uint64_t found, missing;
+	struct buf
+		missing_reply; /* the first reply that counted as missing; the caller's to free */
+	struct err first_missing; /* the same as an error */
 };
 
 /* The specs are borrowed until the end. */
 void nntp_read_init(struct nntp_reader *rd, struct nntp *n, enum nntp_part part,
 	const struct nntp_specs *specs);
 
+/* What nntp_read_next found besides -1: a failure, with what was under way thrown away. */
+enum { NNTP_READ_END = 0, NNTP_READ_ARTICLE = 1, NNTP_READ_PASSED = 2 };
+
 /*
- * The next article that is there: 1, its block follows unless NNTP_STAT; 0: that was the last; -1. What
- * is missing (423, 430, 420) is counted and passed over. A failure throws away what was under way.
+ * The next article. NNTP_READ_ARTICLE: its block follows, unless the part is NNTP_STAT. NNTP_READ_END: all
+ * were answered. NNTP_READ_PASSED: the server refused this one, or its status line is malformed: e says why, a
+ * block has been skipped, and reading can go on. A gap in a range (423, 430, 420) is counted and not returned.
  */
 int nntp_read_next(struct nntp_reader *rd, struct nntp_got *got, struct err *e);
 

@@ -1,0 +1,41 @@
+#include "cmd/nntp_passed.h"
+
+#include "cmd/nntp_run.h"
+#include "cmd/print.h"
+
+static void
+print_why(struct session *s, const struct err *why)
+{
+	struct err shown = *why;
+
+	session_name_host(s, &shown);
+	print_error(NNTP_WHO, &shown);
+}
+
+void
+nntp_pass_over(struct session *s, struct nntp_passed *p, struct err *why)
+{
+	if (p->count++ != 0) {
+		print_why(s, why);
+	} else {
+		p->first = *why;
+		p->code = s->done.code;
+		buf_add(&p->reply, s->done.text.data, s->done.text.len);
+	}
+	err_clear(why);
+}
+
+int
+nntp_passed_end(struct session *s, struct nntp_passed *p, int rc, struct err *e)
+{
+	if (p->count != 0 && rc == -1 && e->status != EX_NO) {
+		print_why(s, &p->first);
+	} else if (p->count != 0) {
+		*e = p->first;
+		session_done(s, p->code, buf_str(&p->reply), p->reply.len);
+		s->passed_over = true;
+		rc = -1;
+	}
+	buf_free(&p->reply);
+	return rc;
+}

@@ -1,0 +1,389 @@
+#!/usr/bin/env bats
+# nntp: one bad record never blocks those after it, and a 400 that means "unknown command".
+
+bats_require_minimum_version 1.5.0
+load lib/common
+load lib/server
+
+setup()
+{
+	common_setup
+}
+
+teardown()
+{
+	stop_servers
+}
+
+nntp()
+{
+	mailnet nntp -s "nntp://127.0.0.1:$PORT" --timeout 10 --compress off "$@"
+}
+
+line()
+{
+	printf '%s\tsubject %s\tme@example.org\tFri, 20 Nov 2026 10:00:00 +0000\t<%s@x>\t\t100\t3' "$1" "$1" "$1"
+}
+
+# Articles 1 to 5, of which the second is what $1 says: steps for C: "S: REPLY", and a block or not.
+articles()
+{
+	local second=$1 command=$2 code=$3 n
+	printf '%s\n' 'S: 200 hi' 'C: GROUP misc.test' 'S: 211 5 1 5 misc.test'
+	for n in 1 2 3 4 5; do
+		printf '%s\n' "C: $command $n"
+	done
+	printf '%s\n' 'C: QUIT'
+	for n in 1 2 3 4 5; do
+		if [ "$n" = 2 ]; then
+			printf '%b\n' "$second"
+		else
+			printf '%s\n' "S: $code $n <$n@x>"
+			[ "$code" = 223 ] || printf '%s\n' "S: Subject: $n" 'S: ' "S: body $n" 'S: .'
+		fi
+	done
+	printf '%s\n' 'S: 205 bye'
+}
+
+# ---- articles ----------------------------------------------------------------------------------
+
+@test "fetch: an article that the server refuses is reported, the others are stored, and what can come later stays unread" {
+	local reply status rest
+	while read -r reply status rest; do
+		echo 'misc.test: ' >newsrc
+		rm -rf box
+		start_script < <(articles "S: $reply no" ARTICLE 220)
+		run --separate-stderr nntp fetch --newsrc newsrc -d box/ misc.test
+		assert_failure "$status"
+		assert_equal "$stderr" "mailnet nntp: 127.0.0.1: ARTICLE 2: $reply no"
+		assert_equal "$(cat box/new/* | grep -c '^body [1345]')" 4
+		assert_equal "$(cat newsrc)" "misc.test: $rest"
+		assert_script_ok
+	done <<-'END'
+		451 1 1-5
+		403 75 1,3-5
+		502 69 1,3-5
+		503 69 1,3-5
+	END
+}
+
+@test "fetch: 423 and 430 in a range are gaps: marked read, and not a failure" {
+	local reply
+	for reply in 423 430; do
+		echo 'misc.test: ' >newsrc
+		start_script < <(articles "S: $reply no" ARTICLE 220)
+		run --separate-stderr nntp fetch --newsrc newsrc misc.test
+		assert_success
+		assert_equal "$stderr" ''
+		assert_equal "$(cat newsrc)" 'misc.test: 1-5'
+	done
+}
+
+@test "fetch: a group whose last articles are gone is read to its end" {
+	local where
+	for where in -d\ box/ ''; do
+		echo 'misc.test: 1' >newsrc
+		start_script <<-'END'
+			S: 200 hi
+			C: GROUP misc.test
+			S: 211 5 1 5 misc.test
+			c: ARTICLE 2\r\nARTICLE 3\r\nARTICLE 4\r\nARTICLE 5\r\nQUIT\r\n
+			S: 220 2 <2@x>
+			S: Subject: 2
+			S: .
+			S: 423 no
+			S: 403 later
+			S: 451 gone
+			S: 205 bye
+		END
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr nntp fetch --newsrc newsrc $where misc.test
+		assert_failure 75
+		assert_regex "$stderr" 'ARTICLE 4: 403 later'
+		assert_regex "$stderr" 'ARTICLE 5: 451 gone'
+		assert_equal "$(cat newsrc)" 'misc.test: 1-3,5'
+	done
+}
+
+@test "stat, head, body, article: a refused or malformed record is passed over, in text and JSON, in a batch too" {
+	local verb code reply status json
+	while IFS='|' read -r verb code reply status; do
+		for json in '' --json; do
+			start_script < <(articles "$reply" "${verb^^}" "$code")
+			# shellcheck disable=SC2086 # one word or none
+			run --separate-stderr nntp $json "$verb" misc.test 1-5
+			assert_failure "$status"
+			assert_equal "$(grep -c '"number"\|body [1345]$\|Subject: [1345]$\|^[1345] <' <<<"$output")" \
+				"$([ "$verb$json" = article ] && echo 8 || { [ "$verb$json" = head ] && echo 8; } ||
+					{ [ "$verb$json" = body ] && echo 8; } || echo 4)"
+			assert_script_ok
+		done
+	done <<-'END'
+		stat|223|S: 403 later|75
+		stat|223|S: 502 no|69
+		stat|223|S: 451 gone|1
+		stat|223|S: 223 2|76
+		stat|223|S: 223 two <2@x>|76
+		head|221|S: 403 later|75
+		body|222|S: 502 no|69
+		article|220|S: 451 gone|1
+		article|220|S: 220 what <2@x>\nS: a\nS: .|76
+	END
+	start_script < <(
+		printf '%s\n' 'S: 200 hi' 'C: GROUP misc.test' 'S: 211 2 1 2 misc.test' 'c: STAT 1\r\nSTAT 2\r\n' \
+			'S: 223 1' 'S: 223 2 <2@x>' 'C: DATE' 'S: 111 20261120123456' 'C: QUIT' 'S: 205 bye'
+	)
+	run --separate-stderr nntp -b - <<<$'-stat misc.test 1-2\ndate'
+	assert_success
+	assert_output $'2 <2@x>\n2026-11-20T12:34:56Z'
+	assert_script_ok
+}
+
+@test "fetch: an article with a message-id of more than 250 octets is skipped with a warning, and does not come again" {
+	echo 'misc.test: ' >newsrc
+	start_script < <(articles "S: 220 2 <$(printf %490s '' | tr ' ' x)@x>\nS: Subject: 2\nS: \nS: body 2\nS: ." ARTICLE 220)
+	run --separate-stderr nntp fetch --newsrc newsrc -d box/ misc.test
+	assert_success
+	assert_regex "$stderr" 'warning: .*ARTICLE 2: a message-id of more than 250 octets'
+	assert_equal "$(cat box/new/* | grep -c '^body [1345]')" 4
+	assert_equal "$(cat newsrc)" 'misc.test: 1-5'
+}
+
+@test "fetch -o: a record that fails at every run does not keep the file away" {
+	echo 'misc.test: ' >newsrc
+	start_script < <(articles 'S: 451 gone' ARTICLE 220)
+	run --separate-stderr nntp -o out fetch --newsrc newsrc misc.test
+	assert_failure 1
+	assert_equal "$(grep -c '^body' out)" 4
+	assert_equal "$(cat newsrc)" 'misc.test: 1-5'
+}
+
+# ---- gaps ----------------------------------------------------------------------------------------
+
+# What a server with three articles in 20,000 numbers answers; $1 goes before the commands for articles.
+sparse()
+{
+	printf '%b\n' 'S: 200 hi' 'C: GROUP misc.test' 'S: 211 3 1 20000 misc.test' "$1"
+	printf '%s\n' 'c: ARTICLE 7\r\nARTICLE 19000\r\nARTICLE 20000\r\nQUIT\r\n'
+	printf 'S: 220 %d <a@x>\nS: Subject: %d\nS: .\n' 7 7 19000 19000 20000 20000
+	printf '%s\n' 'S: 205 bye'
+}
+
+@test "fetch --newsrc: the gaps of a sparse group are crossed with one LISTGROUP, also where that has no range" {
+	local list='S: 7\nS: 19000\nS: 20000\nS: .' commands
+	for commands in "C: LISTGROUP misc.test 4-20000\nS: 211 3 1 20000 misc.test\n$list" \
+		"C: LISTGROUP misc.test 4-20000\nS: 211 list follows\nS: 2\n$list" \
+		"C: LISTGROUP misc.test 4-20000\nS: 501 no range\nC: LISTGROUP misc.test\nS: 211 list follows\nS: 2\n$list"; do
+		echo 'misc.test: 1-3,5,15000-18000' >newsrc
+		start_script < <(sparse "$commands")
+		run --separate-stderr nntp fetch --newsrc newsrc misc.test
+		assert_success
+		assert_equal "$(grep -c ^Subject: <<<"$output")" 3
+		assert_equal "$(cat newsrc)" 'misc.test: 1-20000'
+		assert_script_ok
+	done
+}
+
+@test "article: the gaps of several ascending ranges are found by LISTGROUP" {
+	start_script < <(
+		printf '%s\n' 'S: 200 hi' 'c: GROUP misc.test\r\nLISTGROUP misc.test 1-90000\r\n' \
+			'S: 211 3 1 20000 misc.test' 'S: 211 3 1 20000 misc.test' 'S: 7' 'S: 9000' 'S: 20000' 'S: .' \
+			'c: STAT 7\r\nSTAT 20000\r\nQUIT\r\n' 'S: 223 7 <a@x>' 'S: 223 20000 <b@x>' 'S: 205 bye'
+	)
+	run --separate-stderr nntp stat misc.test 1-5000 10000-90000
+	assert_success
+	assert_output $'7 <a@x>\n20000 <b@x>'
+	assert_script_ok
+}
+
+# ---- lines -------------------------------------------------------------------------------------
+
+@test "over --newsrc: a line that cannot be parsed is reported and passed over, and the newsrc moves" {
+	local option
+	for option in '' --json '-F number,subject'; do
+		echo 'misc.test: ' >newsrc
+		start_script <<-END
+			S: 200 hi
+			$([ -z "$option" ] || echo 'C~ GROUP .*')
+			C~ GROUP .*|LIST OVERVIEW.FMT
+			S: 211 3 1 3 misc.test
+			$([ -z "$option" ] || echo 'S: 503 no')
+			c: OVER 1-3\r\nQUIT\r\n
+			S: 224 follows
+			S: $(line 1)
+			S: of a subject\tme@example.org\tFri, 20 Nov 2026 10:00:00 +0000\t<2@x>\t\t100\t3
+			S: $(line 3)
+			S: .
+			S: 205 bye
+		END
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr nntp ${option%-F*} over ${option#--json} --newsrc newsrc misc.test
+		assert_failure 76
+		assert_equal "${#lines[@]}" 2
+		assert_regex "$stderr" 'without an article number: of a subject'
+		assert_equal "$(cat newsrc)" 'misc.test: 1-3'
+	done
+}
+
+@test "over --newsrc -F: lines that lack the field are printed and marked, 65 at the end" {
+	echo 'misc.test: ' >newsrc
+	start_script <<-END
+		S: 200 hi
+		C: GROUP misc.test
+		C: LIST OVERVIEW.FMT
+		S: 211 2 1 2 misc.test
+		S: 215 format
+		S: Subject:
+		S: From:
+		S: Date:
+		S: Message-ID:
+		S: References:
+		S: :bytes
+		S: :lines
+		S: Xref:full
+		S: .
+		c: OVER 1-2\r\nQUIT\r\n
+		S: 224 follows
+		S: $(line 1)\tXref: h misc.test:1
+		S: $(line 2)
+		S: .
+		S: 205 bye
+	END
+	run --separate-stderr nntp over -F number,xref --newsrc newsrc misc.test
+	assert_failure 65
+	assert_equal "${#lines[@]}" 2
+	assert_equal "$(cat newsrc)" 'misc.test: 1-2'
+}
+
+@test "over --newsrc: a range that is refused stays unread, those after it are printed and marked" {
+	echo 'misc.test: 3' >newsrc
+	start_script <<-END
+		S: 200 hi
+		C: GROUP misc.test
+		S: 211 5 1 5 misc.test
+		c: OVER 1-2\r\nOVER 4-5\r\nQUIT\r\n
+		S: 403 database
+		S: 224 follows
+		S: $(line 4)
+		S: $(line 5)
+		S: .
+		S: 205 bye
+	END
+	run --separate-stderr nntp over --newsrc newsrc misc.test
+	assert_failure 75
+	assert_equal "${#lines[@]}" 2
+	assert_equal "$(cat newsrc)" 'misc.test: 3-5'
+}
+
+@test "listgroup: a line that is not a number is passed over; numbers that do not ascend, or leave the marks, are 76" {
+	local numbers status want
+	while IFS='|' read -r numbers status want; do
+		start_script < <(
+			printf '%s\n' 'S: 200 hi' 'C: LISTGROUP misc.test' 'C: QUIT' 'S: 211 3 5 9 misc.test'
+			tr ' ' '\n' <<<"$numbers" | sed 's/^/S: /'
+			printf '%s\n' 'S: .' mayclose 'S: 205 bye'
+		)
+		run --separate-stderr nntp listgroup misc.test
+		assert_failure "$status"
+		assert_equal "$(tr '\n' ' ' <<<"$output")" "$want "
+	done <<-'END'
+		5 x 9|76|5 9
+		5 7 7|76|5 7
+		5 9 7|76|5 9
+		5 9 10|76|5 9
+		4 9|76|
+	END
+}
+
+# ---- 400 -------------------------------------------------------------------------------------
+
+@test "XHDR's (none) alone is nothing found" {
+	start_script <<-'END'
+		S: 200 hi
+		C: HDR subject <1@x>
+		C: QUIT
+		S: 500 what
+		S: 205 bye
+		=== 2
+		S: 200 hi
+		C: XHDR subject <1@x>
+		C: QUIT
+		S: 221 header
+		S: (none)
+		S: .
+		S: 205 bye
+	END
+	run --separate-stderr nntp hdr subject '<1@x>'
+	assert_failure 1
+	assert_output ''
+	assert_script_ok
+}
+
+@test "400 to CAPABILITIES, LIST OVERVIEW.FMT, OVER and HDR on a connection that stays open is an unknown command" {
+	write_netrc 127.0.0.1 me secret
+	start_script <<-END
+		S: 200 hi
+		C: CAPABILITIES
+		S: 400 unknown command
+		C: AUTHINFO USER me
+		S: 381 go on
+		C: AUTHINFO PASS secret
+		S: 281 welcome
+		c: GROUP misc.test\r\nLIST OVERVIEW.FMT\r\nOVER 1-2\r\n
+		S: 211 2 1 2 misc.test
+		S: 400 unknown command
+		S: 400 unknown command
+		C: GROUP misc.test
+		C: XOVER 1-2
+		S: 211 2 1 2 misc.test
+		S: 224 follows
+		S: $(line 1)
+		S: .
+		C: GROUP misc.test
+		C: HDR subject 1-2
+		S: 211 2 1 2 misc.test
+		S: 400 unknown command
+		C: GROUP misc.test
+		C: XHDR subject 1-2
+		S: 211 2 1 2 misc.test
+		S: 221 header
+		S: 1 one
+		S: .
+		C: CAPABILITIES
+		S: 400 unknown command
+		C: DATE
+		S: 400 unknown command
+		C: QUIT
+		S: 205 bye
+	END
+	run --separate-stderr nntp -b - <<<$'over -F number,subject misc.test 1-2\nhdr subject misc.test 1-2\ncapabilities'
+	assert_success
+	assert_output $'1\tsubject 1\n1\tone'
+	assert_script_ok
+}
+
+@test "400 after which the server closes ends the session, whatever the command" {
+	local command reply verb
+	while IFS='|' read -r command verb; do
+		start_script < <(
+			printf '%b\n' 'S: 200 hi' "C: $command" 'S: 400 going down' mayclose close
+		)
+		eval "run --separate-stderr nntp --json -b - <<<$'$verb\ndate'"
+		assert_failure 75
+		assert_equal "$(jq -c 'select(.done.verb != "connect").done | [.code, .text, .exit]' <<<"$output")" \
+			'[400,"400 going down",75]'
+	done <<-'END'
+		CAPABILITIES|capabilities
+		CAPABILITIES|newgroups 1d
+		LIST OVERVIEW.FMT\nC: OVER 1-2\nS: 503 no|over 1-2
+		HDR subject 1-2|hdr subject 1-2
+	END
+	start_script <<-'END'
+		S: 200 hi
+		c: CAPABILITIES\r\nQUIT\r\n
+		S: 400 going down
+	END
+	run --separate-stderr nntp capabilities
+	assert_failure 75
+	assert_regex "$stderr" 'CAPABILITIES: 400 going down'
+}
