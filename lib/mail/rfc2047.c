@@ -10,7 +10,7 @@
 
 /* An encoded word in the text; nothing is decoded yet. */
 struct word {
-	char charset[RFC2047_CHARSET_MAX];
+	char label[RFC2047_LABEL_MAX];
 	char encoding;          /* 'b' or 'q' */
 	const char *text, *end; /* the encoded text up to "?="; behind that */
 	size_t len;
@@ -31,10 +31,7 @@ question(const char **p, const char *end)
 	return *p < end && *(*p)++ == '?';
 }
 
-/*
- * charset ["*" language] "?". Only characters that charset names really have: what reaches
- * iconv_open must not hold its own syntax ("/").
- */
+/* charset ["*" language] "?". */
 static bool
 parse_charset(struct word *w, const char **p, const char *end)
 {
@@ -44,14 +41,21 @@ parse_charset(struct word *w, const char **p, const char *end)
 	while (*p < end && (is_alnum(**p) || memchr("-_.:+()", **p, 7) != NULL))
 		++*p;
 	n = (size_t)(*p - from);
-	if (n == 0 || n >= sizeof w->charset)
+	if (n == 0 || n >= sizeof w->label)
 		return false;
-	memcpy(w->charset, from, n);
-	w->charset[n] = '\0';
+	memcpy(w->label, from, n);
+	w->label[n] = '\0';
 	if (*p < end && **p == '*')
 		for (++*p; *p < end && (is_alnum(**p) || **p == '-');)
 			++*p;
 	return question(p, end);
+}
+
+/* May c stand in encoded text? In Q blanks may too: some mailers forget that they are written "_". */
+static bool
+is_encoded(char c, char encoding)
+{
+	return (c > 32 && c < 127 && c != '?') || (encoding == 'q' && (c == ' ' || c == '\t'));
 }
 
 /* Parse the word at p, which stands on "=?". */
@@ -64,8 +68,8 @@ parse_word(struct word *w, const char *p, const char *end)
 	w->encoding = text_lower(*p++);
 	if ((w->encoding != 'b' && w->encoding != 'q') || !question(&p, end))
 		return false;
-	for (w->text = p; p<end && * p> 32 && *p < 127 && *p != '?';)
-		p++;
+	for (w->text = p; p < end && is_encoded(*p, w->encoding); p++)
+		;
 	w->len = (size_t)(p - w->text);
 	w->end = p + 2;
 	return end - p >= 2 && p[0] == '?' && p[1] == '=';
@@ -109,37 +113,17 @@ decode_b(struct buf *out, struct buf *tmp, const char *p, size_t n)
 	return digest_unbase64(out, tmp->data, tmp->len);
 }
 
-/* Fill a place for a charset. */
-static void
-charset_open(struct rfc2047_charset *s, const char *name)
+/* The set of this label that can be converted; -1: none. */
+static int
+find_set(struct rfc2047 *c, const char *label)
 {
-	if (s->name[0] != '\0' && s->known && !s->utf8)
-		iconv_close(s->cd);
-	strlcpy(s->name, name, sizeof s->name);
-	s->utf8 = text_same(name, "utf-8") || text_same(name, "utf8");
-	s->known = s->utf8;
-	if (!s->utf8) {
-		s->cd = iconv_open("UTF-8", name);
-		s->known = s->cd != (iconv_t)-1;
+	if (!text_same(c->label, label)) {
+		strlcpy(c->label, label, sizeof c->label);
+		c->label_set = charset_find(label);
+		if (c->label_set > CHARSET_UTF8 && charset_open(&c->charsets, c->label_set) == NULL)
+			c->label_set = -1;
 	}
-}
-
-/* The charset of this name; NULL: nobody knows it. The one of the words in raw is not thrown out. */
-static struct rfc2047_charset *
-charset(struct rfc2047 *c, const char *name)
-{
-	struct rfc2047_charset *s;
-
-	for (size_t i = 0; i < RFC2047_CHARSETS; i++) {
-		s = &c->charsets[i];
-		if (s->name[0] != '\0' && text_same(s->name, name))
-			return s->known ? s : NULL;
-	}
-	s = &c->charsets[c->oldest++ % RFC2047_CHARSETS];
-	if (s == c->open)
-		s = &c->charsets[c->oldest++ % RFC2047_CHARSETS];
-	charset_open(s, name);
-	return s->known ? s : NULL;
+	return c->label_set;
 }
 
 /* One call of iconv; what it wrote is added to text. in NULL: the end, and the initial state again. */
@@ -158,13 +142,14 @@ convert_some(iconv_t cd, char **in, size_t *left, struct buf *text)
 static void
 convert(struct rfc2047 *c)
 {
+	iconv_t cd = *charset_open(&c->charsets, c->open - 1);
 	char *in = c->raw.data;
 	size_t left = c->raw.len;
 
 	buf_clear(&c->text);
 	while (left != 0) {
 		size_t before = left, written = c->text.len;
-		size_t r = convert_some(c->open->cd, &in, &left, &c->text);
+		size_t r = convert_some(cd, &in, &left, &c->text);
 
 		if (r != (size_t)-1 || (errno == E2BIG && (left < before || c->text.len > written)))
 			continue;
@@ -174,38 +159,38 @@ convert(struct rfc2047 *c)
 			left--;
 		}
 	}
-	convert_some(c->open->cd, NULL, NULL, &c->text);
+	convert_some(cd, NULL, NULL, &c->text);
 }
 
 /* The words in raw are complete: add them to out. */
 static void
 flush(struct rfc2047 *c, struct buf *out)
 {
-	if (c->open == NULL)
+	if (c->open == 0)
 		return;
-	if (c->open->utf8) {
+	if (c->open - 1 == CHARSET_UTF8) {
 		utf8_fix_line(c->raw.data, c->raw.len, out);
 	} else if (c->raw.len != 0) {
 		convert(c);
 		utf8_fix_line(c->text.data, c->text.len, out);
 	}
 	buf_clear(&c->raw);
-	c->open = NULL;
+	c->open = 0;
 }
 
-/* Decode the word at p into c->word; its charset, NULL if it stays as it is. */
-static struct rfc2047_charset *
+/* Decode the word at p into c->word; its set, -1 if it stays as it is. */
+static int
 decode_word(struct rfc2047 *c, struct word *w, const char *p, const char *end)
 {
-	struct rfc2047_charset *s;
+	int set = parse_word(w, p, end) ? find_set(c, w->label) : -1;
 	bool ok;
 
-	if (!parse_word(w, p, end) || (s = charset(c, w->charset)) == NULL)
-		return NULL;
+	if (set == -1)
+		return -1;
 	buf_clear(&c->word);
 	ok = w->encoding == 'q' ? decode_q(&c->word, w->text, w->len)
 				: decode_b(&c->word, &c->text, w->text, w->len);
-	return ok ? s : NULL;
+	return ok ? set : -1;
 }
 
 static bool
@@ -234,19 +219,19 @@ rfc2047_decode(struct rfc2047 *c, const char *p, size_t n, struct buf *out)
 	if (n == 0)
 		return;
 	for (p = find_word(p, end); p < end; p = find_word(p, end)) {
-		struct rfc2047_charset *s = decode_word(c, &w, p, end);
+		int set = decode_word(c, &w, p, end);
 
-		if (s == NULL) {
+		if (set == -1) {
 			p += 2;
 			continue;
 		}
-		if (c->open == NULL || !all_space(raw, p)) {
+		if (c->open == 0 || !all_space(raw, p)) {
 			flush(c, out);
 			utf8_fix(raw, (size_t)(p - raw), out);
-		} else if (c->open != s) {
+		} else if (c->open != set + 1) {
 			flush(c, out);
 		}
-		c->open = s;
+		c->open = set + 1;
 		buf_add(&c->raw, c->word.data, c->word.len);
 		p = raw = w.end;
 	}
@@ -257,9 +242,7 @@ rfc2047_decode(struct rfc2047 *c, const char *p, size_t n, struct buf *out)
 void
 rfc2047_free(struct rfc2047 *c)
 {
-	for (size_t i = 0; i < RFC2047_CHARSETS; i++)
-		if (c->charsets[i].name[0] != '\0' && c->charsets[i].known && !c->charsets[i].utf8)
-			iconv_close(c->charsets[i].cd);
+	charset_close(&c->charsets);
 	buf_free(&c->raw);
 	buf_free(&c->word);
 	buf_free(&c->text);

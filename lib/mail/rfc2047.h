@@ -5,33 +5,25 @@
 #ifndef MAIL_RFC2047_H
 #define MAIL_RFC2047_H
 
-#include <iconv.h>
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/buf.h"
+#include "mail/charset.h"
 
-#define RFC2047_CHARSETS    4
-#define RFC2047_CHARSET_MAX 64
-
-/* How one charset becomes UTF-8; kept, since subjects repeat theirs. */
-struct rfc2047_charset {
-	char name[RFC2047_CHARSET_MAX]; /* empty: this place is free */
-	iconv_t cd;
-	bool known, utf8; /* not known: left as it is; utf8: no conversion */
-};
+#define RFC2047_LABEL_MAX 64 /* octets of a charset's label, NUL included */
 
 /* `struct rfc2047 c = {0};` is ready. */
 struct rfc2047 {
-	struct rfc2047_charset charsets[RFC2047_CHARSETS];
-	unsigned oldest;
-	struct rfc2047_charset *open; /* of the words in raw; NULL: there are none */
+	struct charsets charsets;
+	char label[RFC2047_LABEL_MAX]; /* the last label and its set: words repeat theirs */
+	int label_set;
+	int open; /* set + 1 of the words in raw; 0: there are none */
 	struct buf raw, word, text;
 };
 
 /*
- * Append n octets of header text to out as UTF-8. Encoded words (B and Q, any charset of iconv) are
- * decoded wherever they stand; white space between two of them goes, and characters split across
+ * Append n octets of header text to out as UTF-8. Encoded words (B and Q; Q with blanks in it too; the
+ * sets of charset.h) are decoded wherever they stand; white space between two of them goes, and characters split across
  * words of one charset are joined. Broken words and those of unknown charset stay as they are. Raw
  * octets stay if they are UTF-8, else each bad one becomes U+FFFD; raw line ends and TABs stay too (so
  * give one unfolded field at a time). What comes out of a word never breaks a line or a column: see

@@ -75,7 +75,8 @@ broken(void)
 	same("=?utf-8?Q?a=?=", "=?utf-8?Q?a=?=");
 	same("=?utf-8?Q?=X1?=", "=?utf-8?Q?=X1?=");
 	same("=?utf-8?X?abc?=", "=?utf-8?X?abc?=");
-	same("=?utf-8?Q?a b?=", "=?utf-8?Q?a b?=");
+	same("=?utf-8?B?YW I=?=", "=?utf-8?B?YW I=?=");
+	same("=?utf-8?Q?a\r\n b?=", "=?utf-8?Q?a\r\n b?=");
 	same("=?utf-8?B?a?=", "=?utf-8?B?a?=");
 	same("=?utf-8?B?!!!!?=", "=?utf-8?B?!!!!?=");
 	same("=??Q?a?=", "=??Q?a?=");
@@ -100,12 +101,76 @@ octets(void)
 	same("\xe9 =?utf-8?Q?=E9x?= \xff", UTF8_BAD " " UTF8_BAD "x " UTF8_BAD);
 	same("=?utf-8?Q?a=0D=0ABcc:_x=09y?=", "a  Bcc: x y");
 	same("=?utf-8?Q?a=00=1B=7Fb?=", "a" UTF8_BAD UTF8_BAD UTF8_BAD "b");
-	same("=?iso-8859-1?Q?a=85b?=", "a" UTF8_BAD "b");
+	same("=?iso-8859-1?Q?a=81b?=", "a" UTF8_BAD "b");
+	same("=?iso-8859-5?Q?a=85b?=", "a" UTF8_BAD "b");
 	same("=?utf-8?Q?=E2=80=A8=E2=80=A9=C2=85?=", "  " UTF8_BAD);
 	same("=?utf-7?Q?+AAo-?=", " ");
-	same("=?us-ascii?Q?=E9x?=", UTF8_BAD "x");
 	same("=?euc-jp?Q?=C6=FC=C6?=", "\xe6\x97\xa5" UTF8_BAD);
 	same("a\tb", "a\tb");
+}
+
+/* Blanks in a Q word, as some mailers write them. */
+static void
+blanks(void)
+{
+	same("=?utf-8?Q?a b?=", "a b");
+	same("x =?utf-8?q?caf=C3=A9 au lait?= y", "x caf\xc3\xa9 au lait y");
+	same("=?utf-8?Q?a b?= =?utf-8?Q? c?=", "a b c");
+	same("=?utf-8?Q?a\tb?=", "a b");
+	same("=?utf-8?Q? ?=", " ");
+	same("=?utf-8?Q?a =?utf-8?Q?b?=", "=?utf-8?Q?a b");
+}
+
+/* Labels as the WHATWG Encoding Standard has them. */
+static void
+labels(void)
+{
+	same("=?iso-8859-1?Q?=80=85=92?=", "\xe2\x82\xac\xe2\x80\xa6\xe2\x80\x99");
+	same("=?us-ascii?Q?=E9x?=", "\xc3\xa9x");
+	same("=?Latin1?Q?=E9?= =?windows-1252?Q?=E9?=", "\xc3\xa9\xc3\xa9");
+	same("=?ks_c_5601-1987?Q?=C7=D1=8C=63?=", "\xed\x95\x9c\xeb\x98\xa0");
+	same("=?x-sjis?Q?=93=FA=87=40?=", "\xe6\x97\xa5\xe2\x91\xa0");
+	same("=?iso-8859-8-i?Q?=F9?=", "\xd7\xa9");
+	same("=?iso-8859-8-E?Q?=F9?=", "\xd7\xa9");
+	same("=?gb2312?Q?=C6=F4=81=40?=", "\xe5\x90\xaf\xe4\xb8\x82");
+	same("=?GB_2312-80?Q?=D6=D0?=", "\xe4\xb8\xad");
+	same("=?x-gbk?Q?=D6=D0?=", "\xe4\xb8\xad");
+	same("=?iso-8859-9?Q?=FD=80?=", "\xc4\xb1\xe2\x82\xac");
+	same("=?iso-8859-11?Q?=A1?=", "\xe0\xb8\x81");
+	same("=?tis-620?Q?=A1?=", "\xe0\xb8\x81");
+	same("=?x-mac-roman?Q?=8E?=", "\xc3\xa9");
+	same("=?cp1251?Q?=C6?=", "\xd0\x96");
+	same("=?koi8_r?Q?=D6?=", "\xd0\xb6");
+	same("=?x-x-big5?Q?=A4=A4?=", "\xe4\xb8\xad");
+	same("=?unicode-1-1-utf-8?Q?=C3=A9?=", "\xc3\xa9");
+	same("=?utf-16?B?YQBiAA==?=", "ab");
+	same("=?iso_8859-15?Q?=A4?=", "\xe2\x82\xac");
+	/* Names that only iconv knows do not reach it. */
+	same("=?IBM1047?Q?=81?=", "=?IBM1047?Q?=81?=");
+	same("=?utf-8-mac?Q?a?=", "=?utf-8-mac?Q?a?=");
+	CHECK(charset_find("") == -1 && charset_find("iso-8859-1 us-ascii") == -1);
+}
+
+/* How many conversions are open, at most one a set, whatever the words ask for. */
+static void
+bounded(void)
+{
+	static const char *const names[] = {"koi8-r", "KOI8_R", "cskoi8r", "koi", "koi8"};
+	int open = 0;
+
+	rfc2047_free(&ctx);
+	for (unsigned i = 0; i < 1000; i++) {
+		char in[100];
+
+		snprintf(in, sizeof in, "=?%s?Q?=D6?= =?iso-8859-%u?Q?a?=", names[i % 5],
+			i % 16 + 1);
+		same(in, i % 16 == 11 ? "\xd0\xb6 =?iso-8859-12?Q?a?="
+				      : "\xd0\xb6"
+					"a");
+	}
+	for (int i = 0; i < CHARSETS; i++)
+		open += ctx.charsets.to_utf8[i].open;
+	CHECK(open == 16);
 }
 
 /* More charsets than are kept, over and over. */
@@ -150,7 +215,10 @@ main(void)
 	joined();
 	broken();
 	octets();
+	blanks();
+	labels();
 	many_charsets();
+	bounded();
 	utf8();
 	rfc2047_free(&ctx);
 	same("=?iso-8859-1?Q?=E9?=", "\xc3\xa9");
