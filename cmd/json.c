@@ -1,7 +1,5 @@
 #include "cmd/json.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/octets.h"
@@ -199,27 +197,19 @@ json_s(struct out *o, const char *s)
 void
 json_num(struct out *o, const char *digits, size_t n)
 {
-	while (n > 1 && *digits == '0') {
-		digits++;
-		n--;
-	}
-	for (size_t i = 0; i < n; i++)
-		if (!text_is_digit(digits[i]))
-			n = 0;
-	if (n == 0) {
+	uint64_t v;
+
+	if (text_number(digits, n, INT64_MAX, &v))
+		json_u(o, v);
+	else
 		json_null(o);
-		return;
-	}
-	comma(o);
-	buf_add(&o->buf, digits, n);
 }
 
 void
 json_u(struct out *o, uint64_t v)
 {
-	char digits[21];
-
-	json_num(o, digits, (size_t)snprintf(digits, sizeof digits, "%" PRIu64, v));
+	comma(o);
+	buf_addu(&o->buf, v);
 }
 
 void

@@ -38,7 +38,7 @@ void json_key_make(struct json_key *key, const char *name, size_t n);
 void json_key_free(struct json_key *key);
 void json_ready_key(struct out *o, const struct json_key *key);
 
-/* Digits as sent: leading zeros are dropped; null if there is none or something else. */
+/* Digits as sent, up to 2^63 - 1 and without leading zeros; anything else is null. */
 void json_num(struct out *o, const char *digits, size_t n);
 void json_u(struct out *o, uint64_t v);
 void json_null(struct out *o);

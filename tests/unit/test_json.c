@@ -98,11 +98,16 @@ every_place(size_t length)
 static void
 numbers(void)
 {
+	char digits[5000];
+
+	memset(digits, '9', sizeof digits);
 	json_open(&out, '[');
 	json_num(&out, "7", 1);
 	json_num(&out, "007", 3);
 	json_num(&out, "000", 3);
-	json_num(&out, "99999999999999999999", 20);
+	json_num(&out, "9223372036854775807", 19);
+	json_num(&out, "9223372036854775808", 19);
+	json_num(&out, digits, sizeof digits);
 	json_num(&out, "", 0);
 	json_num(&out, "1e5", 3);
 	json_num(&out, "-1", 2);
@@ -112,7 +117,7 @@ numbers(void)
 	json_s(&out, NULL);
 	json_close(&out, ']');
 	json_end_line(&out, &(struct err){0});
-	CHECK_TEXT(taken(), "[7, 7, 0, 99999999999999999999, null, null, null, "
+	CHECK_TEXT(taken(), "[7, 7, 0, 9223372036854775807, null, null, null, null, null, "
 			    "18446744073709551615, true, false, null]\n");
 }
 
