@@ -1,5 +1,6 @@
 #include "cmd/sandbox.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,7 +11,7 @@
 #include "cmd/pop_job.h"
 #include "cmd/session.h"
 #include "cmd/target.h"
-#include "store/fs.h"
+#include "store/place.h"
 
 static const char *
 dest_of(const struct session *s)
@@ -137,6 +138,7 @@ keep_journal(struct confine *c, const struct session *s)
 {
 	const struct args *a = s->args;
 	struct buf path = {0};
+	struct place made = {.dir = -1};
 	struct err ignored = {0};
 
 	if (!has_option(a->verb, "state") || args_get(a, "state") != NULL ||
@@ -145,8 +147,9 @@ keep_journal(struct confine *c, const struct session *s)
 		return;
 	/* Made now: else everything below the home directory would have to stay open. */
 	if (pop_state_path(s, &path, &ignored) == 0 &&
-		fs_make_parents(buf_str(&path), &ignored) == 0)
+		place_find(&made, AT_FDCWD, buf_str(&path), PLACE_MAKE, &ignored) == 0)
 		confine_write_file(c, buf_str(&path));
+	place_close(&made);
 	buf_free(&path);
 }
 

@@ -15,7 +15,9 @@
 #include "base/text.h"
 #include "base/wait.h"
 #include "store/fs.h"
+#include "store/place.h"
 
+#define SUFFIX   ".lock"
 #define TOUCH    (60 * 1000) /* milliseconds between two touches */
 #define MAX_LOCK 4096        /* octets of a lock file that is one of ours */
 
@@ -75,27 +77,45 @@ is_stale(char *text, struct buf *note)
 	return gone;
 }
 
-static char *
-lock_name(const char *file)
+/* A lock of another user than us and root: not believed, so that user cannot stop us with it. */
+static enum dotlock_result
+ignore_foreign(const struct place *file, uid_t owner, struct err *e)
 {
-	struct buf b = {0};
+	err_set(e, EX_CANTCREAT, "%s.lock: ignored, because it belongs to another user (uid %lu)",
+		file->path, (unsigned long)owner);
+	return DOTLOCK_BARRED;
+}
 
-	buf_addf(&b, "%s.lock", file);
-	return buf_steal(&b);
+/* May its note be believed? Only if another user cannot have written it or put it here. */
+static bool
+is_private(const struct stat *sb)
+{
+	return S_ISREG(sb->st_mode) && sb->st_uid == geteuid() && sb->st_nlink == 1 &&
+	       (sb->st_mode & 022) == 0;
 }
 
 static enum dotlock_result
-look_at(const char *path, struct buf *note)
+look_at(const struct place *file, struct buf *note, struct err *e)
 {
 	struct buf text = {0};
 	struct err scrap;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat sb;
+	int fd;
 	enum dotlock_result r = DOTLOCK_BUSY;
 
 	buf_clear(note);
-	if (fd != -1 && fs_read_all(fd, MAX_LOCK, &text, path, &scrap) == 0 &&
-		is_stale(text.data, note))
+	if (place_stat(file, SUFFIX, &sb) == -1)
+		return DOTLOCK_BUSY; /* it has gone: the next attempt shows */
+	if (sb.st_uid != geteuid() && sb.st_uid != 0)
+		return ignore_foreign(file, sb.st_uid, e);
+	fd = place_read(file, SUFFIX, &scrap);
+	if (fd != -1 && fstat(fd, &sb) == 0 && (sb.st_uid == geteuid() || sb.st_uid == 0) &&
+		fs_read_all(fd, MAX_LOCK, &text, file->path, &scrap) == 0 &&
+		is_stale(text.data, note)) {
 		r = DOTLOCK_STALE;
+		if (!is_private(&sb))
+			buf_clear(note);
+	}
 	if (fd != -1)
 		close(fd);
 	buf_free(&text);
@@ -109,29 +129,27 @@ is_barred(int error)
 }
 
 /*
- * A file with our identity in the lock's directory: without a name where that can be had. -1; -2:
+ * A file with our identity in the lock's directory, without a name where the file system can do that. -1; -2:
  * nothing may be created there.
  */
 static int
-make_draft(const char *path, char **name, struct err *e)
+make_draft(const struct place *file, char **suffix, struct err *e)
 {
 	struct buf id = {0};
-	char *dir = fs_parent(path);
-	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0644);
+	int fd = openat(file->dir, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 
-	*name = NULL;
-	free(dir);
+	*suffix = NULL;
 	if (fd == -1 && is_barred(errno)) {
-		err_sys(e, EX_CANTCREAT, "%s", path);
+		err_sys(e, EX_CANTCREAT, "%s" SUFFIX, file->path);
 		return -2;
 	}
 	if (fd == -1)
-		fd = fs_temp_beside(path, 0644, name, e);
+		fd = place_temp(file, 0600, suffix, e);
 	identity(&id);
-	if (fd != -1 && fs_write_at(fd, id.data, id.len, 0, path, e) == -1) {
-		if (*name != NULL)
-			unlink(*name);
-		free(*name);
+	if (fd != -1 && fs_write_at(fd, id.data, id.len, 0, file->path, e) == -1) {
+		if (*suffix != NULL)
+			place_unlink(file, *suffix);
+		free(*suffix);
 		close(fd);
 		fd = -1;
 	}
@@ -139,76 +157,69 @@ make_draft(const char *path, char **name, struct err *e)
 	return fd;
 }
 
-/* Give the draft the lock's name: 0, 1: it is taken, -1: errno. */
+/* Give the draft the lock's name: 0, 1: there is a file with this name, -1: errno. */
 static int
-name_draft(int fd, char *name, const char *path)
+name_draft(int fd, char *suffix, const struct place *file)
 {
-	struct buf link_path = {0};
-	int rc;
+	struct buf from = {0}, lock = {0};
+	int rc, why;
 
-	if (name != NULL) {
-		int saved;
-
-		rc = fs_link_new(name, path);
-		saved = errno;
-		unlink(name);
-		free(name);
-		errno = saved;
-		return rc;
+	buf_addf(&lock, "%s" SUFFIX, file->name);
+	if (suffix != NULL) {
+		buf_addf(&from, "%s%s", file->name, suffix);
+		rc = linkat(file->dir, from.data, file->dir, lock.data, 0);
+		why = errno;
+		place_unlink(file, suffix);
+		free(suffix);
+	} else {
+		buf_addf(&from, "/proc/self/fd/%d", fd);
+		rc = linkat(AT_FDCWD, from.data, file->dir, lock.data, AT_SYMLINK_FOLLOW);
+		why = errno;
 	}
-	buf_addf(&link_path, "/proc/self/fd/%d", fd);
-	rc = linkat(AT_FDCWD, link_path.data, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
-	buf_free(&link_path);
-	if (rc == -1 && errno == EEXIST)
-		return 1;
-	return rc;
+	buf_free(&from);
+	buf_free(&lock);
+	errno = why;
+	return rc == -1 && errno == EEXIST ? 1 : rc;
 }
 
 enum dotlock_result
-dotlock_try(struct dotlock *d, const char *file, struct buf *note, struct err *e)
+dotlock_try(struct dotlock *d, const struct place *file, struct buf *note, struct err *e)
 {
-	char *path = lock_name(file), *name;
+	char *suffix;
 	enum dotlock_result r = DOTLOCK_ERROR;
 	struct stat sb;
 	int fd, rc;
 
-	if (lstat(path, &sb) == 0) {
-		r = look_at(path, note);
-		free(path);
-		return r;
-	}
-	fd = make_draft(path, &name, e);
-	if (fd < 0) {
-		free(path);
+	if (place_stat(file, SUFFIX, &sb) == 0)
+		return look_at(file, note, e);
+	fd = make_draft(file, &suffix, e);
+	if (fd < 0)
 		return fd == -2 ? DOTLOCK_BARRED : DOTLOCK_ERROR;
-	}
-	rc = name_draft(fd, name, path);
+	rc = name_draft(fd, suffix, file);
 	if (rc == -1) {
-		err_sys(e, EX_CANTCREAT, "%s", path);
 		r = is_barred(errno) ? DOTLOCK_BARRED : DOTLOCK_ERROR;
+		err_sys(e, EX_CANTCREAT, "%s" SUFFIX, file->path);
 	}
 	if (rc == 0) {
-		*d = (struct dotlock){path, fd, wait_now()};
+		*d = (struct dotlock){file, fd, wait_now()};
 		return DOTLOCK_HELD;
 	}
 	if (rc == 1)
-		r = look_at(path, note);
+		r = look_at(file, note, e);
 	close(fd);
-	free(path);
 	return r;
 }
 
 void
-dotlock_clear(const char *file)
+dotlock_clear(const struct place *file)
 {
-	char *path = lock_name(file);
 	struct buf note = {0};
+	struct err scrap;
 
-	/* Once more: somebody may have cleared it, and a new one be there. */
-	if (look_at(path, &note) == DOTLOCK_STALE)
-		unlink(path);
+	/* Look again: another process may have cleared it and made a new one. */
+	if (look_at(file, &note, &scrap) == DOTLOCK_STALE)
+		place_unlink(file, SUFFIX);
 	buf_free(&note);
-	free(path);
 }
 
 int
@@ -219,11 +230,11 @@ dotlock_note(struct dotlock *d, const char *note, struct err *e)
 
 	identity(&b);
 	buf_adds(&b, note);
-	rc = fs_write_at(d->fd, b.data, b.len, 0, d->path, e);
+	rc = fs_write_at(d->fd, b.data, b.len, 0, d->of->path, e);
 	if (rc == 0)
-		rc = fs_sync(d->fd, d->path, e);
+		rc = fs_sync(d->fd, d->of->path, e);
 	if (rc == 0)
-		rc = fs_sync_parent(d->path, e);
+		rc = place_sync(d->of, e);
 	buf_free(&b);
 	return rc;
 }
@@ -231,7 +242,7 @@ dotlock_note(struct dotlock *d, const char *note, struct err *e)
 void
 dotlock_touch(struct dotlock *d)
 {
-	if (d->path != NULL && wait_now() - d->touched > TOUCH) {
+	if (d->of != NULL && wait_now() - d->touched > TOUCH) {
 		futimens(d->fd, NULL);
 		d->touched = wait_now();
 	}
@@ -240,11 +251,10 @@ dotlock_touch(struct dotlock *d)
 void
 dotlock_leave(struct dotlock *d)
 {
-	if (d->path == NULL)
+	if (d->of == NULL)
 		return;
 	close(d->fd);
-	free(d->path);
-	d->path = NULL;
+	d->of = NULL;
 }
 
 int
@@ -252,12 +262,12 @@ dotlock_drop(struct dotlock *d, bool durable, struct err *e)
 {
 	int rc = 0;
 
-	if (d->path == NULL)
+	if (d->of == NULL)
 		return 0;
-	if (unlink(d->path) == -1 && errno != ENOENT)
-		rc = err_sys(e, EX_IOERR, "%s", d->path);
+	if (place_unlink(d->of, SUFFIX) == -1 && errno != ENOENT)
+		rc = err_sys(e, EX_IOERR, "%s" SUFFIX, d->of->path);
 	if (rc == 0 && durable)
-		rc = fs_sync_parent(d->path, e);
+		rc = place_sync(d->of, e);
 	dotlock_leave(d);
 	return rc;
 }

@@ -121,32 +121,6 @@ fs_sync_parent(const char *path, struct err *e)
 }
 
 int
-fs_make_parents(const char *path, struct err *e)
-{
-	char *dir = fs_parent(path);
-	struct stat sb;
-	int rc = 0;
-
-	if (stat(dir, &sb) == -1 && errno == ENOENT) {
-		rc = fs_make_parents(dir, e);
-		if (rc == 0 && mkdir(dir, 0700) == -1 && errno != EEXIST)
-			rc = err_sys(e, EX_CANTCREAT, "%s", dir);
-		if (rc == 0)
-			rc = fs_sync_parent(dir, e);
-	}
-	free(dir);
-	return rc;
-}
-
-int
-fs_link_new(const char *from, const char *to)
-{
-	if (link(from, to) == 0)
-		return 0;
-	return errno == EEXIST ? 1 : -1;
-}
-
-int
 fs_rename_new(int from_dir, const char *from, int to_dir, const char *to)
 {
 	if (renameat2(from_dir, from, to_dir, to, RENAME_NOREPLACE) == 0)
@@ -161,21 +135,15 @@ fs_rename_new(int from_dir, const char *from, int to_dir, const char *to)
 }
 
 int
-fs_rename_dir_new(const char *from, const char *to)
+fs_rename_dir_new(int dir, const char *from, const char *to)
 {
-	int rc = renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
+	int rc = renameat2(dir, from, dir, to, RENAME_NOREPLACE);
 
 	if (rc == -1 && (errno == EINVAL || errno == ENOSYS))
-		rc = rename(from, to);
+		rc = renameat(dir, from, dir, to);
 	if (rc == 0)
 		return 0;
 	return errno == EEXIST || errno == ENOTEMPTY ? 1 : -1;
-}
-
-int
-fs_rename(const char *from, const char *to, struct err *e)
-{
-	return rename(from, to) == 0 ? 0 : fs_fail(e, EX_CANTCREAT, "%s", to);
 }
 
 void

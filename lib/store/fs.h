@@ -47,23 +47,14 @@ int fs_sync_parent(const char *path, struct err *e);
 char *fs_parent(const char *path);
 const char *fs_base(const char *path);
 
-/* Make the directories above path that are missing, mode 0700, durably; EX_CANTCREAT. */
-int fs_make_parents(const char *path, struct err *e);
-
 /*
  * Rename without ever replacing; where the file system has no such rename, by link and unlink. 0;
  * 1: the new name is there already, nothing was changed; -1: errno is set.
  */
 int fs_rename_new(int from_dir, const char *from, int to_dir, const char *to);
 
-/* The same for a directory; where it cannot be asked for, an empty directory may be replaced. */
-int fs_rename_dir_new(const char *from, const char *to);
-
-/* Rename that replaces; EX_CANTCREAT. */
-int fs_rename(const char *from, const char *to, struct err *e);
-
-/* Link `from` as `to`, for lock files: 0, 1: `to` exists, -1: errno is set. */
-int fs_link_new(const char *from, const char *to);
+/* The same for a directory, within dir; where it cannot be asked for, an empty directory may be replaced. */
+int fs_rename_dir_new(int dir, const char *from, const char *to);
 
 /* 24 random hexadecimal digits and a NUL, for names nobody can guess. */
 #define FS_RANDOM 25

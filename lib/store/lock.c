@@ -6,7 +6,7 @@
 
 #include "base/err.h"
 #include "base/wait.h"
-#include "store/fs.h"
+#include "store/place.h"
 
 #define PAUSE 100 /* milliseconds between two tries */
 
@@ -66,15 +66,18 @@ wait_for_lock(int fd, const char *path, int64_t until, struct err *e)
 }
 
 int
-lock_open(const char *path, int64_t until, struct err *e)
+lock_open(const struct place *p, const char *suffix, int64_t until, struct err *e)
 {
-	int fd = fs_open(AT_FDCWD, path, O_RDWR | O_CREAT, 0600, EX_CANTCREAT, path, e);
+	struct buf path = {0};
+	int fd = place_open(p, suffix, O_RDWR | O_CREAT, e);
 
 	if (fd == -1)
 		return -1;
-	if (wait_for_lock(fd, path, until, e) == -1 || fs_sync_parent(path, e) == -1) {
+	buf_addf(&path, "%s%s", p->path, suffix);
+	if (wait_for_lock(fd, path.data, until, e) == -1 || place_sync(p, e) == -1) {
 		close(fd);
-		return -1;
+		fd = -1;
 	}
+	buf_free(&path);
 	return fd;
 }

@@ -16,13 +16,14 @@
 #include "base/buf.h"
 
 struct err;
+struct place;
 
 /*
- * Open path (made with mode 0600 if it is missing, its name durable) and lock it, waiting until the
- * time given (wait_now milliseconds; 0: not at all). The descriptor; close it to unlock. Busy:
- * EX_TEMPFAIL "locked by process N". EX_CANTCREAT, EX_IOERR.
+ * Open the file with that suffix beside p (made with mode 0600 if it is missing, its name durable) and
+ * lock it, waiting until the time given (wait_now milliseconds; 0: not at all). The descriptor; close
+ * it to unlock. Busy: EX_TEMPFAIL "locked by process N". EX_CANTCREAT, EX_IOERR.
  */
-int lock_open(const char *path, int64_t until, struct err *e);
+int lock_open(const struct place *p, const char *suffix, int64_t until, struct err *e);
 
 /*
  * Lock an open file for writing, without waiting: 0; 1: somebody else holds it, *holder is the
@@ -33,7 +34,7 @@ void lock_drop(int fd);
 
 /* A dot-lock; `struct dotlock d = {0};` is none. */
 struct dotlock {
-	char *path; /* FILE.lock while it is ours, else NULL */
+	const struct place *of; /* the file, while its lock is ours (borrowed), else NULL */
 	int fd;
 	int64_t touched;
 };
@@ -43,15 +44,19 @@ enum dotlock_result {
 	DOTLOCK_HELD,       /* it is ours */
 	DOTLOCK_BUSY,       /* somebody else's */
 	DOTLOCK_STALE,      /* left by a process that is gone; *note is what it had noted */
-	DOTLOCK_BARRED,     /* it may not be created here (rights, read-only); e says why */
+	DOTLOCK_BARRED, /* it may not be created here (rights, read-only, a lock of another user); e says why */
 };
 
-/* Try once to take the dot-lock of `file`. The caller holds the fcntl lock, if there is one. */
+/*
+ * Try once to lock `file` by dot-lock; it must stay while the lock is held. The caller holds the fcntl lock, if
+ * there is one. A dot-lock of another user than us and root is not believed: that user could stop us with it, or
+ * have messages cut off by its note. One of root counts while its process lives, but its note does not.
+ */
 enum dotlock_result dotlock_try(
-	struct dotlock *d, const char *file, struct buf *note, struct err *e);
+	struct dotlock *d, const struct place *file, struct buf *note, struct err *e);
 
 /* Remove a stale one, after what its note asks for was done. Then try again. */
-void dotlock_clear(const char *file);
+void dotlock_clear(const struct place *file);
 
 /* Put a note (lines) into ours, durably. EX_IOERR. */
 int dotlock_note(struct dotlock *d, const char *note, struct err *e);

@@ -14,6 +14,7 @@
 #include "store/fs.h"
 #include "store/maildir.h"
 #include "store/maildir_make.h"
+#include "store/place.h"
 
 static const char *const dir_names[] = {"tmp", "new", "cur"};
 
@@ -130,40 +131,54 @@ mdir_clean(struct mdir *d, struct err *e)
 
 /* Names that a killed run created may not be durable yet: the parent is synced each time. */
 static int
-sync_place(const struct mdir *d, int top, struct err *e)
+sync_place(const struct mdir *d, const struct place *at, int top, struct err *e)
 {
 	if (fs_sync(top, d->path, e) == -1)
 		return -1;
-	if (fs_sync_parent(d->path, e) == -1) {
-		/* A parent that we may not even read was not written by us. */
-		if (e->status != EX_CANTCREAT)
-			return -1;
-		err_clear(e);
-	}
-	return 0;
+	/* A parent that we may not even read was not written by us. */
+	return at->hidden ? 0 : place_sync(at, e);
+}
+
+/* Open tmp, new or cur; it may be a link of ours, as the Maildir itself. */
+static int
+open_part(struct mdir *d, int top, int which, struct err *e)
+{
+	struct place part;
+
+	d->fd[which] = place_find(&part, top, dir_names[which], PLACE_FOLLOW, e);
+	if (d->fd[which] == 0)
+		d->fd[which] = place_open_dir(&part, e);
+	place_close(&part);
+	return d->fd[which] == -1 ? err_prefix(e, "%s", d->path) : 0;
+}
+
+static int
+open_parts(struct mdir *d, const struct place *at, struct err *e)
+{
+	int top = place_open_dir(at, e), rc = top == -1 ? -1 : 0;
+
+	for (int i = 0; i < 3 && rc == 0; i++)
+		rc = open_part(d, top, i, e);
+	if (rc == 0)
+		rc = sync_place(d, at, top, e);
+	if (top != -1)
+		close(top);
+	return rc;
 }
 
 static int
 open_dirs(struct mdir *d, struct err *e)
 {
+	struct place at;
 	struct stat sb;
-	int top;
+	int rc = place_find(&at, AT_FDCWD, d->path, PLACE_FOLLOW, e);
 
-	if (stat(d->path, &sb) == -1 && errno == ENOENT && maildir_make(d->path, d->tag, e) == -1)
-		return -1;
-	if (!maildir_is(d->path))
-		return err_set(e, EX_CANTCREAT, "%s: not a Maildir", d->path);
-	top = fs_open_dir(AT_FDCWD, d->path, d->path, e);
-	for (int i = 0; i < 3 && top != -1; i++)
-		if ((d->fd[i] = fs_open_dir(top, dir_names[i], d->path, e)) == -1)
-			break;
-	if (d->fd[MDIR_CUR] != -1 && sync_place(d, top, e) == -1) {
-		close(top);
-		return -1;
-	}
-	if (top != -1)
-		close(top);
-	return d->fd[MDIR_CUR] == -1 ? -1 : 0;
+	if (rc == 0 && place_stat(&at, "", &sb) == -1 && errno == ENOENT)
+		rc = maildir_make(&at, d->tag, e);
+	if (rc == 0)
+		rc = open_parts(d, &at, e);
+	place_close(&at);
+	return rc;
 }
 
 int

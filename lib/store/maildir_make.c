@@ -11,27 +11,9 @@
 #include "base/err.h"
 #include "store/fs.h"
 #include "store/maildir.h"
+#include "store/place.h"
 
 static const char *const parts[] = {"tmp", "new", "cur"};
-
-/* For each part: path/part, made or (if !make) removed; what is as wanted already is fine. */
-static int
-each_part(const char *path, int make)
-{
-	int rc = 0;
-
-	for (size_t i = 0; i < 3 && rc == 0; i++) {
-		struct buf b = {0};
-
-		buf_addf(&b, "%s/%s", path, parts[i]);
-		if (make)
-			rc = mkdir(b.data, 0700) == -1 && errno != EEXIST ? -1 : 0;
-		else
-			rmdir(b.data);
-		buf_free(&b);
-	}
-	return rc;
-}
 
 int
 maildir_is(const char *path)
@@ -49,49 +31,71 @@ maildir_is(const char *path)
 	return ok;
 }
 
+/* Make what is missing of the draft, a directory of ours. */
 static int
-sync_dir(const char *path, struct err *e)
+fill(int draft, const char *shown, struct err *e)
 {
-	int fd = fs_open_dir(AT_FDCWD, path, path, e);
-	int rc = fd == -1 ? -1 : fs_sync(fd, path, e);
-
-	if (fd != -1)
-		close(fd);
-	return rc;
+	for (size_t i = 0; i < 3; i++)
+		if (mkdirat(draft, parts[i], 0700) == -1 && errno != EEXIST)
+			return err_sys(e, EX_CANTCREAT, "%s", shown);
+	return fs_sync(draft, shown, e);
 }
 
-/* Build it as `draft` and give it its name; somebody who was faster is fine. */
-static int
-build(const char *draft, const char *path, struct err *e)
+static void
+remove_draft(const struct place *p, const char *name, int draft)
 {
-	int rc;
+	for (size_t i = 0; i < 3; i++)
+		unlinkat(draft, parts[i], AT_REMOVEDIR);
+	unlinkat(p->dir, name, AT_REMOVEDIR);
+}
 
-	if ((mkdir(draft, 0700) == -1 && errno != EEXIST) || each_part(draft, 1) == -1)
-		return err_sys(e, EX_CANTCREAT, "%s", draft);
-	if (sync_dir(draft, e) == -1)
-		return -1;
-	rc = fs_rename_dir_new(draft, path);
-	if (rc != 0) {
-		int saved = errno;
+/* Open the draft; one that another user put there would become the Maildir, with that user as its owner. */
+static int
+open_draft(const struct place *p, const char *name, struct err *e)
+{
+	struct stat sb;
+	int fd;
 
-		each_part(draft, 0);
-		rmdir(draft);
-		errno = saved;
-	}
+	if (mkdirat(p->dir, name, 0700) == -1 && errno != EEXIST)
+		return err_sys(e, EX_CANTCREAT, "%s", p->path);
+	fd = fs_open(
+		p->dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, EX_CANTCREAT, p->path, e);
+	if (fd == -1 || (fstat(fd, &sb) == 0 && sb.st_uid == geteuid()))
+		return fd;
+	close(fd);
+	return err_set(e, EX_CANTCREAT, "%s: '%s' beside it belongs to another user: remove it",
+		p->path, name);
+}
+
+/* Give the draft, open as fd, the Maildir's name; a run that was faster is fine. */
+static int
+name_draft(const struct place *p, const char *name, int fd, struct err *e)
+{
+	int rc = fs_rename_dir_new(p->dir, name, p->name), saved = errno;
+
+	if (rc != 0)
+		remove_draft(p, name, fd);
+	errno = saved;
 	if (rc == -1)
-		return fs_fail(e, EX_CANTCREAT, "%s", path);
-	return fs_sync_parent(path, e);
+		return fs_fail(e, EX_CANTCREAT, "%s", p->path);
+	return place_sync(p, e);
 }
 
 int
-maildir_make(const char *path, const char *tag, struct err *e)
+maildir_make(const struct place *p, const char *tag, struct err *e)
 {
 	struct buf draft = {0};
-	int rc;
+	int fd, rc = -1;
 
+	if (place_may_make(p, e) == -1)
+		return -1;
 	/* The name is the same each time: what a killed run left is completed by the next. */
-	buf_addf(&draft, "%s.%s", path, tag);
-	rc = build(draft.data, path, e);
+	buf_addf(&draft, "%s.%s", p->name, tag);
+	fd = open_draft(p, draft.data, e);
+	if (fd != -1 && fill(fd, p->path, e) == 0)
+		rc = name_draft(p, draft.data, fd, e);
+	if (fd != -1)
+		close(fd);
 	buf_free(&draft);
 	return rc;
 }

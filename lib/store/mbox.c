@@ -15,6 +15,7 @@
 #include "store/fs.h"
 #include "store/lock.h"
 #include "store/mbox_piece.h"
+#include "store/place.h"
 #include "store/store.h"
 
 #define CHUNK (64 * 1024) /* octets gathered before they are written */
@@ -22,7 +23,7 @@
 
 struct mbox {
 	struct store st;
-	char *path;
+	struct place place;
 	int64_t wait;
 	struct err *warning;
 
@@ -50,7 +51,7 @@ static int
 put(struct mbox *m, const char *p, size_t n, struct err *e)
 {
 	m->reached = m->at + n;
-	if (fs_write_at(m->fd, p, n, m->at, m->path, e) == -1)
+	if (fs_write_at(m->fd, p, n, m->at, m->place.path, e) == -1)
 		return -1;
 	m->at += n;
 	return 0;
@@ -103,23 +104,16 @@ unlock(struct mbox *m)
 static int
 lock_file(struct mbox *m, int *holder, struct err *e)
 {
-	struct stat open_sb, path_sb;
 	int rc;
 
-	m->fd = fs_open(
-		AT_FDCWD, m->path, O_RDWR | O_CREAT | O_NONBLOCK, 0600, EX_CANTCREAT, m->path, e);
+	m->fd = place_open(&m->place, "", O_RDWR | O_CREAT, e);
 	if (m->fd == -1)
 		return -1;
-	if (fstat(m->fd, &open_sb) == -1 || !S_ISREG(open_sb.st_mode)) {
-		unlock(m);
-		return err_set(e, EX_CANTCREAT, "%s: not a regular file", m->path);
-	}
 	rc = lock_try(m->fd, holder, e);
-	if (rc == 0 && (stat(m->path, &path_sb) == -1 || path_sb.st_ino != open_sb.st_ino ||
-			       path_sb.st_dev != open_sb.st_dev))
+	if (rc == 0 && !place_is(&m->place, m->fd))
 		rc = 1;
 	if (rc == -1)
-		err_prefix(e, "%s", m->path);
+		err_prefix(e, "%s", m->place.path);
 	if (rc != 0)
 		unlock(m);
 	return rc;
@@ -130,14 +124,14 @@ static int
 lock_dot(struct mbox *m, struct err *e)
 {
 	struct buf note = {0};
-	enum dotlock_result r = dotlock_try(&m->dot, m->path, &note, e);
+	enum dotlock_result r = dotlock_try(&m->dot, &m->place, &note, e);
 	int rc = 0;
 
 	if (r == DOTLOCK_STALE) {
-		rc = mbox_piece_cut(m->fd, buf_str(&note), m->path, e);
+		rc = mbox_piece_cut(m->fd, buf_str(&note), m->place.path, e);
 		if (rc == 0) {
-			dotlock_clear(m->path);
-			r = dotlock_try(&m->dot, m->path, &note, e);
+			dotlock_clear(&m->place);
+			r = dotlock_try(&m->dot, &m->place, &note, e);
 		}
 	}
 	buf_free(&note);
@@ -177,9 +171,11 @@ lock(struct mbox *m, struct err *e)
 		if (rc == -1)
 			return -1;
 		if (rc == 1 && holder != 0)
-			return err_set(e, EX_TEMPFAIL, "%s: locked by process %d", m->path, holder);
+			return err_set(
+				e, EX_TEMPFAIL, "%s: locked by process %d", m->place.path, holder);
 		if (rc == 1)
-			return err_set(e, EX_TEMPFAIL, "%s: locked (%s.lock)", m->path, m->path);
+			return err_set(e, EX_TEMPFAIL, "%s: locked (%s.lock)", m->place.path,
+				m->place.path);
 	}
 	return rc;
 }
@@ -191,7 +187,7 @@ mend_end(struct mbox *m, struct err *e)
 	char last[2] = {'\n', '\n'};
 	size_t n = m->start < 2 ? (size_t)m->start : 2;
 
-	if (fs_read_at(m->fd, last + 2 - n, n, m->start - n, m->path, e) == -1)
+	if (fs_read_at(m->fd, last + 2 - n, n, m->start - n, m->place.path, e) == -1)
 		return -1;
 	if (last[1] != '\n')
 		return file_write(&m->file, "\n\n", 2, e);
@@ -209,7 +205,7 @@ begin_group(struct mbox *m, struct err *e)
 	if (lock(m, e) == -1)
 		return -1;
 	if (fstat(m->fd, &sb) == -1) {
-		err_sys(e, EX_IOERR, "%s", m->path);
+		err_sys(e, EX_IOERR, "%s", m->place.path);
 		/* Without a place to cut back to: the last group's is not it. */
 		unlock(m);
 		return -1;
@@ -218,11 +214,11 @@ begin_group(struct mbox *m, struct err *e)
 	buf_clear(&m->out);
 	m->date = time(NULL);
 	mbox_piece_note(&note, m->start, m->date);
-	rc = m->dot.path != NULL ? dotlock_note(&m->dot, note.data, e) : 0;
+	rc = m->dot.of != NULL ? dotlock_note(&m->dot, note.data, e) : 0;
 	buf_free(&note);
 	if (rc == -1)
 		return -1;
-	if (m->dot.path == NULL && fs_sync_parent(m->path, e) == -1) {
+	if (m->dot.of == NULL && place_sync(&m->place, e) == -1) {
 		if (e->status != EX_CANTCREAT)
 			return -1;
 		err_clear(e); /* a directory that we may not read: its names are not our doing */
@@ -285,7 +281,7 @@ mbox_prepare(struct store *st, struct err *e)
 		return 0;
 	if (flush(m, e) == -1)
 		return -1;
-	return fs_sync(m->fd, m->path, e);
+	return fs_sync(m->fd, m->place.path, e);
 }
 
 static int
@@ -296,7 +292,7 @@ mbox_publish(struct store *st, struct err *e)
 	if (m->fd == -1)
 		return 0;
 	/* From here on a later run must not cut it back: it may be gone from the server then. */
-	if (m->dot.path != NULL && dotlock_drop(&m->dot, true, e) == -1)
+	if (m->dot.of != NULL && dotlock_drop(&m->dot, true, e) == -1)
 		return -1;
 	unlock(m);
 	return 0;
@@ -312,7 +308,7 @@ mbox_close(struct store *st)
 		dotlock_leave(&m->dot);
 	unlock(m);
 	buf_free(&m->out);
-	free(m->path);
+	place_close(&m->place);
 	free(m);
 }
 
@@ -325,19 +321,19 @@ mbox_open(const char *path, int64_t wait_seconds, struct err *warning, struct er
 		.prepare = mbox_prepare,
 		.publish = mbox_publish,
 		.close = mbox_close};
-	struct mbox *m;
-	struct stat sb;
+	struct mbox *m = mem_zalloc(sizeof *m);
+	int rc;
 
-	if (stat(path, &sb) == 0 && !S_ISREG(sb.st_mode)) {
-		err_set(e, EX_CANTCREAT, "%s: neither a Maildir nor a regular file", path);
-		return NULL;
-	}
-	m = mem_zalloc(sizeof *m);
 	m->st = (struct store){.sink = {mbox_write}, .ops = &ops};
 	m->file.write = file_write;
-	m->path = mem_strdup(path);
 	m->wait = wait_seconds;
 	m->warning = warning;
 	m->fd = -1;
-	return &m->st;
+	rc = place_find(&m->place, AT_FDCWD, path, PLACE_FOLLOW, e);
+	if (rc == 0)
+		rc = place_check(&m->place, e);
+	if (rc == 0)
+		return &m->st;
+	mbox_close(&m->st);
+	return NULL;
 }

@@ -20,7 +20,8 @@ struct store;
  * Open the mbox at path (made with mode 0600, durably, when the first message comes). For a lock it
  * waits that many seconds: EX_TEMPFAIL. Where no dot-lock may be created it goes on with fcntl
  * alone, without a note, and fills *warning (borrowed as long as the store lives; a status of 0
- * means there is none). EX_CANTCREAT if it is no regular file.
+ * means there is none). EX_CANTCREAT if place_check
+ * refuses the file.
  */
 struct store *mbox_open(const char *path, int64_t wait_seconds, struct err *warning, struct err *e);
 

@@ -126,7 +126,7 @@ parse_line(const struct line *l, struct ranges *r)
 static int
 bad_line(const struct newsrc *n, const char *name, struct err *e)
 {
-	return err_set(e, EX_DATAERR, "%s: the ranges of %s make no sense", n->file.path, name);
+	return err_set(e, EX_DATAERR, "%s: the ranges of %s make no sense", n->file.at.path, name);
 }
 
 static void

@@ -32,18 +32,18 @@ close_file(struct newsrc_file *f)
 static int
 lock_file(struct newsrc_file *f, struct err *e)
 {
-	struct stat open_sb, path_sb;
 	int holder, rc;
 
-	f->fd = open(f->path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	f->fd = place_open(&f->at, "", O_RDWR, e);
+	if (f->fd == -1 && errno == ENOENT) {
+		err_clear(e);
+		return 0;
+	}
 	if (f->fd == -1)
-		return errno == ENOENT ? 0 : err_sys(e, EX_CANTCREAT, "%s", f->path);
-	if (fstat(f->fd, &open_sb) == -1 || !S_ISREG(open_sb.st_mode))
-		return err_set(e, EX_CANTCREAT, "%s: not a regular file", f->path);
+		return -1;
 	rc = lock_try(f->fd, &holder, e);
-	/* Replaced between open and lock? Then the lock is on a file that nobody reads. */
-	if (rc == 0 && (stat(f->path, &path_sb) == -1 || path_sb.st_ino != open_sb.st_ino ||
-			       path_sb.st_dev != open_sb.st_dev))
+	/* Replaced between open and lock? Then the lock is on a file that has no name any more. */
+	if (rc == 0 && !place_is(&f->at, f->fd))
 		rc = 1;
 	return rc;
 }
@@ -53,11 +53,11 @@ static int
 lock_dot(struct newsrc_file *f, struct err *warning, struct err *e)
 {
 	struct buf note = {0};
-	enum dotlock_result r = dotlock_try(&f->dot, f->path, &note, e);
+	enum dotlock_result r = dotlock_try(&f->dot, &f->at, &note, e);
 
 	if (r == DOTLOCK_STALE) {
-		dotlock_clear(f->path);
-		r = dotlock_try(&f->dot, f->path, &note, e);
+		dotlock_clear(&f->at);
+		r = dotlock_try(&f->dot, &f->at, &note, e);
 	}
 	buf_free(&note);
 	if (r == DOTLOCK_BARRED) {
@@ -81,7 +81,8 @@ lock_both(struct newsrc_file *f, int64_t until, struct err *warning, struct err 
 		if (rc == 1)
 			rc = lock_pause(until, e);
 		if (rc == 1)
-			return err_set(e, EX_TEMPFAIL, "%s: locked by another newsreader", f->path);
+			return err_set(
+				e, EX_TEMPFAIL, "%s: locked by another newsreader", f->at.path);
 		if (rc == -1)
 			return -1;
 	}
@@ -94,24 +95,8 @@ read_text(struct newsrc_file *f, struct err *e)
 	if (f->fd == -1)
 		return 0;
 	if (fstat(f->fd, &f->seen) == -1 || lseek(f->fd, 0, SEEK_SET) == -1)
-		return err_sys(e, EX_IOERR, "%s", f->path);
-	return fs_read_all(f->fd, NEWSRC_MAX, &f->text, f->path, e);
-}
-
-/* A symbolic link is followed: the file it leads to is what is replaced. */
-static char *
-resolve(const char *path, struct err *e)
-{
-	char *real = realpath(path, NULL);
-	struct stat sb;
-
-	if (real != NULL)
-		return real;
-	if (errno != ENOENT || lstat(path, &sb) == 0) {
-		err_sys(e, EX_CANTCREAT, "%s", path);
-		return NULL;
-	}
-	return mem_strdup(path);
+		return err_sys(e, EX_IOERR, "%s", f->at.path);
+	return fs_read_all(f->fd, NEWSRC_MAX, &f->text, f->at.path, e);
 }
 
 int
@@ -119,8 +104,7 @@ newsrc_file_open(struct newsrc_file *f, const char *path, int64_t wait_seconds, 
 	struct err *e)
 {
 	*f = (struct newsrc_file){.fd = -1};
-	f->path = resolve(path, e);
-	if (f->path == NULL)
+	if (place_find(&f->at, AT_FDCWD, path, PLACE_FOLLOW, e) == -1)
 		return -1;
 	if (lock_both(f, wait_after(wait_seconds), warning, e) == -1)
 		return -1;
@@ -132,9 +116,9 @@ newsrc_file_refresh(struct newsrc_file *f, struct err *e)
 {
 	struct stat now;
 
-	if (stat(f->path, &now) == -1) {
+	if (place_stat(&f->at, "", &now) == -1) {
 		if (errno != ENOENT)
-			return err_sys(e, EX_IOERR, "%s", f->path);
+			return err_sys(e, EX_IOERR, "%s", f->at.path);
 		close_file(f);
 		buf_clear(&f->text);
 		return 0;
@@ -148,46 +132,63 @@ newsrc_file_refresh(struct newsrc_file *f, struct err *e)
 	return read_text(f, e);
 }
 
-/* The new file, complete and durable, under a name of its own. */
-static int
-write_temp(struct newsrc_file *f, const struct buf *text, char **name, struct err *e)
+static char *
+temp_path(const struct newsrc_file *f, const char *suffix)
 {
-	int fd = fs_temp_beside(f->path, 0666, name, e);
+	struct buf b = {0};
+
+	buf_addf(&b, "%s%s", f->at.path, suffix);
+	return buf_steal(&b);
+}
+
+/* Drop the registration of the temporary, and its file unless it has become the newsrc. */
+static void
+forget_temp(const struct newsrc_file *f, char *suffix, bool remove)
+{
+	char *path = temp_path(f, suffix);
+
+	if (remove)
+		place_unlink(&f->at, suffix);
+	temps_forget(path);
+	free(path);
+	free(suffix);
+}
+
+/* The new file, complete and durable, beside the old one: its descriptor, or -1; *suffix is for forget_temp. */
+static int
+write_temp(struct newsrc_file *f, const struct buf *text, char **suffix, struct err *e)
+{
+	int fd = place_temp(&f->at, 0600, suffix, e);
+	char *path;
 
 	if (fd == -1)
 		return -1;
-	temps_add(*name);
-	/* Rights as they were; the owner too, where we may (root at a user's file). */
-	if (f->fd != -1 && (fchmod(fd, f->seen.st_mode & 0777) == -1 ||
-				   (f->seen.st_uid != geteuid() &&
-					   fchown(fd, f->seen.st_uid, f->seen.st_gid) == -1)))
-		err_sys(e, EX_CANTCREAT, "%s", *name);
-	else if (fs_write_at(fd, text->data, text->len, 0, *name, e) == 0 &&
-		 fs_sync(fd, *name, e) == 0)
+	path = temp_path(f, *suffix);
+	temps_add(path);
+	free(path);
+	if (f->fd != -1 && fchmod(fd, f->seen.st_mode & 0777) == -1)
+		err_sys(e, EX_CANTCREAT, "%s", f->at.path);
+	else if (fs_write_at(fd, text->data, text->len, 0, f->at.path, e) == 0 &&
+		 fs_sync(fd, f->at.path, e) == 0)
 		return fd;
 	close(fd);
-	unlink(*name);
-	temps_forget(*name);
-	free(*name);
+	forget_temp(f, *suffix, true);
 	return -1;
 }
 
 int
 newsrc_file_write(struct newsrc_file *f, struct buf *text, struct err *e)
 {
-	char *name;
-	int fd = write_temp(f, text, &name, e), holder, rc;
+	char *suffix;
+	int fd = write_temp(f, text, &suffix, e), holder, rc;
 
 	if (fd == -1) {
 		buf_free(text);
 		return -1;
 	}
 	/* Locked before it can be seen, so that the lock goes over from the old to the new file. */
-	rc = lock_try(fd, &holder, e) == -1 ? -1 : fs_rename(name, f->path, e);
-	if (rc == -1)
-		unlink(name);
-	temps_forget(name);
-	free(name);
+	rc = lock_try(fd, &holder, e) == -1 ? -1 : place_replace(&f->at, suffix, e);
+	forget_temp(f, suffix, rc == -1);
 	if (rc == -1) {
 		close(fd);
 		buf_free(text);
@@ -198,7 +199,7 @@ newsrc_file_write(struct newsrc_file *f, struct buf *text, struct err *e)
 	fstat(fd, &f->seen);
 	buf_free(&f->text);
 	f->text = *text;
-	return fs_sync_parent(f->path, e);
+	return place_sync(&f->at, e);
 }
 
 void
@@ -209,5 +210,5 @@ newsrc_file_close(struct newsrc_file *f)
 	dotlock_drop(&f->dot, false, &scrap);
 	close_file(f);
 	buf_free(&f->text);
-	free(f->path);
+	place_close(&f->at);
 }

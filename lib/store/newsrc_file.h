@@ -7,12 +7,13 @@
 
 #include "base/buf.h"
 #include "store/lock.h"
+#include "store/place.h"
 
 struct err;
 
 struct newsrc_file {
-	char *path; /* of the file itself, links resolved */
-	int fd;     /* of the file, locked; -1: it is not there */
+	struct place at; /* links resolved: the file itself is replaced */
+	int fd;          /* of the file, locked; -1: it is not there */
 	struct dotlock dot;
 	struct stat seen; /* when it was read */
 	struct buf text;
@@ -25,7 +26,7 @@ int newsrc_file_open(struct newsrc_file *f, const char *path, int64_t wait_secon
 /* Read it again if somebody has changed it. EX_IOERR, EX_DATAERR. */
 int newsrc_file_refresh(struct newsrc_file *f, struct err *e);
 
-/* Put text in its place, durably, with the old mode; text is taken over. EX_CANTCREAT, EX_IOERR. */
+/* Put text in its place, durably, with the old mode (a new one: 0600); text is taken over. EX_CANTCREAT, EX_IOERR. */
 int newsrc_file_write(struct newsrc_file *f, struct buf *text, struct err *e);
 
 void newsrc_file_close(struct newsrc_file *f);

@@ -22,7 +22,7 @@ outfile_flush(struct outfile *o, struct err *e)
 	size_t n = o->out.len;
 
 	o->out.len = 0;
-	return n == 0 ? 0 : wait_write(o->fd, o->out.data, n, o->path, e);
+	return n == 0 ? 0 : wait_write(o->fd, o->out.data, n, o->at.path, e);
 }
 
 static int
@@ -33,7 +33,7 @@ outfile_write(struct sink *s, const char *p, size_t n, struct err *e)
 	if (o->out.len + n > CHUNK && outfile_flush(o, e) == -1)
 		return -1;
 	if (n >= CHUNK)
-		return wait_write(o->fd, p, n, o->path, e);
+		return wait_write(o->fd, p, n, o->at.path, e);
 	buf_add(&o->out, p, n);
 	return 0;
 }
@@ -58,37 +58,101 @@ open_descriptor(const char *path, struct err *e)
 	return copy != -1 ? copy : err_sys(e, EX_CANTCREAT, "%s", path);
 }
 
+/* The path of the temporary, for the registry of temporaries. */
+static char *
+temp_path(const struct outfile *o)
+{
+	struct buf b = {0};
+
+	buf_addf(&b, "%s%s", o->at.path, o->temp);
+	return buf_steal(&b);
+}
+
+static void
+end_temp(struct outfile *o)
+{
+	char *path = temp_path(o);
+
+	temps_forget(path);
+	free(path);
+	free(o->temp);
+	o->temp = NULL;
+}
+
+/* old: the file to be replaced, or NULL. Its mode is kept if it is ours: another user's would let that user in. */
 static int
 open_temp(struct outfile *o, const struct stat *old, struct err *e)
 {
-	o->fd = fs_temp_beside(o->path, 0666, &o->temp, e);
+	char *path;
+
+	o->fd = place_temp(&o->at, 0666, &o->temp, e);
 	if (o->fd == -1)
 		return -1;
-	temps_add(o->temp);
-	if (old != NULL && fchmod(o->fd, old->st_mode & 0777) == -1)
-		return err_sys(e, EX_CANTCREAT, "%s", o->path);
+	path = temp_path(o);
+	temps_add(path);
+	free(path);
+	if (old != NULL && old->st_uid == geteuid() && fchmod(o->fd, old->st_mode & 0777) == -1)
+		return err_sys(e, EX_CANTCREAT, "%s", o->at.path);
 	return 0;
+}
+
+/* A device or a FIFO. Another user can make a FIFO here to read the output, but not a device. */
+static int
+check_special(const struct outfile *o, const struct stat *sb, struct err *e)
+{
+	if (S_ISFIFO(sb->st_mode) && sb->st_uid != geteuid() && sb->st_uid != 0)
+		return place_refuse_owner(o->at.path, sb->st_uid, e);
+	if (!S_ISREG(sb->st_mode))
+		return 0;
+	return err_set(e, EX_CANTCREAT, "%s: was replaced while it was opened", o->at.path);
+}
+
+/* sb: what was found; it is checked before opening, which may wait, and again after. */
+static int
+open_special(struct outfile *o, struct stat *sb, struct err *e)
+{
+	if (check_special(o, sb, e) == -1)
+		return -1;
+	o->fd = fs_open(o->at.dir, o->at.name, O_WRONLY | O_NOFOLLOW | O_NOCTTY, 0, EX_CANTCREAT,
+		o->at.path, e);
+	if (o->fd == -1)
+		return -1;
+	if (fstat(o->fd, sb) == -1)
+		return err_sys(e, EX_CANTCREAT, "%s", o->at.path);
+	return check_special(o, sb, e);
+}
+
+/* Another file than a descriptor's name: find what is there. */
+static int
+open_path(struct outfile *o, const char *path, struct err *e)
+{
+	struct stat sb;
+	bool there;
+
+	if (place_find(&o->at, AT_FDCWD, path, 0, e) == -1)
+		return -1;
+	there = place_stat(&o->at, "", &sb) == 0;
+	if ((there && S_ISDIR(sb.st_mode)) || fs_base(path)[0] == '\0') {
+		errno = EISDIR;
+		return err_sys(e, EX_CANTCREAT, "%s", path);
+	}
+	if (there && !S_ISREG(sb.st_mode) && !S_ISLNK(sb.st_mode))
+		return open_special(o, &sb, e);
+	return open_temp(o, there && S_ISREG(sb.st_mode) ? &sb : NULL, e);
 }
 
 int
 outfile_open(struct outfile *o, const char *path, struct err *e)
 {
-	struct stat sb;
-	bool there = lstat(path, &sb) == 0;
 	int rc;
 
-	*o = (struct outfile){.sink = {outfile_write}, .fd = -1, .path = mem_strdup(path)};
+	*o = (struct outfile){.sink = {outfile_write}, .fd = -1, .at.dir = -1};
 	if (is_descriptor(path)) {
+		o->at.path = mem_strdup(path);
 		o->fd = open_descriptor(path, e);
 		rc = o->fd == -1 ? -1 : 0;
-	} else if (there && S_ISDIR(sb.st_mode)) {
-		errno = EISDIR;
-		rc = err_sys(e, EX_CANTCREAT, "%s", path);
-	} else if (there && !S_ISREG(sb.st_mode) && !S_ISLNK(sb.st_mode)) {
-		o->fd = fs_open(AT_FDCWD, path, O_WRONLY, 0, EX_CANTCREAT, path, e);
-		rc = o->fd == -1 ? -1 : 0;
 	} else {
-		rc = open_temp(o, there && S_ISREG(sb.st_mode) ? &sb : NULL, e);
+		rc = open_path(o, path, e);
 	}
 	if (rc == -1)
 		outfile_abort(o);
@@ -101,14 +165,11 @@ outfile_commit(struct outfile *o, struct err *e)
 	int rc = outfile_flush(o, e);
 
 	if (rc == 0 && o->temp != NULL) {
-		rc = fs_sync(o->fd, o->path, e);
+		rc = fs_sync(o->fd, o->at.path, e);
 		if (rc == 0)
-			rc = fs_rename(o->temp, o->path, e);
-		if (rc == 0) {
-			temps_forget(o->temp);
-			free(o->temp);
-			o->temp = NULL;
-		}
+			rc = place_replace(&o->at, o->temp, e);
+		if (rc == 0)
+			end_temp(o);
 	}
 	outfile_abort(o);
 	return rc;
@@ -118,14 +179,12 @@ void
 outfile_abort(struct outfile *o)
 {
 	if (o->temp != NULL) {
-		unlink(o->temp);
-		temps_forget(o->temp);
-		free(o->temp);
+		place_unlink(&o->at, o->temp);
+		end_temp(o);
 	}
 	if (o->fd != -1)
 		close(o->fd);
 	buf_free(&o->out);
-	free(o->path);
-	o->path = o->temp = NULL;
+	place_close(&o->at);
 	o->fd = -1;
 }

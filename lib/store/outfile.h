@@ -1,21 +1,22 @@
 /*
  * outfile: `-o FILE`: complete or not there. A temporary beside it is renamed when all is written
  * and synced; on failure the old file stays as it was. A symbolic link is replaced, not followed. A
- * device or a FIFO (and /dev/stdout, /dev/fd/N) is written to as it is.
+ * device or a FIFO (and /dev/stdout, /dev/fd/N) is written to as it is, but not a FIFO of another user.
  */
 #ifndef STORE_OUTFILE_H
 #define STORE_OUTFILE_H
 
 #include "base/buf.h"
 #include "base/sink.h"
+#include "store/place.h"
 
 struct err;
 
 struct outfile {
 	struct sink sink; /* first: what is written goes into the file */
 	int fd;
-	char *path;
-	char *temp; /* NULL: written in place */
+	struct place at;
+	char *temp; /* the suffix of the temporary; NULL: written in place */
 	struct buf out;
 };
 

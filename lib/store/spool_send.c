@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "store/fs.h"
 #include "store/lock.h"
+#include "store/place.h"
 #include "store/spool_priv.h"
 
 #define LITTER \
@@ -24,9 +25,13 @@ int
 spool_lock(struct spool *s, struct err *e)
 {
 	struct buf path = {0};
+	struct place at;
 
 	buf_addf(&path, "%s/.lock", s->path);
-	s->lock = lock_open(path.data, 0, e);
+	s->lock = place_find(&at, AT_FDCWD, path.data, 0, e);
+	if (s->lock == 0)
+		s->lock = lock_open(&at, "", 0, e);
+	place_close(&at);
 	buf_free(&path);
 	return s->lock == -1 ? -1 : 0;
 }

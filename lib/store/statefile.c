@@ -18,15 +18,6 @@
 static const char first_line[] = "mailnet-state 1\n";
 #define FIRST (sizeof first_line - 1)
 
-static char *
-with_suffix(const char *path, const char *suffix)
-{
-	struct buf b = {0};
-
-	buf_addf(&b, "%s%s", path, suffix);
-	return buf_steal(&b);
-}
-
 /*
  * Is it a state file? 1: yes; 0: empty, or the beginning of the first line, which is what a death
  * while somebody copied it may leave; -1: something else, EX_CONFIG.
@@ -37,10 +28,10 @@ check_first(struct statefile *f, uint64_t size, struct err *e)
 	char got[FIRST];
 	size_t n = size < FIRST ? (size_t)size : FIRST;
 
-	if (fs_read_at(f->fd, got, n, 0, f->path, e) == -1)
+	if (fs_read_at(f->fd, got, n, 0, f->at.path, e) == -1)
 		return -1;
 	if (memcmp(got, first_line, n) != 0)
-		return err_set(e, EX_CONFIG, "%s: not a state file of this program", f->path);
+		return err_set(e, EX_CONFIG, "%s: not a state file of this program", f->at.path);
 	return n == FIRST;
 }
 
@@ -63,7 +54,7 @@ read_records(struct statefile *f, uint64_t size, statefile_each *each, void *ctx
 		size_t used = 0;
 		const char *lf;
 
-		rc = fs_read_at(f->fd, buf_reserve(&b, n), n, read_to, f->path, e);
+		rc = fs_read_at(f->fd, buf_reserve(&b, n), n, read_to, f->at.path, e);
 		if (rc == -1)
 			break;
 		b.len += n;
@@ -94,8 +85,8 @@ cut_tail(struct statefile *f, uint64_t size, struct err *e)
 	if (f->end == size)
 		return 0;
 	if (ftruncate(f->fd, (off_t)f->end) == -1)
-		return fs_fail(e, EX_IOERR, "%s", f->path);
-	return fs_sync(f->fd, f->path, e);
+		return fs_fail(e, EX_IOERR, "%s", f->at.path);
+	return fs_sync(f->fd, f->at.path, e);
 }
 
 static int
@@ -104,8 +95,8 @@ open_existing(struct statefile *f, statefile_each *each, void *ctx, struct err *
 	struct stat sb;
 	int rc;
 
-	if (fstat(f->fd, &sb) == -1 || !S_ISREG(sb.st_mode))
-		return err_set(e, EX_CONFIG, "%s: not a regular file", f->path);
+	if (fstat(f->fd, &sb) == -1)
+		return err_sys(e, EX_IOERR, "%s", f->at.path);
 	rc = check_first(f, (uint64_t)sb.st_size, e);
 	if (rc == 1) {
 		if (read_records(f, (uint64_t)sb.st_size, each, ctx, e) == -1)
@@ -123,25 +114,24 @@ int
 statefile_open(
 	struct statefile *f, const char *path, statefile_each *each, void *ctx, struct err *e)
 {
-	char *lock = with_suffix(path, ".lock");
-
-	*f = (struct statefile){.path = mem_strdup(path), .fd = -1, .lock = -1, .draft = -1};
-	if (fs_make_parents(path, e) == 0)
-		f->lock = lock_open(lock, 0, e);
-	free(lock);
+	*f = (struct statefile){.fd = -1, .lock = -1, .draft = -1};
+	if (place_find(&f->at, AT_FDCWD, path, PLACE_FOLLOW | PLACE_MAKE, e) == 0)
+		f->lock = lock_open(&f->at, ".lock", 0, e);
 	if (f->lock == -1)
 		return -1;
-	f->fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	f->fd = place_open(&f->at, "", O_RDWR, e);
 	if (f->fd == -1 && errno != ENOENT)
-		return err_sys(e, EX_CANTCREAT, "%s", path);
+		return -1;
 	if (f->fd != -1) {
 		if (open_existing(f, each, ctx, e) == -1)
 			return -1;
-	} else if (statefile_draft(f, e) == -1 || statefile_draft_commit(f, e) == -1) {
-		return -1;
+	} else {
+		err_clear(e);
+		if (statefile_draft(f, e) == -1 || statefile_draft_commit(f, e) == -1)
+			return -1;
 	}
 	/* A killed run may have renamed it and come no further. */
-	return fs_sync_parent(path, e);
+	return place_sync(&f->at, e);
 }
 
 void
@@ -152,8 +142,7 @@ statefile_close(struct statefile *f)
 		close(f->fd);
 	if (f->lock != -1)
 		close(f->lock);
-	free(f->path);
-	f->path = NULL;
+	place_close(&f->at);
 	f->fd = f->lock = -1;
 }
 
@@ -161,7 +150,7 @@ static int
 check_sound(const struct statefile *f, struct err *e)
 {
 	if (f->broken)
-		return err_set(e, EX_IOERR, "%s: cannot be written any more", f->path);
+		return err_set(e, EX_IOERR, "%s: cannot be written any more", f->at.path);
 	return 0;
 }
 
@@ -170,7 +159,7 @@ statefile_append(struct statefile *f, const struct buf *lines, struct err *e)
 {
 	if (check_sound(f, e) == -1)
 		return -1;
-	if (fs_write_at(f->fd, lines->data, lines->len, f->end, f->path, e) == -1) {
+	if (fs_write_at(f->fd, lines->data, lines->len, f->end, f->at.path, e) == -1) {
 		f->broken = ftruncate(f->fd, (off_t)f->end) == -1;
 		return -1;
 	}
@@ -183,7 +172,7 @@ statefile_sync(struct statefile *f, struct err *e)
 {
 	if (check_sound(f, e) == -1)
 		return -1;
-	if (fs_sync_data(f->fd, f->path, e) == 0)
+	if (fs_sync_data(f->fd, f->at.path, e) == 0)
 		return 0;
 	f->broken = true;
 	return -1;
@@ -197,11 +186,11 @@ statefile_get(const struct statefile *f, uint64_t offset, struct buf *out, struc
 	const char *lf;
 
 	buf_clear(out);
-	if (fs_read_at(f->fd, buf_reserve(out, n), n, offset, f->path, e) == -1)
+	if (fs_read_at(f->fd, buf_reserve(out, n), n, offset, f->at.path, e) == -1)
 		return -1;
 	lf = memchr(out->data, '\n', n);
 	if (lf == NULL || !record_parse(out->data, (size_t)(lf - out->data), r))
-		return err_set(e, EX_IOERR, "%s: a record has changed", f->path);
+		return err_set(e, EX_IOERR, "%s: a record has changed", f->at.path);
 	out->len = (size_t)(lf - out->data) + 1;
 	return 0;
 }
@@ -211,7 +200,7 @@ draft_flush(struct statefile *f, struct err *e)
 {
 	size_t n = f->draft_out.len;
 
-	if (fs_write_at(f->draft, f->draft_out.data, n, f->draft_end - n, f->path, e) == -1)
+	if (fs_write_at(f->draft, f->draft_out.data, n, f->draft_end - n, f->at.path, e) == -1)
 		return -1;
 	buf_clear(&f->draft_out);
 	return 0;
@@ -220,11 +209,8 @@ draft_flush(struct statefile *f, struct err *e)
 int
 statefile_draft(struct statefile *f, struct err *e)
 {
-	char *path = with_suffix(f->path, ".new");
-
-	/* Always the same name: what a killed run left is overwritten. */
-	f->draft = fs_open(AT_FDCWD, path, O_RDWR | O_CREAT | O_TRUNC, 0600, EX_CANTCREAT, path, e);
-	free(path);
+	/* Always the same name: the file that a killed run left is replaced. */
+	f->draft = place_create(&f->at, ".new", e);
 	if (f->draft == -1)
 		return -1;
 	buf_clear(&f->draft_out);
@@ -246,14 +232,12 @@ statefile_draft_add(
 int
 statefile_draft_commit(struct statefile *f, struct err *e)
 {
-	char *path = with_suffix(f->path, ".new");
 	int rc = draft_flush(f, e);
 
 	if (rc == 0)
-		rc = fs_sync(f->draft, path, e);
+		rc = fs_sync(f->draft, f->at.path, e);
 	if (rc == 0)
-		rc = fs_rename(path, f->path, e);
-	free(path);
+		rc = place_replace(&f->at, ".new", e);
 	if (rc == -1) {
 		statefile_draft_abort(f);
 		return -1;
@@ -264,7 +248,7 @@ statefile_draft_commit(struct statefile *f, struct err *e)
 	f->end = f->draft_end;
 	f->draft = -1;
 	buf_free(&f->draft_out);
-	rc = fs_sync_parent(f->path, e);
+	rc = place_sync(&f->at, e);
 	f->broken = rc == -1;
 	return rc;
 }
@@ -272,14 +256,10 @@ statefile_draft_commit(struct statefile *f, struct err *e)
 void
 statefile_draft_abort(struct statefile *f)
 {
-	char *path;
-
 	if (f->draft == -1)
 		return;
 	close(f->draft);
 	f->draft = -1;
 	buf_free(&f->draft_out);
-	path = with_suffix(f->path, ".new");
-	unlink(path);
-	free(path);
+	place_unlink(&f->at, ".new");
 }

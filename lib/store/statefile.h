@@ -4,7 +4,8 @@
  *
  * Its lock is a file of its own, PATH.lock, never renamed or removed. A torn end is cut off before
  * anything is appended, and a failed append is cut back; after a failed sync nothing more is
- * written. A rewritten file is built as PATH.new and renamed.
+ * written. A rewritten file is built as PATH.new and renamed. All three are opened through place.h;
+ * PATH may be a symbolic link: then the files stand beside the file that it leads to.
  */
 #ifndef STORE_STATEFILE_H
 #define STORE_STATEFILE_H
@@ -13,12 +14,13 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "store/place.h"
 
 struct err;
 struct record;
 
 struct statefile {
-	char *path;
+	struct place at;
 	int fd, lock;
 	uint64_t end; /* where the next record goes */
 	bool broken;  /* a sync failed: no more writing */

@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 #include "base/wait.h"
-#include "store/fs.h"
+#include "store/place.h"
 
 struct transcript {
 	int fd;
@@ -17,9 +17,12 @@ struct transcript {
 int
 transcript_open(const char *path, struct transcript **t, struct err *e)
 {
-	int fd = fs_open(AT_FDCWD, path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NOCTTY,
-		0600, EX_CANTCREAT, path, e);
+	struct place p;
+	int fd = place_find(&p, AT_FDCWD, path, 0, e);
 
+	if (fd == 0)
+		fd = place_open(&p, "", O_WRONLY | O_APPEND | O_CREAT, e);
+	place_close(&p);
 	if (fd == -1)
 		return err_prefix(e, "--transcript");
 	*t = mem_zalloc(sizeof **t);

@@ -9,8 +9,8 @@
 struct transcript;
 
 /*
- * Open FILE for appending, made with mode 0600; a symbolic link is not followed, since what is
- * written is partly the server's. *t is the caller's: transcript_close. EX_CANTCREAT.
+ * Open FILE for appending, as place_open does; a symbolic link is not followed, even one of ours, since the
+ * octets written are partly the server's. *t is the caller's: transcript_close. EX_CANTCREAT.
  */
 int transcript_open(const char *path, struct transcript **t, struct err *e);
 

@@ -1,0 +1,387 @@
+#!/usr/bin/env bats
+# Files, links and locks that another local user has planted where mailnet writes.
+#
+# Each attack is made on root and on an ordinary user (the victim), in a directory of the attacker, where the
+# kernel's own protection (fs.protected_symlinks) does not apply, and in a sticky one like /tmp.
+
+# shellcheck disable=SC2030,SC2031 # each test is a subshell
+bats_require_minimum_version 1.5.0
+load lib/common
+load lib/server
+
+setup()
+{
+	[ "$EUID" -eq 0 ] || skip 'needs root, to be several users'
+	common_setup
+	world=$(mktemp -d /tmp/mailnet-users.XXXXXX)
+	chmod 755 "$world"
+	cp "$MAILNET" "$world/mailnet"
+	mkdir -p box/mail
+	printf 'From: a@example.org\nSubject: one\n\nbody\n' >box/mail/m1
+	mkdir -p box/news/misc.test
+	cp box/mail/m1 box/news/misc.test/1
+	start_folder box --pop --nntp --user alice --password secret
+}
+
+teardown()
+{
+	stop_servers
+	[ -z "${world:-}" ] || rm -rf "$world"
+}
+
+# scene VICTIM PLACE: an empty directory of the attacker (PLACE attacker) or a sticky one (PLACE sticky), the current
+# directory; a private file of the victim is ../victim/secret.
+scene()
+{
+	victim=$1
+	[ "$victim" = root ] && attacker=nobody || attacker=daemon
+	cd "$world" || return
+	rm -rf place victim
+	mkdir place victim
+	chown "$victim" victim
+	if [ "$2" = sticky ]; then
+		chmod 1777 place
+	else
+		chown "$attacker" place && chmod 777 place
+	fi
+	(umask 077 && echo precious >victim/secret && echo 'default login alice password secret' >victim/.netrc)
+	chown "$victim" victim/secret victim/.netrc
+	cd place || return
+}
+
+# each_scene FUNCTION: call it in all four.
+each_scene()
+{
+	local v p
+	for v in root nobody; do
+		for p in attacker sticky; do
+			scene "$v" "$p"
+			"$@" || { echo "victim $v in a directory that is $p" >&2 && return 1; }
+		done
+	done
+}
+
+# as USER COMMAND...
+as()
+{
+	local user=$1
+	shift
+	setpriv --reuid "$user" --regid "$(id -g "$user")" --clear-groups \
+		env HOME="$world/victim" TMPDIR=/tmp "$@"
+}
+
+# pop ARG..., nntp ARG...: the victim's mailnet.
+pop()
+{
+	run --separate-stderr as "$victim" "$world/mailnet" pop -s "pop://127.0.0.1:$POP_PORT" --deadline 20 "$@"
+}
+
+nntp()
+{
+	run --separate-stderr as "$victim" "$world/mailnet" nntp -s "nntp://127.0.0.1:$NNTP_PORT" --deadline 20 "$@"
+}
+
+# plant NAME KIND: by the attacker. link: to the victim's file; far: a link to a directory of the victim; hard: a hard
+# link to the victim's file; file: a file that all may write; fifo; dir.
+plant()
+{
+	case $2 in
+	link) as "$attacker" ln -s ../victim/secret "$1" ;;
+	far) as "$attacker" ln -s ../victim "$1" ;;
+	hard) ln ../victim/secret "$1" ;;
+	file) as "$attacker" install -m 666 /dev/null "$1" ;;
+	fifo) as "$attacker" mkfifo -m 666 "$1" ;;
+	dir) as "$attacker" install -d -m 777 "$1" ;;
+	esac
+}
+
+# refused REGEX: status 73 with one line that matches; the victim's file and the message are as they were.
+refused()
+{
+	assert_equal "$status" 73 || { echo "$stderr" >&2 && return 1; }
+	assert_equal "${#stderr_lines[@]}" 1
+	assert_regex "$stderr" "$1"
+	assert_equal "$(cat ../victim/secret)" precious
+	assert_file_exist "$BATS_TEST_TMPDIR/box/mail/m1"
+}
+
+# ---- destinations ----------------------------------------------------------
+
+mbox_attacks()
+{
+	local kind
+	for kind in link hard file fifo; do
+		rm -f mbox
+		plant mbox $kind
+		pop drain -d mbox --state "$world/victim/state"
+		refused 'mbox: .*(link|belongs to|not a regular file)' || { echo "mbox: $kind" >&2 && return 1; }
+		assert_equal "$(find . -mindepth 1 -printf %P)" mbox
+	done
+}
+
+@test "other users: an mbox that is a link, hard link, file or FIFO of another user is refused" {
+	each_scene mbox_attacks
+}
+
+maildir_attacks()
+{
+	local part
+	plant Mail far
+	pop drain -d Mail/ --state "$world/victim/state"
+	refused 'Mail: .*link'
+	rm Mail
+	plant Mail dir
+	for part in tmp new cur; do
+		as "$attacker" install -d -m 777 Mail/$part
+	done
+	pop drain -d Mail/ --state "$world/victim/state"
+	refused 'Mail: .*belongs to user'
+	assert_equal "$(find Mail -type f)" ''
+	# A Maildir of the victim with a part of the attacker.
+	chown "$victim" Mail Mail/*
+	for part in tmp new cur; do
+		rmdir Mail/$part
+		as root ln -s ../../victim Mail/$part
+		chown -h "$attacker" Mail/$part
+		pop drain -d Mail/ --state "$world/victim/state"
+		refused "$part: .*link" || return 1
+		rm Mail/$part
+		install -o "$attacker" -d -m 777 Mail/$part
+		pop drain -d Mail/ --state "$world/victim/state"
+		refused "$part: .*belongs to user" || return 1
+		chown "$victim" Mail/$part
+	done
+}
+
+@test "other users: a Maildir, or its tmp, new or cur, of another user is refused" {
+	each_scene maildir_attacks
+}
+
+draft_attack()
+{
+	local tag
+	# The name of the draft is known to everyone who has seen one message's name.
+	as "$victim" mkdir ../victim/box
+	pop fetch -d ../victim/box/Mail/ --new --state "$world/victim/other"
+	assert_success
+	tag=$(cd ../victim/box/Mail/new && ls)
+	as "$attacker" install -d -m 777 "Mail.${tag%%.*}"
+	pop drain -d Mail/ --state "$world/victim/state"
+	refused "Mail: .*(belongs to|another user)"
+	assert_not_exist Mail
+}
+
+@test "other users: a directory planted under the name of a new Maildir's draft is refused" {
+	scene root sticky
+	draft_attack
+	for place in attacker sticky; do
+		scene nobody $place
+		draft_attack
+	done
+}
+
+own_links()
+{
+	install -o "$victim" -d ../victim/real ../victim/Mail ../victim/Mail/{tmp,new,cur} links
+	as "$victim" ln -s ../../victim/real/mbox links/mbox
+	as "$victim" ln -s ../../victim/Mail links/Mail
+	as root ln -s ../../victim/real/state links/state
+	as root ln -s "$world/victim/real" links/up
+	pop fetch -d links/mbox --new --state links/state
+	assert_success
+	assert_file_contains ../victim/real/mbox 'Subject: one'
+	assert_link_exists links/mbox
+	assert_link_exists links/state
+	assert_file_exist ../victim/real/state
+	pop fetch -d links/Mail/ --new --state links/up/second
+	assert_success
+	assert_equal "$(find ../victim/Mail/new -type f | wc -l)" 1
+	assert_file_exist ../victim/real/second
+}
+
+assert_link_exists()
+{
+	[ -L "$1" ]
+}
+
+@test "other users: links of the user and of root are followed, at mbox, Maildir, state and directories" {
+	for victim in root nobody; do
+		scene $victim sticky
+		own_links
+	done
+}
+
+@test "other users: root does not make or write another user's destination, and says how to" {
+	scene root sticky
+	install -o nobody -d alice alice/Mail alice/Mail/{tmp,new,cur}
+	install -o nobody -m 600 /dev/null alice/mbox
+	for dest in alice/mbox alice/Mail/ alice/newbox alice/New/; do
+		pop drain -d $dest --state "$world/victim/state"
+		refused "belongs to user nobody .*runuser -u nobody -- mailnet"
+	done
+	assert_equal "$(find alice -type f -size +0)" ''
+	assert_not_exist alice/newbox
+	assert_not_exist alice/New
+	victim=nobody
+	chown nobody ../victim ../victim/.netrc
+	pop drain -d alice/newbox --state alice/state
+	assert_success
+	assert_equal "$(stat -c %U alice/newbox)" nobody
+}
+
+# ---- dot-locks -------------------------------------------------------------
+
+lock_attack()
+{
+	local size
+	as "$victim" sh -c 'umask 077 && cat >mbox' <<-END
+		From MAILER-DAEMON Fri Nov 20 20:01:00 2026
+		Subject: stored earlier
+
+		text
+
+	END
+	size=$(stat -c %s mbox)
+	# As of a dead process of this host, with a note that asks for the file to be cut back.
+	{
+		echo 999999999
+		hostname
+		cat /proc/sys/kernel/random/boot_id
+		printf 'offset 0\ndate Fri Nov 20 20:01:00 2026\n'
+	} >note
+	as "$attacker" sh -c 'cat >mbox.lock' <note
+	rm note
+	pop --timeout 1 fetch -d mbox --new --state "$world/victim/state"
+	assert_success
+	assert_regex "$stderr" 'mbox.lock: ignored, because it belongs to another user'
+	assert_file_contains mbox 'stored earlier'
+	assert_file_contains mbox 'Subject: one'
+	assert [ "$(stat -c %s mbox)" -gt "$size" ]
+}
+
+@test "other users: a dot-lock of another user is ignored, and its note cuts nothing off" {
+	for victim in root nobody; do
+		scene $victim sticky
+		lock_attack
+	done
+}
+
+@test "other users: the note of an own dot-lock counts only if others could not write or link it" {
+	local change
+	for change in 'chmod 666 mbox.lock' 'ln mbox.lock other'; do
+		scene root sticky
+		printf 'From MAILER-DAEMON Fri Nov 20 20:01:00 2026\nSubject: stored earlier\n\ntext\n\n' >mbox
+		{
+			echo 999999999
+			hostname
+			cat /proc/sys/kernel/random/boot_id
+			printf 'offset 0\ndate Fri Nov 20 20:01:00 2026\n'
+		} >mbox.lock
+		chmod 600 mbox.lock
+		$change
+		pop fetch -d mbox --new --state "$world/victim/state"
+		assert_success
+		assert_file_contains mbox 'stored earlier'
+		rm -f other
+	done
+}
+
+# ---- the journal -----------------------------------------------------------
+
+state_attacks()
+{
+	local name kind
+	for name in state state.lock state.new; do
+		for kind in link hard file fifo; do
+			rm -f state*
+			plant $name $kind
+			pop drain -d "$world/victim/mbox" --state state
+			if [ $name = state.new ] && [ "$status" -eq 0 ]; then
+				# It was in the way, and could be removed.
+				assert_equal "$(stat -c '%U %a %h %F' state)" "$victim 600 1 regular file"
+				assert_equal "$(cat ../victim/secret)" precious
+				printf 'From: a@example.org\nSubject: one\n\nbody\n' >"$BATS_TEST_TMPDIR/box/mail/m1"
+			else
+				refused "$name: " || { echo "$name: $kind" >&2 && return 1; }
+			fi
+			rm -f ../victim/mbox
+		done
+	done
+}
+
+@test "other users: state, its lock and its draft are never written through another user's file" {
+	each_scene state_attacks
+}
+
+@test "other users: directories above the state that are missing are not made through another user's link" {
+	local victim
+	for victim in root nobody; do
+		scene $victim sticky
+		plant up far
+		pop drain -d "$world/victim/mbox" --state up/made/state
+		refused 'up/made/state: .*link .up. belongs to another user'
+		assert_not_exist ../victim/made
+	done
+}
+
+# ---- output ----------------------------------------------------------------
+
+transcript_attacks()
+{
+	local kind
+	for kind in link hard file fifo; do
+		rm -f log
+		plant log $kind
+		pop --transcript log stat
+		refused '--transcript: log: ' || { echo "transcript: $kind" >&2 && return 1; }
+	done
+}
+
+@test "other users: a transcript is not appended to another user's file, link or FIFO" {
+	each_scene transcript_attacks
+}
+
+output_attacks()
+{
+	plant out link
+	plant up far
+	plant pipe fifo
+	pop -o up/made stat
+	refused 'up/made: .*link'
+	pop -o pipe stat
+	refused 'pipe: .*belongs to user'
+	pop -o out stat
+	# In a sticky directory the kernel keeps the attacker's file in its place.
+	if [ "$status" -eq 0 ]; then
+		assert_equal "$(stat -c '%F %U' out)" "regular file $victim"
+	else
+		refused 'out: '
+	fi
+	rm -f out
+	plant out file
+	umask 077
+	pop -o out stat
+	[ "$status" -ne 0 ] || assert_equal "$(stat -c '%a %U' out)" "600 $victim"
+	assert_equal "$(cat ../victim/secret)" precious
+}
+
+@test "other users: -o replaces links and files of another user, and does not take over their mode" {
+	each_scene output_attacks
+}
+
+# ---- newsrc ----------------------------------------------------------------
+
+newsrc_attacks()
+{
+	local kind
+	for kind in link hard file fifo; do
+		rm -f rc*
+		plant rc $kind
+		nntp fetch -d "$world/victim/mbox" --newsrc rc misc.test
+		refused 'rc: ' || { echo "newsrc: $kind" >&2 && return 1; }
+	done
+}
+
+@test "other users: a newsrc that another user owns or has linked is refused" {
+	each_scene newsrc_attacks
+}
