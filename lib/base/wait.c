@@ -16,6 +16,8 @@
 static volatile sig_atomic_t got_signal;
 static int wake[2] = {-1, -1}; /* the handler writes, wait_poll reads: no signal slips between */
 static int64_t deadline = WAIT_FOREVER;
+static int shields;         /* how many are up */
+static int64_t grace_until; /* the end of the time for what is complete; 0: it has not begun */
 
 static void
 tick(void)
@@ -116,12 +118,37 @@ wait_signal(void)
 	return got_signal;
 }
 
+void
+wait_shield(bool up)
+{
+	shields += up ? 1 : -1;
+}
+
+static bool
+deadline_passed(void)
+{
+	return deadline != WAIT_FOREVER && wait_now() >= deadline;
+}
+
+/* Is there still time for what is complete? The first look at the signal starts it. */
+static bool
+in_grace(void)
+{
+	if (shields == 0 || (got_signal == 0 && !deadline_passed()))
+		return false;
+	if (grace_until == 0)
+		grace_until = wait_now() + WAIT_GRACE;
+	return wait_now() < grace_until;
+}
+
 int
 wait_check(struct err *e)
 {
+	if (in_grace())
+		return 0;
 	if (got_signal != 0)
 		return err_set(e, EX_SIGNAL + got_signal, "%s", "");
-	if (deadline != WAIT_FOREVER && wait_now() >= deadline)
+	if (deadline_passed())
 		return err_set(e, EX_TEMPFAIL, "the deadline for the whole run has passed");
 	return 0;
 }
@@ -161,7 +188,8 @@ int
 wait_poll(struct pollfd *fds, nfds_t n, int64_t until, struct err *e)
 {
 	for (;;) {
-		int64_t end = until < deadline ? until : deadline;
+		int64_t limit = in_grace() ? grace_until : deadline;
+		int64_t end = until < limit ? until : limit;
 		int64_t left = end == WAIT_FOREVER ? -1 : end - wait_now();
 		int ready;
 

@@ -36,6 +36,14 @@ void wait_set_deadline(int64_t at);
 /* Has a signal come, or the run's deadline? -1 and e then. Call in long loops that never wait. */
 int wait_check(struct err *e);
 
+/*
+ * While the shield is up, a signal or the run's deadline ends waits only WAIT_GRACE milliseconds after the first
+ * look at it: time to finish what is complete, for example to commit messages. There is one such time a run; the
+ * program still dies by the signal. Calls nest.
+ */
+#define WAIT_GRACE 1500
+void wait_shield(bool up);
+
 /* The signal that came, or 0. */
 int wait_signal(void);
 
