@@ -28,7 +28,9 @@ struct deliver {
 	bool open; /* a message is under way */
 	struct item *item;
 	size_t count, limit;
-	uint64_t octets; /* of the group */
+	uint64_t octets;  /* of the group */
+	struct item last; /* of the last commit, for deliver_void_last; uid NULL: none */
+	char *last_name;
 };
 
 static int
@@ -142,11 +144,8 @@ end_sum(struct deliver *d, unsigned char out[HDRSUM])
 }
 
 static void
-as_record(const struct deliver *d, size_t i, struct record *r)
+as_record(const struct item *it, const char *name, struct record *r)
 {
-	const struct item *it = &d->item[i];
-	const char *name = store_name(d->st, i);
-
 	*r = (struct record){.size = it->size,
 		.name = name,
 		.name_len = name != NULL ? strlen(name) : 0,
@@ -170,7 +169,7 @@ deliver_end(struct deliver *d, struct err *e)
 	if (d->state == NULL || !d->st->final)
 		return 0;
 	/* It cannot be taken back, whatever becomes of the group: so its record is written now. */
-	as_record(d, d->count - 1, &r);
+	as_record(&d->item[d->count - 1], store_name(d->st, d->count - 1), &r);
 	return state_add(d->state, RECORD_STORED, &r, 1, false, e);
 }
 
@@ -205,11 +204,32 @@ write_records(struct deliver *d, enum record_kind kind, struct err *e)
 	for (size_t done = 0; done < d->count; done += n) {
 		n = d->count - done < RECORDS ? d->count - done : RECORDS;
 		for (size_t i = 0; i < n; i++)
-			as_record(d, done + i, &r[i]);
+			as_record(&d->item[done + i], store_name(d->st, done + i), &r[i]);
 		if (state_add(d->state, kind, r, n, done + n == d->count, e) == -1)
 			return -1;
 	}
 	return 0;
+}
+
+static void
+forget_last(struct deliver *d)
+{
+	forget_item(&d->last);
+	free(d->last_name);
+	d->last_name = NULL;
+}
+
+/* Keep what deliver_void_last needs; the item's strings change hands. */
+static void
+keep_last(struct deliver *d)
+{
+	struct item *it = &d->item[d->count - 1];
+	const char *name = store_name(d->st, d->count - 1);
+
+	forget_last(d);
+	d->last = *it;
+	d->last_name = name != NULL ? mem_strdup(name) : NULL;
+	it->uid = NULL;
 }
 
 static void
@@ -238,8 +258,23 @@ deliver_commit(struct deliver *d, struct err *e)
 		return -1;
 	if (journal && !d->st->final && write_records(d, RECORD_STORED, e) == -1)
 		return -1;
+	keep_last(d);
 	forget_group(d);
 	return 0;
+}
+
+int
+deliver_void_last(struct deliver *d, struct err *e)
+{
+	struct record r;
+	int rc;
+
+	if (d->state == NULL || d->last.uid == NULL)
+		return 0;
+	as_record(&d->last, d->last_name, &r);
+	rc = state_void(d->state, &r, e);
+	forget_last(d);
+	return rc;
 }
 
 const char *
@@ -255,6 +290,7 @@ deliver_close(struct deliver *d)
 		return;
 	deliver_abort(d);
 	forget_group(d);
+	forget_last(d);
 	store_close(d->st);
 	free(d->item);
 	free(d);

@@ -64,6 +64,12 @@ bool deliver_full(const struct deliver *d);
 /* Commit the group. Fine on an empty one. */
 int deliver_commit(struct deliver *d, struct err *e);
 
+/*
+ * The last message of the last commit may be incomplete (the server sent more text after it): its record does not
+ * count any more, so that it is fetched again. Without such a message or a journal nothing happens. EX_IOERR.
+ */
+int deliver_void_last(struct deliver *d, struct err *e);
+
 /* File name of the i-th message of the group, till the next begin after its commit; NULL: none. */
 const char *deliver_name(const struct deliver *d, size_t i);
 

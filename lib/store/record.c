@@ -39,16 +39,20 @@ record_encode_uid(const char *uid, size_t n, char out[RECORD_UID + 1])
 	return 1 + 2 * sizeof d;
 }
 
-uint64_t
-record_key(const char *encoded, size_t n, uint64_t size)
+static bool
+is_blank(const char *p)
 {
-	char text[RECORD_UID + 32];
-	size_t len = n < RECORD_UID ? n : RECORD_UID;
+	return memcmp(p, "%20", 3) == 0 || memcmp(p, "%09", 3) == 0;
+}
 
-	memcpy(text, encoded, len);
-	for (int i = 0; i < 8; i++)
-		text[len + (size_t)i] = (char)(size >> (8 * i));
-	return set_hash(text, len + 8);
+uint64_t
+record_key(const char *encoded, size_t n)
+{
+	for (; n >= 3 && is_blank(encoded); n -= 3)
+		encoded += 3;
+	while (n >= 3 && is_blank(encoded + n - 3))
+		n -= 3;
+	return set_hash(encoded, n);
 }
 
 /* The checksum of n octets of text, with the blank behind it. */
@@ -137,7 +141,7 @@ parse_fields(const char *p, const char *end, struct record *r)
 	size_t n;
 	const char *w = text_word(&p, end, &n);
 
-	if (w == NULL || n != 1 || strchr("PSVGB", *w) == NULL)
+	if (w == NULL || n != 1 || strchr("PSVGBX", *w) == NULL)
 		return false;
 	r->kind = (enum record_kind) * w;
 	if (!word_number(&p, end, INT64_MAX, &time) ||

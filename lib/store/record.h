@@ -26,6 +26,8 @@ enum record_kind {
 	RECORD_VOID = 'V',     /* was prepared, but is not there: to be fetched again */
 	RECORD_GONE = 'G',     /* since that time the server no longer lists it */
 	RECORD_BACK = 'B',     /* it is listed again */
+	RECORD_VOIDED =
+		'X', /* the stored record with the same fields, but for the time, does not count any more */
 };
 
 struct record {
@@ -47,8 +49,11 @@ struct record {
  */
 size_t record_encode_uid(const char *uid, size_t n, char out[RECORD_UID + 1]);
 
-/* What identifies a message of a mailbox in memory: a digest of its encoded UID and its size. */
-uint64_t record_key(const char *encoded, size_t n, uint64_t size);
+/*
+ * What identifies a message of a mailbox in memory: a digest of its encoded UID. Blanks at both ends of the UID do
+ * not count: older versions recorded them.
+ */
+uint64_t record_key(const char *encoded, size_t n);
 
 /* Append the line. */
 void record_format(const struct record *r, struct buf *out);

@@ -10,29 +10,38 @@
 #include "base/work.h"
 #include "store/state_priv.h"
 
-static size_t
-bucket_of(const struct state *s, uint64_t key)
+/* Keyed: a server cannot choose UIDs whose entries share a chain. */
+static uint32_t *
+chain_of(const struct state *s, int kind, uint64_t key, uint64_t dest, uint64_t size)
 {
-	return (size_t)hash_number(key) & (s->buckets - 1);
+	uint64_t of[3] = {key, dest, kind == BY_SIZE ? size : 0};
+
+	return &s->bucket[kind][hash_octets(of, sizeof of) & (s->buckets - 1)];
 }
 
-static void
-add_entry(struct state *s, const struct record *r, uint64_t name, uint64_t offset)
+static struct entry
+as_entry(const struct record *r, uint64_t name, uint64_t offset)
 {
-	struct entry *en;
-
-	if (s->count == s->room) {
-		s->room = s->room == 0 ? 256 : s->room * 2;
-		s->entry = mem_resize(s->entry, s->room, sizeof *s->entry);
-	}
-	en = &s->entry[s->count++];
-	*en = (struct entry){.key = r->key != 0 ? r->key : record_key(r->uid, r->uid_len, r->size),
+	struct entry en = {.key = r->key != 0 ? r->key : record_key(r->uid, r->uid_len),
+		.dest = r->dest,
+		.size = r->size,
 		.offset = offset,
 		.name = name,
 		.time = r->time,
-		.next = STATE_NONE,
-		.ours = r->dest == s->dest};
-	memcpy(en->header, r->header, HDRSUM);
+		.next = {STATE_NONE, STATE_NONE}};
+
+	memcpy(en.header, r->header, HDRSUM);
+	return en;
+}
+
+static void
+add_entry(struct entry **list, size_t *count, size_t *room, const struct entry *en)
+{
+	if (*count == *room) {
+		*room = *room == 0 ? 256 : *room * 2;
+		*list = mem_resize(*list, *room, sizeof **list);
+	}
+	(*list)[(*count)++] = *en;
 }
 
 /* The one that is pending under this name; pending_count: none is. */
@@ -98,6 +107,7 @@ note_record(void *ctx, const struct record *r, uint64_t offset)
 {
 	struct state *s = ctx;
 	uint64_t name = r->name_len != 0 ? set_hash(r->name, r->name_len) : 0;
+	struct entry en;
 
 	s->records++;
 	switch (r->kind) {
@@ -106,45 +116,82 @@ note_record(void *ctx, const struct record *r, uint64_t offset)
 	case RECORD_STORED:
 		end_pending(s, r, name);
 		/* Without a UID it can never speak for a message. */
-		if (r->uid_len != 0)
-			add_entry(s, r, name, offset);
+		if (r->uid_len != 0) {
+			en = as_entry(r, name, offset);
+			add_entry(&s->entry, &s->count, &s->room, &en);
+		}
+		break;
+	case RECORD_VOIDED:
+		en = as_entry(r, name, offset);
+		add_entry(&s->voids, &s->void_count, &s->void_room, &en);
 		break;
 	case RECORD_GONE: add_mark(s, r->dest, offset, r->time); break;
 	case RECORD_BACK: add_mark(s, r->dest, offset, 0); break;
 	}
 }
 
-/* Put an entry at the beginning of its chain. */
+/* Put an entry at the beginning of its chains. */
 static void
 chain(struct state *s, size_t i)
 {
-	uint32_t *head = &s->bucket[bucket_of(s, s->entry[i].key)];
+	struct entry *en = &s->entry[i];
 
-	s->entry[i].next = *head;
-	*head = (uint32_t)i;
+	for (int kind = BY_SIZE; kind <= BY_UID; kind++) {
+		uint32_t *head = chain_of(s, kind, en->key, en->dest, en->size);
+
+		en->next[kind] = *head;
+		*head = (uint32_t)i;
+	}
 }
 
-/* Chain the entries for our destination, so that the first of the file is the first of its chain. */
+/* Chain every entry, so that the first of the file is the first of its chain. */
 static void
 chain_all(struct state *s)
 {
 	s->buckets = 64;
 	while (s->buckets < s->count * 2)
 		s->buckets *= 2;
-	s->bucket = mem_alloc(s->buckets * sizeof *s->bucket);
-	memset(s->bucket, 0xff, s->buckets * sizeof *s->bucket);
+	for (int kind = BY_SIZE; kind <= BY_UID; kind++) {
+		s->bucket[kind] = mem_alloc(s->buckets * sizeof *s->bucket[kind]);
+		memset(s->bucket[kind], 0xff, s->buckets * sizeof *s->bucket[kind]);
+	}
 	for (size_t i = s->count; i-- > 0;)
-		if (s->entry[i].ours)
-			chain(s, i);
+		chain(s, i);
 }
 
 static bool
-is_mark_of(const void *ctx, uint32_t index, const char *key, size_t n)
+is_same(const struct entry *a, const struct entry *b)
 {
-	return memcmp(&((const struct mark *)ctx)[index].key, key, n) == 0;
+	return a->key == b->key && a->dest == b->dest && a->size == b->size && a->name == b->name &&
+	       memcmp(a->header, b->header, HDRSUM) == 0;
 }
 
-/* The last mark of a key counts, for the entries before it in the file; many entries may have one key. */
+static void
+apply_voids(struct state *s)
+{
+	for (size_t i = 0; i < s->void_count; i++) {
+		const struct entry *v = &s->voids[i];
+		uint32_t k = *chain_of(s, BY_SIZE, v->key, v->dest, v->size);
+
+		while (k != STATE_NONE && (s->entry[k].voided || !is_same(&s->entry[k], v)))
+			k = s->entry[k].next[BY_SIZE];
+		if (k != STATE_NONE && s->entry[k].offset < v->offset)
+			s->entry[k].voided = true;
+	}
+	free(s->voids);
+	s->voids = NULL;
+	s->void_count = s->void_room = 0;
+}
+
+static bool
+is_mark_of(const void *ctx, uint32_t index, const char *name, size_t n)
+{
+	const struct mark *m = ctx;
+
+	return memcmp(&m[index].key, name, n) == 0;
+}
+
+/* For the entries of one key the last mark counts, where it comes after them. */
 static void
 apply_marks(struct state *s)
 {
@@ -153,13 +200,13 @@ apply_marks(struct state *s)
 	for (size_t i = s->mark_count; i-- > 0;)
 		hash_put(&last, (const char *)&s->mark[i].key, sizeof s->mark[i].key, (uint32_t)i,
 			is_mark_of, s->mark);
-	for (size_t i = 0; i < s->count; i++) {
+	for (size_t i = 0; i < s->count && s->mark_count != 0; i++) {
 		struct entry *en = &s->entry[i];
-		uint32_t k = hash_get(
+		uint32_t m = hash_get(
 			&last, (const char *)&en->key, sizeof en->key, is_mark_of, s->mark);
 
-		if (k != HASH_NONE && en->offset < s->mark[k].offset)
-			en->gone = s->mark[k].time;
+		if (m != HASH_NONE && en->offset < s->mark[m].offset)
+			en->gone = s->mark[m].time;
 	}
 	hash_free(&last);
 	free(s->mark);
@@ -178,6 +225,7 @@ state_open(const char *path, const char *dest, struct err *e)
 		return NULL;
 	}
 	chain_all(s);
+	apply_voids(s);
 	apply_marks(s);
 	return s;
 }
@@ -193,35 +241,62 @@ state_close(struct state *s)
 	free(s->pending);
 	set_free(&s->pending_names);
 	free(s->mark);
-	free(s->bucket);
+	free(s->voids);
+	free(s->bucket[BY_SIZE]);
+	free(s->bucket[BY_UID]);
 	free(s);
+}
+
+/* An unused record of our destination. Those that are used or voided leave the chain on the way. */
+static bool
+find(struct state *s, int kind, uint64_t key, uint64_t size, struct state_known *known)
+{
+	uint32_t *at = chain_of(s, kind, key, s->dest, size);
+
+	while (*at != STATE_NONE) {
+		struct entry *en = &s->entry[*at];
+
+		work_count(1);
+		if (en->used || en->voided) {
+			*at = en->next[kind];
+			continue;
+		}
+		if (en->key == key && en->dest == s->dest && (kind == BY_UID || en->size == size)) {
+			known->entry = *at;
+			known->time = en->time;
+			known->name = en->name;
+			memcpy(known->header, en->header, HDRSUM);
+			en->used = true;
+			return true;
+		}
+		at = &en->next[kind];
+	}
+	return false;
 }
 
 bool
 state_listed(struct state *s, const char *uid, size_t n, uint64_t size, struct state_known *known)
 {
 	char encoded[RECORD_UID + 1];
-	uint64_t key;
 
 	known->id = 0;
 	if (n == 0)
 		return false;
-	known->id = key = record_key(encoded, record_encode_uid(uid, n, encoded), size);
-	set_add(&s->listed, key);
-	for (uint32_t *at = &s->bucket[bucket_of(s, key)]; *at != STATE_NONE;
-		at = &s->entry[*at].next) {
-		const struct entry *en = &s->entry[*at];
+	known->id = record_key(encoded, record_encode_uid(uid, n, encoded));
+	set_add(&s->listed, known->id);
+	return find(s, BY_SIZE, known->id, size, known);
+}
 
-		work_count(1);
-		if (en->key != key)
-			continue;
-		known->time = en->time;
-		known->name = en->name;
-		memcpy(known->header, en->header, HDRSUM);
-		*at = en->next; /* taken */
-		return true;
-	}
-	return false;
+bool
+state_resized(struct state *s, const char *uid, size_t n, struct state_known *known)
+{
+	char encoded[RECORD_UID + 1];
+
+	known->id = 0;
+	if (n == 0)
+		return false;
+	known->id = record_key(encoded, record_encode_uid(uid, n, encoded));
+	return find(s, BY_UID, known->id, 0, known);
 }
 
 int
@@ -235,7 +310,8 @@ state_add(struct state *s, enum record_kind kind, struct record *r, size_t n, bo
 	for (size_t i = 0; i < n; i++) {
 		offset[i] = s->file.end + lines.len;
 		r[i].kind = kind;
-		r[i].time = time(NULL);
+		if (r[i].time == 0)
+			r[i].time = time(NULL);
 		r[i].dest = s->dest;
 		record_format(&r[i], &lines);
 	}
@@ -253,6 +329,70 @@ int
 state_sync(struct state *s, struct err *e)
 {
 	return statefile_sync(&s->file, e);
+}
+
+/* Two lines in one write: a new record (NULL: none) and the end of an old one. */
+static int
+withdraw(struct state *s, struct entry *old, struct record *r, uint64_t size, bool sync,
+	struct err *e)
+{
+	struct buf lines = {0};
+	uint64_t offset = s->file.end, before = r->size;
+	int rc;
+
+	if (size != before) {
+		r->size = size;
+		r->kind = RECORD_STORED;
+		record_format(r, &lines);
+		r->size = before;
+	}
+	r->kind = RECORD_VOIDED;
+	record_format(r, &lines);
+	rc = statefile_append(&s->file, &lines, e);
+	if (rc == 0 && sync)
+		rc = statefile_sync(&s->file, e);
+	if (rc == 0)
+		old->voided = true;
+	if (rc == 0 && size != before) {
+		struct entry en = *old;
+
+		en.size = size;
+		en.offset = offset;
+		en.used = true;
+		en.voided = false;
+		add_entry(&s->entry, &s->count, &s->room, &en);
+	}
+	s->records += rc == 0 ? 1 + (size != before) : 0;
+	buf_free(&lines);
+	return rc;
+}
+
+int
+state_resize(struct state *s, const struct state_known *known, uint64_t size, struct err *e)
+{
+	struct buf line = {0};
+	struct record r;
+	int rc = statefile_get(&s->file, s->entry[known->entry].offset, &line, &r, e);
+
+	if (rc == 0)
+		rc = withdraw(s, &s->entry[known->entry], &r, size, false, e);
+	buf_free(&line);
+	return rc;
+}
+
+int
+state_void(struct state *s, struct record *r, struct err *e)
+{
+	uint64_t name = r->name_len != 0 ? set_hash(r->name, r->name_len) : 0;
+	struct entry en;
+	size_t i = s->count;
+
+	r->dest = s->dest;
+	r->time = time(NULL);
+	en = as_entry(r, name, 0);
+	while (i > 0 && (s->entry[i - 1].voided || !is_same(&s->entry[i - 1], &en)))
+		i--;
+	return i == 0 ? 0 : withdraw(s, &s->entry[i - 1], r, r->size, true, e);
 }
 
 /* The index among all pending of the i-th of our destination. */
@@ -302,13 +442,14 @@ state_settle(struct state *s, const bool *stored, struct err *e)
 		uint64_t offset = s->pending[pending_index(s, 0)].offset;
 		int rc = statefile_get(&s->file, offset, &line, &r, e);
 
+		r.time = 0;
 		if (rc == 0)
 			rc = state_add(s, stored[i] ? RECORD_STORED : RECORD_VOID, &r, 1, false, e);
 		buf_free(&line);
 		if (rc == -1)
 			return -1;
 		/* Unlike what this session fetches, it may speak for a message that is listed. */
-		if (s->count > before && s->entry[before].ours)
+		if (s->count > before)
 			chain(s, before);
 	}
 	return n == 0 ? 0 : state_sync(s, e);

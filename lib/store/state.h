@@ -1,13 +1,14 @@
 /*
  * state: the journal of a mailbox: which messages are stored, and where.
  *
- * Messages are known by UID and size (a UID with another size is another message). One record
- * speaks for one message: a UID that is listed twice needs two records. Memory: about 80 octets a
+ * A message is known by its UID and the digest of its header; the size is a hint, since some servers change it.
+ * One record speaks for one message: a UID that is listed twice needs two records. Memory: about 100 octets a
  * record. Only records for the destination it was opened for count; those for others are kept.
  *
  *	state_open                     locks the mailbox, reads the journal
  *	deliver_open                   (deliver.h) finishes what a killed run left
  *	state_listed                   once for each message of the server's UIDL and LIST
+ *	state_resized                  then, once for each that has no record with the same size
  *	   … deliver_begin …           stores messages and writes their records
  *	state_expire                   when the session's UIDL was complete
  *	state_close
@@ -41,7 +42,8 @@ struct state *state_open(const char *path, const char *dest, struct err *e);
 void state_close(struct state *s);
 
 struct state_known {
-	uint64_t id; /* of the message, known or not (record_key); 0: it has no UID */
+	uint64_t id;    /* of the UID, known or not (record_key); 0: it has no UID */
+	uint32_t entry; /* for state_resize */
 	/* What its record says: */
 	int64_t time;  /* when it was stored, seconds since 1970 */
 	uint64_t name; /* set_hash of its file name; 0: none */
@@ -50,12 +52,22 @@ struct state_known {
 };
 
 /*
- * The server lists this message. true: a record for it, which no message listed before has taken, says
- * that it is stored; *known is filled, else only its id. Deleting it unfetched needs the header digest to
+ * The server lists this message. true: a record for it with this size, which no message listed before has used,
+ * says that it is stored; *known is filled, else only its id. Deleting it unfetched needs the header digest to
  * be the same too. A message without UID (n = 0) is never known.
  */
 bool state_listed(
 	struct state *s, const char *uid, size_t n, uint64_t size, struct state_known *known);
+
+/*
+ * The same for a message that is listed with a size of which there is no record; ask only after all messages have
+ * been given to state_listed. true: there is an unused record with its UID. If the header digest is the same, it
+ * is that message, and state_resize records the size.
+ */
+bool state_resized(struct state *s, const char *uid, size_t n, struct state_known *known);
+
+/* The message of this record has another size by now: replace the record, and keep its time. EX_IOERR. */
+int state_resize(struct state *s, const struct state_known *known, uint64_t size, struct err *e);
 
 /*
  * All that the server has was listed. Records of messages that it no longer lists are marked, and
@@ -70,6 +82,12 @@ int state_expire(struct state *s, time_t now, struct err *e);
 int state_add(struct state *s, enum record_kind kind, struct record *r, size_t n, bool sync,
 	struct err *e);
 int state_sync(struct state *s, struct err *e);
+
+/*
+ * A record that was added in this session does not count any more, durably: what it says is stored may be only a
+ * part of the message. r as it was added. EX_IOERR.
+ */
+int state_void(struct state *s, struct record *r, struct err *e);
 
 /* Messages that were prepared for this destination but are not known to be stored. */
 size_t state_pending(const struct state *s);

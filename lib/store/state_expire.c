@@ -35,15 +35,20 @@ static int
 mark_all(struct state *s, time_t now, struct err *e)
 {
 	struct buf lines = {0};
+	struct set marked = {0};
 	int rc = 0;
 
 	for (size_t i = 0; i < s->count && rc == 0; i++) {
 		struct entry *en = &s->entry[i];
 		bool gone = !set_has(&s->listed, en->key);
 
-		if (gone == (en->gone != 0))
+		if (en->voided || gone == (en->gone != 0))
 			continue;
 		en->gone = gone ? now : 0;
+		/* One mark is enough for all entries of a UID. */
+		if (set_has(&marked, en->key))
+			continue;
+		set_add(&marked, en->key);
 		format_mark(en->key, en->gone, now, &lines);
 		s->records++;
 		if (lines.len > CHUNK)
@@ -52,13 +57,14 @@ mark_all(struct state *s, time_t now, struct err *e)
 	if (rc == 0)
 		rc = append(s, &lines, e);
 	buf_free(&lines);
+	set_free(&marked);
 	return rc;
 }
 
 static bool
 is_over(const struct entry *en, time_t now)
 {
-	return en->gone != 0 && en->gone < now - STATE_KEEP;
+	return en->voided || (en->gone != 0 && en->gone < now - STATE_KEEP);
 }
 
 /* Copy a record into the new file; *offset is its place in the old, then in the new. */
@@ -123,6 +129,7 @@ state_expire(struct state *s, time_t now, struct err *e)
 	/* The places of the records have changed: nothing is looked up any more. */
 	s->count = s->pending_over = s->pending_count = 0;
 	set_free(&s->pending_names);
-	memset(s->bucket, 0xff, s->buckets * sizeof *s->bucket);
+	for (int kind = BY_SIZE; kind <= BY_UID; kind++)
+		memset(s->bucket[kind], 0xff, s->buckets * sizeof *s->bucket[kind]);
 	return rc;
 }

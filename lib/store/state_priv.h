@@ -11,13 +11,16 @@
 /* A stored record. */
 struct entry {
 	uint64_t key; /* record_key */
+	uint64_t dest;
+	uint64_t size;
 	uint64_t offset;
 	uint64_t name; /* set_hash of the file name, 0: none */
 	int64_t time;
 	int64_t gone; /* 0, or since when the server does not list it */
 	unsigned char header[HDRSUM];
-	uint32_t next; /* in its bucket: not yet taken */
-	bool ours;     /* for our destination */
+	uint32_t next[2]; /* in its chain of each kind */
+	bool used;        /* a listed message has it, or it was added in this session */
+	bool voided;      /* it does not count any more */
 };
 
 /* A prepared record without its end. */
@@ -34,6 +37,9 @@ struct mark {
 	int64_t time;
 };
 
+/* Entries are found by UID and size, or by UID alone. */
+enum { BY_SIZE, BY_UID };
+
 struct state {
 	struct statefile file;
 	uint64_t dest;
@@ -44,10 +50,14 @@ struct state {
 	struct set pending_names; /* of all that were added since there was none */
 	struct mark *mark;        /* while reading */
 	size_t mark_count, mark_room;
-	uint32_t *bucket;  /* heads of chains of entries that no message has taken */
-	size_t buckets;    /* a power of two */
-	struct set listed; /* keys of all that the server has */
-	uint64_t records;  /* in the file */
+	struct entry
+		*voids; /* while reading: what VOIDED records withdraw, with their own offsets */
+	size_t void_count, void_room;
+	uint32_t
+		*bucket[2]; /* heads of chains of entries; used ones leave them when they are met */
+	size_t buckets;     /* a power of two */
+	struct set listed;  /* keys of all that the server has */
+	uint64_t records;   /* in the file */
 };
 
 #endif

@@ -155,6 +155,92 @@ test_listing(void)
 }
 
 static void
+fill(struct record *r, const char *uid, char encoded[RECORD_UID + 1], uint64_t size)
+{
+	*r = (struct record){.size = size, .name = "", .uid = encoded};
+	r->uid_len = record_encode_uid(uid, strlen(uid), encoded);
+	memset(r->header, 7, sizeof r->header);
+}
+
+/* A record of this session that is withdrawn does not count in the next, nor after the file is rewritten. */
+static void
+test_void(void)
+{
+	char encoded[RECORD_UID + 1];
+	struct record r;
+	struct state *s;
+
+	unlink("dir/sub/journal");
+	s = open_it("d");
+	CHECK(add(s, RECORD_STORED, "v", 10, "") == 0);
+	CHECK(add(s, RECORD_STORED, "w", 10, "") == 0);
+	CHECK(add(s, RECORD_STORED, "w", 10, "") == 0);
+	fill(&r, "w", encoded, 10);
+	CHECK(state_void(s, &r, &e) == 0);
+	fill(&r, "never", encoded, 10);
+	CHECK(state_void(s, &r, &e) == 0);
+	state_close(s);
+	s = open_it("another");
+	/* Records for other destinations keep their ends. */
+	for (int i = 0; i < 2500; i++)
+		CHECK(add_unsynced(s, "x", (uint64_t)i) == 0);
+	CHECK(state_expire(s, time(NULL), &e) == 0);
+	CHECK(state_expire(s, time(NULL) + 2 * STATE_KEEP, &e) == 0);
+	state_close(s);
+	s = open_it("d");
+	CHECK(!listed(s, "v", 10)); /* expired with them */
+	CHECK(add(s, RECORD_STORED, "v", 10, "") == 0);
+	CHECK(add(s, RECORD_STORED, "w", 10, "") == 0);
+	CHECK(add(s, RECORD_STORED, "w", 10, "") == 0);
+	fill(&r, "w", encoded, 10);
+	CHECK(state_void(s, &r, &e) == 0);
+	state_close(s);
+	s = open_it("another");
+	CHECK(!listed(s, "w", 10));
+	state_close(s);
+	s = open_it("d");
+	CHECK(listed(s, "v", 10));
+	CHECK(listed(s, "w", 10) && !listed(s, "w", 10));
+	state_close(s);
+}
+
+/* The size is a hint: a record with the same UID is found when no other message has the right to it. */
+static void
+test_resized(void)
+{
+	char encoded[RECORD_UID + 1];
+	struct record r;
+	struct state *s;
+	int64_t stored;
+
+	unlink("dir/sub/journal");
+	s = open_it("d");
+	CHECK(add(s, RECORD_STORED, "u", 10, "n") == 0);
+	CHECK(add(s, RECORD_STORED, "twice", 10, "n") == 0);
+	fill(&r, " old ", encoded, 5);
+	r.time = 1700000000;
+	CHECK(state_add(s, RECORD_STORED, &r, 1, true, &e) == 0);
+	state_close(s);
+	s = open_it("d");
+	CHECK(!listed(s, "twice", 11) && listed(s, "twice", 10));
+	CHECK(!state_resized(s, "twice", 5, &known));
+	CHECK(!listed(s, "u", 11) && state_resized(s, "u", 1, &known) && known.header[0] == 7);
+	CHECK(!state_resized(s, "u", 1, &known));
+	CHECK(state_resize(s, &known, 11, &e) == 0);
+	/* Blanks that an older version recorded with the UID do not count. */
+	CHECK(!listed(s, "old", 6) && state_resized(s, "old", 3, &known));
+	stored = known.time;
+	CHECK(stored == 1700000000);
+	CHECK(state_resize(s, &known, 6, &e) == 0);
+	state_close(s);
+	s = open_it("d");
+	CHECK(!listed(s, "u", 10) && listed(s, "old", 6));
+	CHECK(known.time == stored);
+	CHECK(!listed(s, "old", 5));
+	state_close(s);
+}
+
+static void
 test_pending(void)
 {
 	struct state *s = open_it("maildir:/a");
@@ -390,6 +476,8 @@ main(void)
 	test_records();
 	test_listing();
 	test_pending();
+	test_void();
+	test_resized();
 	test_torn();
 	test_expiry();
 	test_lock();
