@@ -141,8 +141,7 @@ quit(struct session *s, bool commit, struct err *e)
 	rc = pop_quit(p, s->quit_sent, e);
 	s->quit_sent = true;
 	session_reply(s, &p->reply);
-	/* With a reply too many, it is not QUIT that was answered. */
-	return rc == 0 ? cmdq_unasked(s->q, e) : rc;
+	return rc;
 }
 
 static void

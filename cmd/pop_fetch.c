@@ -140,7 +140,7 @@ pop_job_open(struct pop_job *j, struct session *s, const struct args *a, bool dr
 /* ---- the plan ---------------------------------------------------------------------------------- */
 
 static void
-add_check(struct pop_job *j, size_t i, const struct state_known *known)
+add_check(struct pop_job *j, size_t i, const struct state_known *known, bool resized)
 {
 	struct pop_check *c;
 
@@ -149,36 +149,73 @@ add_check(struct pop_job *j, size_t i, const struct state_known *known)
 		j->checks = mem_resize(j->checks, j->checks_room, sizeof *j->checks);
 	}
 	c = &j->checks[j->nchecks++];
-	c->i = (uint32_t)i;
+	*c = (struct pop_check){.i = (uint32_t)i,
+		.entry = known->entry,
+		.resized = resized,
+		.deletes = j->drain && time(NULL) - known->time >= j->keep};
 	memcpy(c->header, known->header, HDRSUM);
 }
 
+/*
+ * A message with a record: where nothing is deleted, a record with the same UID and size is enough. With another
+ * size the header decides, since servers change sizes.
+ */
 static enum pop_fate
-plan_one(struct pop_job *j, size_t i, time_t now)
+plan_known(struct pop_job *j, size_t i, const struct state_known *known, bool resized)
+{
+	deliver_known(j->deliver, known);
+	if (!resized && (!j->drain || time(NULL) - known->time < j->keep))
+		return POP_LEAVE;
+	add_check(j, i, known, resized);
+	return POP_CHECK;
+}
+
+static enum pop_fate
+plan_new(struct pop_job *j, size_t i)
 {
 	const struct pop_mail *m = &j->box.mails[i];
-	struct state_known known;
-	bool stored = false;
-	const char *uid;
-	size_t n;
 
-	uid = pop_box_uid(&j->box, i, &n);
-	if (j->state != NULL) {
-		stored = state_listed(j->state, uid, n, m->octets, &known);
-		j->ids[i] = known.id;
-	}
-	if (stored) {
-		deliver_known(j->deliver, &known);
-		if (!j->drain || now - known.time < j->keep)
-			return POP_LEAVE;
-		add_check(j, i, &known);
-		return POP_CHECK;
-	}
 	if (m->octets > j->max_size || j->to_fetch >= j->limit)
 		return POP_LEAVE;
 	j->to_fetch++;
 	j->to_fetch_octets += m->octets;
 	return POP_FETCH;
+}
+
+static int
+by_index(const void *a, const void *b)
+{
+	const struct pop_check *x = a, *y = b;
+
+	return x->i < y->i ? -1 : x->i > y->i;
+}
+
+/* First all messages whose record has their size; what is left of the records may be for the others. */
+static void
+plan(struct pop_job *j)
+{
+	struct state_known known;
+	const char *uid;
+	size_t n;
+
+	for (size_t i = 0; i < j->box.n && j->state != NULL; i++) {
+		uid = pop_box_uid(&j->box, i, &n);
+		j->fate[i] = POP_FETCH;
+		if (state_listed(j->state, uid, n, j->box.mails[i].octets, &known))
+			j->fate[i] = (unsigned char)plan_known(j, i, &known, false);
+		j->ids[i] = known.id;
+	}
+	for (size_t i = 0; i < j->box.n; i++) {
+		if (j->state != NULL && j->fate[i] != POP_FETCH)
+			continue;
+		uid = pop_box_uid(&j->box, i, &n);
+		if (j->state != NULL && state_resized(j->state, uid, n, &known))
+			j->fate[i] = (unsigned char)plan_known(j, i, &known, true);
+		else
+			j->fate[i] = (unsigned char)plan_new(j, i);
+	}
+	if (j->nchecks != 0)
+		qsort(j->checks, j->nchecks, sizeof *j->checks, by_index);
 }
 
 /*
@@ -211,7 +248,6 @@ int
 pop_job_plan(struct pop_job *j, struct err *e)
 {
 	struct pop *p = pop_of(j->s);
-	time_t now = time(NULL);
 
 	if (pop_box_read(p, &j->box, e) == -1 || need_uids(j, e) == -1)
 		return -1;
@@ -221,8 +257,7 @@ pop_job_plan(struct pop_job *j, struct err *e)
 		j->file_at = mem_zalloc((j->box.n + 1) * sizeof *j->file_at);
 	if (j->state != NULL)
 		j->ids = mem_zalloc((j->box.n + 1) * sizeof *j->ids);
-	for (size_t i = 0; i < j->box.n; i++)
-		j->fate[i] = (unsigned char)plan_one(j, i, now);
+	plan(j);
 	return 0;
 }
 
@@ -258,7 +293,8 @@ int
 pop_job_report(struct pop_job *j, struct err *e)
 {
 	for (size_t i = 0; j->file_at != NULL && i < j->box.n; i++)
-		if (j->fate[i] != POP_FETCH && j->fate[i] != POP_CHECK && j->fate[i] != POP_WAITS &&
+		if (j->fate[i] != POP_FETCH && j->fate[i] != POP_CHECK &&
+			j->fate[i] != POP_COMPARE && j->fate[i] != POP_WAITS &&
 			report_one(j, i, e) == -1)
 			return -1;
 	return 0;

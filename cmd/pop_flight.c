@@ -1,11 +1,21 @@
-/* pop fetch and drain: what goes over the wire once the plan is made. */
+/* pop fetch and drain: RETR and TOP, and the groups of messages that are committed together. */
 #include <string.h>
 
 #include "base/wait.h"
 #include "cmd/pop_job.h"
+#include "store/hdrgate.h"
 #include "store/store.h"
 #include "wire/block.h"
 #include "wire/bound.h"
+
+/* Has a signal or the deadline ended what we did? Then the server is not to blame. */
+static bool
+interrupted(void)
+{
+	struct err e = {0};
+
+	return wait_check(&e) == -1;
+}
 
 /* ---- groups ------------------------------------------------------------------------------------ */
 
@@ -26,8 +36,15 @@ keep_name(struct pop_job *j, size_t i, const char *name)
 static int
 commit(struct pop_job *j, struct err *e)
 {
-	if (deliver_commit(j->deliver, e) == -1)
+	int rc;
+
+	wait_shield(true);
+	rc = deliver_commit(j->deliver, e);
+	wait_shield(false);
+	if (rc == -1) {
+		j->void_group = true;
 		return conn_fail(j->s->conn, e);
+	}
 	for (size_t k = 0; k < j->nwaits; k++) {
 		keep_name(j, j->waits[k], deliver_name(j->deliver, k));
 		j->fate[j->waits[k]] = POP_STORED;
@@ -37,6 +54,13 @@ commit(struct pop_job *j, struct err *e)
 }
 
 /* ---- messages ---------------------------------------------------------------------------------- */
+
+/* The size that bounds what the server may send. */
+static uint64_t
+announced(const struct pop_job *j, size_t i)
+{
+	return j->box.sized ? j->box.mails[i].octets : BOUND_NONE;
+}
 
 /* In front of the store, to know later whether it was that which failed. */
 struct watch {
@@ -54,42 +78,7 @@ watch_write(struct sink *s, const char *p, size_t n, struct err *e)
 	return w->failed ? -1 : 0;
 }
 
-/* The size that bounds what the server may send. */
-static uint64_t
-announced(const struct pop_job *j, size_t i)
-{
-	return j->box.sized ? j->box.mails[i].octets : BOUND_NONE;
-}
-
-static int
-read_message(struct pop_job *j, size_t i, struct err *e)
-{
-	struct watch w = {.sink = {watch_write}, .to = deliver_sink(j->deliver)};
-	struct bound b;
-	struct sink *to = bound_init(&b, &w.sink, announced(j, i), j->max_size);
-
-	if (block_read(j->s->conn, to, j->block_flags, NULL, e) == -1) {
-		j->lost = !w.failed;
-		return err_prefix(e, "message %u", (unsigned)j->box.mails[i].number);
-	}
-	progress_count(++j->fetched);
-	return 0;
-}
-
-/* The first message that fails is what is told of: in `done` by the reply, if it was that. */
-static void
-keep_reason(struct pop_job *j, const struct err *why, bool replied)
-{
-	if (j->why.status != 0)
-		return;
-	j->why = *why;
-	if (replied)
-		session_reply(j->s, &pop_of(j->s)->reply);
-	else
-		session_done(j->s, 0, "", 0);
-}
-
-/* What is told of a message that went well, unless another did not. */
+/* The reply to a message that went well is what `done` shows, unless another message failed. */
 static void
 keep_reply(struct pop_job *j)
 {
@@ -97,48 +86,139 @@ keep_reply(struct pop_job *j)
 		session_reply(j->s, &pop_of(j->s)->reply);
 }
 
-/* A message that could not be had or stored stays on the server. */
+/* A message that the server did not send, or that was not stored, stays on the server. */
 static void
 miss(struct pop_job *j, size_t i, const struct err *why, bool replied)
 {
 	j->fate[i] = POP_MISSING;
-	keep_reason(j, why, replied);
+	pop_job_reason(j, why, replied);
 }
 
 /*
- * Where each message stands alone, one that is refused for good must not keep those behind it on
- * the server for ever.
+ * Does this error of the destination concern only the message? Only where each message stands alone and is refused
+ * permanently. A destination that defers one message would defer those after it too.
  */
+static bool
+concerns_one(const struct pop_job *j, const struct err *e)
+{
+	return j->final && (e->status == EX_UNAVAILABLE || e->status == EX_NOUSER) &&
+	       e->code != 421 && !interrupted();
+}
+
+/* A message that is refused must not keep those after it on the server. */
 static int
 refused(struct pop_job *j, size_t i, struct err *e)
 {
-	if (!j->final || (e->status != EX_UNAVAILABLE && e->status != EX_NOUSER))
+	if (!concerns_one(j, e)) {
+		j->void_group = !j->final;
 		return conn_fail(j->s->conn, e);
+	}
 	err_prefix(e, "message %u", (unsigned)j->box.mails[i].number);
 	miss(j, i, e, false);
 	err_clear(e);
 	return 0;
 }
 
+/* ---- the message whose end is not confirmed ------------------------------------------------------- */
+
+/*
+ * A server that does not dot-stuff, or replies out of order, ends a message early, and the rest of it arrives as
+ * replies. So a message that was read to its end is held, neither stored nor recorded, until the next reply has
+ * come as it should.
+ */
+static void
+hold(struct pop_job *j, size_t i, uint64_t octets)
+{
+	j->held = true;
+	j->held_i = i;
+	j->held_octets = octets;
+}
+
 static int
-take_message(struct pop_job *j, size_t i, struct err *e)
+end_held(struct pop_job *j, struct err *e)
+{
+	size_t i = j->held_i;
+
+	if (!j->held)
+		return 0;
+	j->held = false;
+	if (deliver_end(j->deliver, e) == -1)
+		return refused(j, i, e);
+	j->fate[i] = POP_WAITS;
+	j->waits[j->nwaits++] = (uint32_t)i;
+	j->last_block = i + 1;
+	return deliver_full(j->deliver) ? commit(j, e) : 0;
+}
+
+/* The held message is complete: store it. A signal leaves time for that. */
+static int
+confirm(struct pop_job *j, struct err *e)
+{
+	int rc;
+
+	wait_shield(true);
+	rc = end_held(j, e);
+	wait_shield(false);
+	return rc;
+}
+
+/* The held message may be incomplete: it is fetched again by the next run. */
+static void
+drop_held(struct pop_job *j, struct err *e)
+{
+	if (!j->held)
+		return;
+	j->held = false;
+	deliver_abort(j->deliver);
+	err_prefix(e, "message %u may be incomplete and was not stored",
+		(unsigned)j->box.mails[j->held_i].number);
+}
+
+/* ---- messages that are read ------------------------------------------------------------------------ */
+
+static int
+begin(struct pop_job *j, size_t i, struct err *e)
 {
 	const struct pop_mail *m = &j->box.mails[i];
 	struct store_msg msg = {
 		.number = m->number, .octets = m->octets, .id = j->ids != NULL ? j->ids[i] : 0};
 
 	msg.key = pop_box_uid(&j->box, i, &msg.key_len);
-	if (deliver_begin(j->deliver, &msg, e) == -1)
+	return deliver_begin(j->deliver, &msg, e);
+}
+
+/* The octets of the block after RETR, to a sink that ends in the store, which fails with w.failed. */
+static int
+read_message(struct pop_job *j, size_t i, struct sink *to, const bool *store_failed,
+	uint64_t *octets, struct err *e)
+{
+	struct bound b;
+
+	bound_init(&b, to, announced(j, i), j->max_size);
+	if (block_read(j->s->conn, &b.sink, j->block_flags, octets, e) == 0) {
+		progress_count(++j->fetched);
+		return 0;
+	}
+	j->void_group = *store_failed && !interrupted();
+	return err_prefix(e, "message %u", (unsigned)j->box.mails[i].number);
+}
+
+static int
+take_message(struct pop_job *j, size_t i, struct err *e)
+{
+	struct watch w = {.sink = {watch_write}, .to = deliver_sink(j->deliver)};
+	uint64_t octets;
+
+	if (begin(j, i, e) == -1) {
+		j->void_group = !interrupted();
 		return conn_fail(j->s->conn, e);
-	if (read_message(j, i, e) == -1) {
+	}
+	if (read_message(j, i, &w.sink, &w.failed, &octets, e) == -1) {
 		deliver_abort(j->deliver);
 		return -1;
 	}
-	if (deliver_end(j->deliver, e) == -1)
-		return refused(j, i, e);
-	j->fate[i] = POP_WAITS;
-	j->waits[j->nwaits++] = (uint32_t)i;
-	return deliver_full(j->deliver) ? commit(j, e) : 0;
+	hold(j, i, octets);
+	return 0;
 }
 
 static const struct pop_check *
@@ -157,10 +237,39 @@ check_of(const struct pop_job *j, size_t i)
 	return &j->checks[lo]; /* each message to be checked is there */
 }
 
-/* The header of a message that was stored before: if it is another one, it is another message. */
+/* The message is the one that is stored already. */
 static int
-take_check(struct pop_job *j, size_t i, struct err *e)
+known(struct pop_job *j, const struct pop_check *c, struct err *e)
 {
+	struct state_known k = {.entry = c->entry};
+
+	j->fate[c->i] = c->deletes ? POP_SAME : POP_LEAVE;
+	if (!c->resized)
+		return 0;
+	if (state_resize(j->state, &k, j->box.mails[c->i].octets, e) == 0)
+		return 0;
+	j->void_group = true;
+	return conn_fail(j->s->conn, e);
+}
+
+/* May one more message be fetched? */
+static bool
+may_fetch(struct pop_job *j, size_t i)
+{
+	if (j->box.mails[i].octets > j->max_size || j->to_fetch >= j->limit)
+		return false;
+	j->to_fetch++;
+	return true;
+}
+
+/*
+ * TOP n 0 of a message that was stored before. Another header than that of RETR proves nothing (virus scanners,
+ * proxies): RETR decides.
+ */
+static int
+take_top(struct pop_job *j, size_t i, struct err *e)
+{
+	const struct pop_check *c = check_of(j, i);
 	unsigned char header[HDRSUM];
 	struct hdrsum sum;
 	struct bound b;
@@ -170,27 +279,91 @@ take_check(struct pop_job *j, size_t i, struct err *e)
 	rc = block_read(j->s->conn, bound_init(&b, &sum.sink, announced(j, i), BOUND_NONE),
 		BLOCK_LF, NULL, e);
 	hdrsum_end(&sum, header);
-	if (rc == -1) {
-		j->lost = true;
+	if (rc == -1)
 		return -1;
-	}
-	if (memcmp(header, check_of(j, i)->header, HDRSUM) == 0) {
-		j->fate[i] = POP_SAME;
-	} else if (j->box.mails[i].octets > j->max_size) {
-		j->fate[i] = POP_LEAVE;
-	} else {
-		j->fate[i] = POP_FETCH;
+	j->last_block = 0;
+	if (memcmp(header, c->header, HDRSUM) == 0)
+		return known(j, c, e);
+	j->fate[i] = POP_LEAVE;
+	if (j->box.mails[i].octets <= j->max_size) {
+		j->fate[i] = POP_COMPARE;
 		j->again = true;
 	}
 	return 0;
 }
 
-/* The server does not give it. */
+/* A message that is compared while it is read, and stored if it is another one. */
+struct compare {
+	struct pop_job *j;
+	size_t i;
+	bool begun;     /* it is another one, and goes to the store */
+	struct watch w; /* failed: the store did */
+};
+
+static int
+swallow(struct sink *s, const char *p, size_t n, struct err *e)
+{
+	(void)s;
+	(void)p;
+	(void)n;
+	(void)e;
+	return 0;
+}
+
+static int
+begin_other(void *ctx, struct sink **to, struct err *e)
+{
+	static struct sink nowhere = {swallow};
+	struct compare *c = ctx;
+
+	*to = &nowhere;
+	if (!may_fetch(c->j, c->i))
+		return 0;
+	c->w = (struct watch){.sink = {watch_write}, .to = deliver_sink(c->j->deliver)};
+	*to = &c->w.sink;
+	c->begun = begin(c->j, c->i, e) == 0;
+	c->w.failed = !c->begun;
+	return c->begun ? 0 : -1;
+}
+
+/* RETR of a message that was stored before, or is another one with its unique-id. */
+static int
+take_compare(struct pop_job *j, size_t i, struct err *e)
+{
+	struct compare c = {.j = j, .i = i};
+	struct hdrgate g;
+	uint64_t octets;
+	bool same;
+	int rc;
+
+	hdrgate_begin(&g, check_of(j, i)->header, begin_other, &c);
+	rc = read_message(j, i, &g.sink, &c.w.failed, &octets, e);
+	if (rc == 0) {
+		rc = hdrgate_end(&g, &same, e);
+		j->void_group = rc == -1 && !interrupted();
+	}
+	if (rc == -1) {
+		hdrgate_free(&g);
+		if (c.begun)
+			deliver_abort(j->deliver);
+		return conn_fail(j->s->conn, e);
+	}
+	j->last_block = 0;
+	if (same)
+		return known(j, check_of(j, i), e);
+	if (c.begun)
+		hold(j, i, octets);
+	else
+		j->fate[i] = POP_LEAVE;
+	return 0;
+}
+
+/* The server refuses the command. */
 static void
 take_refusal(struct pop_job *j, size_t i, bool top, const struct err *why)
 {
 	if (top) {
-		/* Perhaps it has no TOP: RETR will tell. */
+		/* The server may not have TOP: RETR decides. */
 		j->no_top = j->again = true;
 		return;
 	}
@@ -212,8 +385,10 @@ put_one(struct pop_job *j, size_t i, struct err *e)
 	unsigned number = j->box.mails[i].number;
 	struct cmdq *q = j->s->q;
 
-	if (j->fate[i] == POP_CHECK && !j->no_top)
+	if (j->fate[i] == POP_CHECK && !j->no_top) {
+		j->tops++;
 		return cmdq_put_number(q, tag_of(i, true), "TOP", number, "0", e);
+	}
 	return cmdq_put_number(q, tag_of(i, false), "RETR", number, NULL, e);
 }
 
@@ -223,31 +398,38 @@ take_one(struct pop_job *j, struct err *e)
 	struct err own = {0};
 	int tag, rc = pop_next(pop_of(j->s), &tag, EX_NO, &own);
 	size_t i;
+	bool top;
 
 	if (rc == -1) {
-		j->lost = true;
 		*e = own;
 		return -1;
 	}
+	if (confirm(j, e) == -1)
+		return -1;
 	keep_reply(j);
 	i = (size_t)tag / 2;
+	top = tag % 2 != 0;
+	j->tops -= top;
 	if (rc == 0) {
-		take_refusal(j, i, tag % 2 != 0, &own);
+		take_refusal(j, i, top, &own);
 		return 0;
 	}
-	return j->fate[i] == POP_CHECK ? take_check(j, i, e) : take_message(j, i, e);
+	if (top)
+		return take_top(j, i, e);
+	return j->fate[i] == POP_FETCH ? take_message(j, i, e) : take_compare(j, i, e);
 }
 
 /* The next message from *at on that needs a command; false: none. */
 static bool
 find_next(const struct pop_job *j, size_t *at)
 {
-	while (*at < j->box.n && j->fate[*at] != POP_FETCH && j->fate[*at] != POP_CHECK)
+	while (*at < j->box.n && j->fate[*at] != POP_FETCH && j->fate[*at] != POP_CHECK &&
+		j->fate[*at] != POP_COMPARE)
 		++*at;
 	return *at < j->box.n;
 }
 
-/* One flight over all messages that need one. */
+/* One pipeline over all messages that need a command. */
 static int
 fly(struct pop_job *j, struct err *e)
 {
@@ -256,11 +438,11 @@ fly(struct pop_job *j, struct err *e)
 	j->again = false;
 	for (;;) {
 		for (; cmdq_room(j->s->q) && find_next(j, &next); next++, owed++)
-			if (put_one(j, next, e) == -1) {
-				j->lost = true;
+			if (put_one(j, next, e) == -1)
 				return -1;
-			}
-		if (!j->drain && next == j->box.n && pop_ride_quit(j->s, e) == -1)
+		/* A TOP that differs is followed by RETR. */
+		if (!j->drain && next == j->box.n && j->tops == 0 && !j->again &&
+			pop_ride_quit(j->s, e) == -1)
 			return -1;
 		if (owed == 0)
 			return 0;
@@ -270,10 +452,63 @@ fly(struct pop_job *j, struct err *e)
 	}
 }
 
+/* In a batch no further reply may come before the journal is closed: ask for one, if there is a doubt. */
+static int
+probe(struct pop_job *j, struct err *e)
+{
+	struct cmdq *q = j->s->q;
+	struct reply r = {0};
+	int rc;
+
+	if (!j->held || j->state == NULL || (j->drain && j->keep == 0) ||
+		j->held_octets == announced(j, j->held_i))
+		return 0;
+	rc = cmdq_ask(q, &r, e, "NOOP");
+	reply_free(&r);
+	return rc;
+}
+
+/* All replies to RETR and TOP have come. Does more come, which no command asked for? */
+static int
+look_after(struct pop_job *j, struct err *e)
+{
+	struct session *s = j->s;
+
+	/* Nothing is deleted, so the session can end before the last message is stored. */
+	if (!j->drain && s->one_shot)
+		return pop_job_quit(j, e);
+	if (cmdq_unasked(s->q, e) == -1)
+		return -1;
+	return s->one_shot ? 0 : probe(j, e);
+}
+
+/* Did the held message end before all that was announced had come? */
+static bool
+is_short(const struct pop_job *j)
+{
+	return j->held && j->box.sized && j->held_octets < j->box.mails[j->held_i].octets;
+}
+
+/*
+ * The session is lost, out of sync, or ended by a signal: the messages that came complete need not come again. The
+ * held message is among them unless the server broke the protocol, or was lost early.
+ */
+static void
+save_complete(struct pop_job *j, struct err *e)
+{
+	struct err late = {0};
+
+	if (j->void_group)
+		return;
+	if (e->status == EX_PROTOCOL || (is_short(j) && !interrupted()))
+		drop_held(j, e);
+	if (confirm(j, &late) == 0)
+		(void)commit(j, &late);
+}
+
 int
 pop_job_fetch(struct pop_job *j, struct err *e)
 {
-	struct err late = {0};
 	int rc;
 
 	progress_begin(j->s->opt, "messages", j->to_fetch, j->to_fetch_octets);
@@ -282,91 +517,12 @@ pop_job_fetch(struct pop_job *j, struct err *e)
 	while (rc == 0 && j->again);
 	progress_end();
 	if (rc == 0)
-		return commit(j, e);
-	/* What came whole before the connection was lost need not come again. */
-	if (j->lost && wait_signal() == 0)
-		(void)commit(j, &late);
-	return -1;
-}
-
-/* ---- deleting ---------------------------------------------------------------------------------- */
-
-static bool
-may_delete(const struct pop_job *j, size_t i)
-{
-	return j->fate[i] == POP_SAME || (j->fate[i] == POP_STORED && j->keep == 0);
-}
-
-static int
-take_deleted(struct pop_job *j, struct err *e)
-{
-	struct err own = {0};
-	int tag, rc = pop_next(pop_of(j->s), &tag, EX_NO, &own);
-
-	if (rc == 1)
-		j->fate[tag] = POP_DELETED;
-	else if (rc == 0)
-		keep_reason(j, &own, true);
-	else
-		*e = own;
-	return rc == -1 ? -1 : 0;
-}
-
-/* Where the session is lost before QUIT is answered, nothing is known to be gone. */
-static void
-none_deleted(struct pop_job *j)
-{
-	for (size_t i = 0; i < j->box.n; i++)
-		if (j->fate[i] == POP_DELETED)
-			j->fate[i] =
-				j->file_at == NULL || j->file_at[i] != 0 ? POP_STORED : POP_SAME;
-}
-
-static int
-end_session(struct pop_job *j, struct err *e)
-{
-	struct session *s = j->s;
-	int rc = pop_quit(pop_of(s), s->quit_sent, e);
-
-	s->quit_sent = s->ended = true;
-	session_reply(s, &pop_of(s)->reply);
-	return rc;
-}
-
-static int
-delete_all(struct pop_job *j, struct err *e)
-{
-	struct session *s = j->s;
-	size_t next = 0, owed = 0;
-
-	for (;;) {
-		for (; next < j->box.n && cmdq_room(s->q); next++)
-			if (may_delete(j, next)) {
-				if (pop_dele_put(pop_of(s), (int)next, j->box.mails[next].number,
-					    e) == -1)
-					return -1;
-				owed++;
-			}
-		if (next == j->box.n && s->one_shot && !s->quit_sent && s->q->pipelining) {
-			s->quit_sent = true;
-			if (cmdq_put(s->q, -1, e, "QUIT") == -1)
-				return -1;
-		}
-		if (owed == 0 && next == j->box.n)
-			break;
-		if (take_deleted(j, e) == -1)
-			return -1;
-		owed--;
-	}
-	return s->one_shot ? end_session(j, e) : 0;
-}
-
-int
-pop_job_delete(struct pop_job *j, struct err *e)
-{
-	int rc = delete_all(j, e);
-
+		rc = look_after(j, e);
+	if (rc == 0)
+		rc = confirm(j, e);
+	if (rc == 0)
+		rc = commit(j, e);
 	if (rc == -1)
-		none_deleted(j);
+		save_complete(j, e);
 	return rc;
 }

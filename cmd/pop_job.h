@@ -29,7 +29,8 @@
 enum pop_fate {
 	POP_LEAVE,   /* it stays where it is, unfetched */
 	POP_FETCH,   /* to be fetched */
-	POP_CHECK,   /* stored before, to be deleted if its header is the one that was stored */
+	POP_CHECK,   /* stored before, if its header is the one that was stored: TOP, else RETR */
+	POP_COMPARE, /* the same, but TOP has another header: RETR decides */
 	POP_WAITS,   /* fetched, not yet durable */
 	POP_STORED,  /* durable, and so is its record */
 	POP_SAME,    /* stored before, and it is the same */
@@ -37,10 +38,13 @@ enum pop_fate {
 	POP_MISSING, /* the server did not give it, or the destination refused it */
 };
 
-/* A message to be checked: what its journal record says of its header. */
+/* A message to be checked: what its journal record has. */
 struct pop_check {
 	uint32_t i;
+	uint32_t entry; /* of struct state_known */
 	unsigned char header[HDRSUM];
+	bool resized; /* LIST has another size than the record */
+	bool deletes; /* if it is the same it may be deleted */
 };
 
 struct pop_job {
@@ -68,10 +72,16 @@ struct pop_job {
 	unsigned block_flags;             /* how block_read shall end lines */
 	uint32_t waits[DELIVER_MESSAGES]; /* the messages of the group */
 	size_t nwaits;
-	bool no_top;        /* TOP does not exist here */
-	bool again;         /* something that was in this flight needs another */
-	bool lost;          /* the connection failed, not the store */
-	struct err why;     /* the first message that could not be had, stored or deleted */
+	bool no_top;     /* TOP does not exist here */
+	bool again;      /* a message of this pipeline needs another command */
+	size_t tops;     /* replies to TOP that are pending */
+	bool void_group; /* the store or the journal failed: the group does not count */
+	/* The message that was read to its end, which no later reply has confirmed: not yet stored. */
+	bool held;
+	size_t held_i;
+	uint64_t held_octets;
+	size_t last_block; /* the last block was a message that was stored: its index + 1; 0: it was not */
+	struct err why;     /* the first message that was not sent, stored or deleted */
 	struct buf files;   /* JSON: names of stored messages, each ended by NUL */
 	uint64_t *file_at;  /* JSON: where in files; 0: none */
 	struct err warning; /* of the mbox */
@@ -86,6 +96,16 @@ int pop_job_fetch(struct pop_job *j, struct err *e);
 int pop_job_delete(struct pop_job *j, struct err *e);
 int pop_job_report(struct pop_job *j, struct err *e);
 void pop_job_close(struct pop_job *j);
+
+/* ---- for pop_flight.c and pop_delete.c */
+
+/* A message failed: the first failure is the verb's error, in `done` with the last reply if it was that. */
+void pop_job_reason(struct pop_job *j, const struct err *why, bool replied);
+
+/* QUIT, unless it was sent, and its reply; the errors of pop_quit. */
+int pop_job_quit(struct pop_job *j, struct err *e);
+
+/* ---- for pop_state.c */
 
 /* The mailbox as a text that says which it is, appended: "pop://user@host". */
 void pop_mailbox_id(const struct session *s, struct buf *out);

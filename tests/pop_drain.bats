@@ -255,7 +255,12 @@ left()
 	run bash -c "'$MAILNET' pop -s $server drain -d - >/dev/full"
 	assert_failure 74
 	assert_equal "$(left)" 2
-	run bash -c "set -o pipefail; '$MAILNET' pop -s $server drain -d - | true"
+	# A pipe whose reader has gone.
+	mkfifo pipe
+	exec 5<>pipe 6>pipe 5>&-
+	run bash -c "'$MAILNET' pop -s $server drain -d - >&6"
+	exec 6>&-
+	assert_failure 141
 	assert_equal "$(left)" 2
 }
 
@@ -302,14 +307,21 @@ left()
 
 # ---- which messages --------------------------------------------------------
 
-@test "fetch --new: only what was not fetched before, by UID and size" {
+@test "fetch --new: only what was not fetched before, by UID and header" {
 	mails 3
 	pop fetch --new -d Mail/
 	assert_success
 	pop -v fetch --new -d Mail/
 	assert_success
 	refute_regex "$stderr" 'RETR'
+	# Another size: the header decides, once.
 	echo more >>box/mail/m000002
+	pop -v fetch --new -d Mail/
+	assert_regex "$stderr" 'TOP 2 0'
+	refute_regex "$stderr" 'RETR|TOP [13]'
+	pop -v fetch --new -d Mail/
+	refute_regex "$stderr" 'RETR|TOP'
+	sed -i 's/^Subject: .*/Subject: another/' box/mail/m000002
 	pop -v fetch --new -d Mail/
 	assert_regex "$stderr" 'RETR 2'
 	refute_regex "$stderr" 'RETR [13]'

@@ -279,25 +279,30 @@ pop_rset(struct pop *p, struct err *e)
 	return 0;
 }
 
+/* Milliseconds for the reply to QUIT where nothing is deleted. */
+#define QUIT_WAIT 5000
+
 int
 pop_quit(struct pop *p, bool sent, struct err *e)
 {
 	struct err own = {0};
-	bool unasked;
+	int64_t timeout = p->q->conn->timeout;
 	int rc;
 
 	forget_reply(p);
+	if (!p->marked && timeout > QUIT_WAIT)
+		p->q->conn->timeout = QUIT_WAIT;
 	rc = sent ? 0 : cmdq_put(p->q, 0, &own, "QUIT");
-	unasked = rc == -1 && own.status == EX_PROTOCOL; /* that is not QUIT's failure */
-
 	if (rc == 0) {
 		rc = pop_next(p, NULL, EX_TEMPFAIL, &own);
-		/* Whatever the reason, what is not deleted now can be deleted later. */
+		/* Whatever the reason, the messages can be deleted later. */
 		if (rc == 0)
 			own.status = EX_TEMPFAIL;
-		rc = rc == 1 ? 0 : -1;
+		rc = rc == 1 ? cmdq_unasked(p->q, &own) : -1;
 	}
-	if (rc == 0 || (!p->marked && !unasked))
+	p->q->conn->timeout = timeout;
+	/* What no command asked for is not QUIT's failure: the replies before it may be wrong too. */
+	if (rc == 0 || (!p->marked && own.status != EX_PROTOCOL))
 		return 0;
 	*e = own;
 	return -1;

@@ -98,9 +98,9 @@ int pop_dele_put(struct pop *p, int tag, uint64_t number, struct err *e);
 int pop_rset(struct pop *p, struct err *e);
 
 /*
- * QUIT (RFC 1939, section 6), or with `sent` only its reply. What goes wrong matters only where
- * deletions are marked: EX_TEMPFAIL, or the class of its response code. EX_PROTOCOL: something had
- * come that nobody asked for.
+ * QUIT (RFC 1939, section 6), or with `sent` only its reply, for which five seconds are allowed where nothing is
+ * marked. A failure matters where deletions are marked: EX_TEMPFAIL, or the class of its response code.
+ * EX_PROTOCOL, always: the server sent something that no command asked for.
  */
 int pop_quit(struct pop *p, bool sent, struct err *e);
 

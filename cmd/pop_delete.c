@@ -1,0 +1,115 @@
+/* pop fetch and drain: DELE of what is stored, and QUIT. */
+#include "cmd/pop_job.h"
+
+void
+pop_job_reason(struct pop_job *j, const struct err *why, bool replied)
+{
+	if (j->why.status != 0)
+		return;
+	j->why = *why;
+	if (replied)
+		session_reply(j->s, &pop_of(j->s)->reply);
+	else
+		session_done(j->s, 0, "", 0);
+}
+
+int
+pop_job_quit(struct pop_job *j, struct err *e)
+{
+	struct session *s = j->s;
+	int rc = pop_quit(pop_of(s), s->quit_sent, e);
+
+	s->quit_sent = s->ended = true;
+	session_reply(s, &pop_of(s)->reply);
+	return rc;
+}
+
+static bool
+may_delete(const struct pop_job *j, size_t i)
+{
+	return j->fate[i] == POP_SAME || (j->fate[i] == POP_STORED && j->keep == 0);
+}
+
+static int
+take_deleted(struct pop_job *j, struct err *e)
+{
+	struct err own = {0};
+	int tag, rc = pop_next(pop_of(j->s), &tag, EX_NO, &own);
+
+	if (rc == 1)
+		j->fate[tag] = POP_DELETED;
+	else if (rc == 0)
+		pop_job_reason(j, &own, true);
+	else
+		*e = own;
+	return rc == -1 ? -1 : 0;
+}
+
+/* Where the session is lost before QUIT is answered, nothing is known to be gone. */
+static void
+none_deleted(struct pop_job *j)
+{
+	for (size_t i = 0; i < j->box.n; i++)
+		if (j->fate[i] == POP_DELETED)
+			j->fate[i] =
+				j->file_at == NULL || j->file_at[i] != 0 ? POP_STORED : POP_SAME;
+}
+
+/*
+ * Out of sync after all messages were stored: the last of them may have ended early. Its record is withdrawn, so
+ * that the next run fetches it again.
+ */
+static void
+void_last(struct pop_job *j, struct err *e)
+{
+	struct err late = {0};
+	size_t i = j->last_block - 1;
+
+	if (j->last_block == 0)
+		return;
+	if (deliver_void_last(j->deliver, &late) == -1)
+		print_warning(j->s->opt, "mailnet pop", "%s", late.text);
+	j->fate[i] = POP_MISSING;
+	err_prefix(e, "message %u may be incomplete and will be fetched again",
+		(unsigned)j->box.mails[i].number);
+}
+
+static int
+delete_all(struct pop_job *j, struct err *e)
+{
+	struct session *s = j->s;
+	size_t next = 0, owed = 0;
+
+	for (;;) {
+		for (; next < j->box.n && cmdq_room(s->q); next++)
+			if (may_delete(j, next)) {
+				if (pop_dele_put(pop_of(s), (int)next, j->box.mails[next].number,
+					    e) == -1)
+					return -1;
+				owed++;
+			}
+		if (next == j->box.n && s->one_shot && !s->quit_sent && s->q->pipelining) {
+			s->quit_sent = true;
+			if (cmdq_put(s->q, -1, e, "QUIT") == -1)
+				return -1;
+		}
+		if (owed == 0 && next == j->box.n)
+			break;
+		if (take_deleted(j, e) == -1)
+			return -1;
+		owed--;
+	}
+	return s->one_shot ? pop_job_quit(j, e) : 0;
+}
+
+int
+pop_job_delete(struct pop_job *j, struct err *e)
+{
+	int rc = delete_all(j, e);
+
+	if (rc == -1)
+		none_deleted(j);
+	if (rc == -1 && e->status == EX_PROTOCOL)
+		void_last(j, e);
+	return rc;
+}
