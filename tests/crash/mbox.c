@@ -49,9 +49,10 @@ each_in_mbox(const char *path, void (*each)(const char *p, size_t n))
 			p = next_line(p, end);
 		for (n = 0; p < end && !begins(text, p, end);) {
 			const char *stop = next_line(p, end), *from = unquoted(p, end);
+			size_t len = from < stop ? (size_t)(stop - from) : 0;
 
-			memcpy(message + n, from, (size_t)(stop - from));
-			n += (size_t)(stop - from);
+			memcpy(message + n, from, len);
+			n += len;
 			p = stop;
 		}
 		/* The empty line behind it is not its own; without it, it is half a message, and no one's. */
