@@ -55,6 +55,8 @@ run_verb(struct session *s, const struct args *a, struct err *e)
 	if (rc == 0)
 		rc = a->verb->run(s, a, e);
 	progress_end();
+	if (rc == -1)
+		session_explain(s, e);
 	if (rc == -1 && (a->verb->flags & VERB_LOCAL) == 0)
 		session_name_host(s, e);
 	out_drop(s->out);

@@ -3,6 +3,7 @@
 #include "cmd/applets.h"
 #include "cmd/common_verbs.h"
 #include "cmd/pop_run.h"
+#include "cmd/target.h"
 
 static const struct opt cmd_opts[] = {
 	{0, "multi", NULL, "the reply has a block: print it too"}, {.name = NULL}};
@@ -66,6 +67,7 @@ greet(struct session *s, const struct reply *greeting, struct err *e)
 
 	p->no_capa = s->opt->no_capa;
 	p->no_pipelining = s->opt->no_pipelining;
+	p->transaction = mech_is_none(target_mechs(s)); /* the user knows that no login is needed */
 	s->proto = p;
 	return rc;
 }

@@ -186,6 +186,8 @@ take_answer(struct session *s, const struct args *a, const struct buf *line, str
 			e->status = EX_TEMPFAIL; /* as the verb */
 		return -1;
 	}
+	if (p->reply.code == '+')
+		pop_succeeded(p, buf_str(line));
 	if (text_same(buf_str(line), "QUIT"))
 		s->ended = true;
 	else if (text_same(buf_str(line), "RSET"))

@@ -269,11 +269,18 @@ session_login(struct session *s, struct err *e)
 
 	if (s->logged_in)
 		return err_set(e, EX_NOPERM, "the server wants another login");
-	if (!have_creds(s))
-		return err_set(e, EX_NOPERM,
-			"the server wants a login: give -u NAME or a netrc entry for %s",
-			s->url.host);
 	return log_in(s, true, &did, &want_tls, e);
+}
+
+void
+session_explain(const struct session *s, struct err *e)
+{
+	bool refused = s->applet->proto == PROTO_POP || e->code == 480 ||
+		       (e->code == 530 && strcasestr(e->text, "TLS") == NULL);
+
+	if (e->status == EX_NOPERM && refused && s->conn != NULL && !s->logged_in &&
+		!have_creds(s) && !mech_is_none(target_mechs(s)))
+		target_explain(s, e);
 }
 
 /* Report a step of the opening as a verb of its own where records are JSON. */
@@ -347,6 +354,9 @@ step_login(struct session *s, struct err *e)
 	rc = log_in(s, must_log_in(s), &did, &want_tls, e);
 	if (rc == -1 && want_tls)
 		rc = login_in_tls(s, &did, e);
+	if (rc == -1 && e->status == EX_NOPERM && s->creds.password == NULL &&
+		s->opt->auth_command == NULL && !mech_no_password(target_mechs(s)))
+		target_explain(s, e);
 	if ((did || rc == -1) && report(s, "login", rc == -1 ? e : NULL, &own) == -1) {
 		*e = own;
 		return -1;

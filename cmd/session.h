@@ -114,9 +114,15 @@ void session_reply(struct session *s, const struct reply *r);
 
 /*
  * Log in now, though it was not done at the start: 480 in mid-session with credentials at hand that
- * did not insist. EX_NOPERM if there are none.
+ * did not insist.
  */
 int session_login(struct session *s, struct err *e);
+
+/*
+ * After the failure e of a verb: if the server wants a login and no credentials were found, add where they
+ * were looked for.
+ */
+void session_explain(const struct session *s, struct err *e);
 
 /* "HOST" for messages: what err_prefix puts in front. */
 const char *session_host(const struct session *s);

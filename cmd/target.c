@@ -1,5 +1,7 @@
 #include "cmd/target.h"
 
+#include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -59,16 +61,54 @@ target_mechs(const struct session *s)
 	return s->opt->auth != NULL ? s->opt->auth : s->url.authmech;
 }
 
+/* The netrc file to look into; none where there is no home. *given: an option names it. */
+static void
+netrc_path(const struct options *o, struct buf *path, bool *given)
+{
+	const struct option_given *option = option_given(o, "netrc");
+	const char *env = variable("NETRC"), *home = variable("HOME");
+	const struct passwd *pw = home == NULL ? getpwuid(geteuid()) : NULL;
+
+	/* The environment comes before the configuration. */
+	*given = o->netrc != NULL && (env == NULL || option->place.level == 0);
+	if (*given || env != NULL)
+		buf_adds(path, *given ? o->netrc : env);
+	else if (home != NULL || (pw != NULL && pw->pw_dir != NULL))
+		buf_addf(path, "%s/.netrc", home != NULL ? home : pw->pw_dir);
+}
+
+void
+target_explain(const struct session *s, struct err *e)
+{
+	size_t n = strlen(e->text), room = sizeof e->text - n;
+	char *end = e->text + n;
+	struct buf path = {0};
+	bool given;
+
+	netrc_path(s->opt, &path, &given);
+	if (s->opt->no_netrc || path.len == 0)
+		snprintf(end, room,
+			" (no login: no netrc file is used; give -u and "
+			"--password-command)");
+	else if (access(path.data, F_OK) == -1)
+		snprintf(end, room,
+			" (no login: there is no %s; give -u and --password-command, or make "
+			"that file)",
+			path.data);
+	else
+		snprintf(end, room,
+			" (no login: %s has no entry for this host; use -u and --password-command, "
+			"or add one)",
+			path.data);
+	buf_free(&path);
+}
+
 int
 target_creds(struct session *s, struct err *e)
 {
 	const struct options *o = s->opt;
-	const struct option_given *given = option_given(o, "netrc");
-	const char *env = variable("NETRC"), *home = variable("HOME");
 	bool no_user = mech_no_user(target_mechs(s)),
 	     no_password = mech_no_password(target_mechs(s));
-	/* The environment comes before the configuration. */
-	bool own = o->netrc != NULL && (env == NULL || given->place.level == 0);
 	struct buf path = {0};
 	struct creds_request rq = {.host = s->url.host,
 		.port = s->url.port,
@@ -88,11 +128,7 @@ target_creds(struct session *s, struct err *e)
 		return 0;
 	/* Nor is it looked for where a certificate or a ticket says it all. */
 	if (!o->no_netrc && (o->netrc != NULL || !no_user || !no_password)) {
-		rq.netrc_given = own;
-		if (own || env != NULL)
-			buf_adds(&path, own ? o->netrc : env);
-		else if (home != NULL)
-			buf_addf(&path, "%s/.netrc", home);
+		netrc_path(o, &path, &rq.netrc_given);
 		rq.netrc = path.len != 0 ? path.data : NULL;
 	}
 	rc = creds_get(&rq, &s->creds, e);

@@ -17,6 +17,9 @@ int target_server(struct session *s, struct err *e);
  */
 int target_creds(struct session *s, struct err *e);
 
+/* Add to e, a refusal for want of a login, where credentials were looked for. */
+void target_explain(const struct session *s, struct err *e);
+
 /*
  * Is the server this machine: a Unix socket, or a loopback name or address in the URL? A tunnel changes nothing
  * there; without one, the connection must really go to a loopback address, whatever the name resolves to.

@@ -268,6 +268,7 @@ please wait a few minutes'
 		pop) limit=255 go_on=+ ok='+OK in' ;;
 		smtp) limit=512 go_on=334 ok='235 in' ;;
 		esac
+		# shellcheck disable=SC2017 # whole groups of four octets are meant
 		# PLAIN's base64 grows by four octets for three of the password: the longest line that fits, and one more.
 		for ((n = (limit - ${#command} - 9) / 4 * 3 - 7, line = 0; n < limit; n++)); do
 			local password b64
@@ -321,4 +322,89 @@ please wait a few minutes'
 		one_error 77 '535'
 		assert_script_ok
 	done
+}
+
+# ---- no credentials -----------------------------------------------------------------------
+
+# wants_login PROTO REPLY VERB...: without credentials, to a server that refuses with REPLY.
+wants_login()
+{
+	local proto=$1 reply=$2
+	shift 2
+	{
+		greeting "$proto"
+		echo mayclose
+		[ "$proto" = nntp ] || capabilities "$proto"
+		printf 'repeat *\nC~ .*\nS: %s\nend\n' "$reply"
+	} >script
+	tunnel_script <script
+	safe "$proto" -s "$proto://127.0.0.1" --tunnel "$TUNNEL" "${options[@]}" "$@"
+}
+options=()
+
+@test "refusal: for want of a login: 77, and the message says where credentials were looked for" {
+	local proto reply verb
+	printf 'From: a@b\n\nx\n' >message
+	while IFS='|' read -r proto reply verb; do
+		# shellcheck disable=SC2086 # words
+		wants_login "$proto" "$reply" $verb
+		one_error 77 "no login: $HOME/.netrc has no entry for this host.*-u and --password-command"
+		options=(--no-netrc)
+		# shellcheck disable=SC2086 # words
+		wants_login "$proto" "$reply" $verb
+		one_error 77 'no login: .*-u and --password-command'
+		options=()
+		mv "$HOME/.netrc" kept
+		# shellcheck disable=SC2086 # words
+		wants_login "$proto" "$reply" $verb
+		one_error 77 "no login: there is no $HOME/.netrc"
+		mv kept "$HOME/.netrc"
+	done <<-'END'
+		nntp|480 log in|date
+		nntp|480 log in|group a.b
+		nntp|480 log in|over -n 2 a.b
+		pop|-ERR unknown command|stat
+		pop|-ERR unknown command|list 1
+		pop|-ERR Command is not valid in this state.|uidl
+		pop|-ERR log in first|retr 1
+		pop|-ERR please authenticate|top 1 0
+		pop|-ERR not authorized|dele 1
+		pop|-ERR what?|drain -d box/
+		pop|-ERR [AUTH] what?|fetch
+		smtp|530 5.7.0 Authentication required|noop
+		smtp|530 5.7.0 Authentication required|vrfy bob
+		smtp|530 5.7.0 Authentication required|send -f a@b -m message c@d
+	END
+}
+
+@test "refusal: a user without a password: 77, and the message says where it was looked for" {
+	{
+		greeting smtp
+		capabilities smtp 'AUTH PLAIN'
+		goodbye smtp
+	} >script
+	tunnel_script <script
+	safe smtp -s smtp://bob@127.0.0.1 --tunnel "$TUNNEL" noop
+	one_error 77 "no password for bob .*$HOME/.netrc has no entry for this host"
+}
+
+@test "refusal: pop: before a login a message that is not there is still the answer no" {
+	local text
+	for text in 'no such message' 'Message 9 is not there' 'there is no message 9, only user mail'; do
+		wants_login pop "-ERR $text" retr 9
+		one_error 1 "$text"
+	done
+	# Other commands do not need a login.
+	tunnel_script <<<$'S: +OK ready\nC: UTF8\nS: -ERR unknown command\nC: QUIT\nS: +OK'
+	safe pop -s pop://127.0.0.1 --tunnel "$TUNNEL" utf8
+	one_error 69 'unknown command'
+	# A server that began logged in.
+	{
+		greeting pop
+		printf 'C: STAT\nS: +OK 1 10\nC: LIST\nS: -ERR unknown command\n'
+		goodbye pop
+	} >script
+	tunnel_script <script
+	safe pop -s pop://127.0.0.1 --no-capa --tunnel "$TUNNEL" -b - <<<$'stat\nlist'
+	one_error 69 'unknown command$'
 }

@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -21,10 +23,19 @@ struct reader {
 	unsigned line;
 	struct buf token;
 	unsigned token_line;
-	struct err *e;
+	struct err fault; /* the first fault of the entry that is being read; status 0: none */
 };
 
-enum key { KEY_MACHINE, KEY_DEFAULT, KEY_LOGIN, KEY_PASSWORD, KEY_ACCOUNT, KEY_PORT, KEY_MACDEF };
+enum key {
+	KEY_MACHINE,
+	KEY_DEFAULT,
+	KEY_LOGIN,
+	KEY_PASSWORD,
+	KEY_ACCOUNT,
+	KEY_PORT,
+	KEY_MACDEF,
+	KEY_UNKNOWN
+};
 
 static const struct {
 	const char *name;
@@ -33,6 +44,7 @@ static const struct {
 	{"machine", KEY_MACHINE},
 	{"default", KEY_DEFAULT},
 	{"login", KEY_LOGIN},
+	{"user", KEY_LOGIN},
 	{"password", KEY_PASSWORD},
 	{"passwd", KEY_PASSWORD},
 	{"account", KEY_ACCOUNT},
@@ -46,10 +58,12 @@ struct state {
 	struct netrc_entry entry;
 };
 
-static int
-fail(struct reader *r, unsigned line, const char *what)
+/* Note a fault: it is an error only if the entry turns out to be the one that is used. */
+static void
+note_fault(struct reader *r, int status, unsigned line, const char *what)
 {
-	return err_set(r->e, EX_CONFIG, "%s:%u: %s", r->name, line, what);
+	if (r->fault.status == 0)
+		err_set(&r->fault, status, "%s:%u: %s", r->name, line, what);
 }
 
 static bool
@@ -89,8 +103,15 @@ skip_space(struct reader *r, bool comments)
 	}
 }
 
-/* Read the next token: 1, 0 at the end of the text, -1 and an error. */
-static int
+/* A backslash before any other octet is an octet like others: CORP\\me. */
+static bool
+at_escape(const struct reader *r)
+{
+	return *r->p == '\\' && r->p + 1 < r->end && strchr("\"\\ \t", r->p[1]) != NULL;
+}
+
+/* Read the next token: false at the end of the text. A quoted token ends at the end of its line at the latest. */
+static bool
 read_token(struct reader *r, bool keyword)
 {
 	bool quoted;
@@ -99,43 +120,44 @@ read_token(struct reader *r, bool keyword)
 	skip_space(r, keyword);
 	r->token_line = r->line;
 	if (r->p == r->end)
-		return 0;
+		return false;
 	quoted = *r->p == '"';
 	if (quoted)
 		next(r);
-	while (r->p < r->end && (quoted ? *r->p != '"' : !at_space(r))) {
-		if (*r->p == '\\' && r->p + 1 < r->end)
+	while (r->p < r->end && (quoted ? strchr("\"\r\n", *r->p) == NULL : !at_space(r))) {
+		if (at_escape(r))
 			next(r);
-		if (*r->p == '\0')
-			return err_set(r->e, EX_DATAERR, "%s:%u: NUL", r->name, r->line);
 		buf_addc(&r->token, next(r));
 	}
-	if (quoted && r->p == r->end)
-		return fail(r, r->token_line, "a quoted token does not end");
-	if (quoted)
+	if (quoted && (r->p == r->end || *r->p != '"'))
+		note_fault(r,
+			memchr(r->p, '"', (size_t)(r->end - r->p)) != NULL ? EX_DATAERR : EX_CONFIG,
+			r->token_line, "a quoted token does not end on its line");
+	else if (quoted)
 		next(r);
-	return 1;
+	return true;
 }
 
 /* Read the value that must follow a keyword. */
-static int
+static bool
 read_value(struct reader *r)
 {
 	unsigned line = r->token_line;
-	int rc = read_token(r, false);
+	bool there = read_token(r, false);
 
-	return rc == 0 ? fail(r, line, "the last keyword has no value") : rc;
+	if (!there)
+		note_fault(r, EX_CONFIG, line, "the last keyword has no value");
+	return there;
 }
 
 /* As read_value, into *field. */
-static int
+static void
 read_field(struct reader *r, char **field)
 {
-	if (read_value(r) == -1)
-		return -1;
+	if (!read_value(r))
+		return;
 	mem_wipe(*field);
 	*field = mem_dup(r->token.data, r->token.len);
-	return 0;
 }
 
 /* Skip the body of a macro: to the first empty line (macdef has had its name read). */
@@ -164,121 +186,193 @@ same_host(const char *name, const char *host)
 	return text_same(name, host);
 }
 
-/* The entry has ended: keep it in out if it is the first one that matches. */
-static void
-end_entry(struct state *s, const struct netrc_query *q, struct netrc_entry *out, bool *found)
+/* The entry has ended: if it is the first one that matches, keep it in out; 1: kept, 0, or -1 if it has a fault. */
+static int
+end_entry(struct reader *r, struct state *s, const struct netrc_query *q, struct netrc_entry *out,
+	struct err *e)
 {
 	const char *login = s->entry.login;
+	bool used = s->open && s->matches &&
+		    (login == NULL || q->user == NULL || strcmp(login, q->user) == 0);
+	int rc = used;
 
-	if (s->open && s->matches && !*found &&
-		(login == NULL || q->user == NULL || strcmp(login, q->user) == 0)) {
+	if (used && r->fault.status != 0) {
+		*e = r->fault;
+		rc = -1;
+	} else if (used) {
 		*out = s->entry;
-		*found = true;
 		s->entry = (struct netrc_entry){0};
 	}
 	netrc_wipe(&s->entry);
-	s->open = false;
+	*s = (struct state){0};
+	r->fault = (struct err){0};
+	return rc;
 }
 
-static int
-read_machine(struct reader *r, struct state *s, const struct netrc_query *q)
+/* The services of mail and news by the names that other programs write; the rest is in services(5). */
+static bool
+service_port(const char *name, uint64_t *port)
 {
-	if (read_value(r) == -1)
-		return -1;
-	s->open = true;
-	s->matches = same_host(buf_str(&r->token), q->host);
-	return 0;
+	static const struct {
+		const char *name;
+		uint16_t port;
+	} known[] = {{"nntp", 119}, {"nntps", 563}, {"pop", 110}, {"pops", 995}, {"pop3", 110},
+		{"pop3s", 995}, {"smtp", 25}, {"smtps", 465}, {"submission", 587},
+		{"submissions", 465}, {"lmtp", 24}, {"imap", 143}, {"imaps", 993}, {"http", 80},
+		{"https", 443}};
+	const struct servent *found;
+
+	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+		if (text_same(name, known[i].name)) {
+			*port = known[i].port;
+			return true;
+		}
+	found = getservbyname(name, "tcp");
+	if (found != NULL)
+		*port = ntohs((uint16_t)found->s_port);
+	return found != NULL;
 }
 
-static int
+static void
 read_port(struct reader *r, struct state *s, const struct netrc_query *q)
 {
 	uint64_t port;
 
-	if (read_value(r) == -1)
-		return -1;
-	if (!text_number(r->token.data, r->token.len, 65535, &port) || port == 0)
-		return fail(r, r->token_line, "port is no number from 1 to 65535");
-	if (q->port != 0 && q->port != port)
+	if (!read_value(r))
+		return;
+	if (!(text_number(r->token.data, r->token.len, 65535, &port) && port != 0) &&
+		!service_port(buf_str(&r->token), &port))
+		note_fault(r, EX_CONFIG, r->token_line,
+			"the port is neither a number from 1 to 65535 nor a service");
+	else if (q->port != 0 && q->port != port)
 		s->matches = false;
+}
+
+/* A word inside an entry. */
+static void
+read_in_entry(struct reader *r, enum key key, struct state *s, const struct netrc_query *q)
+{
+	switch (key) {
+	case KEY_LOGIN: read_field(r, &s->entry.login); break;
+	case KEY_PASSWORD: read_field(r, &s->entry.password); break;
+	case KEY_ACCOUNT: read_field(r, &s->entry.account); break;
+	case KEY_PORT: read_port(r, s, q); break;
+	default:
+		/* The word is not shown: it may be half of a password with a blank. */
+		note_fault(r, EX_CONFIG, r->token_line,
+			"unknown keyword (a password with spaces stands in quotes)");
+	}
+}
+
+static enum key
+keyword(const struct reader *r)
+{
+	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+		if (text_same_n(buf_str(&r->token), r->token.len, keys[i].name))
+			return keys[i].key;
+	return KEY_UNKNOWN;
+}
+
+/* Begin an entry with its machine or default. */
+static int
+begin_entry(
+	struct reader *r, enum key key, struct state *s, const struct netrc_query *q, struct err *e)
+{
+	s->open = s->matches = true;
+	s->entry.from_default = key == KEY_DEFAULT;
+	if (key == KEY_DEFAULT)
+		return 0;
+	if (!read_value(r)) {
+		*e = r->fault;
+		return -1;
+	}
+	s->matches = same_host(buf_str(&r->token), q->host);
 	return 0;
 }
 
-/* What stands in an entry. */
-static int
-read_in_entry(struct reader *r, enum key key, struct state *s, const struct netrc_query *q)
-{
-	if (!s->open)
-		return fail(r, r->token_line, "this belongs behind machine or default");
-	switch (key) {
-	case KEY_LOGIN: return read_field(r, &s->entry.login);
-	case KEY_PASSWORD: return read_field(r, &s->entry.password);
-	case KEY_ACCOUNT: return read_field(r, &s->entry.account);
-	default: return read_port(r, s, q);
-	}
-}
-
-static int
-read_keyword(struct reader *r, enum key *key)
-{
-	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
-		if (text_same_n(buf_str(&r->token), r->token.len, keys[i].name)) {
-			*key = keys[i].key;
-			return 0;
-		}
-	/* Not what it is: where a password was broken in two it may be half of one. */
-	return fail(r, r->token_line, "unknown keyword (a password with spaces stands in quotes)");
-}
-
+/* 1: found, 0: not, -1. */
 static int
 read_all(struct reader *r, struct state *s, const struct netrc_query *q, struct netrc_entry *out,
-	bool *found)
+	struct err *e)
 {
-	enum key key;
-	int rc;
+	while (read_token(r, true)) {
+		enum key key = keyword(r);
+		int rc;
 
-	while ((rc = read_token(r, true)) == 1) {
-		if (read_keyword(r, &key) == -1)
-			return -1;
-		if (key == KEY_MACHINE || key == KEY_DEFAULT)
-			end_entry(s, q, out, found);
-		if (key == KEY_DEFAULT)
-			s->open = s->matches = s->entry.from_default = true;
-		else if (key == KEY_MACHINE)
-			rc = read_machine(r, s, q);
-		else if (key == KEY_MACDEF)
-			rc = read_value(r);
-		else
-			rc = read_in_entry(r, key, s, q);
-		if (rc == -1)
-			return -1;
-		if (key == KEY_MACDEF)
-			skip_macro(r);
+		if (key == KEY_MACHINE || key == KEY_DEFAULT) {
+			rc = end_entry(r, s, q, out, e);
+			if (rc != 0 || begin_entry(r, key, s, q, e) == -1)
+				return rc != 0 ? rc : -1;
+		} else if (key == KEY_MACDEF) {
+			if (read_value(r))
+				skip_macro(r);
+		} else if (s->open) {
+			read_in_entry(r, key, s, q);
+		} else {
+			return err_set(e, EX_CONFIG,
+				"%s:%u: an entry begins with machine or default", r->name,
+				r->token_line);
+		}
 	}
-	if (rc == 0)
-		end_entry(s, q, out, found);
-	return rc;
+	if (!s->open && r->fault.status != 0) {
+		*e = r->fault;
+		return -1;
+	}
+	return end_entry(r, s, q, out, e);
+}
+
+/* No octet of a text file? NUL and other control characters are in none. */
+static bool
+is_binary(char c)
+{
+	return (unsigned char)c < ' ' && (c < '\t' || c > '\r');
+}
+
+static int
+check_text(const char *text, size_t n, const char *name, struct err *e)
+{
+	unsigned line = 1;
+
+	for (size_t i = 0; i < n; i++) {
+		if (is_binary(text[i]))
+			return err_set(e, EX_CONFIG,
+				"%s:%u: not a text file (it has a NUL or another control "
+				"character)",
+				name, line);
+		line += text[i] == '\n';
+	}
+	return 0;
 }
 
 int
 netrc_parse(const char *text, size_t n, const char *name, const struct netrc_query *q,
 	struct netrc_entry *out, bool *found, struct err *e)
 {
-	struct reader r = {.p = text, .end = text + n, .name = name, .line = 1, .e = e};
+	struct reader r = {.p = text, .end = text + n, .name = name, .line = 1};
 	struct state s = {0};
 	int rc;
 
 	*out = (struct netrc_entry){0};
 	*found = false;
+	if (check_text(text, n, name, e) == -1)
+		return -1;
+	if (n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+		r.p += 3; /* a byte order mark */
 	buf_reserve(&r.token, n);
-	rc = read_all(&r, &s, q, out, found);
+	rc = read_all(&r, &s, q, out, e);
 	buf_wipe(&r.token);
 	netrc_wipe(&s.entry);
-	if (rc == -1) {
-		netrc_wipe(out);
-		*found = false;
-	}
-	return rc;
+	*found = rc == 1;
+	return rc == -1 ? -1 : 0;
+}
+
+/* /dev/null is an empty file, however it is protected. */
+static bool
+is_dev_null(const struct stat *st)
+{
+	struct stat null;
+
+	return S_ISCHR(st->st_mode) && stat("/dev/null", &null) == 0 && st->st_rdev == null.st_rdev;
 }
 
 /* May secrets come from it? Judged by the descriptor: the name may mean another file by now. */
@@ -289,7 +383,7 @@ check_file(int fd, const char *file, bool given, struct err *e)
 
 	if (fstat(fd, &st) == -1)
 		return err_sys(e, EX_CONFIG, "%s", file);
-	if (given && S_ISFIFO(st.st_mode))
+	if ((given && S_ISFIFO(st.st_mode)) || is_dev_null(&st))
 		return 0;
 	if (!S_ISREG(st.st_mode))
 		return err_set(e, EX_CONFIG, "%s: not a regular file", file);

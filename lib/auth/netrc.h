@@ -1,12 +1,16 @@
 /*
  * netrc: the file of ftp(1) with machines, logins and passwords.
  *
- * Tokens are separated by white space. A token may stand in double quotes; a backslash takes the
- * next octet as it is, in quotes and out of them. Where a keyword is expected, `#` begins a comment
+ * Tokens are separated by white space. A token may stand in double quotes; a backslash takes a
+ * quote, a blank or a backslash as it is, in quotes and out of them, and stays before any other octet.
+ * Where a keyword is expected, `#` begins a comment
  * to the end of the line (elsewhere it is an octet like others: passwords begin with it).
- * Keywords, in any case of letters: machine NAME, default, login NAME, password (or passwd) WORD,
- * account WORD, port NUMBER (ours: narrows an entry), macdef NAME with a body that ends at the
- * first empty line.
+ * Keywords, in any case of letters: machine NAME, default, login (or user) NAME, password (or passwd)
+ * WORD, account WORD, port NUMBER or SERVICE (ours: narrows an entry), macdef NAME with a body that ends
+ * at the first empty line. A byte order mark at the beginning is skipped.
+ *
+ * Other programs write other keywords and values into the same file: only the entry that is used must be
+ * without fault.
  */
 #ifndef AUTH_NETRC_H
 #define AUTH_NETRC_H
@@ -32,16 +36,17 @@ struct netrc_entry {
 
 /*
  * Look the query up in the n octets of text; the first entry that matches host, port and user wins
- * (an entry that names no login or no port matches any). *found tells; the whole text is read, so
- * that an error shows whichever entry matches. name is the file's, for errors: EX_CONFIG with name
- * and line, EX_DATAERR for a NUL.
+ * (an entry that names no login or no port matches any). *found tells. name is the file's, for errors:
+ * EX_CONFIG with name and line: the entry that is used has a fault, a word stands before the first entry,
+ * or the text has a NUL or another control character. EX_DATAERR: a line end in a quoted token of the
+ * entry that is used.
  */
 int netrc_parse(const char *text, size_t n, const char *name, const struct netrc_query *q,
 	struct netrc_entry *out, bool *found, struct err *e);
 
 /*
  * The same with a file. It must be a regular file of ours without any permission for others, judged
- * by the open descriptor, or EX_CONFIG; `given` (somebody named it): a pipe is fine too, and a
+ * by the open descriptor, or /dev/null, or EX_CONFIG; `given` (the user named it): a pipe is fine too, and a
  * missing file is EX_CONFIG instead of nothing found. A pipe is read until the time `until`
  * (wait.h), then EX_CONFIG. More than 1 MiB is EX_CONFIG. The octets read are wiped.
  */

@@ -80,10 +80,54 @@ class_of(const char *words, int otherwise)
 	return has_code(words, "SYS/PERM") ? EX_UNAVAILABLE : otherwise;
 }
 
+/* Is the line a command of the transaction state (RFC 1939, section 5)? */
+static bool
+is_transaction(const char *line)
+{
+	static const char *const commands[] = {
+		"STAT", "LIST", "UIDL", "RETR", "TOP", "DELE", "NOOP", "RSET", "LAST"};
+	size_t n = strcspn(line, " ");
+
+	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+		if (text_same_n(line, n, commands[i]))
+			return true;
+	return false;
+}
+
+void
+pop_succeeded(struct pop *p, const char *line)
+{
+	p->transaction = p->transaction || is_transaction(line) || text_starts(line, "PASS ") ||
+			 text_starts(line, "APOP ") || text_starts(line, "AUTH ") ||
+			 strcmp(line, "***") == 0;
+}
+
+/*
+ * Before a login a server refuses these commands as unknown, or for its state, and has no code for it. About
+ * a message that is not there it has other words.
+ */
+static bool
+wants_login(const struct pop *p, int otherwise)
+{
+	static const char *const signs[] = {"command", "state", "log", "auth", "user", "valid"};
+	const char *words = reply_words(&p->reply);
+
+	if (p->transaction || !is_transaction(cmdq_answered(p->q)))
+		return false;
+	for (size_t i = 0; otherwise == EX_NO && i < sizeof signs / sizeof signs[0]; i++)
+		if (strcasestr(words, signs[i]) != NULL && strcasestr(words, "message") == NULL)
+			return true;
+	return otherwise != EX_NO;
+}
+
 int
 pop_refused(const struct pop *p, int otherwise, struct err *e)
 {
-	return refuse(p, class_of(reply_words(&p->reply), otherwise), e);
+	int status = class_of(reply_words(&p->reply), -1);
+
+	if (status == -1)
+		status = wants_login(p, otherwise) ? EX_NOPERM : otherwise;
+	return refuse(p, status, e);
 }
 
 int
@@ -231,6 +275,8 @@ pop_next(struct pop *p, int *tag, int otherwise, struct err *e)
 {
 	if (cmdq_reply(p->q, &p->reply, tag, e) == -1)
 		return -1;
+	if (p->reply.code == '+' && !p->transaction)
+		pop_succeeded(p, cmdq_answered(p->q));
 	if (p->reply.code == '+')
 		return 1;
 	if (p->reply.code != '-') {

@@ -37,8 +37,9 @@ struct pop {
 	char *greeting; /* as received, for APOP */
 	struct pop_caps caps;
 	bool no_capa, no_pipelining;
-	bool marked; /* a DELE was sent: QUIT may delete */
-	bool utf8;   /* the caller's: pop_login shall ask for UTF-8 mode where it is offered */
+	bool marked;      /* a DELE was sent: QUIT may delete */
+	bool transaction; /* a login has succeeded, or a command that needs one, or none is needed */
+	bool utf8;        /* the caller's: pop_login shall ask for UTF-8 mode where it is offered */
 };
 
 extern const struct reply_rule pop_rule;
@@ -52,7 +53,8 @@ void pop_free(struct pop *p);
 
 /*
  * Fill e from the -ERR in p->reply: [AUTH] EX_NOPERM; [IN-USE] [LOGIN-DELAY] [SYS/TEMP]
- * EX_TEMPFAIL; [SYS/PERM] EX_UNAVAILABLE (RFC 2449, section 8; RFC 3206); without a code `otherwise`.
+ * EX_TEMPFAIL; [SYS/PERM] EX_UNAVAILABLE (RFC 2449, section 8; RFC 3206); without a code EX_NOPERM if
+ * the command only lacks a login, else `otherwise`.
  * Returns -1.
  */
 int pop_refused(const struct pop *p, int otherwise, struct err *e);
@@ -65,6 +67,9 @@ int pop_capa(struct pop *p, struct err *e);
 
 /* Ask whatever --no-capa says, and again if that was before the login: somebody wants to see them. */
 int pop_capa_now(struct pop *p, struct err *e);
+
+/* Note that the command `line` succeeded: was it a login, or does it need one? */
+void pop_succeeded(struct pop *p, const char *line);
 
 /* Is there a capability of that name (any case)? */
 bool pop_has(const struct pop *p, const char *name);

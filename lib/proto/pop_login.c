@@ -177,6 +177,6 @@ pop_login(struct pop *p, const struct login *l, struct err *e)
 	offer.user = !p->caps.known || p->caps.user;
 	if (login_run(p->q, l, &offer, log_in, p, e) == -1)
 		return -1;
-	p->caps.stale = true;
+	p->caps.stale = p->transaction = true;
 	return 0;
 }

@@ -168,7 +168,8 @@ blame_recipients(struct smtp_job *job)
 	if (worst == NULL)
 		return;
 	line = one_line(worst->text);
-	err_code(smtp_job_blame(job), worst->code < 500 ? smtp_class(worst->code) : EX_NOUSER,
+	err_code(smtp_job_blame(job),
+		worst->code < 500 || worst->code == 530 ? smtp_class(worst->code) : EX_NOUSER,
 		worst->code, "%.300s: %.600s", worst->addr, line);
 	free(line);
 }

@@ -147,7 +147,52 @@ test_errors(void)
 	bool found;
 
 	CHECK(netrc_parse("machine h password a\0b", 22, "rc", &q, &n, &found, &e) == -1);
-	CHECK(e.status == EX_DATAERR);
+	CHECK(e.status == EX_CONFIG);
+	/* Also outside the entry that is used. */
+	CHECK(netrc_parse("machine h password a\nmachine \0b", 31, "rc", &q, &n, &found, &e) == -1);
+	CHECK(e.status == EX_CONFIG && strncmp(e.text, "rc:2: ", 6) == 0);
+	CHECK(look("machine h password a\n\001", "h", 0, NULL) == EX_CONFIG);
+}
+
+/* What other programs write is skipped in the entries that are not used, and judged in the one that is. */
+static void
+test_foreign(void)
+{
+	static const char *const foreign[] = {
+		"machine git.example protocol https login x password y",
+		"machine imap.example port imaps login x password y",
+		"machine a port 0 port 99999 port none login x password y",
+		"machine a login x password two words",
+		"machine a password \"no end\n",
+		"machine a password \"",
+		"machine a user x passwd y realm z",
+		"machine a tls yes \\ \"\" ' \xff",
+		"machine h port imaps protocol imap password wrong",
+		"machine h login other password a b",
+	};
+	char text[200];
+
+	for (size_t i = 0; i < sizeof foreign / sizeof foreign[0]; i++) {
+		snprintf(text, sizeof text, "%s\nmachine h login me password pw\n", foreign[i]);
+		CHECK(look(text, "h", 110, "me") == 1);
+		CHECK_STR(n.password, "pw");
+		snprintf(text, sizeof text, "machine h login me password pw\n%s\n", foreign[i]);
+		CHECK(look(text, "h", 110, "me") == 1);
+		CHECK_STR(n.password, "pw");
+	}
+	CHECK(look("default protocol https password x", "h", 0, NULL) == EX_CONFIG);
+	CHECK(look("machine h user me passwd pw", "h", 0, NULL) == 1);
+	CHECK_STR(n.login, "me");
+	CHECK_STR(n.password, "pw");
+	CHECK(look("\xef\xbb\xbfmachine h password pw", "h", 0, NULL) == 1);
+	CHECK(look("machine h login CORP\\me password a\\b\\\\c\\\"d", "h", 0, NULL) == 1);
+	CHECK_STR(n.login, "CORP\\me");
+	CHECK_STR(n.password, "a\\b\\c\"d");
+	CHECK(look("machine h login \"CORP\\me\" password x", "h", 0, NULL) == 1);
+	CHECK_STR(n.login, "CORP\\me");
+	CHECK(look("machine h port submission password a\nmachine h port pop3s password b", "h",
+		      995, NULL) == 1);
+	CHECK_STR(n.password, "b");
 }
 
 static char dir[] = "/tmp/netrcXXXXXX";
@@ -209,7 +254,9 @@ test_files(void)
 	snprintf(none, sizeof none, "%s/none/x", dir);
 	CHECK(look_in(none, false) == 0);
 	CHECK(look_in(none, true) == EX_CONFIG);
-	CHECK(look_in("/dev/null", true) == EX_CONFIG);
+	CHECK(look_in("/dev/null", true) == 0);
+	CHECK(look_in("/dev/null", false) == 0);
+	CHECK(look_in("/dev/zero", true) == EX_CONFIG);
 	CHECK(look_in(dir, false) == EX_CONFIG);
 	CHECK(pipe(fds) == 0);
 	CHECK(write(fds[1], "machine h password piped", 24) == 24);
@@ -241,6 +288,7 @@ main(void)
 	test_macdef();
 	test_choice();
 	test_errors();
+	test_foreign();
 	CHECK(mkdtemp(dir) != NULL);
 	snprintf(file, sizeof file, "%s/netrc", dir);
 	test_modes();
