@@ -342,7 +342,7 @@ send_again(struct run *r, struct err *e)
 static bool
 may_need_another(const struct outgoing *list)
 {
-	return list != NULL && (list->next != NULL || list->m.job.nrcpt > 1);
+	return list != NULL && (list->next != NULL || list->m.env.rcpts.n > 1);
 }
 
 int
