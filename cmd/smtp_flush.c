@@ -14,6 +14,9 @@
 /* So many messages at most may be complete at the server without its answer. */
 #define FLUSH_MOST 10
 
+/* So many messages stay open from their first reading until they are sent. */
+#define FLUSH_OPEN 100
+
 /* One `flush`. */
 struct flush {
 	struct smtp_sending sending; /* first: its hooks lead back here */
@@ -74,7 +77,7 @@ before(struct smtp_sending *sending, struct outgoing **list, size_t n, struct er
 		return -1;
 	}
 	for (size_t i = 0; i < n; i++)
-		smtp_spooled_marked((struct spooled *)list[i], x->dir);
+		smtp_spooled_marked((struct spooled *)list[i], x->spool, x->dir);
 	return 0;
 }
 
@@ -175,7 +178,7 @@ read_all(struct flush *x, struct err *e)
 		struct err why = {0};
 		struct spooled *m;
 
-		if (smtp_spooled_read(x->spool, x->dir, names[i], &m, &why) == 0) {
+		if (smtp_spooled_read(x->spool, x->dir, names[i], i < FLUSH_OPEN, &m, &why) == 0) {
 			*x->end = &m->o;
 			x->end = &m->o.next;
 			continue;

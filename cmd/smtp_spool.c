@@ -226,8 +226,8 @@ read_envelope(struct spooled *m, struct err *e)
 }
 
 int
-smtp_spooled_read(
-	struct spool *sp, const char *dir, const char *name, struct spooled **out, struct err *e)
+smtp_spooled_read(struct spool *sp, const char *dir, const char *name, bool keep,
+	struct spooled **out, struct err *e)
 {
 	struct spooled *m = mem_zalloc(sizeof *m);
 	struct buf path = {0};
@@ -240,18 +240,20 @@ smtp_spooled_read(
 	m->in.fd = m->in.copy.fd = -1;
 	if (fd == -1)
 		return -1;
-	close(fd);
-	rc = read_envelope(m, e);
 	buf_addf(&path, "%s/new/%s", dir, name);
+	/* One descriptor for envelope and message: what was checked is what is sent. */
+	rc = input_adopt(&m->in, fd, spool_dir(sp, SPOOL_NEW), name, path.data, e);
+	named = rc == -1;
 	if (rc == 0)
-		named = (rc = input_open(&m->in, path.data, NULL, e)) == -1;
+		rc = read_envelope(m, e);
 	if (rc == 0)
 		named = (rc = smtp_message_read(&m->o.m, &m->in, (uint64_t)begin, &m->terms, e)) ==
 				-1 &&
 			e->status != EX_DATAERR;
 	if (rc == -1 && !named)
 		err_prefix(e, "%s", path.data);
-	input_rest(&m->in);
+	if (!keep)
+		input_rest(&m->in);
 	buf_free(&path);
 	return rc;
 }
@@ -267,19 +269,19 @@ smtp_spooled_from(struct spool *sp, enum spool_box box, const char *name)
 
 	if (fd != -1)
 		close(fd);
-	if (strncmp(p, "from ", 5) == 0)
+	if (fd != -1 && strncmp(p, "from ", 5) == 0)
 		from = mem_dup(p + 5, strcspn(p + 5, "\n"));
 	buf_free(&envelope);
 	return from;
 }
 
 void
-smtp_spooled_marked(struct spooled *m, const char *dir)
+smtp_spooled_marked(struct spooled *m, const struct spool *sp, const char *dir)
 {
 	struct buf path = {0};
 
 	buf_addf(&path, "%s/sending/%s", dir, m->o.name);
-	input_moved(&m->in, path.data);
+	input_moved(&m->in, spool_dir(sp, SPOOL_SENDING), m->o.name, path.data);
 	buf_free(&path);
 	m->marked = true;
 }

@@ -56,16 +56,17 @@ struct spooled {
 
 /*
  * Read a message of new/ for the first time. *m is the caller's (smtp_spooled_free) in any case. dir is
- * the spool's path. EX_DATAERR: it cannot be sent; EX_IOERR.
+ * the spool's path. keep: the file stays open (a small one: in memory) until it is sent; otherwise it is opened
+ * again, and must then be the same. EX_DATAERR: it cannot be sent; EX_IOERR.
  */
-int smtp_spooled_read(
-	struct spool *sp, const char *dir, const char *name, struct spooled **m, struct err *e);
+int smtp_spooled_read(struct spool *sp, const char *dir, const char *name, bool keep,
+	struct spooled **m, struct err *e);
 
 /* The sender of a message in a box, to be freed; NULL: it cannot be told. */
 char *smtp_spooled_from(struct spool *sp, enum spool_box box, const char *name);
 
 /* It was marked: its file is in sending/ now. */
-void smtp_spooled_marked(struct spooled *m, const char *dir);
+void smtp_spooled_marked(struct spooled *m, const struct spool *sp, const char *dir);
 void smtp_spooled_free(struct spooled *m);
 
 #endif

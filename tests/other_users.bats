@@ -385,3 +385,191 @@ newsrc_attacks()
 @test "other users: a newsrc that another user owns or has linked is refused" {
 	each_scene newsrc_attacks
 }
+
+# ---- the spool -------------------------------------------------------------
+
+# spooled NAME: a file in the form of a message of a spool, to stdout.
+spooled()
+{
+	printf 'mailnet-spool 1 18\nfrom a@x\nrcpt b@x\nSubject: %s\r\n\r\nbody\r\n' "$1"
+}
+
+# smtp USER ARG...: that user's mailnet, to a server that keeps messages in box/sent; not $1: the victim.
+smtp()
+{
+	run --separate-stderr as "$1" "$world/mailnet" smtp -s "smtp://127.0.0.1:$SMTP_PORT" --deadline 20 --no-netrc "${@:2}"
+}
+
+sent()
+{
+	cat "$BATS_TEST_TMPDIR"/box/sent/* 2>/dev/null | tr -d '\r' | grep '^Subject' | sort
+}
+
+# spool DIR USER MODE: a spool of that user.
+spool()
+{
+	install -o "$2" -g "$(id -g "$2")" -d "$1" "$1"/{tmp,new,sending,failed,unknown}
+	chmod "$3" "$1" "$1"/*
+}
+
+spool_attacks()
+{
+	local dest
+	start_folder "$BATS_TEST_TMPDIR/box" --smtp
+	plant linked far
+	spool own "$victim" 700
+	spool foreign "$attacker" 777
+	# Shared, as a host's, but in a place where the attacker could make it.
+	spool shared "$attacker" 3733
+	for dest in linked foreign shared; do
+		run --separate-stderr as "$victim" "$world/mailnet" smtp -s smtp://localhost --tunnel false --no-netrc \
+			send --spool "$dest" -f a@x b@x <"$BATS_TEST_TMPDIR/box/mail/m1"
+		assert_failure 75
+		assert_regex "$stderr" "could not be stored: $dest: .*(link|belongs to)"
+		smtp "$victim" flush "$dest"
+		assert_failure 73
+	done
+	assert_equal "$(find . ../victim -type f -size +0 ! -name secret ! -name .netrc)" ''
+	for dest in tmp new sending failed unknown; do
+		rmdir own/$dest
+		ln -s ../foreign/$dest own/$dest
+		smtp "$victim" flush own
+		assert_failure 73
+		rm own/$dest
+		install -o "$attacker" -d own/$dest
+		smtp "$victim" flush own
+		assert_failure 73
+		assert_regex "$stderr" "own/$dest: does not belong to the owner of the spool|$dest: own"
+		rmdir own/$dest
+		install -o "$victim" -d own/$dest
+	done
+	stop_servers
+}
+
+@test "other users: a spool, or a directory in it, of another user is refused by send and flush" {
+	each_scene spool_attacks
+}
+
+planted_messages()
+{
+	start_folder "$BATS_TEST_TMPDIR/box" --smtp
+	rm -f "$BATS_TEST_TMPDIR"/box/sent/*
+	spooled secret >../victim/letter
+	chmod 600 ../victim/letter
+	chown "$victim" ../victim/letter
+	spool q "$victim" 777
+	spooled good >q/new/5
+	chown "$victim" q/new/5
+	as "$attacker" ln -s ../../../victim/letter q/new/1
+	ln ../victim/letter q/new/2
+	as "$attacker" mkfifo -m 666 q/new/3
+	spooled foreign >q/new/4
+	chown "$attacker" q/new/4
+	chmod 644 q/new/4
+	as "$attacker" mkdir -m 777 q/new/6
+	smtp "$victim" flush q
+	assert_failure 65
+	assert_output '5 delivered'
+	assert_equal "${#stderr_lines[@]}" 5
+	assert_equal "$(sent)" 'Subject: good'
+	# What is found in sending/ is reported, and its envelope not read through a link.
+	as "$attacker" ln -s ../../../victim/letter q/sending/7
+	as "$attacker" mkfifo -m 666 q/sending/8
+	printf 'mailnet-spool 1 60000000\nfrom x' >q/sending/9
+	rm -rf q/new/*
+	smtp "$victim" --json flush q
+	assert_failure 75
+	assert_equal "$(jq -c '[.message, .from, .fate]' <<<"$output")" $'["7","","unknown"]\n["8","","unknown"]\n["9","","unknown"]'
+	stop_servers
+}
+
+@test "other users: flush sends only regular files of the spool's owner, with one link" {
+	each_scene planted_messages
+}
+
+@test "other users: a spool file that is replaced after it was read is not sent in its place" {
+	local victim
+	for victim in root nobody; do
+		scene $victim sticky
+		spool q "$victim" 777
+		spooled good >q/new/1
+		spooled evil >q/new/2
+		touch -r q/new/1 q/new/2
+		mv q/new/2 evil
+		chown "$victim" q/new/1 evil
+		tunnel_script <<-'END'
+			S: 220 mx.example ready
+			C~ EHLO .*
+			S: 250-mx.example
+			S: 250 PIPELINING
+			C~ MAIL FROM:<a@x>.*
+			S: 250 ok
+			C: RCPT TO:<b@x>
+			S: 250 ok
+			C: DATA
+			S: 354 go on
+			C: Subject: good
+			C:
+			C: body
+			C: .
+			S: 250 taken
+			C: QUIT
+			S: 221 bye
+		END
+		# The tunnel is started after the first reading.
+		cp "$TESTSERVER" "$world/testserver"
+		cp "$BATS_TEST_TMPDIR"/script.* "$world/script"
+		rm -f "$BATS_TEST_TMPDIR"/script.*
+		chmod 644 "$world/script"
+		run --separate-stderr as "$victim" "$world/mailnet" smtp -s smtp://localhost --deadline 20 --no-netrc \
+			--tunnel "mv $PWD/evil $PWD/q/new/1 && exec $world/testserver script $world/script" flush q
+		assert_success
+		assert_output '1 delivered'
+	done
+}
+
+@test "other users: flush opens a spool file once" {
+	[ -n "$(command -v strace)" ] || skip 'needs strace'
+	scene root sticky
+	start_folder "$BATS_TEST_TMPDIR/box" --smtp
+	spool q root 700
+	spooled good >q/new/1764362867.1
+	strace -f -o trace -e trace=open,openat,openat2 "$world/mailnet" smtp -s "smtp://127.0.0.1:$SMTP_PORT" --no-netrc flush q
+	assert_equal "$(sent)" 'Subject: good'
+	assert_equal "$(grep -c 1764362867.1 trace)" 1
+}
+
+# ---- the shared spool ------------------------------------------------------
+
+# store USER SUBJECT: that user's message into the shared spool.
+store()
+{
+	printf 'Subject: %s\n\nbody\n' "$2" | as "$1" sh -c "umask 077; exec $world/mailnet smtp -s smtp://localhost \
+		--tunnel false --no-netrc send -q --spool $world/shared -f a@x b@x"
+}
+
+@test "other users: a shared spool takes messages of all users, and its owner alone sends them" {
+	scene root sticky
+	start_folder "$BATS_TEST_TMPDIR/box" --smtp
+	spool "$world/shared" nobody 3733
+	for user in root daemon bin nobody; do
+		store $user "of $user"
+	done
+	assert_equal "$(find ../shared/new -type f -printf '%u %g %m\n' | sort)" \
+		"$(for u in bin daemon nobody root; do echo "$u $(id -gn nobody) 640"; done)"
+	smtp daemon flush ../shared
+	assert_failure 73
+	smtp root flush ../shared
+	assert_failure 73
+	assert_regex "$stderr" 'runuser -u nobody -- mailnet'
+	# Planted: a lock, a link, a FIFO, a name with a line end, a file in each directory.
+	as daemon sh -c "cd $world/shared && : >.lock && ln -s $world/victim/secret new/1 && mkfifo new/2 &&
+		: >'new/3
+	delivered' && for d in sending failed unknown; do : >\$d/4; done"
+	smtp nobody flush ../shared
+	assert_failure
+	assert_equal "$(grep -c ' delivered$' <<<"$output")" 4
+	assert_equal "$(sent)" $'Subject: of bin\nSubject: of daemon\nSubject: of nobody\nSubject: of root'
+	refute grep -q '^[[:space:]]delivered' <<<"$output"
+	assert_equal "$(cat ../victim/secret)" precious
+}

@@ -44,23 +44,28 @@ read_small(struct input *in, const struct stat *st)
 	return true;
 }
 
+static int
+open_file(struct input *in, struct err *e)
+{
+	if (in->name != NULL)
+		in->fd = fs_open(in->dir, in->name, O_RDONLY | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK,
+			0, EX_NOINPUT, in->path, e);
+	else if (in->path != NULL)
+		in->fd = fs_open(
+			AT_FDCWD, in->path, O_RDONLY | O_NOCTTY, 0, EX_NOINPUT, in->path, e);
+	return in->fd == -1 && in->path != NULL ? -1 : 0;
+}
+
 /*
- * Open the file and get what is to be had of it. known: what the first reading has seen; then it is looked at
- * behind the octets, so that no change goes by unseen.
+ * Read the open file, or get ready to read it in place. known: what the first reading has seen; then it is looked at
+ * after the octets, so that no change remains unnoticed.
  */
 static int
 take(struct input *in, const struct stat *known, struct err *e)
 {
-	int fd = STDIN_FILENO, rc = 0;
+	int fd = in->fd != -1 ? in->fd : STDIN_FILENO, rc = 0;
 	struct stat st;
 
-	if (in->path != NULL) {
-		in->fd = fs_open(
-			AT_FDCWD, in->path, O_RDONLY | O_NOCTTY, 0, EX_NOINPUT, in->path, e);
-		if (in->fd == -1)
-			return -1;
-		fd = in->fd;
-	}
 	if (known != NULL)
 		st = *known;
 	else if (fstat(fd, &st) == -1)
@@ -92,6 +97,17 @@ input_open(struct input *in, const char *path, const char *tmpdir, struct err *e
 		in->path = mem_strdup(path);
 	if (tmpdir != NULL)
 		in->tmpdir = mem_strdup(tmpdir);
+	return open_file(in, e) == -1 ? -1 : take(in, NULL, e);
+}
+
+int
+input_adopt(struct input *in, int fd, int dir, const char *name, const char *shown, struct err *e)
+{
+	*in = (struct input){.fd = fd};
+	in->copy.fd = -1;
+	input_moved(in, dir, name, shown);
+	if (lseek(fd, 0, SEEK_SET) == -1)
+		return err_sys(e, EX_IOERR, "%s", shown);
 	return take(in, NULL, e);
 }
 
@@ -148,7 +164,9 @@ input_wake(struct input *in, struct err *e)
 
 	if (!in->resting)
 		return 0;
-	rc = take(in, &first, e);
+	rc = open_file(in, e);
+	if (rc == 0)
+		rc = take(in, &first, e);
 	if (rc == -1)
 		e->status = EX_IOERR;
 	else
@@ -165,10 +183,13 @@ input_wake(struct input *in, struct err *e)
 }
 
 void
-input_moved(struct input *in, const char *path)
+input_moved(struct input *in, int dir, const char *name, const char *shown)
 {
 	free(in->path);
-	in->path = mem_strdup(path);
+	free(in->name);
+	in->path = mem_strdup(shown);
+	in->name = mem_strdup(name);
+	in->dir = dir;
 }
 
 int
@@ -200,6 +221,7 @@ input_close(struct input *in)
 {
 	drop(in);
 	free(in->path);
+	free(in->name);
 	free(in->tmpdir);
-	in->path = in->tmpdir = NULL;
+	in->path = in->name = in->tmpdir = NULL;
 }

@@ -12,7 +12,9 @@
 #include "store/tmpcopy.h"
 
 struct input {
-	char *path; /* NULL: stdin */
+	char *path; /* NULL: stdin; for messages alone if there is a name */
+	char *name; /* of a file in dir, which no link may be followed to; or NULL */
+	int dir;    /* borrowed */
 	char *tmpdir;
 	struct tmpcopy copy;
 	int fd;       /* of a file that is open just now, else -1 */
@@ -26,6 +28,13 @@ struct input {
  */
 int input_open(struct input *in, const char *path, const char *tmpdir, struct err *e);
 
+/*
+ * The same for a regular file that is open as fd (given over in any case) and has the name in dir (borrowed): what
+ * was checked there is what is read here. shown is for messages. If it must be opened again, no link is followed.
+ */
+int input_adopt(
+	struct input *in, int fd, int dir, const char *name, const char *shown, struct err *e);
+
 /* Its length in octets. */
 uint64_t input_len(const struct input *in);
 
@@ -36,8 +45,8 @@ uint64_t input_len(const struct input *in);
 void input_rest(struct input *in);
 int input_wake(struct input *in, struct err *e);
 
-/* The file has another name now (copied). */
-void input_moved(struct input *in, const char *path);
+/* The file has another name now, in dir (borrowed); the strings are copied. */
+void input_moved(struct input *in, int dir, const char *name, const char *shown);
 
 /* Hand the octets from begin to end to a sink; awake. Errors of the sink, or EX_IOERR. */
 int input_send(

@@ -12,43 +12,133 @@
 #include "base/mem.h"
 #include "base/wait.h"
 #include "store/fs.h"
+#include "store/place.h"
 #include "store/spool_priv.h"
 
 #define CHUNK (64 * 1024)
 
 const char *const spool_boxes[SPOOL_BOXES] = {"tmp", "new", "sending", "failed", "unknown"};
 
-static int
-open_box(struct spool *s, int top, int box, struct err *e)
+/* May others add to a directory with this status, without seeing or removing what is there? */
+static bool
+is_shared(const struct stat *sb)
 {
-	if (mkdirat(top, spool_boxes[box], 0700) == -1 && errno != EEXIST)
-		return err_sys(e, EX_CANTCREAT, "%s/%s", s->path, spool_boxes[box]);
-	s->dir[box] = fs_open_dir(top, spool_boxes[box], s->path, e);
-	return s->dir[box] == -1 ? -1 : 0;
+	return (sb->st_mode & (S_ISGID | S_ISVTX | S_IWOTH | S_IXOTH)) ==
+	       (S_ISGID | S_ISVTX | S_IWOTH | S_IXOTH);
+}
+
+/*
+ * Whose spool is it? One of another user must be shared, and stand where only we or root could put it: a spool that
+ * any user made in a directory like /tmp would get our messages.
+ */
+static int
+judge_owner(struct spool *s, const struct place *at, const struct stat *top, struct err *e)
+{
+	struct stat parent;
+
+	s->shared = is_shared(top);
+	if (top->st_uid == geteuid())
+		return 0;
+	if (fstat(at->dir, &parent) == -1)
+		return err_sys(e, EX_CANTCREAT, "%s", s->path);
+	s->guest = geteuid() != 0;
+	if (s->shared && (parent.st_uid == geteuid() || parent.st_uid == 0) &&
+		(parent.st_mode & S_IWOTH) == 0)
+		return 0;
+	return place_refuse_owner(s->path, top->st_uid, e);
+}
+
+/* A directory of the spool; links are not followed. One that we may only search is no good for syncs. */
+static int
+open_dir(const struct spool *s, int at, const char *name, struct stat *sb, struct err *e)
+{
+	int fd = fs_open(at, name, (s->guest ? O_PATH : O_RDONLY) | O_DIRECTORY | O_NOFOLLOW, 0,
+		EX_CANTCREAT, s->path, e);
+
+	if (fd == -1 || fstat(fd, sb) == 0)
+		return fd;
+	err_sys(e, EX_CANTCREAT, "%s", s->path);
+	close(fd);
+	return -1;
+}
+
+static int
+open_box(struct spool *s, int box, struct err *e)
+{
+	const char *name = spool_boxes[box];
+	struct stat sb;
+
+	if (s->owner == geteuid() && mkdirat(s->top, name, 0700) == -1 && errno != EEXIST)
+		return err_sys(e, EX_CANTCREAT, "%s/%s", s->path, name);
+	s->dir[box] = open_dir(s, s->top, name, &sb, e);
+	if (s->dir[box] == -1)
+		return err_prefix(e, "%s", name);
+	if (sb.st_uid == s->owner)
+		return 0;
+	return err_set(
+		e, EX_CANTCREAT, "%s/%s: does not belong to the owner of the spool", s->path, name);
+}
+
+static int
+make_top(const struct place *at, struct err *e)
+{
+	struct stat sb;
+
+	if (place_stat(at, "", &sb) == 0 || errno != ENOENT)
+		return 0;
+	if (place_may_make(at, e) == -1)
+		return -1;
+	if (mkdirat(at->dir, at->name, 0700) == -1 && errno != EEXIST)
+		return err_sys(e, EX_CANTCREAT, "%s", at->path);
+	return 0;
+}
+
+static int
+open_top(struct spool *s, const struct place *at, struct err *e)
+{
+	struct stat sb;
+
+	if (make_top(at, e) == -1)
+		return -1;
+	if (place_stat(at, "", &sb) == -1)
+		return err_sys(e, EX_CANTCREAT, "%s", s->path);
+	/* To know how to open it; the directory that was opened decides. */
+	s->guest = sb.st_uid != geteuid() && geteuid() != 0;
+	s->top = open_dir(s, at->dir, at->name, &sb, e);
+	s->owner = sb.st_uid;
+	return s->top == -1 ? -1 : judge_owner(s, at, &sb, e);
 }
 
 static int
 open_boxes(struct spool *s, struct err *e)
 {
-	int top, rc = 0;
+	struct place at;
+	int rc = place_find(&at, AT_FDCWD, s->path, PLACE_FOLLOW, e);
 
-	if (mkdir(s->path, 0700) == -1 && errno != EEXIST)
-		return err_sys(e, EX_CANTCREAT, "%s", s->path);
-	top = fs_open_dir(AT_FDCWD, s->path, s->path, e);
-	if (top == -1)
-		return -1;
-	for (int box = 0; box < SPOOL_BOXES && rc == 0; box++)
-		rc = open_box(s, top, box, e);
-	/* Each time: a run that made them may have been killed before it came to this. */
 	if (rc == 0)
-		rc = fs_sync(top, s->path, e);
-	close(top);
-	if (rc == 0 && fs_sync_parent(s->path, e) == -1) {
-		if (e->status != EX_CANTCREAT)
-			return -1;
-		err_clear(e); /* a parent that we may not read was not written by us */
-	}
+		rc = open_top(s, &at, e);
+	for (int box = 0; box < SPOOL_BOXES && rc == 0; box++)
+		rc = open_box(s, box, e);
+	/* Each time: a run that made them may have been killed before it came to this. */
+	if (rc == 0 && !s->guest)
+		rc = fs_sync(s->top, s->path, e);
+	/* A parent that we may not read was not written by us. */
+	if (rc == 0 && !s->guest && !at.hidden)
+		rc = place_sync(&at, e);
+	place_close(&at);
 	return rc;
+}
+
+int
+spool_dir(const struct spool *s, enum spool_box box)
+{
+	return s->dir[box];
+}
+
+const char *
+spool_box_name(enum spool_box box)
+{
+	return spool_boxes[box];
 }
 
 /* Gather small pieces. */
@@ -79,7 +169,7 @@ spool_open(const char *dir, struct err *e)
 		path.data[--path.len] = '\0';
 	s->sink.write = spool_write;
 	s->path = buf_steal(&path);
-	s->fd = s->lock = -1;
+	s->fd = s->lock = s->top = -1;
 	for (int box = 0; box < SPOOL_BOXES; box++)
 		s->dir[box] = -1;
 	if (open_boxes(s, e) == -1) {
@@ -98,6 +188,8 @@ spool_close(struct spool *s)
 	for (int box = 0; box < SPOOL_BOXES; box++)
 		if (s->dir[box] != -1)
 			close(s->dir[box]);
+	if (s->top != -1)
+		close(s->top);
 	if (s->lock != -1)
 		close(s->lock);
 	buf_free(&s->out);
@@ -105,9 +197,8 @@ spool_close(struct spool *s)
 	free(s);
 }
 
-/* Names sort by time; what is random keeps them apart, also across hosts. */
-static void
-make_name(char name[SPOOL_NAME])
+void
+spool_new_name(char name[SPOOL_NAME])
 {
 	char random[FS_RANDOM];
 	struct timespec now;
@@ -128,11 +219,17 @@ spool_begin(struct spool *s, const char *envelope, size_t n, struct err *e)
 		err_set(e, EX_DATAERR, "an envelope of more than %d octets", SPOOL_ENVELOPE);
 		return NULL;
 	}
-	make_name(s->name);
+	spool_new_name(s->name);
 	s->fd = fs_open(s->dir[SPOOL_TMP], s->name, O_WRONLY | O_CREAT | O_EXCL, 0600, EX_CANTCREAT,
 		s->path, e);
 	if (s->fd == -1)
 		return NULL;
+	/* Readable for the owner of a shared spool, whatever the umask: the file has the directory's group. */
+	if (s->shared && fchmod(s->fd, 0640) == -1) {
+		err_sys(e, EX_CANTCREAT, "%s", s->path);
+		spool_abort(s);
+		return NULL;
+	}
 	buf_clear(&s->out);
 	len = snprintf(first, sizeof first, SPOOL_FIRST "%zu\n", n);
 	if (spool_write(&s->sink, first, (size_t)len, e) == -1 ||
@@ -152,8 +249,9 @@ spool_end(struct spool *s, enum spool_box box, char name[SPOOL_NAME], struct err
 		rc = fs_sync(s->fd, s->path, e);
 	if (rc == 0 && fs_rename_new(s->dir[SPOOL_TMP], s->name, s->dir[box], s->name) != 0)
 		rc = fs_fail(e, EX_CANTCREAT, "%s/%s/%s", s->path, spool_boxes[box], s->name);
+	/* A guest cannot sync the directory alone. */
 	if (rc == 0)
-		rc = fs_sync(s->dir[box], s->path, e);
+		rc = s->guest ? fs_sync_all(s->fd, s->path, e) : fs_sync(s->dir[box], s->path, e);
 	if (rc == -1) {
 		spool_abort(s);
 		return -1;

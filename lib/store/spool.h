@@ -5,6 +5,10 @@
  * A message is in new/ until the octets that complete it are about to leave; just before, it is
  * marked durably by being moved to sending/. What a later run finds in sending/ has an unknown fate
  * and goes to unknown/: it is never sent again by itself. Adding needs no lock, sending does.
+ *
+ * A spool belongs to the user who sends from it. Only a shared one, whose directories have the mode 3733
+ * (set-group-id, sticky, others may write), takes messages of other users; their files (0640) are not trusted: they
+ * are regular files with one link, opened without following links, and no path comes from their content.
  */
 #ifndef STORE_SPOOL_H
 #define STORE_SPOOL_H
@@ -30,7 +34,10 @@ enum spool_box {
 #define SPOOL_NAME     64                 /* octets of a name, its NUL included */
 #define SPOOL_ENVELOPE (64 * 1024 * 1024) /* octets of an envelope at most */
 
-/* Open the spool at dir; what is missing of it is made, with mode 0700, durably. EX_CANTCREAT. */
+/*
+ * Open the spool at dir; what is missing of it is made, with mode 0700, durably. EX_CANTCREAT, also for a spool of
+ * another user that is not shared.
+ */
 struct spool *spool_open(const char *dir, struct err *e);
 
 /* Drops a message under way, unlocks; NULL is fine. */
@@ -67,10 +74,15 @@ int spool_recover(struct spool *s, char ***names, size_t *count, struct err *e);
 
 /*
  * Open a message: its envelope is appended to *envelope; the descriptor stands at the message's
- * first octet (close it). -1: EX_DATAERR, it is no message of a spool; EX_IOERR.
+ * first octet (close it, or read the message through it). -1: EX_DATAERR, it is not a message of a spool, or was put
+ * there by a user who may not; EX_IOERR.
  */
 int spool_read(
 	struct spool *s, enum spool_box box, const char *name, struct buf *envelope, struct err *e);
+
+/* The descriptor of a box, borrowed, and its name. */
+int spool_dir(const struct spool *s, enum spool_box box);
+const char *spool_box_name(enum spool_box box);
 
 /* Mark n messages of new/, durably and together: they may have been sent from now on. EX_IOERR. */
 int spool_mark(struct spool *s, const char *const *names, size_t n, struct err *e);

@@ -2,6 +2,9 @@
 #ifndef STORE_SPOOL_PRIV_H
 #define STORE_SPOOL_PRIV_H
 
+#include <stdbool.h>
+#include <sys/types.h>
+
 #include "base/buf.h"
 #include "base/sink.h"
 #include "store/spool.h"
@@ -14,10 +17,16 @@
 /* What the boxes are called in the directory. */
 extern const char *const spool_boxes[SPOOL_BOXES];
 
+/* A new name: names sort by time, and random digits keep them apart, also across hosts. */
+void spool_new_name(char name[SPOOL_NAME]);
+
 struct spool {
 	struct sink sink; /* first: for the message under way */
 	char *path;
-	int dir[SPOOL_BOXES];
+	int top, dir[SPOOL_BOXES];
+	uid_t owner;
+	bool shared; /* many users add messages: their files are not ours */
+	bool guest; /* it is shared and of another user: we can add, but not list or sync its directories */
 	int lock;
 	int fd; /* the message under way, or -1 */
 	char name[SPOOL_NAME];

@@ -18,22 +18,40 @@
 #include "store/place.h"
 #include "store/spool_priv.h"
 
+#define LOCK ".lock"
 #define LITTER \
 	(36 * 3600) /* seconds after which a file in tmp/ belongs to nobody, as in a Maildir */
 
 int
 spool_lock(struct spool *s, struct err *e)
 {
-	struct buf path = {0};
 	struct place at;
+	struct stat sb;
+	int rc;
 
-	buf_addf(&path, "%s/.lock", s->path);
-	s->lock = place_find(&at, AT_FDCWD, path.data, 0, e);
-	if (s->lock == 0)
+	if (s->owner != geteuid())
+		return place_refuse_owner(s->path, s->owner, e);
+	rc = place_find(&at, s->top, LOCK, 0, e);
+	/* Every user can make files in a shared spool: one in the way of the owner is removed. */
+	if (rc == 0 && s->shared && place_stat(&at, "", &sb) == 0 && sb.st_uid != s->owner)
+		place_unlink(&at, "");
+	if (rc == 0)
 		s->lock = lock_open(&at, "", 0, e);
+	if (s->lock == -1 && rc == 0)
+		err_prefix(e, "%s", s->path);
 	place_close(&at);
-	buf_free(&path);
 	return s->lock == -1 ? -1 : 0;
+}
+
+/* A name that can be printed in one line and was not made to be hidden. */
+static bool
+is_message_name(const char *name)
+{
+	const char *p = name;
+
+	while (*p > ' ' && *p <= '~')
+		p++;
+	return *p == '\0' && name[0] != '.' && p - name < SPOOL_NAME;
 }
 
 static int
@@ -60,7 +78,7 @@ spool_list(struct spool *s, enum spool_box box, char ***names, size_t *count, st
 		return -1;
 	}
 	while (errno = 0, (de = readdir(d)) != NULL) {
-		if (de->d_name[0] == '.' || strlen(de->d_name) >= SPOOL_NAME)
+		if (!is_message_name(de->d_name))
 			continue;
 		if (*count == room) {
 			room = room == 0 ? 64 : room * 2;
@@ -131,7 +149,26 @@ spool_recover(struct spool *s, char ***names, size_t *count, struct err *e)
 	return 0;
 }
 
-/* The first line: the length of the envelope behind it, and of itself. */
+/* Only a file that its owner alone can change or remove, and that is meant for this spool. */
+static int
+check_file(const struct spool *s, int fd, const char *path, uint64_t *size, struct err *e)
+{
+	struct stat sb;
+
+	if (fstat(fd, &sb) == -1)
+		return err_sys(e, EX_IOERR, "%s", path);
+	*size = (uint64_t)sb.st_size;
+	if (!S_ISREG(sb.st_mode))
+		return err_set(e, EX_DATAERR, "%s: not a regular file", path);
+	if (sb.st_nlink > 1)
+		return err_set(e, EX_DATAERR, "%s: has several hard links", path);
+	if (s->shared || sb.st_uid == geteuid())
+		return 0;
+	return err_set(
+		e, EX_DATAERR, "%s: belongs to another user, and the spool is not shared", path);
+}
+
+/* The first line: the length of the envelope after it, and of the line itself. */
 static int
 read_first(int fd, const char *path, uint64_t *len, size_t *first, struct err *e)
 {
@@ -149,17 +186,22 @@ read_first(int fd, const char *path, uint64_t *len, size_t *first, struct err *e
 	return 0;
 }
 
-/* The envelope out of an open file, which then stands at the message. */
+/* Read the envelope out of an open file, which then stands at the message. *envelope is unchanged after an error. */
 static int
-read_head(int fd, const char *path, struct buf *envelope, struct err *e)
+read_head(const struct spool *s, int fd, const char *path, struct buf *envelope, struct err *e)
 {
-	uint64_t len = 0;
+	uint64_t len = 0, size = 0;
 	size_t first = 0;
 
-	if (read_first(fd, path, &len, &first, e) == -1 ||
-		fs_read_at(fd, buf_reserve(envelope, (size_t)len), (size_t)len, first, path, e) ==
-			-1)
+	if (check_file(s, fd, path, &size, e) == -1 || read_first(fd, path, &len, &first, e) == -1)
 		return -1;
+	if (size < first || len > size - first)
+		return err_set(
+			e, EX_IOERR, "%s: ends too early: its envelope is not complete", path);
+	if (fs_read_at(fd, buf_reserve(envelope, (size_t)len), (size_t)len, first, path, e) == -1) {
+		buf_add(envelope, "", 0);
+		return -1;
+	}
 	envelope->len += (size_t)len;
 	buf_add(envelope, "", 0);
 	if (lseek(fd, (off_t)(first + len), SEEK_SET) == -1)
@@ -175,9 +217,9 @@ spool_read(
 	int fd;
 
 	buf_addf(&path, "%s/%s/%s", s->path, spool_boxes[box], name);
-	fd = fs_open(
-		s->dir[box], name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, EX_IOERR, path.data, e);
-	if (fd != -1 && read_head(fd, path.data, envelope, e) == -1) {
+	fd = fs_open(s->dir[box], name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0, EX_IOERR,
+		path.data, e);
+	if (fd != -1 && read_head(s, fd, path.data, envelope, e) == -1) {
 		close(fd);
 		fd = -1;
 	}
@@ -200,7 +242,13 @@ spool_finish(
 {
 	int rc = to == SPOOL_DONE ? unlinkat(s->dir[from], name, 0)
 				  : fs_rename_new(s->dir[from], name, s->dir[to], name);
+	char other[SPOOL_NAME];
 
+	/* In a shared spool any user can have made this name: the message gets another one where it may. */
+	if (rc == 1 && to != SPOOL_SENDING) {
+		spool_new_name(other);
+		rc = fs_rename_new(s->dir[from], name, s->dir[to], other);
+	}
 	if (rc == 1)
 		errno = EEXIST;
 	return rc == 0 ? 0 : fs_fail(e, EX_IOERR, "%s: %s", s->path, name);

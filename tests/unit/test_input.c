@@ -62,7 +62,7 @@ same(size_t n)
 	reads_again(&in, n, 'a');
 	reads_again(&in, n, 'a');
 	CHECK(rename("f", "g") == 0);
-	input_moved(&in, "g");
+	input_moved(&in, AT_FDCWD, "g", "g");
 	reads_again(&in, n, 'a');
 	input_close(&in);
 }

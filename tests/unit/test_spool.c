@@ -69,6 +69,13 @@ test_life(void)
 	CHECK(spool_read(s, SPOOL_NEW, "odd", &env, &e) == -1 && e.status == EX_DATAERR);
 	scratch_write("q/new/odd", "mailnet-spool 1 99\nshort", 24);
 	CHECK(spool_read(s, SPOOL_NEW, "odd", &env, &e) == -1 && e.status == EX_IOERR);
+	/* Nothing of the announced length was reserved, and what the caller has stays a string. */
+	CHECK(env.len == 0 && env.cap == 0);
+	buf_adds(&env, "kept");
+	scratch_write("q/new/odd", "mailnet-spool 1 60000000\nshort", 30);
+	CHECK(spool_read(s, SPOOL_NEW, "odd", &env, &e) == -1);
+	CHECK_TEXT(buf_str(&env), "kept");
+	CHECK(env.cap < 1000);
 	buf_free(&env);
 	spool_close(s);
 }
