@@ -78,6 +78,13 @@ end_session(struct session *s, bool commit, int status, const char *who)
 	return e.status;
 }
 
+/* Octets of a command in this protocol. */
+static size_t
+command_limit(const struct session *s)
+{
+	return s->applet->ops->rule->command;
+}
+
 int
 single_run(struct session *s, const struct args *a)
 {
@@ -90,7 +97,8 @@ single_run(struct session *s, const struct args *a)
 	who_am_i(s, who);
 	s->args = a;
 	s->messages = (a->verb->flags & VERB_MESSAGES) != 0;
-	if (operands_check(a, &e) == -1 || (!local && !opens && session_open(s, &e) == -1)) {
+	if (operands_check(a, command_limit(s), &e) == -1 ||
+		(!local && !opens && session_open(s, &e) == -1)) {
 		/* What is wrong with a certificate is what `info` is for. */
 		if (a->verb->flags & VERB_DISTRUSTED)
 			info_print_distrusted(s);
@@ -240,7 +248,7 @@ run_words(struct batch *b, int n, char **words, struct err *e)
 	} else if (b->is_stdin && operands_want_stdin(&a)) {
 		rc = err_set(e, EX_USAGE, "%s: stdin holds the batch already", a.verb->name);
 	} else {
-		rc = operands_check(&a, e) == -1 ? -1 : run_verb(b->s, &a, e);
+		rc = operands_check(&a, command_limit(b->s), e) == -1 ? -1 : run_verb(b->s, &a, e);
 		if (a.verb->flags & VERB_ENDS)
 			b->over = true;
 	}

@@ -117,9 +117,11 @@ welcome_run(struct session *s, const struct args *a, struct err *e)
 int
 quit_run(struct session *s, const struct args *a, struct err *e)
 {
-	int rc = s->applet->ops->quit(s, true, e);
+	int rc;
 
 	(void)a;
+	s->quit_matters = true;
+	rc = s->applet->ops->quit(s, true, e);
 	s->ended = true;
 	if (rc == -1 || (s->done.text.len == 0 && wait_check(e) == -1))
 		return -1;

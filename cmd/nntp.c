@@ -79,8 +79,8 @@ op_ready(struct session *s, struct err *e)
 }
 
 /*
- * How QUIT fared matters to nobody: the `quit` verb sees from the noted reply if there was one. But a
- * reply that is none to QUIT, or more than one, means that an earlier one was not what it seemed.
+ * A failed QUIT is not an error: the `quit` verb sees from the noted reply if there was one. But a reply that
+ * cannot be one to QUIT, or a second reply, means that an earlier reply was not the one that it seemed to be.
  */
 static int
 op_quit(struct session *s, bool commit, struct err *e)
@@ -94,6 +94,8 @@ op_quit(struct session *s, bool commit, struct err *e)
 	/* `cmd POST` and the like: QUIT would become part of an article or of a login. */
 	if (!s->quit_sent && (n->r.code == 335 || n->r.code == 340 || n->r.code == 383))
 		return 0;
+	if (!s->quit_matters)
+		s->q->quit_wait = SESSION_QUIT_MS;
 	rc = nntp_quit(n, !s->quit_sent, &ignored);
 	s->quit_sent = true;
 	if (rc == -1) {
@@ -103,7 +105,7 @@ op_quit(struct session *s, bool commit, struct err *e)
 		return -1;
 	}
 	nntp_note(s);
-	if (n->r.code < 400 && n->r.code != 205)
+	if (n->r.code != 205 && n->r.code != 400 && n->r.code < 480)
 		return err_code(e, EX_PROTOCOL, n->r.code,
 			"the server sent what nobody asked for: %.200s", buf_str(&n->r.text));
 	return cmdq_unasked(s->q, e);

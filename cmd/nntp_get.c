@@ -159,6 +159,8 @@ read_all(struct session *s, struct nntp_get *g, struct err *e)
 			pass(s, g, &got, e);
 		} else {
 			if (g->rd.found == 1) {
+				/* An article that ended early shows as a strange reply to QUIT. */
+				s->quit_matters = g->part != NNTP_STAT;
 				sandbox_last_dial(s);
 				nntp_note(s);
 			}

@@ -206,7 +206,19 @@ left_out(const char *args, const char *name, const char *word)
 }
 
 static int
-check_operands(const struct args *a, struct err *e)
+check_length(const struct kind *k, const char *name, size_t n, const char *word, size_t limit,
+	struct err *e)
+{
+	size_t len = strlen(word) + 2;
+
+	if (k->any || limit == 0 || len <= limit)
+		return 0;
+	return err_set(e, EX_DATAERR, "%.*s of %zu octets: a command has %zu at most", (int)n, name,
+		len - 2, limit);
+}
+
+static int
+check_operands(const struct args *a, size_t limit, struct err *e)
 {
 	const char *p = a->verb->args, *name = NULL, *before = NULL;
 	const struct kind *k = NULL;
@@ -226,14 +238,15 @@ check_operands(const struct args *a, struct err *e)
 		if (name != before)
 			k = kind_of(operand_kinds, name, n);
 		before = name;
-		if (check_word(k, name, n, word, e) == -1)
+		if (check_length(k, name, n, word, limit, e) == -1 ||
+			check_word(k, name, n, word, e) == -1)
 			return -1;
 	}
 	return 0;
 }
 
 int
-operands_check(const struct args *a, struct err *e)
+operands_check(const struct args *a, size_t limit, struct err *e)
 {
 	if ((a->verb->flags & VERB_LOCAL) != 0)
 		return 0;
@@ -249,7 +262,7 @@ operands_check(const struct args *a, struct err *e)
 		return err_set(e, EX_USAGE, "--mbox and --raw exclude each other");
 	if (strcmp(a->verb->name, "drain") == 0 && !args_has(a, "dest"))
 		return err_set(e, EX_USAGE, "-d DEST is needed: where shall the messages go?");
-	return check_operands(a, e);
+	return check_operands(a, limit, e);
 }
 
 static bool

@@ -73,6 +73,7 @@ struct session {
 	bool one_shot;  /* no batch: QUIT may ride in the verb's last flight */
 	bool messages;  /* a verb with VERB_MESSAGES may come */
 	bool quit_sent; /* it did; its reply is still owed (or was read) */
+	bool quit_matters; /* the reply to QUIT is printed, or shows whether an outcome can be believed */
 	bool passed_over; /* the verb failed only by records that were passed over: the session goes on */
 	bool failed; /* a verb of this session failed: pop commits nothing */
 	bool ended;  /* quit was said, or the server closed the session */
@@ -105,6 +106,9 @@ int session_need(struct session *s, struct err *e);
 
 /* End: QUIT unless it was sent, the session is broken, or commit is false for pop. Frees all. */
 int session_close(struct session *s, bool commit, struct err *e);
+
+/* The longest wait for a reply to QUIT on which nothing depends, in milliseconds. */
+#define SESSION_QUIT_MS 1000
 
 /* Note the reply that the verb's `done` shall show; reply lines joined by LF. */
 void session_done(struct session *s, int code, const char *text, size_t n);

@@ -94,6 +94,8 @@ op_quit(struct session *s, bool commit, struct err *e)
 	if (!s->quit_sent && cmdq_put(s->q, 0, &ignored, "QUIT") == -1)
 		return 0;
 	s->quit_sent = true;
+	if (!s->quit_matters)
+		s->q->quit_wait = SESSION_QUIT_MS;
 	while (cmdq_owed(s->q) > 0)
 		if (cmdq_reply(s->q, &p->reply, NULL, &ignored) == -1)
 			return 0;

@@ -285,6 +285,7 @@ login_sasl(struct cmdq *q, const struct login_framing *f, const struct login *l,
 
 	keep_secrets(q->conn, l->creds);
 	longer.limit = LOGIN_CHALLENGE + 8;
+	longer.command = 0;
 	q->rule = &longer;
 	rc = one_try(q, f, l, pick, l->no_initial, r, e);
 	if (rc == LOGIN_SPLIT)

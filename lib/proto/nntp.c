@@ -9,8 +9,8 @@
 #include "base/text.h"
 #include "wire/block.h"
 
-/* RFC 3977, section 3.1: 512 octets; real servers say more. */
-const struct reply_rule nntp_rule = {reply_judge_nntp, 2048};
+/* RFC 3977, section 3.1: 512 octets for commands and replies; real servers send longer replies. */
+const struct reply_rule nntp_rule = {reply_judge_nntp, 2048, 512};
 
 /* What a code means for the exit status; what is not in the table goes by its first digit. */
 static const struct {

@@ -237,14 +237,9 @@ nntp_compress(struct nntp *n, bool must, struct err *e)
 	return conn_deflate(n->conn, e);
 }
 
-/* How long a server may take over saying goodbye. */
-#define QUIT_MS 10000
-
 int
 nntp_quit(struct nntp *n, bool put, struct err *e)
 {
-	if (n->conn->timeout > QUIT_MS)
-		n->conn->timeout = QUIT_MS;
 	if (put && cmdq_put(n->q, NNTP_QUIT, e, "QUIT") == -1)
 		return -1;
 	while (cmdq_owed(n->q) != 0 && !n->conn->dead)

@@ -14,7 +14,7 @@
 /* Octets of unanswered commands. */
 #define POP_WINDOW (56 * 1024)
 
-const struct reply_rule pop_rule = {reply_judge_pop, 2048};
+const struct reply_rule pop_rule = {reply_judge_pop, 2048, 255};
 
 static int
 refuse(const struct pop *p, int status, struct err *e)

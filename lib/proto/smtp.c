@@ -9,8 +9,9 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "proto/smtp_message.h"
 
-const struct reply_rule smtp_rule = {reply_judge_smtp, 8192};
+const struct reply_rule smtp_rule = {reply_judge_smtp, 8192, 512};
 
 /* Fill e with "WHAT: " and the lines of the reply. */
 static int
@@ -254,6 +255,7 @@ smtp_starttls(struct smtp *p, bool *go, struct err *e)
 int
 smtp_command(struct smtp *p, const char *line, size_t n, const char *shown, struct err *e)
 {
+	p->q->room = smtp_command_room(&p->caps, line, n);
 	if (cmdq_put_secret(p->q, 0, shown, line, n, e) == -1 ||
 		cmdq_reply(p->q, &p->reply, NULL, e) == -1)
 		return -1;

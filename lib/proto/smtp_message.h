@@ -112,6 +112,12 @@ bool smtp_param_has(const char *const *params, size_t n, const char *key);
 /* Append text as xtext (RFC 3461, section 4). */
 void smtp_xtext(const char *text, struct buf *out);
 
+/*
+ * How many octets a MAIL or RCPT command may have beyond RFC 5321's 512, by the extensions that the server offers
+ * (RFC 1870, 2852, 3030, 3461, 4865, 4954, 6152, 6531, 6710); 0 for other commands.
+ */
+size_t smtp_command_room(const struct smtp_caps *caps, const char *line, size_t n);
+
 /* Is the extension (any case) among the lines of EHLO? */
 bool smtp_offers(const struct smtp_caps *caps, const char *name);
 

@@ -57,6 +57,24 @@ smtp_offers(const struct smtp_caps *caps, const char *name)
 	return false;
 }
 
+size_t
+smtp_command_room(const struct smtp_caps *caps, const char *line, size_t n)
+{
+	static const struct {
+		const char *command, *extension;
+		size_t octets;
+	} table[] = {{"MAIL", "SIZE", 26}, {"MAIL", "8BITMIME", 17}, {"MAIL", "BINARYMIME", 17},
+		{"MAIL", "SMTPUTF8", 10}, {"MAIL", "DSN", 116}, {"MAIL", "AUTH", 500},
+		{"MAIL", "DELIVERBY", 17}, {"MAIL", "MT-PRIORITY", 15},
+		{"MAIL", "FUTURERELEASE", 34}, {"RCPT", "DSN", 536}};
+	size_t room = 0;
+
+	for (size_t i = 0; n > 4 && i < sizeof table / sizeof *table; i++)
+		if (text_same_n(line, 4, table[i].command) && smtp_offers(caps, table[i].extension))
+			room += table[i].octets;
+	return room;
+}
+
 int
 smtp_param_offered(const struct smtp_caps *caps, const char *param, struct err *e)
 {

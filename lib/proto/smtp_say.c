@@ -2,6 +2,7 @@
 
 #include "proto/smtp_content.h"
 #include "proto/smtp_job.h"
+#include "proto/smtp_message.h"
 
 /* Must the data wait until MAIL and the RCPTs are answered? */
 static bool
@@ -26,6 +27,8 @@ put_address(struct smtp_flight *f, int tag, const char *verb, const char *addr, 
 		buf_addc(line, ' ');
 		buf_adds(line, params);
 	}
+	if (line->len + 2 > f->p->q->rule->command)
+		f->p->q->room = smtp_command_room(&f->p->caps, line->data, line->len);
 	return cmdq_put_secret(f->p->q, tag, line->data, line->data, line->len, e);
 }
 

@@ -15,7 +15,7 @@ fill(struct cmdq_entry *en, int tag, size_t octets, const char *shown, int64_t w
 	size_t n = strlen(shown);
 
 	en->tag = tag;
-	en->unheard = false;
+	en->unheard = en->quit = false;
 	en->octets = octets;
 	en->wait = wait;
 	en->shown = n < sizeof en->small ? NULL : mem_strdup(shown);
@@ -38,6 +38,7 @@ cmdq_new(struct conn *c, const struct reply_rule *rule)
 	q->rule = rule;
 	q->filling = true;
 	q->window = CMDQ_WINDOW;
+	q->quit_wait = CMDQ_QUIT_MS;
 	q->size = 64;
 	q->ring = mem_resize(NULL, q->size, sizeof *q->ring);
 	fill(&q->answered, 0, 0, "greeting", 0);
@@ -128,17 +129,33 @@ keep_secret(struct cmdq *q, const char *shown, const char *text, size_t n)
 	secrets_add(&q->conn->secrets, text + same, n - same);
 }
 
+/* CR, LF or NUL would begin another command; servers cut off or refuse what is too long. */
+static int
+check_text(struct cmdq *q, const char *shown, const char *text, size_t n, struct err *e)
+{
+	size_t limit = q->rule->command != 0 ? q->rule->command + q->room : 0;
+
+	q->room = 0;
+	if (text_has_eol(text, n))
+		return err_set(e, EX_DATAERR, "%.40s: CR, LF or NUL in a command", shown);
+	if (limit != 0 && n + 2 > limit)
+		return err_set(e, EX_DATAERR, "%.40s...: a command of %zu octets, the limit is %zu",
+			shown, n + 2, limit);
+	return 0;
+}
+
 int
 cmdq_put_secret(
 	struct cmdq *q, int tag, const char *shown, const char *text, size_t n, struct err *e)
 {
-	if (text_has_eol(text, n))
-		return err_set(e, EX_DATAERR, "%.40s: CR, LF or NUL in a command", shown);
+	if (check_text(q, shown, text, n, e) == -1)
+		return -1;
 	if (cmdq_unasked(q, e) == -1)
 		return -1;
 	if (shown != text)
 		keep_secret(q, shown, text, n);
 	push(q, tag, n + 2, shown, 0);
+	q->ring[(q->first + q->count - 1) & (q->size - 1)].quit = text_same_n(text, n, "QUIT");
 	trace_line(q->conn->trace, TRACE_COMMANDS, '>', shown, strlen(shown));
 	/* Both go into the queue together: written as one. A lost connection shows at the reply. */
 	if (conn_write(q->conn, text, n, e) == -1 || conn_write(q->conn, "\r\n", 2, e) == -1)
@@ -261,6 +278,8 @@ read_one(struct cmdq *q, struct reply *r, int *tag, bool *unheard, struct err *e
 	if (c->out.len > c->sent && !c->dead && conn_push(c, e) == -1)
 		return -1;
 	wait = q->ring[q->first].wait;
+	if (q->ring[q->first].quit && c->timeout > q->quit_wait)
+		c->timeout = q->quit_wait;
 	if (reply_read(c, q->rule, wait != 0 ? wait_now() + wait : 0, r, e) == -1) {
 		err_prefix(e, "%.200s", shown_of(&q->ring[q->first]));
 		return -1;

@@ -27,9 +27,13 @@
  */
 #define CMDQ_WINDOW 32768
 
+/* The longest wait for the reply to QUIT, in milliseconds. */
+#define CMDQ_QUIT_MS 5000
+
 struct cmdq_entry {
 	int tag;
 	bool unheard;  /* nobody wants to know the reply */
+	bool quit;     /* the command is QUIT */
 	size_t octets; /* what it takes of the window */
 	int64_t wait;  /* its own time for the reply in ms, 0: the connection's */
 	/* The command for messages, secrets replaced; most are short. */
@@ -43,6 +47,8 @@ struct cmdq {
 	bool pipelining;
 	bool filling;  /* the window is being filled; false: waiting until half of it is free */
 	size_t window; /* octets of unanswered commands */
+	size_t room; /* octets that the next command may have beyond the rule's limit (SMTP extensions) */
+	int64_t quit_wait; /* milliseconds, CMDQ_QUIT_MS unless less is enough */
 	size_t octets;
 	struct cmdq_entry *ring; /* ring[first .. first + count) modulo size, a power of two */
 	size_t first, count, size;
@@ -73,8 +79,8 @@ cmdq_owed(const struct cmdq *q)
 int cmdq_unasked(struct cmdq *q, struct err *e);
 
 /*
- * Queue one command, formatted, without its CR LF. CR, LF or NUL in the result is EX_DATAERR and
- * nothing is queued. Does not look at the window.
+ * Queue one command, formatted, without its CR LF. CR, LF or NUL in the result, or more octets than the rule
+ * allows, is EX_DATAERR and nothing is queued. Does not look at the window.
  */
 int cmdq_put(struct cmdq *q, int tag, struct err *e, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));

@@ -28,7 +28,8 @@ struct reply_rule {
 	 * itself; set *code.
 	 */
 	enum reply_kind (*judge)(const char *line, size_t n, int first, int *code);
-	size_t limit; /* octets of the whole reply, without the last CR LF */
+	size_t limit;   /* octets of the whole reply, without the last CR LF */
+	size_t command; /* octets of a command with its CR LF; 0: any number, as within SASL */
 };
 
 /*

@@ -13,8 +13,8 @@
 #include "wire/block.h"
 #include "wire/cmdq.h"
 
-static const struct reply_rule smtp = {reply_judge_smtp, 8192}, nntp = {reply_judge_nntp, 2048},
-			       pop = {reply_judge_pop, 2048};
+static const struct reply_rule smtp = {reply_judge_smtp, 8192, 0},
+			       nntp = {reply_judge_nntp, 2048, 0}, pop = {reply_judge_pop, 2048, 0};
 
 /* A connection whose peer is *far. */
 static struct conn *

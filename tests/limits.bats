@@ -1,0 +1,215 @@
+#!/usr/bin/env bats
+# Limits of all three protocols: the length of commands, the wait for the reply to QUIT.
+
+bats_require_minimum_version 1.5.0
+load lib/common
+load lib/server
+
+setup()
+{
+	common_setup
+}
+
+teardown()
+{
+	stop_servers
+}
+
+x()
+{
+	printf "%$1s" '' | tr ' ' x
+}
+
+# ---- commands ----------------------------------------------------------------------------------
+
+# What no command may hold: the server sees QUIT and nothing else.
+too_long()
+{
+	local proto=$1 greeting=$2 option=
+	shift 2
+	[ "$proto" != pop ] || option=--no-capa
+	tunnel_script <<-END
+		S: $greeting
+		mayclose
+		C* (EHLO|CAPABILITIES|CAPA).*|QUIT
+		S: $([ "$proto" = smtp ] && echo 250 hi || echo 500 -ERR)
+		C: QUIT
+		S: 205 bye
+	END
+	# shellcheck disable=SC2086 # one word or none
+	run --separate-stderr mailnet "$proto" -s localhost --tunnel "$TUNNEL" $option "$@"
+	assert_failure 65
+	assert_equal "${#stderr_lines[@]}" 1
+	# shellcheck disable=SC2314 # a failing run is the point
+	! grep -q xxxx "$SERVER_LOG"
+}
+
+@test "nntp: a command of more than 512 octets is 65, and is not sent" {
+	local verb
+	while read -r verb; do
+		eval "too_long nntp '200 hi' $verb"
+	done <<-'END'
+		group $(x 505)
+		over $(x 100000) 1-2
+		listgroup $(x 600)
+		fetch $(x 600)
+		article $(x 600) 1
+		hdr $(x 600) 1-2
+		hdr $(x 500) 12345678
+		list active $(x 510)
+		descriptions $(x 497)
+		newnews $(x 495) 2026-01-01
+		cmd $(x 511)
+		cmd $(x 300) $(x 300)
+	END
+}
+
+@test "nntp: a command of 512 octets is sent" {
+	start_script < <(
+		printf '%s\n' 'S: 200 hi' "C: GROUP $(x 504)" "S: 411 no" 'C: QUIT' 'S: 205 bye'
+	)
+	run --separate-stderr mailnet nntp -s "127.0.0.1:$PORT" group "$(x 504)"
+	assert_failure 1
+	assert_script_ok
+}
+
+@test "nntp: a credential of more than 512 octets is 65, a SASL response is not" {
+	write_netrc 127.0.0.1 me "$(x 600)"
+	start_script <<-'END'
+		S: 200 hi
+		C: CAPABILITIES
+		S: 101 yes
+		S: AUTHINFO USER
+		S: .
+		C: AUTHINFO USER me
+		S: 381 go on
+		C: QUIT
+		S: 205 bye
+	END
+	run --separate-stderr mailnet nntp -s "127.0.0.1:$PORT" date
+	assert_failure 65
+	rm "$HOME/.netrc"
+	write_netrc 127.0.0.1 me "$(x 500)"
+	start_script < <(
+		printf '%s\n' 'S: 200 hi' 'C: CAPABILITIES' 'S: 101 yes' 'S: AUTHINFO SASL' 'S: SASL PLAIN' 'S: .' \
+			'C: AUTHINFO SASL PLAIN' 'S: 383 =' "C: $(printf '\0me\0%s' "$(x 500)" | base64 -w 0)" 'S: 281 ok' 'C: DATE' 'S: 111 20261120123456' 'C: QUIT' 'S: 205 bye'
+	)
+	run --separate-stderr mailnet nntp -s "127.0.0.1:$PORT" date
+	assert_success
+	assert_script_ok
+}
+
+@test "pop: a command of more than 255 octets is 65, and is not sent" {
+	too_long pop '+OK hi' cmd "$(x 254)"
+	too_long pop '+OK hi' -b - <<<"cmd $(x 200) $(x 200)"
+	write_netrc localhost me "$(x 250)"
+	tunnel_script <<-'END'
+		S: +OK hi
+		C: USER me
+		S: +OK
+		C: QUIT
+		S: +OK
+	END
+	run --separate-stderr mailnet pop -s localhost --tunnel "$TUNNEL" --no-capa --auth user stat
+	assert_failure 65
+}
+
+@test "smtp: a command of more than 512 octets is 65; extensions give MAIL and RCPT more" {
+	local option octets want
+	too_long smtp '220 hi' vrfy "$(x 510)"
+	too_long smtp '220 hi' expn "$(x 510)"
+	too_long smtp '220 hi' help "$(x 600)"
+	too_long smtp '220 hi' cmd "$(x 600)"
+	too_long smtp '220 hi' --helo "$(x 600)" ehlo
+	# 512 octets, and 116 more for the parameters of DSN
+	while read -r option octets want; do
+		start_script <<-END
+			S: 220 hi
+			C~ EHLO .*
+			S: 250-hi
+			S: 250-$option
+			S: 250 X-ONE
+			C* MAIL.*|QUIT
+			S: 250 ok
+			mayclose
+			C: QUIT
+			S: 221 bye
+		END
+		run --separate-stderr mailnet smtp -s "127.0.0.1:$PORT" -b - <<<"mail -M X-ONE=$(x $((octets - 24))) a@b"
+		assert_equal "$status" "$want"
+		assert_equal "$(grep -c '^C: MAIL' "$SERVER_LOG")" "$((want == 0))"
+	done <<-'END'
+		HELP 512 0
+		HELP 513 65
+		DSN 628 0
+		DSN 629 65
+	END
+}
+
+# ---- QUIT --------------------------------------------------------------------------------------
+
+# What takes longer than the default timeout allows, or than QUIT may take, is stopped.
+within_six()
+{
+	timeout 7 "$MAILNET" "$@"
+}
+
+@test "a QUIT that is never answered is not waited for beyond five seconds: nntp, pop, smtp" {
+	start_script <<-'END'
+		S: 200 hi
+		C: DATE
+		C: QUIT
+		S: 111 20261120123456
+		stall
+	END
+	run --separate-stderr within_six nntp -s "127.0.0.1:$PORT" date
+	assert_success
+	start_script <<-'END'
+		S: 200 hi
+		C: DATE
+		S: 111 20261120123456
+		C: QUIT
+		stall
+	END
+	run --separate-stderr within_six nntp -s "127.0.0.1:$PORT" -b - <<<date
+	assert_success
+	start_script <<-'END'
+		S: +OK hi
+		C: NOOP
+		S: +OK
+		C: QUIT
+		stall
+	END
+	run --separate-stderr within_six pop -s "127.0.0.1:$PORT" --no-capa noop
+	assert_success
+	start_script <<-'END'
+		S: 220 hi
+		C~ EHLO .*
+		S: 250 hi
+		C: NOOP
+		S: 250 ok
+		C: QUIT
+		stall
+	END
+	run --separate-stderr within_six smtp -s "127.0.0.1:$PORT" noop
+	assert_success
+}
+
+@test "a QUIT that is never answered after deletions, or in a batch that prints its reply, is 75" {
+	start_script <<-'END'
+		S: +OK hi
+		C: DELE 1
+		S: +OK
+		C: QUIT
+		stall
+	END
+	run --separate-stderr within_six pop -s "127.0.0.1:$PORT" --no-capa dele 1
+	assert_failure 75
+	start_script <<-'END'
+		S: 200 hi
+		C: QUIT
+		stall
+	END
+	run --separate-stderr within_six nntp -s "127.0.0.1:$PORT" -b - <<<quit
+	assert_failure 75
+}
