@@ -58,10 +58,21 @@ struct article {
 };
 
 static int
+too_early(struct err *e)
+{
+	return err_set(e, EX_TEMPFAIL, "the server has replied before the end of the article");
+}
+
+static int
 article_write(struct sink *sink, const char *p, size_t n, struct err *e)
 {
 	struct article *a = (struct article *)sink;
+	size_t early;
 	int rc;
+
+	conn_data(a->conn, &early);
+	if (early != 0)
+		return too_early(e);
 
 	/* A server that has refused may read no more: the answer ends a write that waits for it. */
 	a->conn->heed = true;
@@ -115,6 +126,9 @@ send_article(struct session *s, struct offer *o, const char *what, struct err *e
 
 	eol_init(&eol, trace_sink_init(&told, s->conn->trace, '>', &to.sink), true);
 	rc = tmpcopy_send(&o->copy, &eol.sink, e);
+	/* The last look before the final dot: after that, an early reply looks like the verdict. */
+	if (rc == 0 && conn_heard(s->conn, e))
+		rc = too_early(e);
 	if (rc == 0)
 		rc = eol_finish(&eol, true, e);
 	eol_free(&eol);
@@ -141,6 +155,26 @@ go_offer(struct session *s, void *job, struct err *e)
 	return rc;
 }
 
+/*
+ * A reply that the server sent before it had the article would be followed by another one, the verdict. The reply
+ * to QUIT shows that there is none; so nothing is printed before.
+ */
+static int
+confirm(struct session *s, struct err *e)
+{
+	struct buf verdict = {0};
+	int rc, code = s->done.code;
+
+	s->quit_matters = true;
+	if (!s->one_shot)
+		return cmdq_unasked(s->q, e);
+	buf_add(&verdict, s->done.text.data, s->done.text.len);
+	rc = s->applet->ops->quit(s, true, e);
+	session_done(s, code, buf_str(&verdict), verdict.len);
+	buf_free(&verdict);
+	return rc == 0 ? 0 : err_prefix(e, "the article may not have been posted");
+}
+
 static int
 offer(struct session *s, struct offer *o, struct err *e)
 {
@@ -148,6 +182,8 @@ offer(struct session *s, struct offer *o, struct err *e)
 
 	if (rc == 0)
 		rc = nntp_run(s, go_offer, o, e);
+	if (rc == 0)
+		rc = confirm(s, e);
 	if (rc == 0)
 		rc = reply_print(s, s->done.code, buf_str(&s->done.text), s->done.text.len, e);
 	tmpcopy_free(&o->copy);
