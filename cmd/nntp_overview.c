@@ -117,10 +117,11 @@ json_field(struct session *s, struct over_view *v, size_t at, struct overview_sp
 	const struct overview_field *f = &nntp_of(s)->format.fields[at - 1];
 	struct overview_span value = overview_value(f, col);
 
-	if (value.n == 0 && at > OVERVIEW_STANDARD)
-		json_null(s->out);
-	else if (f->number && value.n != 0)
+	/* A full field that is there and empty still has its name in the column. */
+	if (f->number)
 		json_num(s->out, value.p, value.n);
+	else if (col.n == 0 && at > OVERVIEW_STANDARD)
+		json_null(s->out);
 	else {
 		value = shown(v, at, value);
 		json_str(s->out, value.p, value.n);

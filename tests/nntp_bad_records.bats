@@ -295,6 +295,19 @@ sparse()
 	END
 }
 
+@test "JSON over: empty :bytes and :lines are null, and numbers beyond 2^63; fields that are absent null, empty ones \"\"" {
+	start_script < <(
+		printf '%s\n' 'S: 200 hi' 'C: LIST OVERVIEW.FMT' 'C: OVER 1-4' 'C: QUIT' 'S: 215 format' \
+			'S: Subject:' 'S: From:' 'S: Date:' 'S: Message-ID:' 'S: References:' 'S: Bytes:' 'S: Lines:' \
+			'S: Xref:full' 'S: .' 'S: 224 follows' 'S: 1\t\t\t\t\t\t\t\tXref:' 'S: 2\ts\tf\td\t<2@x>\t\t007\t' \
+			"S: 3\ts\tf\td\t<3@x>\t\t$(printf '%5000s' '' | tr ' ' 9)\t-1\t" 'S: 4\ts' 'S: .' 'S: 205 bye'
+	)
+	run --separate-stderr nntp --json over 1-4
+	assert_success
+	assert_equal "$(jq -c '[.number, .subject, .references, .[":bytes"], .[":lines"], .xref]' <<<"$output")" \
+		$'[1,"","",null,null,""]\n[2,"s","",7,null,null]\n[3,"s","",null,null,null]\n[4,"s","",null,null,null]'
+}
+
 # ---- 400 -------------------------------------------------------------------------------------
 
 @test "XHDR's (none) alone is nothing found" {
