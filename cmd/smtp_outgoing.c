@@ -268,7 +268,7 @@ came_back(struct run *r, struct smtp_job *job, struct err *e)
 	r->held[r->nheld++] = (struct outgoing *)job;
 	if (cmdq_owed(s->q) == 0)
 		return settle(r, e);
-	return is_more(r) && smtp_of(s)->caps.chunking ? release(r, e) : 0;
+	return is_more(r) && smtp_by_bdat(smtp_of(s)) ? release(r, e) : 0;
 }
 
 static bool
@@ -316,6 +316,7 @@ send_now(struct run *r, struct err *e)
 	smtp_of(s)->caps.chunking = chunking && !r->x->no_chunking;
 	smtp_flight_init(&r->f, smtp_of(s), smtp_data_wait(s->opt));
 	r->f.most = r->x->most;
+	r->f.many = r->f.many || (r->next != NULL && r->next->next != NULL);
 	rc = fly(r, e);
 	smtp_flight_free(&r->f);
 	smtp_of(s)->caps.chunking = chunking;

@@ -296,9 +296,6 @@ smtp_noop_run(struct session *s, const struct args *a, struct err *e)
 int
 smtp_rset_run(struct session *s, const struct args *a, struct err *e)
 {
-	if (session_need(s, e) == -1)
-		return -1;
-	smtp_of(s)->taken = 0;
 	return say(s, "RSET", a, e);
 }
 

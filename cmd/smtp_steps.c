@@ -72,11 +72,7 @@ step(struct session *s, const char *command, const struct args *a, const char *o
 int
 smtp_mail_run(struct session *s, const struct args *a, struct err *e)
 {
-	int rc = step(s, "MAIL FROM", a, "mail-param", e);
-
-	if (rc == 0)
-		smtp_of(s)->taken = 0;
-	return rc;
+	return step(s, "MAIL FROM", a, "mail-param", e);
 }
 
 int
@@ -84,9 +80,7 @@ smtp_rcpt_run(struct session *s, const struct args *a, struct err *e)
 {
 	int rc = step(s, "RCPT TO", a, "rcpt-param", e);
 
-	if (rc == 0 && s->done.code / 100 == 2)
-		smtp_of(s)->taken++;
-	else if (rc == -1 && e->status == EX_UNAVAILABLE && e->code >= 500)
+	if (rc == -1 && e->status == EX_UNAVAILABLE && e->code >= 500)
 		e->status = EX_NOUSER;
 	return rc;
 }

@@ -38,17 +38,20 @@ hello()
 @test "lmtp store: each message is handed over as it ends, QUIT at the end" {
 	start_script <<-END
 		$(hello PIPELINING CHUNKING 8BITMIME 'SIZE 1000')
-		c: MAIL FROM:<> SIZE=33\r\nRCPT TO:<bob@example.org>\r\nBDAT 33 LAST\r\n
+		c: MAIL FROM:<> SIZE=33\r\nRCPT TO:<bob@example.org>\r\n
+		quiet 30
+		S: 250 ok
+		S: 250 ok
+		c: BDAT 33 LAST\r\n
 		c: From: a@x\r\nSubject: one\r\n\r\n.dot\r\n
-		S: 250 ok
-		S: 250 ok
 		S: 250 taken
 		C: MAIL FROM:<> SIZE=34 BODY=8BITMIME
 		C: RCPT TO:<bob@example.org>
+		quiet 30
+		S: 250 ok
+		S: 250 ok
 		C: BDAT 34 LAST
 		c: From: a@x\r\nSubject: two\r\n\r\ngr\xc3\xbcn\r\n
-		S: 250 ok
-		S: 250 ok
 		S: 250 taken
 		C: QUIT
 		S: 221 bye
@@ -91,10 +94,10 @@ hello()
 		$(hello PIPELINING CHUNKING)
 		C: MAIL FROM:<>
 		C: RCPT TO:<bob>
+		S: 250 ok
+		S: 250 ok
 		C: BDAT 33 LAST
 		recvn 33 /dev/null
-		S: 250 ok
-		S: 250 ok
 		S: 250 taken
 		S: 421 idle for too long
 		close
@@ -102,10 +105,10 @@ hello()
 		$(hello PIPELINING CHUNKING)
 		C: MAIL FROM:<>
 		C: RCPT TO:<bob>
+		S: 250 ok
+		S: 250 ok
 		C: BDAT 34 LAST
 		recvn 34 /dev/null
-		S: 250 ok
-		S: 250 ok
 		S: 250 taken
 		C: QUIT
 		S: 221 bye
@@ -120,10 +123,10 @@ hello()
 		$(hello PIPELINING CHUNKING)
 		C: MAIL FROM:<>
 		C: RCPT TO:<bob>
+		S: 250 ok
+		S: 250 ok
 		C: BDAT 33 LAST
 		recvn 33 /dev/null
-		S: 250 ok
-		S: 250 ok
 		S: 452 full
 		mayclose
 		stall
@@ -148,7 +151,7 @@ stranger()
 # One message in the session, then QUIT.
 handed_over()
 {
-	printf '%s\n' 'C: MAIL FROM:<>' 'C: RCPT TO:<bob>' "C: BDAT $1 LAST" "recvn $1 /dev/null" 'S: 250 ok' 'S: 250 ok' 'S: 250 taken'
+	printf '%s\n' 'C: MAIL FROM:<>' 'C: RCPT TO:<bob>' 'S: 250 ok' 'S: 250 ok' "C: BDAT $1 LAST" "recvn $1 /dev/null" 'S: 250 taken'
 }
 
 @test "lmtp store: STARTTLS where it is offered, and what was said before it is forgotten" {

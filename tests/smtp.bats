@@ -11,16 +11,17 @@ teardown()
 	stop_servers
 }
 
-@test "send: with CHUNKING one flight, QUIT in it: three round trips" {
+@test "send: with CHUNKING one message waits for its RCPT replies, QUIT is pipelined: four round trips" {
 	message m
 	session PIPELINING CHUNKING 8BITMIME 'SIZE 1000000' <<-END
 		C: MAIL FROM:<me@test.example> SIZE=$SIZE
 		C: RCPT TO:<bob@test.example>
+		quiet 30
+		S: 250 2.1.0 ok
+		S: 250 2.1.5 ok
 		C: BDAT $SIZE LAST
 		$(octets m)
 		C: QUIT
-		S: 250 2.1.0 ok
-		S: 250 2.1.5 ok
 		S: 250 2.0.0 taken
 		S: 221 bye
 	END
@@ -28,7 +29,7 @@ teardown()
 	assert_success
 	assert_output ''
 	assert_script_ok
-	assert_regex "$stderr" '\* 3 round trips'
+	assert_regex "$stderr" '\* 4 round trips'
 }
 
 @test "send: with PIPELINING the envelope and DATA together, the rest behind 354: four round trips" {
@@ -169,9 +170,10 @@ teardown()
 	assert_success
 	assert_script_ok
 	session PIPELINING CHUNKING <<-'END'
-		c: MAIL FROM:<a@x>\r\nRCPT TO:<b@x>\r\nBDAT 23 LAST\r\n.a\r\n..b\r\n\r\n.\r\n.\r\nlast\r\nQUIT\r\n
+		c: MAIL FROM:<a@x>\r\nRCPT TO:<b@x>\r\n
 		S: 250 ok
 		S: 250 ok
+		c: BDAT 23 LAST\r\n.a\r\n..b\r\n\r\n.\r\n.\r\nlast\r\nQUIT\r\n
 		S: 250 taken
 		S: 221 bye
 	END
@@ -205,9 +207,10 @@ teardown()
 	local lines
 	for lines in 1 2; do
 		session PIPELINING CHUNKING <<-'END'
-			c: MAIL FROM:<>\r\nRCPT TO:<root>\r\nBDAT 0 LAST\r\nQUIT\r\n
+			c: MAIL FROM:<>\r\nRCPT TO:<root>\r\n
 			S: 250 ok
 			S: 250 ok
+			c: BDAT 0 LAST\r\nQUIT\r\n
 			S: 250 taken
 			S: 221 bye
 		END
@@ -254,11 +257,11 @@ teardown()
 	session PIPELINING CHUNKING <<-END
 		C: MAIL FROM:<sender@x>
 		$(for r in c@x '"d d"@x' C@x g@x e@x f@x h@x; do echo "C: RCPT TO:<$r>"; done)
+		S: 250 ok
+		$(for r in 1 2 3 4 5 6 7; do echo "S: 250 ok"; done)
 		C: BDAT $(sed 's/$/\r/' sent | wc -c) LAST
 		$(octets sent)
 		C: QUIT
-		S: 250 ok
-		$(for r in 1 2 3 4 5 6 7; do echo "S: 250 ok"; done)
 		S: 250 taken
 		S: 221 bye
 	END

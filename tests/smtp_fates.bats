@@ -18,13 +18,48 @@ teardown()
 	stop_servers
 }
 
-# bdat RCPT...: what is said for one message, up to its octets.
-bdat()
+# envelope RCPT...: the commands before the data of one message.
+envelope()
 {
 	echo 'C: MAIL FROM:<a@x>'
 	for r; do echo "C: RCPT TO:<$r>"; done
+}
+
+# chunk: the message m by BDAT.
+chunk()
+{
 	printf 'C: BDAT %d LAST\n' "$SIZE"
 	octets m
+}
+
+# bdat RCPT...: all of one message, pipelined.
+bdat()
+{
+	envelope "$@"
+	chunk
+}
+
+# opening RCPT...: the first pipeline of several messages: the probe, which is answered well, and an envelope.
+opening()
+{
+	printf 'C: BDAT 6\nC: NOOP\nC: BDAT 0 LAST\nC: RSET\n'
+	envelope "$@"
+	printf 'quiet 30\nS: 503 no\nS: 503 no\nS: 250 reset\n'
+}
+
+# warm RCPT...: a message that is delivered first; those after it are pipelined. Its last replies are `warmed`.
+warm()
+{
+	opening "$@"
+	echo 'S: 250 ok'
+	for r; do echo 'S: 250 ok'; done
+	chunk
+	echo 'C: RSET'
+}
+
+warmed()
+{
+	printf 'S: 250 taken\nS: 250 reset\n'
 }
 
 # fates EXIT FATE...: the fates in the records and the exit status.
@@ -47,16 +82,15 @@ send()
 	smtp --json send -f a@x "${files[@]}" "${@:-b@x}"
 }
 
-@test "flight: BDAT after BDAT with RSET between, all before the first reply" {
+@test "flight: once the probe was answered well, BDAT after BDAT with RSET between, without a wait" {
 	session PIPELINING CHUNKING <<-END
-		$(bdat b@x)
-		C: RSET
+		$(warm b@x)
 		$(bdat b@x)
 		C: RSET
 		$(bdat b@x)
 		C: QUIT
+		$(warmed)
 		$(printf 'S: 250 ok\nS: 250 ok\nS: 250 taken\n')
-		$(printf 'S: 250 reset\nS: 250 ok\nS: 250 ok\nS: 250 taken\n')
 		$(printf 'S: 250 reset\nS: 250 ok\nS: 250 ok\nS: 250 taken\n')
 		S: 221 bye
 	END
@@ -98,53 +132,59 @@ send()
 
 @test "flight: every RCPT of one refused, the next one goes well" {
 	session PIPELINING CHUNKING <<-END
+		$(warm b@x)
 		$(bdat b@x)
 		C: RSET
 		$(bdat b@x)
 		C: QUIT
+		$(warmed)
 		$(printf 'S: 250 ok\nS: 550 5.1.1 no\nS: 503 no RCPT\n')
 		$(printf 'S: 250 reset\nS: 250 ok\nS: 250 ok\nS: 250 taken\n')
 		S: 221 bye
 	END
-	send 2
-	fates 67 refused delivered
+	send 3
+	fates 67 delivered refused delivered
 	assert_script_ok
-	assert_equal "$(smtp_json 0/refused/0/rcpt 0/refused/0/code 0/refused/0/enhanced 0/refused/0/text)" \
+	assert_equal "$(smtp_json 1/refused/0/rcpt 1/refused/0/code 1/refused/0/enhanced 1/refused/0/text)" \
 		$'"b@x"\n550\n"5.1.1"\n"550 5.1.1 no"'
-	assert_equal "$(smtp_json 0/accepted 1/accepted 1/refused)" $'[]\n["b@x"]\n[]'
+	assert_equal "$(smtp_json 1/accepted 2/accepted 2/refused)" $'[]\n["b@x"]\n[]'
 }
 
 @test "flight: MAIL refused for one, the next one goes well" {
 	session PIPELINING CHUNKING <<-END
+		$(warm b@x)
 		$(bdat b@x)
 		C: RSET
 		$(bdat b@x)
 		C: QUIT
+		$(warmed)
 		$(printf 'S: 552 5.3.4 large\nS: 503 MAIL first\nS: 503 MAIL first\n')
 		$(printf 'S: 250 reset\nS: 250 ok\nS: 250 ok\nS: 250 taken\n')
 		S: 221 bye
 	END
-	send 2
-	fates 69 refused delivered
+	send 3
+	fates 69 delivered refused delivered
 	assert_script_ok
-	assert_equal "$(smtp_json 0/refused)" '[]'
+	assert_equal "$(smtp_json 1/refused)" '[]'
 }
 
 @test "flight: BDAT refused for one, for now or for good" {
 	local code want
 	for code in 452 554; do
 		session PIPELINING CHUNKING <<-END
+			$(warm b@x)
 			$(bdat b@x)
 			C: RSET
 			$(bdat b@x)
 			C: QUIT
+			$(warmed)
 			$(printf 'S: 250 ok\nS: 250 ok\nS: %d no\n' $code)
 			$(printf 'S: 250 reset\nS: 250 ok\nS: 250 ok\nS: 250 taken\n')
 			S: 221 bye
 		END
-		send 2
-		[ $code = 452 ] && want='75 later' || want='69 refused'
-		# shellcheck disable=SC2086 # two words
+		send 3
+		[ $code = 452 ] && want='75 delivered later' || want='69 delivered refused'
+		# shellcheck disable=SC2086 # three words
 		fates $want delivered
 		assert_script_ok
 	done
@@ -152,13 +192,15 @@ send()
 
 @test "flight: some recipients refused: the others get it, exit 1, a line each" {
 	session PIPELINING CHUNKING <<-END
-		$(bdat b@x c@x d@x)
-		C: QUIT
+		$(envelope b@x c@x d@x)
+		quiet 30
 		S: 250 ok
 		S: 550-5.1.1 no
 		S: 550 5.1.1 such user
 		S: 250 ok
 		S: 450 later
+		$(chunk)
+		C: QUIT
 		S: 250 taken
 		S: 221 bye
 	END
@@ -173,12 +215,12 @@ send()
 	local code want
 	for code in 450 550; do
 		session PIPELINING CHUNKING <<-END
-			$(bdat b@x c@x)
-			C: QUIT
+			$(envelope b@x c@x)
+			quiet 30
 			S: 250 ok
 			S: 550 no
 			S: $code no
-			S: 503 nobody
+			C: QUIT
 			S: 221 bye
 		END
 		send 1 b@x c@x
@@ -342,22 +384,24 @@ send()
 		local replies=$1
 		shift
 		session PIPELINING CHUNKING <<-END
+			$(warm b@x)
 			$(bdat b@x)
 			C: RSET
 			$(bdat b@x)
 			C: QUIT
+			$(warmed)
 			$(tr '|' '\n' <<<"$replies" | sed 's/^/S: /')
 		END
-		send 2
+		send 3
 		fates "$@"
 		assert_script_ok
 	}
-	answers '421 bye' 75 later later
-	answers '250 ok|421 bye' 75 later later
-	answers '250 ok|250 ok|421 bye' 75 later later
-	answers '250 ok|250 ok|250 ok|421 bye' 75 delivered later
-	answers '250 ok|250 ok|250 ok|250 ok|421 bye' 75 delivered later
-	answers '250 ok|550 no|503 no|250 ok|250 ok|250 ok|421 bye' 67 refused later
+	answers '421 bye' 75 delivered later later
+	answers '250 ok|421 bye' 75 delivered later later
+	answers '250 ok|250 ok|421 bye' 75 delivered later later
+	answers '250 ok|250 ok|250 ok|421 bye' 75 delivered delivered later
+	answers '250 ok|250 ok|250 ok|250 ok|421 bye' 75 delivered delivered later
+	answers '250 ok|550 no|503 no|250 ok|250 ok|250 ok|421 bye' 67 delivered refused later
 }
 
 @test "lost: what had left and was not answered may have been delivered" {
@@ -365,44 +409,48 @@ send()
 		local replies=$1
 		shift
 		session PIPELINING CHUNKING <<-END
+			$(warm b@x)
 			$(bdat b@x)
 			C: RSET
 			$(bdat b@x)
 			C: QUIT
+			$(warmed)
 			$([ -z "$replies" ] || tr '|' '\n' <<<"$replies" | sed 's/^/S: /')
 			close
 		END
-		send 2
+		send 3
 		fates "$@"
 		assert_script_ok
 	}
-	cut '' 75 unknown unknown
+	cut '' 75 delivered unknown unknown
 	assert_regex "$stderr" 'may have been delivered'
-	cut '250 ok' 75 unknown unknown
-	cut '250 ok|250 ok' 75 unknown unknown
-	cut '250 ok|250 ok|250 ok' 75 delivered unknown
-	cut '250 ok|550 no' 67 refused unknown
-	cut '550 no' 69 refused unknown
-	cut '250 ok|250 ok|250 ok|250 ok|452 no' 75 delivered later
-	cut '250 ok|250 ok|250 ok|250 ok|250 ok|250 ok|250 ok' 0 delivered delivered
+	cut '250 ok' 75 delivered unknown unknown
+	cut '250 ok|250 ok' 75 delivered unknown unknown
+	cut '250 ok|250 ok|250 ok' 75 delivered delivered unknown
+	cut '250 ok|550 no' 67 delivered refused unknown
+	cut '550 no' 69 delivered refused unknown
+	cut '250 ok|250 ok|250 ok|250 ok|452 no' 75 delivered delivered later
+	cut '250 ok|250 ok|250 ok|250 ok|250 ok|250 ok|250 ok' 0 delivered delivered delivered
 }
 
 @test "lost: a torn reply is none" {
 	session PIPELINING CHUNKING <<-END
-		$(bdat b@x)
+		$(envelope b@x)
+		S: 250 ok
+		S: 250 ok
+		$(chunk)
 		C: QUIT
-		S: 250 ok
-		S: 250 ok
 		s: 250 taken
 		close
 	END
 	send 1
 	fates 75 unknown
 	session PIPELINING CHUNKING <<-END
-		$(bdat b@x)
+		$(envelope b@x)
+		S: 250 ok
+		S: 250 ok
+		$(chunk)
 		C: QUIT
-		S: 250 ok
-		S: 250 ok
 		S: 250-taken
 		close
 	END
@@ -413,8 +461,7 @@ send()
 @test "lost: before the end of the data has left: later" {
 	head -c 3000000 /dev/zero | tr '\0' x | fold >big
 	session PIPELINING CHUNKING <<-END
-		C: MAIL FROM:<a@x>
-		C: RCPT TO:<b@x>
+		$(opening b@x)
 		S: 250 ok
 		S: 250 ok
 		C~ BDAT [0-9]+ LAST
@@ -455,21 +502,23 @@ send()
 @test "odd: garbage, a reply too long, success before the end, a RCPT taken behind a refused MAIL" {
 	odd() { # the replies, then the fates
 		session PIPELINING CHUNKING <<-END
+			$(warm b@x)
 			$(bdat b@x)
 			C: RSET
 			$(bdat b@x)
 			C: QUIT
+			$(warmed)
 			$1
 		END
 		shift
-		send 2
+		send 3
 		fates "$@"
 	}
-	odd 'S: hello' 75 unknown unknown
-	odd 'S: 250+ok' 75 unknown unknown
-	odd 'S: 150 ok' 75 unknown unknown
-	odd 'sendrepeat 1000 250-a line of many\r\n' 75 unknown unknown
-	odd $'S: 550 no\nS: 250 ok' 75 unknown unknown
+	odd 'S: hello' 75 unknown unknown unknown
+	odd 'S: 250+ok' 75 unknown unknown unknown
+	odd 'S: 150 ok' 75 unknown unknown unknown
+	odd 'sendrepeat 1000 250-a line of many\r\n' 75 unknown unknown unknown
+	odd $'S: 550 no\nS: 250 ok' 75 unknown unknown unknown
 	head -c 3000000 /dev/zero | tr '\0' x | fold >big
 	session PIPELINING <<-END
 		C: MAIL FROM:<a@x>
@@ -488,18 +537,33 @@ send()
 	fates 76 later
 }
 
-@test "odd: 530 ends the session, for it may read BDAT's octets as commands" {
+@test "odd: 530 to everything, RSET too: 77, and no message is sent" {
 	session PIPELINING CHUNKING <<-END
-		$(bdat b@x)
+		$(opening b@x | sed '/^quiet/,$d')
+		quiet 30
+		$(printf 'S: 530 log in\nS: 530 log in\nS: 530 log in\nS: 530 log in\nS: 530 log in\n')
 		C: RSET
 		$(bdat b@x)
 		C: QUIT
-		S: 530 log in
-		$(printf 'S: 530 log in\nS: 530 log in\nS: 500 From:?\nS: 250 NOOP\nS: 250 NOOP\nS: 250 NOOP\nS: 250 NOOP\n')
-		S: 250 NOOP
+		$(printf 'S: 530 log in\nS: 530 log in\nS: 530 log in\nS: 530 log in\nS: 221 bye\n')
 	END
 	send 2
 	fates 77 later later
+	assert_script_ok
+}
+
+@test "odd: 530 to a MAIL whose message was pipelined ends the session" {
+	session PIPELINING CHUNKING <<-END
+		$(warm b@x)
+		$(bdat b@x)
+		C: QUIT
+		$(warmed)
+		S: 530 log in
+		$(printf 'S: 530 log in\nS: 500 From:?\nS: 250 NOOP\nS: 250 NOOP\n')
+		S: 250 NOOP
+	END
+	send 2
+	fates 77 delivered later
 }
 
 # data_said: by DATA one message has left, then nothing comes.
@@ -513,7 +577,9 @@ data_said()
 # bdat_said: by BDAT.
 bdat_said()
 {
-	bdat b@x
+	envelope b@x
+	printf 'S: 250 ok\nS: 250 ok\n'
+	chunk
 	printf 'log said\nmayclose\nstall\n'
 }
 
@@ -521,9 +587,11 @@ bdat_said()
 	local reply
 	for reply in '550 5.7.1 refused' '452 wait' 'what?'; do
 		session PIPELINING CHUNKING <<-END
-			$(bdat b@x)
+			$(envelope b@x)
+			$(printf 'S: 250 ok\nS: 250 ok\n')
+			$(chunk)
 			C: QUIT
-			$(printf 'S: 250 ok\nS: 250 ok\nS: 250 nobody asked\n')
+			S: 250 nobody asked
 			S: $reply
 			S: 221 bye
 			mayclose
@@ -534,18 +602,20 @@ bdat_said()
 	done
 	# All that went out in the flight: any of their replies may be another's.
 	session PIPELINING CHUNKING <<-END
+		$(warm b@x c@x)
 		$(bdat b@x c@x)
 		C: RSET
 		$(bdat b@x c@x)
 		C: QUIT
+		$(warmed)
 		$(printf 'S: 250 ok\nS: 250 ok\nS: 250 ok\nS: 250 nobody asked\nS: 250 taken\n')
 		$(printf 'S: 250 reset\nS: 250 ok\nS: 250 ok\nS: 550 no\nS: 250 taken\n')
 		S: 221 bye
 		mayclose
 	END
-	send 2 b@x c@x
-	fates 75 unknown unknown
-	assert_equal "$(smtp_json 0/accepted 1/accepted 1/refused)" $'[]\n[]\n[]'
+	send 3 b@x c@x
+	fates 75 unknown unknown unknown
+	assert_equal "$(smtp_json 0/accepted 2/accepted 2/refused)" $'[]\n[]\n[]'
 }
 
 @test "out of step: by DATA, until a 354 shows that the replies are their own" {
@@ -594,9 +664,11 @@ bdat_said()
 	local end
 	for end in 'S: 421 gone' close 'S: 221 bye' 'S: 250 bye'; do
 		session PIPELINING CHUNKING <<-END
-			$(bdat b@x)
+			$(envelope b@x)
+			$(printf 'S: 250 ok\nS: 250 ok\n')
+			$(chunk)
 			C: QUIT
-			$(printf 'S: 250 ok\nS: 250 ok\nS: 250 taken\n')
+			S: 250 taken
 			$end
 		END
 		send 1
@@ -629,18 +701,22 @@ bdat_said()
 	send 1
 	fates 76 later
 	session PIPELINING CHUNKING <<-END
-		$(bdat b@x)
+		$(envelope b@x)
+		$(printf 'S: 250 ok\nS: 250 ok\n')
+		$(chunk)
 		C: QUIT
-		$(printf 'S: 250 ok\nS: 250 ok\nS: 354 go\n')
+		S: 354 go
 		S: 221 bye
 	END
 	send 1
 	fates 75 unknown
 	assert_regex "$stderr" 'BDAT: 354 go: may have been delivered$'
 	lsession PIPELINING CHUNKING <<-END
-		$(bdat b c)
+		$(envelope b c)
+		$(printf 'S: 250 ok\nS: 250 ok\nS: 250 ok\n')
+		$(chunk)
 		C: QUIT
-		$(printf 'S: 250 ok\nS: 250 ok\nS: 250 ok\nS: 250 b has it\nS: 354 c\n')
+		$(printf 'S: 250 b has it\nS: 354 c\n')
 		S: 221 bye
 	END
 	send 1 b c
@@ -773,9 +849,7 @@ struck()
 @test "large: BDAT waits for the replies to RCPT; none taken, nothing is sent" {
 	head -c 300000 /dev/zero | tr '\0' x | fold >big
 	session PIPELINING CHUNKING <<-END
-		C: MAIL FROM:<a@x>
-		C: RCPT TO:<b@x>
-		quiet 30
+		$(opening b@x)
 		S: 250 ok
 		S: 550 no
 		C: RSET
@@ -794,7 +868,6 @@ struck()
 	session PIPELINING CHUNKING <<-END
 		C: MAIL FROM:<a@x>
 		C: RCPT TO:<b@x>
-		C~ BDAT [0-9]+ LAST
 		S: 250 ok
 		S: 250 ok
 		eof
@@ -807,13 +880,12 @@ struck()
 	message m
 	message n
 	session PIPELINING CHUNKING <<-END
-		$(bdat b@x)
-		C: RSET
+		$(warm b@x)
 		C: MAIL FROM:<a@x>
 		C: RCPT TO:<b@x>
 		C~ BDAT [0-9]+ LAST
-		$(printf 'S: 250 ok\nS: 250 ok\nS: 250 taken\n')
-		$(printf 'S: 250 reset\nS: 250 ok\nS: 250 ok\n')
+		$(warmed)
+		$(printf 'S: 250 ok\nS: 250 ok\n')
 		eof
 	END
 	TUNNEL="echo more >>n; $TUNNEL"
@@ -865,12 +937,13 @@ struck()
 
 @test "lmtp: a missing reply is 75; those that came count" {
 	lsession PIPELINING CHUNKING <<-END
-		$(bdat b c d)
+		$(envelope b c d)
+		S: 250 ok
+		S: 250 ok
+		S: 250 ok
+		S: 250 ok
+		$(chunk)
 		C: QUIT
-		S: 250 ok
-		S: 250 ok
-		S: 250 ok
-		S: 250 ok
 		S: 250 b has it
 		close
 	END
@@ -881,12 +954,13 @@ struck()
 
 @test "lmtp: 421 to one recipient is said to those behind him, too" {
 	lsession PIPELINING CHUNKING <<-END
-		$(bdat b c d)
+		$(envelope b c d)
+		S: 250 ok
+		S: 250 ok
+		S: 250 ok
+		S: 250 ok
+		$(chunk)
 		C: QUIT
-		S: 250 ok
-		S: 250 ok
-		S: 250 ok
-		S: 250 ok
 		S: 250 b has it
 		S: 421 enough
 	END
@@ -898,14 +972,18 @@ struck()
 	assert_script_ok
 }
 
-@test "lmtp: BDAT in a flight, nobody taken: one reply" {
+@test "lmtp: BDAT waits for the replies to RCPT; all refused: RSET, and no BDAT" {
 	lsession PIPELINING CHUNKING <<-END
-		$(bdat b c)
+		$(envelope b c)
+		quiet 30
+		$(printf 'S: 250 ok\nS: 550 b\nS: 550 c\n')
 		C: RSET
-		$(bdat b c)
+		$(envelope b c)
+		quiet 30
+		$(printf 'S: 250 reset\nS: 250 ok\nS: 250 ok\nS: 250 ok\n')
+		$(chunk)
 		C: QUIT
-		$(printf 'S: 250 ok\nS: 550 b\nS: 550 c\nS: 503 nobody\n')
-		$(printf 'S: 250 reset\nS: 250 ok\nS: 250 ok\nS: 250 ok\nS: 250 b\nS: 250 c\n')
+		$(printf 'S: 250 b\nS: 250 c\n')
 		S: 221 bye
 	END
 	send 2 b c
@@ -916,14 +994,14 @@ struck()
 @test "batch: done tells code, text and command of the reply that decided" {
 	message n
 	session PIPELINING CHUNKING <<-END
-		$(bdat b@x)
+		$(envelope b@x)
 		S: 250 ok
 		S: 250 ok
+		$(chunk)
 		S: 250 2.0.0 taken
-		$(bdat b@x)
+		$(opening b@x)
 		S: 250 ok
 		S: 550 5.1.1 no
-		S: 503 nobody
 		C: RSET
 		S: 250 ok
 		C: QUIT
@@ -995,39 +1073,43 @@ cut_at()
 	assert_script_ok
 }
 
-# two_by_bdat REPLY...: two messages and QUIT in one flight, answered so (behind EHLO).
+# two_by_bdat REPLY...: after a first message two more and QUIT in one pipeline, answered so.
 two_by_bdat()
 {
 	session PIPELINING CHUNKING <<-END
+		$(warm b@x)
 		$(bdat b@x)
 		C: RSET
 		$(bdat b@x)
 		C: QUIT
+		$(warmed)
 		$(printf 'S: %s\n' "$@")
 		mayclose
 	END
-	send 2
+	send 3
 }
 
 @test "out of step: seen from RSET's reply, or from a protocol that breaks later" {
 	# MAIL, RCPT and a reply too many: the refusal stands in RSET's place, the last message's 250 in QUIT's.
 	two_by_bdat '250 ok' '250 ok' '250 extra' '550 refused' '250 reset' '250 ok' '250 ok' '250 taken' '221 bye'
-	fates 75 unknown unknown
+	fates 75 unknown unknown unknown
 	# Two too many.
 	two_by_bdat '250 ok' '250 ok' '250 extra' '250 extra' '550 refused' '250 reset' '250 ok' '250 ok' '250 taken' '221 bye'
-	fates 75 unknown unknown
+	fates 75 unknown unknown unknown
 	# Garbage.
 	two_by_bdat '250 ok' '250 ok' '250 taken' '250 reset' 'xx' '250 ok' '250 taken' '221 bye'
-	fates 75 unknown unknown
+	fates 75 unknown unknown unknown
 }
 
 @test "out of step: not by a QUIT answered with 250, whatever became of the messages, if the server says no more" {
 	local code want reply
 	while read -r code want reply; do
 		session PIPELINING CHUNKING <<-END
-			$(bdat b@x c@x)
+			$(envelope b@x c@x)
+			$(tr , '\n' <<<"${reply%,*}" | sed 's/^/S: /')
+			$(chunk)
 			C: QUIT
-			$(tr , '\n' <<<"$reply" | sed 's/^/S: /')
+			S: ${reply##*,}
 			S: 250 bye
 		END
 		send 1 b@x c@x

@@ -63,7 +63,7 @@ sunk()
 	printf 'From: me@test.example\nTo: alice@test.example\nBcc: bob@test.example\nSubject: gr\xc3\xbc\xc3\x9fe\n\n.dot\n..\nFrom me\nlast' >m
 	run --separate-stderr mailnet smtp -s "$POSTFIX" -v send -m m
 	assert_success
-	assert_regex "$stderr" '\* 3 round trips'
+	assert_regex "$stderr" '\* 4 round trips'
 	postfix_wait 1 alice
 	postfix_wait 1 bob
 	grep -v ^Bcc m >sent # which ends the last line, too
@@ -73,11 +73,11 @@ sunk()
 	diff sent got
 }
 
-@test "Postfix: 1,000 messages in three round trips, each arrives once" {
+@test "Postfix: 1,000 messages in four round trips, each arrives once" {
 	messages 1000 box
 	run --separate-stderr mailnet smtp -s "$POSTFIX" -v send --mbox box -f me@test.example ok1@test.example
 	assert_success
-	assert_regex "$stderr" '\* 3 round trips'
+	assert_regex "$stderr" '\* 4 round trips'
 	postfix_wait 1000 ok1
 	assert_equal "$(as_root sh -c "cat '$POSTFIX_DIR'/mail/ok1/new/* | grep '^Subject: ' | sort -u | wc -l")" 1000
 	assert_equal "$(as_root sh -c "cat '$POSTFIX_DIR'/mail/ok1/new/* | grep -c '^>*From here on'")" 1000
@@ -112,7 +112,7 @@ sunk()
 	printf 'From: a@x\nTo: ok3@test.example\n\nx\n' >good
 	run --separate-stderr mailnet smtp -s "$POSTFIX" --json -v send -m good -m bad -m bad -m good -m bad -m good
 	assert_failure 67
-	assert_regex "$stderr" '\* 3 round trips'
+	assert_regex "$stderr" '\* 4 round trips'
 	assert_equal "$(grep -c '"fate": "delivered", "accepted": \["ok3@test.example"\]' <<<"$output")" 3
 	postfix_wait 4 ok3
 	assert_equal "$(postfix_mail ok3 | wc -l)" 4
@@ -193,7 +193,7 @@ sunk()
 	run --separate-stderr mailnet smtp -s "submission://127.0.0.1:$DOVECOT_SUBMISSION_PORT" --auth plain -v \
 		send --mbox box -f me@test.example you@test.example
 	assert_success
-	assert_regex "$stderr" '\* 4 round trips'
+	assert_regex "$stderr" '\* 5 round trips'
 	wait_until 10 sunk 5 "$DOVECOT_SENT"
 	run mailnet smtp -s "submission://127.0.0.1:$DOVECOT_SUBMISSION_PORT" --no-netrc send --mbox box -f me@test.example you@test.example
 	assert_failure 77
@@ -203,7 +203,7 @@ sunk()
 	messages 3 box
 	run --separate-stderr mailnet smtp -s "lmtp://127.0.0.1:$DOVECOT_LMTP_PORT" --json -v send --mbox box alice nobody bob
 	assert_failure 1
-	assert_regex "$stderr" '\* 3 round trips'
+	assert_regex "$stderr" '\* 6 round trips'
 	assert_equal "$(grep -c '"fate": "partly", "accepted": \["alice", "bob"\], "refused": \[{"rcpt": "nobody", "code": 550' <<<"$output")" 3
 	run --separate-stderr mailnet smtp -s "lmtp://$DOVECOT_LMTP_SOCKET" send --no-chunking --mbox box alice bob
 	assert_success

@@ -38,6 +38,17 @@ away()
 	assert_success
 }
 
+# probe: the commands before the first of several messages by BDAT; probed: their replies.
+probe()
+{
+	printf 'C: BDAT 6\nC: NOOP\nC: BDAT 0 LAST\nC: RSET\n'
+}
+
+probed()
+{
+	printf 'S: 503 no\nS: 503 no\nS: 250 reset\n'
+}
+
 @test "spool: what cannot be sent now is stored with its envelope, exit 0 and one line" {
 	printf 'From: me@test.example\nTo: b@x\nBcc: c@x\n\n.dot\n' >m
 	run --separate-stderr mailnet smtp -s smtp://localhost --tunnel false --helo h send --spool spool -m m \
@@ -53,10 +64,10 @@ away()
 		C: MAIL FROM:<me@test.example> SIZE=40 FOO=1
 		C: RCPT TO:<b@x> NOTIFY=NEVER
 		C: RCPT TO:<c@x> NOTIFY=NEVER
+		S: 250 ok
+		S: 250 ok
+		S: 250 ok
 		c: BDAT 40 LAST\r\nFrom: me@test.example\r\nTo: b@x\r\n\r\n.dot\r\nQUIT\r\n
-		S: 250 ok
-		S: 250 ok
-		S: 250 ok
 		S: 250 taken
 		S: 221 bye
 	END
@@ -97,13 +108,13 @@ away()
 		C: RCPT TO:<b@x>
 		C: RCPT TO:<c@x>
 		C: RCPT TO:<d@x>
-		C: BDAT $SIZE LAST
-		$(octets m)
-		C: QUIT
 		S: 250 ok
 		S: 450 later
 		S: 250 ok
 		S: 550 never
+		C: BDAT $SIZE LAST
+		$(octets m)
+		C: QUIT
 		S: 250 taken
 		S: 221 bye
 	END
@@ -115,12 +126,9 @@ away()
 	session PIPELINING CHUNKING <<-END
 		C: MAIL FROM:<a@x>
 		C: RCPT TO:<b@x>
-		C: BDAT $SIZE LAST
-		$(octets m)
-		C: QUIT
 		S: 250 ok
 		S: 450 later
-		S: 503 nobody
+		C: QUIT
 		S: 221 bye
 	END
 	smtp flush spool
@@ -133,10 +141,11 @@ away()
 	session PIPELINING CHUNKING <<-END
 		C: MAIL FROM:<a@x>
 		C: RCPT TO:<b@x>
+		S: 250 ok
+		S: 250 ok
 		C: BDAT $SIZE LAST
 		$(octets m)
 		C: QUIT
-		S: 250 ok
 		close
 	END
 	smtp send --spool spool -f a@x -m m b@x
@@ -156,8 +165,11 @@ away()
 	away e@x
 	away f@x
 	session PIPELINING CHUNKING <<-END
+		$(probe)
 		C: MAIL FROM:<a@x>
 		C: RCPT TO:<b@x>
+		$(probed)
+		$(printf 'S: 250 ok\nS: 250 ok\n')
 		C: BDAT $SIZE LAST
 		$(octets m)
 		$(for r in 'c@x' 'd@x d2@x d3@x' 'e@x' 'f@x'; do
@@ -167,7 +179,7 @@ away()
 			octets m
 		done)
 		C: QUIT
-		$(printf 'S: 250 ok\nS: 250 ok\nS: 250 taken\n')
+		S: 250 taken
 		$(printf 'S: 250 ok\nS: 250 ok\nS: 550 no\nS: 503 nobody\n')
 		$(printf 'S: 250 ok\nS: 250 ok\nS: 250 ok\nS: 550 no\nS: 450 wait\nS: 250 taken\n')
 		$(printf 'S: 250 ok\nS: 450 wait\n')
@@ -195,9 +207,15 @@ away()
 	assert_failure 75
 	boxes 2 0 0 0
 	session PIPELINING CHUNKING <<-END
+		$(probe)
 		C: MAIL FROM:<a@x>
+		C: RCPT TO:<b@x>
+		$(printf 'S: 530 log in\nS: 530 log in\nS: 250 reset\nS: 530 log in\nS: 530 log in\n')
+		C: RSET
+		C: MAIL FROM:<a@x>
+		C: RCPT TO:<c@x>
 		C* QUIT
-		S: 530 log in
+		$(printf 'S: 250 reset\nS: 530 log in\n')
 	END
 	smtp --json flush spool
 	assert_failure 77
@@ -251,9 +269,12 @@ f = open("spool/.lock", "w"); fcntl.lockf(f, fcntl.LOCK_EX); open("locked", "w")
 	local i
 	for i in $(seq 12); do away "r$i@x"; done
 	session PIPELINING CHUNKING <<-END
+		$(probe)
 		$(for i in $(seq 10); do
 			[ "$i" = 1 ] || echo 'C: RSET'
-			printf 'C: MAIL FROM:<a@x>\nC: RCPT TO:<r%d@x>\nC: BDAT %d LAST\n' "$i" "$SIZE"
+			printf 'C: MAIL FROM:<a@x>\nC: RCPT TO:<r%d@x>\n' "$i"
+			[ "$i" != 1 ] || { probed && printf 'S: 250 ok\nS: 250 ok\n'; }
+			printf 'C: BDAT %d LAST\n' "$SIZE"
 			octets m
 		done)
 		quiet 100
@@ -273,11 +294,11 @@ f = open("spool/.lock", "w"); fcntl.lockf(f, fcntl.LOCK_EX); open("locked", "w")
 		session PIPELINING CHUNKING <<-END
 			C: MAIL FROM:<a@x>
 			C: RCPT TO:<b@x>
+			S: 250 ok
+			S: 250 ok
 			C: BDAT $SIZE LAST
 			$(octets m)
 			C: QUIT
-			S: 250 ok
-			S: 250 ok
 			$(printf %b "$end")
 			mayclose
 		END
@@ -336,6 +357,8 @@ struck()
 	session PIPELINING CHUNKING <<-END
 		C: MAIL FROM:<a@x>
 		C: RCPT TO:<b@x>
+		S: 250 ok
+		S: 250 ok
 		C: BDAT $SIZE LAST
 		$(octets m)
 		log said
@@ -421,11 +444,12 @@ killed()
 		C: MAIL FROM:<a@x>
 		C: RCPT TO:<b@x>
 		C: RCPT TO:<c@x>
+		C: DATA
 		S: 250 ok
 		S: 451 $reply
 		S: 451 $reply
-		mayclose
-		C* QUIT
+		S: 554 no recipients
+		C: QUIT
 		S: 221 bye
 	END
 	smtp send --spool spool -f a@x -m m b@x c@x

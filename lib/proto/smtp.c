@@ -252,6 +252,27 @@ smtp_starttls(struct smtp *p, bool *go, struct err *e)
 	return p->reply.code == 421 ? -1 : 0;
 }
 
+/* The transaction after a command that the server accepted. */
+static void
+follow(struct smtp *p, const char *line, size_t n)
+{
+	size_t verb = 0;
+
+	while (verb < n && line[verb] != ' ')
+		verb++;
+	if (text_same_n(line, verb, "RCPT")) {
+		p->accepted++;
+		return;
+	}
+	p->open = p->open || text_same_n(line, verb, "MAIL");
+	if (text_same_n(line, verb, "RSET") || text_same_n(line, verb, "HELO") ||
+		text_same_n(line, verb, "EHLO") || text_same_n(line, verb, "LHLO"))
+		p->open = false;
+	else if (!text_same_n(line, verb, "MAIL"))
+		return;
+	p->accepted = 0;
+}
+
 int
 smtp_command(struct smtp *p, const char *line, size_t n, const char *shown, struct err *e)
 {
@@ -259,6 +280,8 @@ smtp_command(struct smtp *p, const char *line, size_t n, const char *shown, stru
 	if (cmdq_put_secret(p->q, 0, shown, line, n, e) == -1 ||
 		cmdq_reply(p->q, &p->reply, NULL, e) == -1)
 		return -1;
+	if (p->reply.code / 100 == 2)
+		follow(p, line, n);
 	return p->reply.code < 400 ? 0 : smtp_refused(p, e);
 }
 

@@ -33,6 +33,17 @@ struct smtp_caps {
 	struct buf reply; /* all of it as received, lines joined by LF */
 };
 
+/*
+ * Does this server discard the octets of a BDAT that it refuses (RFC 3030, section 2)? One that does not
+ * executes them as commands, so no chunk may be sent there before MAIL and RCPT are known to be accepted.
+ */
+enum smtp_bdat {
+	SMTP_BDAT_UNTRIED,
+	SMTP_BDAT_PROBED, /* the first reply to the probe was a refusal, as it should be */
+	SMTP_BDAT_SAFE,   /* it does: chunks may be pipelined after MAIL and RCPT */
+	SMTP_BDAT_UNSAFE, /* it does not, or accepts a chunk outside a transaction: use DATA */
+};
+
 struct smtp {
 	struct cmdq *q; /* borrowed: the session's */
 	struct reply reply;
@@ -40,8 +51,18 @@ struct smtp {
 	bool lmtp;
 	bool no_pipelining;
 	char name[SMTP_NAME_MAX + 1]; /* what EHLO tells */
-	size_t taken; /* recipients that single RCPT steps have won: LMTP counts them */
+	enum smtp_bdat bdat;
+	bool used;       /* a transaction was begun on this connection */
+	bool open;       /* a transaction may be open: RSET must precede the next MAIL */
+	size_t accepted; /* recipients accepted by smtp_command since MAIL */
 };
+
+/* Will messages be sent by BDAT on this connection? */
+static inline bool
+smtp_by_bdat(const struct smtp *p)
+{
+	return p->caps.chunking && p->bdat != SMTP_BDAT_UNSAFE;
+}
 
 extern const struct reply_rule smtp_rule;
 
@@ -80,7 +101,7 @@ int smtp_login(struct smtp *p, const struct login *l, struct err *e);
 
 /*
  * One command (n octets) and its reply in p->reply; 2xx and 3xx are success. In traces and errors
- * `shown` stands for it.
+ * `shown` stands for it. Keeps p->open and p->accepted in step with MAIL, RCPT, RSET, HELO and EHLO.
  */
 int smtp_command(struct smtp *p, const char *line, size_t n, const char *shown, struct err *e);
 

@@ -298,7 +298,7 @@ smtp_job_abandon(struct smtp_job *job, const struct err *e, bool maybe)
 void
 smtp_job_doubt(struct smtp_job *job, const struct err *why)
 {
-	if (!job->complete)
+	if (!job->complete || (job->alone && job->code >= 400 && why->code / 100 != 2))
 		return;
 	for (size_t i = 0; i < job->nrcpt; i++) {
 		struct smtp_rcpt *r = &job->rcpt[i];

@@ -1,15 +1,34 @@
 #include "proto/smtp_say.h"
 
+#include <string.h>
+
 #include "proto/smtp_content.h"
 #include "proto/smtp_job.h"
 #include "proto/smtp_message.h"
 
-/* Must the data wait until MAIL and the RCPTs are answered? */
+/* DATA cannot carry lines that end otherwise than in CRLF (RFC 3030, section 3). */
+static bool
+needs_bdat(const struct smtp_job *job)
+{
+	return job->params != NULL && strcasestr(job->params, "BODY=BINARYMIME") != NULL;
+}
+
+static bool
+by_bdat(const struct smtp_flight *f, const struct smtp_job *job)
+{
+	return smtp_by_bdat(f->p) || (f->p->caps.chunking && needs_bdat(job));
+}
+
+/* Must the data of a job that begins now wait until MAIL and the RCPTs are answered? */
 static bool
 must_wait(const struct smtp_flight *f, const struct smtp_job *job)
 {
-	return job->all_or_none || !f->p->q->pipelining ||
-	       (f->p->caps.chunking && job->octets > SMTP_SMALL);
+	const struct smtp *p = f->p;
+
+	if (job->all_or_none || !p->q->pipelining)
+		return true;
+	return by_bdat(f, job) &&
+	       (p->bdat != SMTP_BDAT_SAFE || p->lmtp || job->octets > SMTP_SMALL);
 }
 
 static int
@@ -66,17 +85,17 @@ static int
 put_bdat(struct smtp_flight *f, struct smtp_job *job, struct err *e)
 {
 	struct cmdq *q = f->p->q;
-	bool large = must_wait(f, job);
-	int rc = cmdq_put_number(q, TAG_END, "BDAT", job->octets, "LAST", e);
+	int rc = cmdq_put_number(q, TAG_BDAT, "BDAT", job->octets, "LAST", e);
 
 	if (rc == -1)
 		return -1;
 	cmdq_set_wait(q, f->data_wait);
 	job->put++;
 	f->putting++;
-	f->reset = true;
-	/* Within a flight replies to what came before are due; only alone is a reply a refusal. */
-	rc = smtp_say_octets(f, job, false, large && cmdq_owed(q) == 1, e);
+	f->p->open = true;
+	/* A reply that arrives before the end is a refusal only if no other reply is pending. */
+	job->alone = cmdq_owed(q) == 1;
+	rc = smtp_say_octets(f, job, false, job->waits && job->alone, e);
 	return rc == -1 ? -1 : 1;
 }
 
@@ -85,6 +104,7 @@ static void
 give_up(struct smtp_flight *f, struct smtp_job *job)
 {
 	job->given_up = true;
+	f->p->open = true;
 	f->putting++;
 }
 
@@ -95,9 +115,9 @@ put_data(struct smtp_flight *f, struct smtp_job *job, struct err *e)
 		give_up(f, job);
 		return 1;
 	}
-	if (must_wait(f, job) && !smtp_all_answered(job))
+	if (job->waits && !smtp_all_answered(job))
 		return 0;
-	if (f->p->caps.chunking)
+	if (by_bdat(f, job))
 		return put_bdat(f, job, e);
 	if (cmdq_put(f->p->q, TAG_DATA, e, "DATA") == -1)
 		return -1;
@@ -116,6 +136,9 @@ put_next(struct smtp_flight *f, struct smtp_job *job, struct err *e)
 	if (job->put > job->nrcpt)
 		return put_data(f, job, e);
 	if (job->put == 0) {
+		f->p->used = true;
+		job->waits = must_wait(f, job);
+		f->p->accepted = 0;
 		rc = put_address(f, TAG_MAIL, "MAIL FROM", job->from, job->params, e);
 	} else if (job->mail_refused) {
 		/* The rest need not be said; what was said already is answered first. */
@@ -139,8 +162,36 @@ put_next(struct smtp_flight *f, struct smtp_job *job, struct err *e)
 static int
 put_reset(struct smtp_flight *f, struct err *e)
 {
-	f->reset = false;
+	f->p->open = false;
 	return cmdq_put(f->p->q, TAG_RSET, e, "RSET") == -1 ? -1 : 1;
+}
+
+/* Is it time to find out if the server discards the octets of a refused BDAT? */
+static bool
+wants_probe(const struct smtp_flight *f, const struct smtp_job *job)
+{
+	const struct smtp *p = f->p;
+
+	return f->many && p->caps.chunking && p->q->pipelining && !p->lmtp && !job->all_or_none &&
+	       p->bdat == SMTP_BDAT_UNTRIED;
+}
+
+/*
+ * A BDAT outside a transaction must be refused. If the server discards its six octets, they get no reply; if it
+ * executes them, NOOP is accepted. The second BDAT, refused as well, shows which of the two happened without a
+ * wait; RSET clears what a server may have kept of the chunks. Two errors are less than any server allows.
+ */
+static int
+put_probe(struct smtp_flight *f, struct err *e)
+{
+	struct cmdq *q = f->p->q;
+
+	f->p->bdat = SMTP_BDAT_PROBED;
+	if (cmdq_put(q, TAG_PROBE, e, "BDAT 6") == -1 ||
+		conn_write(q->conn, "NOOP\r\n", 6, e) == -1 ||
+		cmdq_put(q, TAG_MARK, e, "BDAT 0 LAST") == -1)
+		return -1;
+	return put_reset(f, e);
 }
 
 void
@@ -162,8 +213,10 @@ smtp_say(struct smtp_flight *f)
 		cmdq_room(q)) {
 		struct smtp_job *job = smtp_nth(f, f->putting);
 
-		if (f->reset && job->put == 0)
+		if (f->p->open && job->put == 0)
 			rc = put_reset(f, &e);
+		else if (job->put == 0 && wants_probe(f, job))
+			rc = put_probe(f, &e);
 		else
 			rc = put_next(f, job, &e);
 	}

@@ -11,7 +11,17 @@
 #include "proto/smtp_send.h"
 
 /* What a reply answers. */
-enum { TAG_MAIL = 1, TAG_RCPT, TAG_DATA, TAG_END, TAG_LONE_DOT, TAG_RSET };
+enum {
+	TAG_MAIL = 1,
+	TAG_RCPT,
+	TAG_DATA,
+	TAG_END,
+	TAG_BDAT,
+	TAG_LONE_DOT,
+	TAG_RSET,
+	TAG_PROBE,
+	TAG_MARK
+};
 
 /* The i-th job in the flight. */
 static inline struct smtp_job *

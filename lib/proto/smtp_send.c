@@ -11,7 +11,7 @@
 void
 smtp_flight_init(struct smtp_flight *f, struct smtp *p, int64_t data_wait)
 {
-	*f = (struct smtp_flight){.p = p, .data_wait = data_wait, .size = 16};
+	*f = (struct smtp_flight){.p = p, .data_wait = data_wait, .size = 16, .many = p->used};
 	p->q->window = SMTP_WINDOW;
 	f->job = mem_resize(NULL, f->size, sizeof(struct smtp_job *));
 }
@@ -35,6 +35,7 @@ smtp_flight_empty(const struct smtp_flight *f)
 bool
 smtp_flight_room(struct smtp_flight *f)
 {
+	smtp_say(f); /* a job that waited for its RCPT replies may be put completely now */
 	if (f->lost.status != 0 || f->p->q->conn->dead || (f->most != 0 && f->count >= f->most))
 		return false;
 	/* One job waits to be put; more would only wait with it. */
@@ -126,10 +127,10 @@ go_ahead(struct smtp_flight *f, struct smtp_job *job, struct err *e)
 
 /* The reply behind the data, or one of them (LMTP): *decided when it was the last. */
 static int
-heard_end(struct smtp_flight *f, struct smtp_job *job, bool *decided, struct err *e)
+heard_end(struct smtp_flight *f, struct smtp_job *job, int tag, bool *decided, struct err *e)
 {
 	struct smtp *p = f->p;
-	const char *command = p->caps.chunking ? "BDAT" : "DATA";
+	const char *command = tag == TAG_BDAT ? "BDAT" : "DATA";
 
 	*decided = true;
 	if (!job->complete) {
@@ -145,7 +146,7 @@ heard_end(struct smtp_flight *f, struct smtp_job *job, bool *decided, struct err
 		smtp_job_recipient(job, job->reported++, &p->reply, command);
 		*decided = job->reported == job->accepted;
 		if (!*decided)
-			cmdq_owe_again(p->q, TAG_END);
+			cmdq_owe_again(p->q, tag);
 	} else {
 		smtp_job_end(job, &p->reply, command);
 	}
@@ -182,8 +183,8 @@ heard(struct smtp_flight *f, struct smtp_job *job, int tag, bool *decided, struc
 	switch (tag) {
 	case TAG_MAIL:
 		smtp_job_mail(job, r);
-		/* Then it may take the octets of a BDAT for commands: what comes means nothing. */
-		if (r->code == 530 && f->p->caps.chunking)
+		/* The server may execute the octets of the BDAT that was sent: later replies mean nothing. */
+		if (r->code == 530 && job->complete)
 			close_now(f, EX_NOPERM, "MAIL");
 		break;
 	case TAG_RCPT: rc = heard_rcpt(f, job, e); break;
@@ -196,7 +197,8 @@ heard(struct smtp_flight *f, struct smtp_job *job, int tag, bool *decided, struc
 		*decided = true;
 		break;
 	case TAG_LONE_DOT: *decided = true; break;
-	case TAG_END: rc = heard_end(f, job, decided, e); break;
+	case TAG_END:
+	case TAG_BDAT: rc = heard_end(f, job, tag, decided, e); break;
 	default: break;
 	}
 	job->answered++;
@@ -228,7 +230,7 @@ take_first(struct smtp_flight *f)
 		smtp_job_decide(job);
 	/* If the next one is under way it has seen to that itself. */
 	if (f->count == 0 || smtp_nth(f, 0)->put == 0)
-		f->reset = job->fate == SMTP_REFUSED || job->fate == SMTP_LATER;
+		f->p->open = job->fate == SMTP_REFUSED || job->fate == SMTP_LATER;
 	job = smtp_rest_settle(job);
 	job->more = due;
 	if (due && !f->last) {
@@ -237,6 +239,22 @@ take_first(struct smtp_flight *f)
 	}
 	smtp_job_decide(job);
 	return job;
+}
+
+/* The replies to put_probe: a refusal each, if the octets of the first chunk were discarded. */
+static void
+heard_probe(struct smtp *p, int tag)
+{
+	bool refused = p->reply.code >= 400;
+
+	if (p->bdat == SMTP_BDAT_PROBED && !refused) {
+		p->bdat = SMTP_BDAT_UNSAFE;
+		/* Not the reply to the second BDAT but to the octets of the first: they were executed. */
+		if (tag == TAG_MARK)
+			cmdq_owe_again(p->q, TAG_MARK);
+	} else if (p->bdat == SMTP_BDAT_PROBED && tag == TAG_MARK) {
+		p->bdat = SMTP_BDAT_SAFE;
+	}
 }
 
 /* Read one reply and see what it means. */
@@ -248,13 +266,16 @@ hear(struct smtp_flight *f, bool *decided, struct err *e)
 
 	if (cmdq_reply(p->q, &p->reply, &tag, e) == -1)
 		return -1;
-	if (tag == TAG_RSET && p->reply.code / 100 != 2 && p->reply.code != 421) {
-		/* Nobody refuses it: this is the answer to something else. */
+	if (tag == TAG_RSET && p->reply.code / 100 != 2 && p->reply.code != 421 &&
+		p->reply.code != 530) {
+		/* No server refuses RSET, except for want of TLS or a login: this replies to something else. */
 		close_now(f, EX_PROTOCOL, "RSET");
 		*e = f->lost;
 		return -1;
 	}
-	if (tag != TAG_RSET && f->count > 0)
+	if (tag == TAG_PROBE || tag == TAG_MARK)
+		heard_probe(p, tag);
+	else if (tag != TAG_RSET && f->count > 0)
 		rc = heard(f, smtp_nth(f, 0), tag, decided, e);
 	if (rc == 0 && p->reply.code == 421 && !f->closed)
 		close_now(f, EX_TEMPFAIL, cmdq_answered(p->q));

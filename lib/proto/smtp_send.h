@@ -8,8 +8,12 @@
  *		smtp_flight_step(f, &job, e);      a job that has reached its fate, or NULL
  *	}
  *
- * With CHUNKING the commands and the octets of small messages go out together, message after message.
- * With PIPELINING alone there is one wait a message: for its 354; the next envelope goes out behind
+ * With CHUNKING the commands and the octets of small messages go out together, message after message,
+ * once the connection has shown that it discards the octets of a refused BDAT: the first transaction
+ * waits for its RCPT replies, and if more transactions follow, a probe precedes it in the same pipeline
+ * (see smtp_say). A server that fails the probe gets DATA. LMTP always waits before BDAT: some servers
+ * never reply to a BDAT LAST after all recipients were refused.
+ * With PIPELINING alone there is one wait a message: for its 354; the next envelope goes out after
  * its final dot. Without either, one command at a time: the same loop with a window of one.
  *
  * Recipients that are too many for one transaction (452; RFC 5321, section 4.5.3.1.10) are sent the
@@ -86,11 +90,13 @@ struct smtp_job {
 	size_t accepted;      /* RCPTs */
 	size_t put_off;       /* too many for this transaction */
 	size_t reported;      /* LMTP: replies behind the data read so far */
+	bool waits; /* its data must wait for the replies to MAIL and RCPT: set with MAIL */
 	bool mail_refused;
 	bool astray;          /* RCPT was accepted nonetheless: under whose name? */
 	bool given_up;        /* nobody wants it: no data is sent */
 	bool broken;          /* its octets stopped midway: no reply will come */
 	bool complete;        /* its last octet is queued */
+	bool alone;           /* its BDAT was the only command pending: the next reply is its own */
 	uint64_t complete_at; /* the count of queued octets then */
 };
 
@@ -99,18 +105,18 @@ struct smtp_flight {
 	int64_t data_wait; /* ms for the reply behind the data */
 	size_t most;       /* jobs in flight at most, 0: as the window allows */
 	bool last;         /* QUIT is queued: no further transaction can follow */
+	bool many;         /* several transactions on this connection: probing BDAT is worth it */
 	bool in_step; /* set at a 354 to DATA: all replies before it were what they seemed to be */
 	/* private */
 	struct smtp_job **job; /* job[first .. first + count) modulo size */
 	size_t first, count, size;
 	size_t putting;  /* how many of them have all their commands put */
 	bool data_open;  /* DATA is put and not answered, or its octets are not sent yet */
-	bool reset;      /* a transaction may be open: RSET before the next MAIL */
 	bool closed;     /* 421, or a transfer was broken off: nothing more is read either */
 	struct err lost; /* why nothing more can be said; status 0: it can */
 };
 
-/* The session has done EHLO. */
+/* The session has done EHLO. Set `most` and `many` after this. */
 void smtp_flight_init(struct smtp_flight *f, struct smtp *p, int64_t data_wait);
 void smtp_flight_free(struct smtp_flight *f);
 
@@ -139,8 +145,10 @@ bool smtp_flight_said(struct smtp_flight *f);
 struct smtp_job *smtp_flight_abandon(struct smtp_flight *f, const struct err *e);
 
 /*
- * A job that was given back, and then it showed that replies had got out of step (why): what was taken for
- * its own may have been another's. If all of it had left, its fate is unknown; the rest stands as it is.
+ * A job that was given back, and then the replies proved to be out of sync (why): the reply that decided may
+ * belong to another command. If the whole message had been sent, its outcome becomes unknown; else it stays.
+ * A refusal of a BDAT that was the only command pending stays too, unless `why` is a positive reply: the server
+ * then executed the refused octets as commands.
  */
 void smtp_job_doubt(struct smtp_job *job, const struct err *why);
 

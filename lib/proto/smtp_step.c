@@ -8,15 +8,16 @@
 
 /* A job whose MAIL and RCPTs are behind it. */
 static void
-make_job(struct smtp_message *m, size_t taken)
+make_job(struct smtp_message *m, size_t accepted)
 {
 	struct smtp_job *job = &m->job;
 
 	job->octets = m->octets;
 	job->feed = smtp_message_feed;
-	/* If none was taken that we know of, the server shall say so itself. */
-	job->nrcpt = job->accepted = taken != 0 ? taken : 1;
+	/* If no recipient is known to be accepted, the server's reply to DATA decides. */
+	job->nrcpt = job->accepted = accepted != 0 ? accepted : 1;
 	job->put = job->answered = job->nrcpt + 1;
+	job->waits = true;
 	job->rcpt = mem_zalloc(job->nrcpt * sizeof *job->rcpt);
 	for (size_t i = 0; i < job->nrcpt; i++) {
 		job->rcpt[i].addr = "DATA";
@@ -74,10 +75,14 @@ smtp_step_data(
 	if (rc == 0)
 		rc = smtp_message_check(&m, &p->caps, e);
 	if (rc == 0) {
-		make_job(&m, p->taken);
+		bool chunking = p->caps.chunking;
+
+		make_job(&m, p->accepted);
+		p->caps.chunking = chunking && p->accepted > 0;
 		(void)run(p, &m.job, wait, e);
+		p->caps.chunking = chunking;
 		tell(p, &m.job, code, text);
-		p->taken = 0;
+		p->accepted = 0;
 		if (m.job.fate == SMTP_PARTLY)
 			rc = err_set(e, EX_NO, "DATA: refused for some recipients");
 		else if (m.job.fate != SMTP_DELIVERED) {
