@@ -216,25 +216,26 @@ set_verbose(struct options *o, const char *v, struct err *e)
 /* Server and files are judged where they are used. */
 #define AT(member) offsetof(struct options, member)
 
-#define ALL  PROTO_ALL
-#define NNTP PROTO_NNTP
-#define POP  PROTO_POP
-#define SMTP PROTO_SMTP
+#define ALL   PROTO_ALL
+#define NNTP  PROTO_NNTP
+#define POP   PROTO_POP
+#define SMTP  PROTO_SMTP
+#define FIRST OPTION_BEFORE_VERB
 
 /* clang-format off */
 const struct option_row option_rows[] = {
 	{'s', "server", "URL", ALL, "the server: [scheme://][user@]host[:port]", AT(server), NULL},
-	{0, "config", "FILE", ALL, "read FILE instead of the configuration files", AT(config), NULL},
+	{0, "config", "FILE", ALL | FIRST, "read FILE instead of the configuration files", AT(config), NULL},
 	{0, "no-config", NULL, ALL, "read no configuration file", AT(no_config), NULL},
 	{0, "print-config", NULL, ALL, "print the options in use and where each was given, and end", AT(print_config), NULL},
 	{'u', "user", "NAME", ALL, "log in as NAME", 0, set_user},
 	{0, "netrc", "FILE", ALL, "look for credentials in FILE instead of ~/.netrc", AT(netrc), NULL},
 	{0, "no-netrc", NULL, ALL, "do not read a netrc file", AT(no_netrc), NULL},
-	{0, "password-command", "CMD", ALL, "the first line of CMD's output is the password", AT(password_command), NULL},
+	{0, "password-command", "CMD", ALL | FIRST, "the first line of CMD's output is the password", AT(password_command), NULL},
 	{0, "password-fd", "N", ALL, "the first line of descriptor N is the password", 0, set_password_fd},
 	{0, "auth", "MECH[,MECH]", ALL, "log in by these mechanisms only, in this order", 0, set_auth},
 	{0, "authzid", "NAME", ALL, "act as NAME once logged in", 0, set_authzid},
-	{0, "auth-command", "CMD", ALL, "CMD answers the challenges of the mechanism", AT(auth_command), NULL},
+	{0, "auth-command", "CMD", ALL | FIRST, "CMD answers the challenges of the mechanism", AT(auth_command), NULL},
 	{0, "no-initial-response", NULL, ALL, "wait for the first challenge before answering", AT(no_initial_response), NULL},
 	{0, "tls", "auto|starttls|implicit|off", ALL, "when to use TLS (default auto)", 0, set_tls},
 	{0, "allow-cleartext-auth", NULL, ALL, "log in without TLS to any host", AT(allow_cleartext_auth), NULL},
@@ -249,7 +250,7 @@ const struct option_row option_rows[] = {
 	{0, "bind", "ADDR[:PORT]", ALL, "connect from this local address", AT(bind), NULL},
 	{'4', "ipv4", NULL, ALL, "use IPv4 only", 0, set_ipv4},
 	{'6', "ipv6", NULL, ALL, "use IPv6 only", 0, set_ipv6},
-	{0, "tunnel", "CMD", ALL, "talk to CMD's stdin and stdout instead of connecting", AT(tunnel), NULL},
+	{0, "tunnel", "CMD", ALL | FIRST, "talk to CMD's stdin and stdout instead of connecting", AT(tunnel), NULL},
 	{0, "helo", "NAME", SMTP, "the name given in EHLO or LHLO", 0, set_helo},
 	{0, "no-capa", NULL, POP, "do not ask CAPA", AT(no_capa), NULL},
 	{0, "reader", NULL, NNTP, "send MODE READER first", AT(reader), NULL},

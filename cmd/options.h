@@ -76,12 +76,18 @@ struct options {
 	const char *batch;
 };
 
+/*
+ * In option_row.protos: the option runs a command or names the configuration, so that it stands before the verb
+ * only. Operands come after the verb, and a script may have them from others.
+ */
+enum { OPTION_BEFORE_VERB = 8 };
+
 /* One row of the table. */
 struct option_row {
 	char letter; /* 0: none */
 	const char *name;
 	const char *arg; /* NULL: a flag */
-	unsigned protos; /* where it applies; elsewhere it is EX_USAGE */
+	unsigned protos; /* where it applies, elsewhere it is EX_USAGE; OPTION_BEFORE_VERB */
 	const char *help;
 	/* With set NULL the value (for a flag: true) goes to the member of struct options here. */
 	size_t at;

@@ -82,6 +82,11 @@ take(struct parser *ps, struct found f, const char *spelled, const char *value)
 	}
 	if (ps->o == NULL)
 		return err_set(ps->e, EX_USAGE, "%s cannot be given within a session", spelled);
+	if ((f.row->protos & OPTION_BEFORE_VERB) != 0 && ps->a->verb != NULL)
+		return err_set(ps->e, EX_USAGE,
+			"%s must stand before the verb (an operand that comes from others must not "
+			"run a command)",
+			spelled);
 	if ((f.row->protos & ps->ap->proto) == 0)
 		return err_set(ps->e, EX_USAGE, "%s is not an option of %s", spelled, ps->ap->name);
 	if (option_set(f.row, ps->o, value, ps->e) == -1)

@@ -19,7 +19,7 @@ not_dialled()
 {
 	local want=$1 why=$2
 	shift 2
-	safe "$@" --tunnel 'touch dialled'
+	safe "$1" --tunnel 'touch dialled' "${@:2}"
 	assert_not_exists dialled
 	one_error "$want" "$why"
 }
