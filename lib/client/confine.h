@@ -19,7 +19,6 @@
 /* The rights that stay. Fill by the functions below, free with confine_free. */
 struct confine {
 	bool dial; /* further connections: sockets, a resolver in a child, every file may be read */
-	bool syslog;      /* sockets of the family AF_UNIX */
 	bool any_file;    /* which files will be needed is not known: files are not confined */
 	struct buf write; /* paths, each ended by NUL: below these, read and write */
 	struct buf read;  /* the same: below these, read */

@@ -115,7 +115,7 @@ confine_landlock(const struct confine *c)
 		attr.fs &= ~LL_READ;
 	if (!c->dial && abi >= 4)
 		attr.net = LL_NET_BIND_TCP | LL_NET_CONNECT_TCP;
-	if (!c->dial && !c->syslog && abi >= 6)
+	if (!c->dial && abi >= 6)
 		attr.scoped = LL_SCOPE_ABSTRACT;
 	ruleset = (int)syscall(LL_CREATE_RULESET, &attr, sizeof attr, 0U);
 	if (ruleset == -1)

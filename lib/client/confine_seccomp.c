@@ -14,9 +14,10 @@
 #include <sched.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -92,6 +93,9 @@ static const int never[] = {__NR_execve,
 	__NR_mount_setattr,
 #endif
 	__NR_open_by_handle_at, __NR_init_module, __NR_finit_module, __NR_delete_module,
+#ifdef __NR_clock_settime64
+	__NR_clock_settime64,
+#endif
 #ifdef __NR_kexec_load
 	__NR_kexec_load,
 #endif
@@ -106,6 +110,8 @@ static const int never[] = {__NR_execve,
 
 /* Needed for a further connection only: the connection, and Kerberos with its keys. */
 static const int dialling[] = {
+	__NR_socket,
+	__NR_connect,
 	__NR_bind,
 	__NR_listen,
 #ifdef __NR_accept
@@ -121,7 +127,9 @@ static const int dialling[] = {
 #endif
 };
 
-#define MOST (4 * (sizeof never + sizeof dialling) / sizeof never[0] + 48)
+#define NEVER    (sizeof never / sizeof never[0])
+#define DIALLING (sizeof dialling / sizeof dialling[0])
+#define MOST     (4 * (NEVER + DIALLING) + 64)
 
 struct filter {
 	struct sock_filter code[MOST];
@@ -154,13 +162,13 @@ on_equal(struct filter *f, uint32_t k, uint32_t verdict)
 	end(f, verdict);
 }
 
-/* The call nr is permitted only with k (any: with one of its bits) in the word at; the number stays loaded. */
+/* The call nr is permitted only with one of the bits k in the word at; the number stays loaded. */
 static void
-only_with(struct filter *f, int nr, size_t at, bool any, uint32_t k)
+only_with(struct filter *f, int nr, size_t at, uint32_t k)
 {
 	add(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)nr, 0, 4);
 	load(f, at);
-	add(f, BPF_JMP | (any ? BPF_JSET : BPF_JEQ) | BPF_K, k, 0, 1);
+	add(f, BPF_JMP | BPF_JSET | BPF_K, k, 0, 1);
 	end(f, SECCOMP_RET_ALLOW);
 	end(f, REFUSE(EPERM));
 }
@@ -176,30 +184,60 @@ never_with(struct filter *f, int nr, size_t at, uint32_t k)
 	end(f, SECCOMP_RET_ALLOW);
 }
 
+/*
+ * Refuse the calls of the sorted list: a tree of comparisons, so that a permitted call passes few of them, and
+ * so does the kernel when it works out beforehand which calls are always permitted.
+ */
 static void
-refuse_all(struct filter *f, const int *list, size_t n)
+refuse_tree(struct filter *f, const int *list, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		on_equal(f, (uint32_t)list[i], REFUSE(EPERM));
+	size_t half = n / 2;
+	unsigned short split = f->n, over;
+
+	if (n <= 4) {
+		for (size_t i = 0; i < n; i++)
+			on_equal(f, (uint32_t)list[i], REFUSE(EPERM));
+		return;
+	}
+	add(f, BPF_JMP | BPF_JGE | BPF_K, (uint32_t)list[half], 0, 0);
+	refuse_tree(f, list, half);
+	over = f->n;
+	add(f, BPF_JMP | BPF_JA, 0, 0, 0);
+	f->code[split].jt = (uint8_t)(f->n - split - 1);
+	refuse_tree(f, list + half, n - half);
+	f->code[over].k = (uint32_t)(f->n - over - 1);
 }
 
-/* New processes and sockets; a thread of a library is fine. */
-static void
-refuse_dialling(struct filter *f, const struct confine *c)
+static int
+by_number(const void *a, const void *b)
 {
-	refuse_all(f, dialling, sizeof dialling / sizeof dialling[0]);
-	only_with(f, __NR_clone, CLONE_FLAGS, true, CLONE_THREAD);
+	const int *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static void
+refuse_all(struct filter *f, const struct confine *c)
+{
+	int list[NEVER + DIALLING];
+	size_t n = NEVER + (c->dial ? 0 : DIALLING);
+
+	memcpy(list, never, sizeof never);
+	memcpy(list + NEVER, dialling, sizeof dialling);
+	qsort(list, n, sizeof list[0], by_number);
+	refuse_tree(f, list, n);
+}
+
+/* New processes, but not a thread of a library; and the old way to make the calls of sockets. */
+static void
+refuse_processes(struct filter *f)
+{
+	only_with(f, __NR_clone, CLONE_FLAGS, CLONE_THREAD);
 #ifdef __NR_clone3
 	on_equal(f, __NR_clone3, REFUSE(ENOSYS));
 #endif
-	if (c->syslog) {
-		only_with(f, __NR_socket, ARG(0), false, AF_UNIX);
-		return;
-	}
-	on_equal(f, __NR_socket, REFUSE(EPERM));
-	on_equal(f, __NR_connect, REFUSE(EPERM));
 #ifdef __NR_socketcall
-	/* The old way to make the calls of sockets: socket, bind, connect, listen, accept, accept4. */
+	/* socket, bind, connect, listen, accept, accept4 */
 	static const uint8_t old[] = {1, 2, 3, 4, 5, 18};
 
 	for (size_t i = 0; i < sizeof old; i++) {
@@ -223,11 +261,11 @@ write_filter(struct filter *f, const struct confine *c)
 	add(f, BPF_JMP | BPF_JGE | BPF_K, X32_CALL, 0, 1);
 	end(f, REFUSE(ENOSYS));
 #endif
-	refuse_all(f, never, sizeof never / sizeof never[0]);
+	refuse_all(f, c);
 	/* Octets put into the input of a terminal are run by the shell after us. */
 	never_with(f, __NR_ioctl, ARG(1), TIOCSTI);
 	if (!c->dial)
-		refuse_dialling(f, c);
+		refuse_processes(f);
 	end(f, SECCOMP_RET_ALLOW);
 }
 
