@@ -19,6 +19,7 @@
 #include "cmd/help.h"
 #include "cmd/install.h"
 #include "cmd/run.h"
+#include "cmd/secure.h"
 #include "cmd/settings.h"
 #include "cmd/suggest.h"
 #include "cmd/verb.h"
@@ -183,6 +184,17 @@ dispatch(int argc, char **argv)
 	return unknown_command(argv[1]);
 }
 
+/* Is the applet sendmail asked for, by either way? */
+static bool
+is_sendmail(int argc, char **argv)
+{
+	const struct applet *ap = argc > 0 ? applet_find(called_name(argv[0])) : NULL;
+
+	if (ap == NULL && argc > 1)
+		ap = applet_find(argv[1]);
+	return ap != NULL && strcmp(ap->name, "sendmail") == 0;
+}
+
 /*
  * A standard descriptor that came closed would be given to the next file or socket. It is opened on
  * something that can only fail: reading nothing must not pass for an empty message, nor what was
@@ -225,9 +237,12 @@ die_by_signal(int sig)
 int
 main(int argc, char **argv)
 {
+	struct err e;
 	int status;
 
 	open_standard_fds();
+	if (secure_start(is_sendmail(argc, argv), &e) == -1)
+		return run_fail("mailnet", &e);
 	mem_on_exhaustion(out_of_memory);
 	wait_setup();
 	status = dispatch(argc, argv);

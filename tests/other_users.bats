@@ -573,3 +573,72 @@ store()
 	refute grep -q '^[[:space:]]delivered' <<<"$output"
 	assert_equal "$(cat ../victim/secret)" precious
 }
+
+# ---- a program file with rights of its own ---------------------------------
+
+# rights MODE GROUP NAME: a copy of the program called NAME, with those rights.
+rights()
+{
+	install -m "$1" -g "$2" "$MAILNET" "$world/$3"
+	install -m 2755 -g mail "$(command -v id)" "$world/id"
+	[ "$(as nobody "$world/id" -gn)" = mail ] || skip 'set-group-ID does not work here (nosuid)'
+}
+
+@test "other users: a set-user-ID or set-group-ID copy refuses to run, whatever it is asked for" {
+	local args mode
+	scene nobody sticky
+	for mode in 4755 2755 6755; do
+		rights $mode mail mailnet
+		for args in 'pop stat' 'smtp send a@x' 'nntp date' --version 'help smtp' '--list' ''; do
+			# shellcheck disable=SC2086 # words
+			run --separate-stderr as nobody "$world/mailnet" $args
+			assert_failure 71
+			assert_equal "${#stderr_lines[@]}" 1
+			assert_regex "$stderr" '^mailnet: refusing to run with rights'
+		done
+	done
+	# Called as sendmail it may be set-group-ID, and nothing else.
+	for mode in 4755 6755; do
+		rights $mode mail sendmail
+		run --separate-stderr as nobody "$world/sendmail" b@x
+		assert_failure 71
+	done
+	rights 2755 mail sendmail
+	run --separate-stderr as nobody bash -c "exec -a smtp $world/sendmail --tunnel id send b@x"
+	assert_failure 71
+	# Root has the rights of a file of root already.
+	rights 4755 root mailnet
+	as root "$world/mailnet" --version
+}
+
+@test "other users: a set-group-ID sendmail ignores the caller's environment and configuration" {
+	scene nobody sticky
+	as nobody mkdir -p ../victim/.config/mailnet
+	as nobody sh -c 'umask 077; cat >../victim/.config/mailnet/config' <<-END
+		[sendmail]
+		server = smtp://localhost
+		spool = $PWD/configured
+		tunnel = touch $PWD/ran; false
+	END
+	# sendmail, with that environment and without a network.
+	try()
+	{
+		run --separate-stderr unshare -n setpriv --reuid nobody --regid "$(id -g nobody)" --clear-groups \
+			env HOME="$world/victim" MAILNET_SPOOL="$PWD/spool" "$@" "$world/sendmail" -f a@x b@x \
+			<"$BATS_TEST_TMPDIR/box/mail/m1"
+	}
+	rights 755 mail sendmail
+	try
+	assert_success
+	assert_exist ran
+	rm -rf ran spool configured
+	rights 2755 mail sendmail
+	try
+	assert_failure 75
+	try MAILNET_CONFIG="$world/victim/.config/mailnet/config"
+	assert_failure 75
+	try MAILNET_SMTP="smtp://localhost:1" XDG_CONFIG_HOME="$world/victim/.config"
+	assert_failure 75
+	refute_regex "$stderr" 'localhost:1'
+	assert_equal "$(ls)" ''
+}

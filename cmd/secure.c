@@ -1,0 +1,44 @@
+#include "cmd/secure.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sys/auxv.h>
+#endif
+
+#include "base/err.h"
+
+#define CONFIG SYSCONFDIR "/mailnet/config"
+
+static bool
+has_more_rights(void)
+{
+#ifdef __linux__
+	return getauxval(AT_SECURE) != 0;
+#else
+	return issetugid() != 0;
+#endif
+}
+
+/* Without a file of the system there is no configuration at all: an empty name means none. */
+static int
+replace_environment(struct err *e)
+{
+	if (clearenv() == 0 && setenv("PATH", "/usr/bin:/bin", 1) == 0 &&
+		setenv("MAILNET_CONFIG", access(CONFIG, F_OK) == 0 ? CONFIG : "", 1) == 0)
+		return 0;
+	return err_sys(e, EX_OSERR, "cannot replace the environment");
+}
+
+int
+secure_start(bool sendmail, struct err *e)
+{
+	if (!has_more_rights())
+		return 0;
+	if (sendmail && getuid() == geteuid() && getgid() != getegid())
+		return replace_environment(e);
+	return err_set(e, EX_OSERR,
+		"refusing to run with rights that the caller does not have: remove the "
+		"set-user-ID and set-group-ID bits and the capabilities of the program file (only "
+		"sendmail may be set-group-ID)");
+}
