@@ -33,5 +33,6 @@ dest_open_any(
 		.trace = s->trace};
 
 	own.patience = data_wait;
+	own.records = s->out->json;
 	return d->kind == DEST_LMTP ? lmtp_store_open(d->what, &lo, e) : dest_open(d, &own, e);
 }

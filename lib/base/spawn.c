@@ -66,6 +66,10 @@ make_ends(enum spawn_io io, struct child *c, struct ends *ends)
 		c->in = pv[1];
 		fcntl(c->in, F_SETFL, O_NONBLOCK);
 	}
+	if (io == SPAWN_IN_ERR) {
+		ends->out = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+		return ends->out == -1 ? -1 : 0;
+	}
 	if (io != SPAWN_IN) {
 		if (pipe2(pv, O_CLOEXEC) == -1)
 			return -1;

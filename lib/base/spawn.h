@@ -24,6 +24,7 @@ struct child {
 enum spawn_io {
 	SPAWN_SOCKET, /* stdin and stdout are one end of a socket pair */
 	SPAWN_IN,     /* stdin is a pipe that we write; stdout is our stdout */
+	SPAWN_IN_ERR, /* the same, but stdout is our stderr: for where our stdout holds records */
 	SPAWN_OUT,    /* stdout is a pipe that we read; stdin is /dev/null */
 	SPAWN_BOTH,   /* stdin is a pipe that we write, stdout a pipe that we read */
 };

@@ -96,7 +96,7 @@ dest_open(const struct dest *d, const struct dest_opts *o, struct err *e)
 	switch (d->kind) {
 	case DEST_MAILDIR: return maildir_open(d->what, o->mailbox, e);
 	case DEST_MBOX: return mbox_open(d->what, o->wait_seconds, o->warning, e);
-	case DEST_PIPE: return pipe_open(d->what, o->tmpdir, o->patience);
+	case DEST_PIPE: return pipe_open(d->what, o->tmpdir, o->patience, o->records);
 	case DEST_STDOUT: return stdoutbox_open(o->fd, false);
 	case DEST_LMTP: break;
 	}

@@ -5,6 +5,7 @@
 #ifndef STORE_DEST_H
 #define STORE_DEST_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct buf;
@@ -34,6 +35,7 @@ struct dest_opts {
 	int64_t wait_seconds; /* for the lock of an mbox */
 	int64_t patience;     /* milliseconds for each wait for a command */
 	int fd;               /* of stdout */
+	bool records;         /* stdout holds JSON records: a command's output goes to stderr */
 	struct err *warning;  /* see mbox_open */
 };
 

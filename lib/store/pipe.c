@@ -17,6 +17,7 @@
 struct pipe_store {
 	struct store st;
 	char *cmd;
+	enum spawn_io io;
 	int64_t patience; /* milliseconds for each wait for the command */
 	struct tmpcopy message;
 };
@@ -103,7 +104,7 @@ pipe_end(struct store *st, struct err *e)
 	struct err scrap;
 	int status = 0;
 
-	if (spawn(p->cmd, SPAWN_IN, &child, e) == -1)
+	if (spawn(p->cmd, p->io, &child, e) == -1)
 		return -1;
 	if (tmpcopy_send(&p->message, &to.sink, e) == -1) {
 		/* It must not take the half it has for a message: killed, before its end of file. */
@@ -134,7 +135,7 @@ pipe_close(struct store *st)
 }
 
 struct store *
-pipe_open(const char *cmd, const char *tmpdir, int64_t patience)
+pipe_open(const char *cmd, const char *tmpdir, int64_t patience, bool to_stderr)
 {
 	static const struct store_ops ops = {
 		.begin = pipe_begin, .end = pipe_end, .abort = pipe_abort, .close = pipe_close};
@@ -142,6 +143,7 @@ pipe_open(const char *cmd, const char *tmpdir, int64_t patience)
 
 	p->st = (struct store){.sink = {pipe_write}, .ops = &ops, .final = true};
 	p->cmd = mem_strdup(cmd);
+	p->io = to_stderr ? SPAWN_IN_ERR : SPAWN_IN;
 	p->patience = patience;
 	tmpcopy_init(&p->message, tmpdir, "a temporary copy");
 	return &p->st;

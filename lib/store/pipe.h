@@ -9,6 +9,7 @@
 #ifndef STORE_PIPE_H
 #define STORE_PIPE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct err;
@@ -16,8 +17,9 @@ struct store;
 
 /*
  * cmd and tmpdir (where a large message waits; NULL: /var/tmp) are copied. patience, in milliseconds, is how
- * long the command may take to read the next octets, and to end after the last. Never fails.
+ * long the command may take to read the next octets, and to end after the last. to_stderr: its stdout goes to our
+ * stderr. Never fails.
  */
-struct store *pipe_open(const char *cmd, const char *tmpdir, int64_t patience);
+struct store *pipe_open(const char *cmd, const char *tmpdir, int64_t patience, bool to_stderr);
 
 #endif
