@@ -200,6 +200,8 @@ read_message(struct pop_job *j, size_t i, struct sink *to, const bool *store_fai
 		return 0;
 	}
 	j->void_group = *store_failed && !interrupted();
+	if (!*store_failed)
+		pop_lost(pop_of(j->s), e);
 	return err_prefix(e, "message %u", (unsigned)j->box.mails[i].number);
 }
 
@@ -280,7 +282,7 @@ take_top(struct pop_job *j, size_t i, struct err *e)
 		BLOCK_LF, NULL, e);
 	hdrsum_end(&sum, header);
 	if (rc == -1)
-		return -1;
+		return pop_lost(pop_of(j->s), e);
 	j->last_block = 0;
 	if (memcmp(header, c->header, HDRSUM) == 0)
 		return known(j, c, e);

@@ -242,7 +242,7 @@ take_message(struct flight *f, int i, struct err *e)
 		return conn_fail(f->s->conn, e);
 	bound_init(&b, &m->sink, pop_announced(pop_of(f->s)), BOUND_NONE);
 	if (block_read(f->s->conn, &b.sink, message_flags(m), &octets, e) == -1)
-		return -1;
+		return f->s->out->broken != 0 ? -1 : pop_lost(pop_of(f->s), e);
 	fields[0] = field_num("number", f->numbers[i], strlen(f->numbers[i]));
 	fields[1] = field_u("octets", octets, digits);
 	return message_end(m, fields, 2, e);

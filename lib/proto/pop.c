@@ -9,6 +9,7 @@
 #include "auth/refusal.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "base/wait.h"
 #include "wire/block.h"
 
 /* Octets of unanswered commands. */
@@ -271,10 +272,22 @@ pop_stls(struct pop *p, bool *go, struct err *e)
 }
 
 int
+pop_lost(const struct pop *p, struct err *e)
+{
+	size_t n = strlen(e->text);
+	struct err why;
+
+	if (p->q->pipelining && (e->status == EX_TEMPFAIL || e->status == EX_PROTOCOL) &&
+		wait_check(&why) == 0)
+		snprintf(e->text + n, sizeof e->text - n, " (does --no-pipelining help?)");
+	return -1;
+}
+
+int
 pop_next(struct pop *p, int *tag, int otherwise, struct err *e)
 {
 	if (cmdq_reply(p->q, &p->reply, tag, e) == -1)
-		return -1;
+		return pop_lost(p, e);
 	if (p->reply.code == '+' && !p->transaction)
 		pop_succeeded(p, cmdq_answered(p->q));
 	if (p->reply.code == '+')

@@ -96,6 +96,12 @@ int pop_simple(struct pop *p, int otherwise, struct err *e, const char *fmt, ...
  */
 int pop_next(struct pop *p, int *tag, int otherwise, struct err *e);
 
+/*
+ * Add to an error of the connection, where commands are pipelined, that --no-pipelining may help: some servers
+ * hang, close or mix up their replies. Returns -1.
+ */
+int pop_lost(const struct pop *p, struct err *e);
+
 /* DELE, queued; from here on QUIT may delete, until RSET is granted. */
 int pop_dele_put(struct pop *p, int tag, uint64_t number, struct err *e);
 

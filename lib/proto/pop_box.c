@@ -188,7 +188,7 @@ take_block(struct reading *r, int (*take)(struct reading *, const char *, size_t
 	while ((rc = block_line(r->p->q->conn, &line, &n, e)) == 1)
 		if (take(r, line, n, e) == -1)
 			return -1;
-	return rc;
+	return rc == -1 ? pop_lost(r->p, e) : 0;
 }
 
 static int
