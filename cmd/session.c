@@ -68,6 +68,9 @@ start_tls(struct session *s, struct err *e)
 		.key = o->tls_key,
 		.ask_pin = isatty(STDERR_FILENO) != 0 ? ask_pin : NULL,
 		.priority = o->tls_priority,
+		.alpn = s->applet->proto == PROTO_NNTP  ? "nntp"
+			: s->applet->proto == PROTO_POP ? "pop3"
+							: NULL,
 		.pins = o->pins,
 		.npins = o->npins};
 	struct tls_info info;

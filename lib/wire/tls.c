@@ -15,8 +15,11 @@
 #include "base/wait.h"
 #include "wire/tls_priv.h"
 
-/* TLS 1.0 and 1.1 are off whatever NORMAL of this GnuTLS thinks (RFC 8996). */
-#define DEFAULT_PRIORITY "NORMAL:-VERS-TLS1.0:-VERS-TLS1.1:-VERS-DTLS-ALL"
+/*
+ * TLS 1.0 and 1.1 are off whatever NORMAL of this GnuTLS contains (RFC 8996). The profile wants keys of 2,048 bits
+ * (RSA) or more; without the key exchange RSA every session has forward secrecy.
+ */
+#define DEFAULT_PRIORITY "NORMAL:%PROFILE_MEDIUM:-RSA:-VERS-TLS1.0:-VERS-TLS1.1:-VERS-DTLS-ALL"
 
 /* Records without octets that are taken in a row. */
 #define USELESS_MAX 1000
@@ -122,6 +125,12 @@ set_up(struct tls *t, int fd, const struct tls_config *cfg, int64_t until, struc
 	if (!tls_is_address(t->name) &&
 		(rc = gnutls_server_name_set(t->s, GNUTLS_NAME_DNS, t->name, strlen(t->name))) < 0)
 		return fail(e, EX_DATAERR, t->name, rc);
+	if (cfg->alpn != NULL) {
+		gnutls_datum_t alpn = {
+			(unsigned char *)(uintptr_t)cfg->alpn, (unsigned)strlen(cfg->alpn)};
+
+		gnutls_alpn_set_protocols(t->s, &alpn, 1, 0);
+	}
 	t->fd = fd;
 	gnutls_transport_set_ptr(t->s, t);
 	gnutls_transport_set_pull_function(t->s, pull);

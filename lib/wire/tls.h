@@ -2,7 +2,8 @@
  * tls: GnuTLS on a non-blocking descriptor; the only file that knows GnuTLS's TLS.
  *
  * Issuer, dates and host name are always checked, TLS 1.2 is the floor whatever the priority string
- * says; the certificate must be one for servers. A stapled OCSP response is heeded, and demanded where the
+ * says; the certificate must be one for servers and name the host in a subject alternative name (RFC 9525,
+ * section 6.3). Without a priority string keys of RSA have 2,048 bits or more, and sessions forward secrecy. A stapled OCSP response is heeded, and demanded where the
  * certificate says so (RFC 7633). A pin (SHA-256 of the certificate or of its public key) takes the place of those checks;
  * with ca or name given as well, they are made too.
  */
@@ -28,6 +29,7 @@ struct tls_config {
 	/* Ask for the PIN of a token: *pin is the caller's (mem_wipe), NULL: none to be had. NULL: nobody can be. */
 	int (*ask_pin)(const char *token, char **pin, struct err *e);
 	const char *priority; /* GnuTLS priority string, or NULL */
+	const char *alpn;     /* the protocol's registered name (RFC 7301), or NULL: none is sent */
 	const unsigned char (*pins)[32];
 	size_t npins;
 };

@@ -32,8 +32,7 @@ names(gnutls_x509_crt_t crt)
 		size_t n = sizeof name - 1;
 		int rc = gnutls_x509_crt_get_subject_alt_name(crt, i, name, &n, NULL);
 
-		if (rc == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE ||
-			rc == GNUTLS_E_SHORT_MEMORY_BUFFER)
+		if (rc == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
 			break;
 		if (rc == GNUTLS_SAN_IPADDRESS &&
 			inet_ntop(n == 4 ? AF_INET : AF_INET6, name, text, sizeof text) != NULL)
@@ -157,6 +156,29 @@ verify(struct tls *t, unsigned *status)
 	return gnutls_certificate_verify_peers(t->s, what, 2, status);
 }
 
+/*
+ * Has the certificate a subject alternative name of the host's kind? GnuTLS would else compare the common name of
+ * the subject, which is not meant to name hosts.
+ */
+static bool
+has_alternative_name(const struct tls *t)
+{
+	const char *line = t->ncerts > 0 ? t->certs[0].names : "";
+	bool address = tls_is_address(t->name);
+
+	while (*line != '\0') {
+		size_t n = strcspn(line, "\n");
+		char *name = mem_dup(line, n);
+		bool same = tls_is_address(name) == address;
+
+		free(name);
+		if (same)
+			return true;
+		line += n + (line[n] == '\n');
+	}
+	return false;
+}
+
 int
 tls_check_peer(struct tls *t, const struct tls_config *cfg, struct err *e)
 {
@@ -174,7 +196,15 @@ tls_check_peer(struct tls *t, const struct tls_config *cfg, struct err *e)
 	rc = verify(t, &status);
 	if (rc < 0)
 		return err_set(e, EX_NOPERM, "TLS: %s: %s", name, gnutls_strerror(rc));
-	return status != 0 ? distrust(t, status, name, e) : 0;
+	if (status != 0)
+		return distrust(t, status, name, e);
+	if (!has_alternative_name(t))
+		return err_set(e, EX_NOPERM,
+			"TLS: %s: the certificate has no subject alternative name for it "
+			"(--tls-pin can "
+			"trust this certificate)",
+			name);
+	return 0;
 }
 
 void
