@@ -95,9 +95,12 @@ static const struct sasl_ops ops = {token_step, token_free};
 static bool
 is_clean(const char *s, bool token)
 {
-	for (; *s != '\0'; s++)
-		if ((unsigned char)*s < (token ? 33 : 32) || *s == 127 || (token && *s < 0))
+	for (; *s != '\0'; s++) {
+		unsigned char c = (unsigned char)*s; /* char may be signed or not */
+
+		if (c < (token ? 33 : 32) || c == 127 || (token && c > 127))
 			return false;
+	}
 	return true;
 }
 

@@ -1,3 +1,8 @@
+/* GnuTLS returns the time_t that it was built with, the system's, which OWN_TIME_BITS has changed. */
+#ifdef OWN_TIME_BITS
+#undef _TIME_BITS
+#endif
+
 /* tls, second part: the peer's certificates: what they say and whether they are believed. */
 #include <stdio.h>
 #include <stdlib.h>

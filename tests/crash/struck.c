@@ -28,7 +28,7 @@
 #define CHANNEL  1000  /* the descriptor over which the child hands us the kernel's questions */
 #define PATIENCE 60000 /* milliseconds without a call: it hangs */
 
-/* Old calls exist only on old machines. */
+/* Old calls exist only on old machines, and those with 64-bit sizes and times only on 32-bit ones. */
 #ifndef SYS_rename
 #define SYS_rename SYS_renameat
 #endif
@@ -47,16 +47,25 @@
 #ifndef SYS_renameat
 #define SYS_renameat SYS_renameat2
 #endif
+#ifndef SYS_newfstatat
+#define SYS_newfstatat SYS_fstatat64
+#endif
+#ifndef SYS_fstat64
+#define SYS_fstat64 SYS_fstat
+#endif
+#ifndef SYS_ftruncate64
+#define SYS_ftruncate64 SYS_ftruncate
+#endif
 
 const int file_calls[] = {SYS_write, SYS_pwrite64, SYS_fsync, SYS_fdatasync, SYS_syncfs, SYS_rename,
 	SYS_renameat, SYS_renameat2, SYS_openat, SYS_mkdir, SYS_mkdirat, SYS_unlink, SYS_unlinkat,
 	SYS_ftruncate, SYS_link, SYS_linkat, SYS_pread64, SYS_read, SYS_fstat, SYS_newfstatat,
-	SYS_close, -1};
+	SYS_fstat64, SYS_ftruncate64, SYS_statx, SYS_close, -1};
 
 const int changing_calls[] = {SYS_write, SYS_writev, SYS_pwrite64, SYS_fsync, SYS_fdatasync,
 	SYS_syncfs, SYS_rename, SYS_renameat, SYS_renameat2, SYS_openat, SYS_mkdir, SYS_mkdirat,
-	SYS_unlink, SYS_unlinkat, SYS_rmdir, SYS_ftruncate, SYS_link, SYS_linkat, SYS_sendto,
-	SYS_sendmsg, SYS_exit_group, -1};
+	SYS_unlink, SYS_unlinkat, SYS_rmdir, SYS_ftruncate, SYS_ftruncate64, SYS_link, SYS_linkat,
+	SYS_sendto, SYS_sendmsg, SYS_exit_group, -1};
 
 const int write_calls[] = {SYS_write, SYS_pwrite64, -1};
 
@@ -110,7 +119,10 @@ install(const int *calls)
 #define ADD(...) f[n++] = (struct sock_filter)__VA_ARGS__
 	ADD(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)));
 	ADD(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_sendmsg, 0, 4));
-	ADD(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args)));
+	/* Of the first argument the lower half. */
+	ADD(BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+		offsetof(struct seccomp_data, args) +
+			(__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0)));
 	ADD(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, CHANNEL, 0, 1));
 	ADD(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
 	ADD(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)));
@@ -149,7 +161,8 @@ send_descriptor(int over, int fd)
 	c.align.cmsg_type = SCM_RIGHTS;
 	c.align.cmsg_len = CMSG_LEN(sizeof fd);
 	memcpy(CMSG_DATA(&c.align), &fd, sizeof fd);
-	sendmsg(over, &m, 0);
+	/* On i386 libc calls socketcall(2), which the filter knows nothing of. */
+	syscall(SYS_sendmsg, over, &m, 0);
 }
 
 static int
@@ -239,11 +252,30 @@ position(pid_t pid, int fd)
 	return at;
 }
 
+/* The offset of pwrite64: 32-bit machines pass it in two words, some of them from an even one on. */
+static unsigned long long
+offset_of(const struct seccomp_data *d)
+{
+#if UINTPTR_MAX > 0xffffffff
+	return d->args[3];
+#else
+#if defined(__arm__) || defined(__mips__) || defined(__powerpc__)
+	const __u64 *half = d->args + 4;
+#else
+	const __u64 *half = d->args + 3;
+#endif
+	bool big = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
+
+	return half[big ? 0 : 1] << 32 | half[big ? 1 : 0];
+#endif
+}
+
 /* As a disk that is full after half of this write: no file may grow beyond where that ends. */
 static void
 fill_up(pid_t pid, const struct seccomp_data *d)
 {
-	unsigned long long at = d->nr == SYS_pwrite64 ? d->args[3] : position(pid, (int)d->args[0]);
+	unsigned long long at =
+		d->nr == SYS_pwrite64 ? offset_of(d) : position(pid, (int)d->args[0]);
 	struct rlimit limit = {at + d->args[2] / 2, RLIM_INFINITY};
 
 	if (prlimit(pid, RLIMIT_FSIZE, &limit, NULL) == -1)

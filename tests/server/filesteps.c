@@ -78,12 +78,12 @@ int
 step_recvn(struct play *p, const struct step *s)
 {
 	const char *path;
-	long n = play_number(s, 0, 1L << 40, &path);
+	long long n = play_number(s, 0, 1LL << 40, &path);
 	int fd = open_out(p, path), r;
 
 	if (fd < 0)
 		return -1;
-	r = play_io(p, octets_recv(&p->io, n, fd), "expecting octets");
+	r = play_io(p, octets_recv(&p->io, (unsigned long long)n, fd), "expecting octets");
 	close(fd);
 	return r;
 }

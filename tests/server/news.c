@@ -250,10 +250,10 @@ group_find(const struct group *g, unsigned long long num)
 	return lo;
 }
 
-static size_t
+static unsigned long long
 hash(const char *p, size_t n)
 {
-	size_t h = 1469598103934665603ULL;
+	unsigned long long h = 1469598103934665603ULL;
 
 	while (n-- > 0)
 		h = (h ^ (unsigned char)*p++) * 1099511628211ULL;
@@ -263,7 +263,7 @@ hash(const char *p, size_t n)
 static struct slot *
 slot_of(const char *id, size_t len)
 {
-	size_t i = hash(id, len) & (nslots - 1);
+	size_t i = (size_t)hash(id, len) & (nslots - 1);
 
 	while (ids[i].a != NULL &&
 		(ids[i].a->idlen != len || memcmp(ids[i].a->over + ids[i].a->idoff, id, len) != 0))

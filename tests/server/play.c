@@ -48,15 +48,15 @@ play_line(struct play *p, const char *expected, size_t elen, char **line, size_t
 		log_vis(*n > 0 ? *line : "", *n), p->io.why);
 }
 
-long
-play_number(const struct step *s, long min, long max, const char **rest)
+long long
+play_number(const struct step *s, long long min, long long max, const char **rest)
 {
 	char *end;
-	long n = strtol(s->text, &end, 10);
+	long long n = strtoll(s->text, &end, 10);
 
 	if (end == s->text || n < min || n > max || (*end != '\0' && *end != ' '))
-		errx(64, "line %d: %s: needs a number from %ld to %ld", s->line, s->kind->word, min,
-			max);
+		errx(64, "line %d: %s: needs a number from %lld to %lld", s->line, s->kind->word,
+			min, max);
 	if (rest != NULL)
 		*rest = end + (*end == ' ');
 	return n;
@@ -95,7 +95,7 @@ turn(const struct step *steps, size_t i, struct loop *loops, size_t *depth)
 	if (strcmp(s->kind->word, "repeat") == 0) {
 		l = &loops[(*depth)++];
 		l->at = i;
-		l->left = strcmp(s->text, "*") == 0 ? -1 : play_number(s, 0, 100000000, NULL);
+		l->left = strcmp(s->text, "*") == 0 ? -1 : (int)play_number(s, 0, 100000000, NULL);
 	} else {
 		i = s->match;
 		l = &loops[*depth - 1];

@@ -30,7 +30,7 @@ int play_io(struct play *p, enum io_result r, const char *doing);
 int play_line(struct play *p, const char *expected, size_t elen, char **line, size_t *n);
 
 /* For steps: a number that begins text, from min to max; *rest is what follows it and a blank. */
-long play_number(const struct step *s, long min, long max, const char **rest);
+long long play_number(const struct step *s, long long min, long long max, const char **rest);
 
 /* Steps with files of their own. */
 step_fn step_sendfile, step_sendblock, step_recvblock, step_recvn, step_recvbdat;

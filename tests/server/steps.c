@@ -112,7 +112,7 @@ static int
 step_sendrepeat(struct play *p, const struct step *s)
 {
 	const char *text;
-	long n = play_number(s, 0, 100000000, &text), i;
+	long n = (long)play_number(s, 0, 100000000, &text), i;
 	size_t len = s->len - (text - s->text);
 	int r;
 
@@ -140,14 +140,14 @@ step_split(struct play *p, const struct step *s)
 {
 	int r = play_io(p, io_flush(&p->io), "writing");
 
-	p->io.split = play_number(s, 0, 1 << 30, NULL);
+	p->io.split = (int)play_number(s, 0, 1 << 30, NULL);
 	return r;
 }
 
 static int
 step_delay(struct play *p, const struct step *s)
 {
-	if (io_wait(&p->io, 0, play_number(s, 0, 600000, NULL)) == IO_ERR)
+	if (io_wait(&p->io, 0, (int)play_number(s, 0, 600000, NULL)) == IO_ERR)
 		return play_fail(p, "%s", p->io.why);
 	return 0;
 }
@@ -158,7 +158,7 @@ step_quiet(struct play *p, const struct step *s)
 	enum io_result r = IO_OK;
 
 	if (buf_left(&p->io.ib) == 0)
-		r = io_fill(&p->io, play_number(s, 0, 600000, NULL));
+		r = io_fill(&p->io, (int)play_number(s, 0, 600000, NULL));
 	if (r == IO_OK)
 		return play_fail(p, "expected silence got <%s>",
 			log_vis(buf_data(&p->io.ib), buf_left(&p->io.ib)));
