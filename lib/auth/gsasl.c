@@ -7,6 +7,7 @@
 #include <gsasl.h>
 
 #include "auth/password.h"
+#include "base/compat.h"
 #include "base/digest.h"
 #include "base/err.h"
 #include "base/mem.h"
@@ -202,4 +203,10 @@ sasl_gsasl(const struct sasl_params *params, struct err *e)
 	failed(g, rc, e);
 	gsasl_side_free(&g->sasl);
 	return NULL;
+}
+
+const char *
+sasl_library(void)
+{
+	return gsasl_check_version(NULL);
 }

@@ -6,6 +6,8 @@
 #include <gsasl.h>
 
 #include "auth/password.h"
+#include "base/buf.h"
+#include "base/compat.h"
 #include "base/err.h"
 #include "base/text.h"
 
@@ -333,4 +335,11 @@ mech_advice(const struct mech_pick *pick)
 	bool plain = strcmp(pick->name, "PLAIN") == 0 || strcmp(pick->name, "EXTERNAL") == 0;
 
 	return !pick->asked && pick->kind == MECH_SASL && !plain ? " (try --auth plain)" : "";
+}
+
+void
+mech_names(struct buf *out)
+{
+	for (size_t i = 0; i < N_MECHS; i++)
+		buf_addf(out, " %s", mechs[i].name);
 }

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct buf;
 struct creds;
 struct err;
 
@@ -72,5 +73,8 @@ int mech_choose(const struct mech_offer *offer, const char *wanted, const struct
 
 /* Behind a server's refusal: " (try --auth plain)" where that may help, else "". Static. */
 const char *mech_advice(const struct mech_pick *pick);
+
+/* Append the names of all mechanisms, the strongest first, each after a blank. */
+void mech_names(struct buf *out);
 
 #endif

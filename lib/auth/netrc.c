@@ -10,6 +10,7 @@
 #include <bsd/string.h>
 
 #include "base/buf.h"
+#include "base/compat.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/text.h"

@@ -12,6 +12,7 @@
 #include "auth/netrc.h"
 #include "auth/prompt.h"
 #include "base/buf.h"
+#include "base/compat.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/spawn.h"

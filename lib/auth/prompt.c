@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <bsd/string.h>
 
+#include "base/compat.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/wait.h"

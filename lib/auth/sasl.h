@@ -82,4 +82,7 @@ void sasl_explain(const struct sasl *s, struct err *e);
 /* End, overwriting every copy of a secret; NULL is fine. */
 void sasl_free(struct sasl *s);
 
+/* The version of the SASL library that runs. */
+const char *sasl_library(void);
+
 #endif

@@ -7,6 +7,7 @@
 #include <sys/un.h>
 
 #include "base/buf.h"
+#include "base/compat.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/text.h"

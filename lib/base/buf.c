@@ -7,6 +7,7 @@
 #include <string.h>
 #include <bsd/string.h>
 
+#include "base/compat.h"
 #include "base/err.h"
 #include "base/mem.h"
 

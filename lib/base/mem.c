@@ -1,4 +1,5 @@
 #include "base/mem.h"
+#include "base/compat.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/compat.h"
 #include "base/err.h"
 
 static volatile sig_atomic_t got_signal;

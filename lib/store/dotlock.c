@@ -1,4 +1,5 @@
 /* The dot-lock half of lock.h. */
+#include "base/compat.h"
 #include "store/lock.h"
 
 #include <errno.h>

@@ -11,10 +11,22 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/compat.h"
 #include "base/digest.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/wait.h"
+
+/* Where a call is missing, it fails as in a kernel that does not know it, and is done without. */
+#ifndef HAVE_SYNCFS
+#define HAVE_SYNCFS 0
+#define syncfs(fd)  ((void)(fd), errno = ENOSYS, -1)
+#endif
+#ifndef HAVE_RENAMEAT2
+#undef RENAME_NOREPLACE
+#define RENAME_NOREPLACE                 1
+#define renameat2(a, from, b, to, flags) ((void)(flags), errno = ENOSYS, -1)
+#endif
 
 int
 fs_fail(struct err *e, int status, const char *fmt, ...)
@@ -81,6 +93,8 @@ fs_sync_all_reports(void)
 	struct utsname u;
 	int major = 0, minor = 0;
 
+	if (!HAVE_SYNCFS)
+		return false;
 	if (uname(&u) != 0 || strcmp(u.sysname, "Linux") != 0 ||
 		sscanf(u.release, "%d.%d", &major, &minor) != 2)
 		return false;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/compat.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "store/fs.h"
@@ -149,8 +150,8 @@ static int
 check_same(const struct input *in, const struct stat *first, const struct stat *now, struct err *e)
 {
 	if (now->st_dev == first->st_dev && now->st_ino == first->st_ino &&
-		now->st_size == first->st_size && now->st_mtim.tv_sec == first->st_mtim.tv_sec &&
-		now->st_mtim.tv_nsec == first->st_mtim.tv_nsec)
+		now->st_size == first->st_size && now->st_mtime == first->st_mtime &&
+		compat_mtime_nsec(now) == compat_mtime_nsec(first))
 		return 0;
 	return err_set(e, EX_IOERR, "%s: changed since it was first read", shown(in));
 }

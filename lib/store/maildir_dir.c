@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/compat.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "store/fs.h"
@@ -87,9 +88,8 @@ mdir_scan(struct mdir *d, struct err *e)
 		if (for_ours(d, MDIR_NEW, note_stored, e) == -1 ||
 			for_ours(d, MDIR_CUR, note_stored, e) == -1)
 			return -1;
-		if (fstat(d->fd[MDIR_CUR], &after) == 0 &&
-			after.st_mtim.tv_sec == before.st_mtim.tv_sec &&
-			after.st_mtim.tv_nsec == before.st_mtim.tv_nsec)
+		if (fstat(d->fd[MDIR_CUR], &after) == 0 && after.st_mtime == before.st_mtime &&
+			compat_mtime_nsec(&after) == compat_mtime_nsec(&before))
 			break;
 	}
 	return 0;

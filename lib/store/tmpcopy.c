@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/compat.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/wait.h"
@@ -141,8 +142,8 @@ check_same(const struct tmpcopy *t, struct err *e)
 
 	if (fstat(t->fd, &now) == -1)
 		return err_sys(e, EX_IOERR, "%s", t->shown);
-	if (now.st_size != t->before.st_size || now.st_mtim.tv_sec != t->before.st_mtim.tv_sec ||
-		now.st_mtim.tv_nsec != t->before.st_mtim.tv_nsec)
+	if (now.st_size != t->before.st_size || now.st_mtime != t->before.st_mtime ||
+		compat_mtime_nsec(&now) != compat_mtime_nsec(&t->before))
 		return changed(t, e);
 	return 0;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/compat.h"
 #include "base/mem.h"
 #include "base/wait.h"
 #include "wire/conn.h"

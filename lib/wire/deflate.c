@@ -96,3 +96,9 @@ deflate_unpack(struct deflate *z, char *p, size_t n, struct err *e)
 	z->full = z->down.avail_out == 0;
 	return (long)gave;
 }
+
+const char *
+deflate_library(void)
+{
+	return zlibVersion();
+}

@@ -29,4 +29,7 @@ bool deflate_pending(const struct deflate *z);
  */
 long deflate_unpack(struct deflate *z, char *p, size_t n, struct err *e);
 
+/* The version of the library that runs. */
+const char *deflate_library(void);
+
 #endif

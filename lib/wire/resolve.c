@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/compat.h"
 #include "base/spawn.h"
 #include "base/text.h"
 #include "base/wait.h"

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/compat.h"
 #include "base/mem.h"
 
 /* More are not kept: a login sends a handful. */

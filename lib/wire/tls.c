@@ -10,6 +10,7 @@
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 
+#include "base/compat.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/wait.h"
@@ -369,4 +370,10 @@ tls_idna(const char *domain, size_t n, struct buf *out)
 		buf_add(out, d.data, d.size);
 	gnutls_free(d.data);
 	return ok;
+}
+
+const char *
+tls_library(void)
+{
+	return gnutls_check_version(NULL);
 }

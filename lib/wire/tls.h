@@ -86,4 +86,7 @@ void tls_info(const struct tls *t, struct tls_info *info);
 /* The A-label form of an internationalised domain (RFC 5891); false: it is no domain name. */
 bool tls_idna(const char *domain, size_t n, struct buf *out);
 
+/* The version of the TLS library that runs. */
+const char *tls_library(void);
+
 #endif

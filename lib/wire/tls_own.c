@@ -9,6 +9,7 @@
 
 #include <gnutls/gnutls.h>
 
+#include "base/compat.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/wait.h"

@@ -1,0 +1,110 @@
+/*
+ * compat: what not every system has, under the names that Linux and glibc give it. Where ./configure finds the
+ * original, nothing is defined here. Include this after the system's headers. Each replacement can be tried on
+ * Linux: ./configure ac_cv_func_syncfs=no ac_cv_have_decl_O_TMPFILE=no, and so on.
+ */
+#ifndef BASE_COMPAT_H
+#define BASE_COMPAT_H
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#ifdef HAVE_SYS_PRCTL_H
+#include <sys/prctl.h>
+#endif
+
+/* As memrchr(3) and explicit_bzero(3). */
+#if !HAVE_MEMRCHR
+#define memrchr compat_memrchr
+void *compat_memrchr(const void *p, int c, size_t n);
+#endif
+#if !HAVE_EXPLICIT_BZERO
+#define explicit_bzero compat_explicit_bzero
+void compat_explicit_bzero(void *p, size_t n);
+#endif
+
+/* As pipe2(2), for O_CLOEXEC and O_NONBLOCK. Not atomic: a program that is started meanwhile gets the ends. */
+#if !HAVE_PIPE2
+#define pipe2 compat_pipe2
+int compat_pipe2(int fd[2], int flags);
+#endif
+
+/* The flags in the type of socket(2) and socketpair(2); not atomic either. */
+#if !HAVE_DECL_SOCK_CLOEXEC
+#undef SOCK_CLOEXEC
+#undef SOCK_NONBLOCK
+#define SOCK_CLOEXEC                0x10000000
+#define SOCK_NONBLOCK               0x20000000
+#define socket(a, type, c)          compat_socket(a, type, c)
+#define socketpair(a, type, c, end) compat_socketpair(a, type, c, end)
+int compat_socket(int domain, int type, int protocol);
+int compat_socketpair(int domain, int type, int protocol, int end[2]);
+#endif
+
+/* Without MSG_NOSIGNAL, SIGPIPE is held back around the call and forgotten. */
+#if !HAVE_DECL_MSG_NOSIGNAL
+#undef MSG_NOSIGNAL
+#define MSG_NOSIGNAL          0
+#define send(fd, p, n, flags) compat_send(fd, p, n, flags)
+#define sendmsg(fd, m, flags) compat_sendmsg(fd, m, flags)
+ssize_t compat_send(int fd, const void *p, size_t n, int flags);
+ssize_t compat_sendmsg(int fd, const struct msghdr *m, int flags);
+#endif
+
+/* Datagrams keep messages apart as well; only the end of the other side is then noticed by a timeout. */
+#if !HAVE_DECL_SOCK_SEQPACKET
+#undef SOCK_SEQPACKET
+#define SOCK_SEQPACKET SOCK_DGRAM
+#endif
+
+#if !HAVE_DECL_O_TMPFILE
+#undef O_TMPFILE
+#define O_TMPFILE (O_DIRECTORY | O_CREAT | O_EXCL) /* fails everywhere: the directory is there */
+#endif
+
+/* Nanoseconds of the last change: macOS has another name, POSIX of 2001 none. */
+#if !HAVE_STRUCT_STAT_ST_MTIM_TV_NSEC
+#undef st_mtim
+#if HAVE_STRUCT_STAT_ST_MTIMESPEC_TV_NSEC
+#define st_mtim st_mtimespec
+#else
+#define COMPAT_NO_NSEC 1
+#endif
+#endif
+
+/* The nanoseconds of a struct stat's last change; 0 where the system does not keep them. */
+static inline long
+compat_mtime_nsec(const struct stat *st)
+{
+#ifdef COMPAT_NO_NSEC
+	(void)st;
+	return 0;
+#else
+	return st->st_mtim.tv_nsec;
+#endif
+}
+
+/* Have the kernel kill this process with its parent, where the kernel offers that. */
+static inline void
+compat_die_with_parent(int signal)
+{
+#if HAVE_PRCTL && defined(PR_SET_PDEATHSIG)
+	prctl(PR_SET_PDEATHSIG, signal);
+#else
+	(void)signal;
+#endif
+}
+
+/* The replacements that this build uses, separated by blanks; for --version. "" if it uses none. */
+const char *compat_used(void);
+
+#endif
