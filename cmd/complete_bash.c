@@ -70,7 +70,7 @@ static const char entry[] =
 	"\t\t_mailnet_offer 'bash zsh fish'\n"
 	"\t\treturn ;;\n"
 	"\t--install)\n"
-	"\t\tif [[ $cur == -* ]]; then _mailnet_offer -s; else _mailnet_offer :file; fi\n"
+	"\t\tif [[ $cur == -* ]]; then _mailnet_offer '-H -s'; else _mailnet_offer :file; fi\n"
 	"\t\treturn ;;\n"
 	"\tesac\n"
 	"\tif [[ -z $option && $cur == --*=* ]]; then\n"
@@ -145,6 +145,8 @@ add_options(struct buf *b)
 				add_spelling(b, r->letter, r->name);
 		buf_adds(b, "' ;;\n");
 	}
+	/* sendmail(8) has clusters of letters of its own, no table of options. */
+	buf_adds(b, "\tsendmail) value='-t -i -oi -f -F -N -R -V -v' ;;\n");
 	buf_adds(b, "\t*) return 1 ;;\n\tesac\n\tcase $1/$2 in\n");
 	for (const struct applet *ap = applets; ap->name != NULL; ap++)
 		for (const struct verb *v = ap->verbs; v != NULL && v->name != NULL; v++) {
@@ -199,7 +201,6 @@ complete_bash(struct buf *b)
 	buf_adds(b, entry);
 	buf_adds(b, "complete -F _mailnet mailnet");
 	for (const struct applet *ap = applets; ap->name != NULL; ap++)
-		if (ap->verbs != NULL)
-			buf_addf(b, " %s", ap->name);
+		buf_addf(b, " %s", ap->name);
 	buf_adds(b, "\n");
 }

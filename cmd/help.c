@@ -49,7 +49,7 @@ help_overview(struct buf *b)
 		    "       mailnet PROTOCOL [connection options] -b FILE\n"
 		    "       mailnet help [PROTOCOL [VERB]]\n"
 		    "       mailnet completion bash|zsh|fish\n"
-		    "       mailnet --list | --accounts | --install [-s] DIR | --version\n\n");
+		    "       mailnet --list | --accounts | --install [-H] DIR | --version\n\n");
 	for (const struct applet *ap = applets; ap->name != NULL; ap++)
 		add_item(b, ap->name, "", ap->summary);
 }

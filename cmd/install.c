@@ -1,8 +1,10 @@
 #include "cmd/install.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,58 +12,147 @@
 #include "base/err.h"
 #include "cmd/progress.h"
 #include "cmd/verb.h"
+#include "store/fs.h"
+#include "store/place.h"
 
+/* In every mailnet, and found by reading the file: the program that a link leads to is never run. */
+static const char mark[] = "@(#)mailnet: one program, many names";
+
+/* Is the file a mailnet? */
 static bool
-same_file(const char *a, const char *b)
+is_mailnet(const char *path)
 {
-	struct stat sa, sb;
+	char block[16384];
+	size_t kept = 0;
+	bool found = false;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	ssize_t n;
 
-	return stat(a, &sa) == 0 && stat(b, &sb) == 0 && sa.st_dev == sb.st_dev &&
-	       sa.st_ino == sb.st_ino;
+	if (fd == -1)
+		return false;
+	/* The end of each block is kept, since the mark may lie across two. */
+	while (!found && (n = read(fd, block + kept, sizeof block - kept)) > 0) {
+		n += (ssize_t)kept;
+		found = memmem(block, (size_t)n, mark, sizeof mark) != NULL;
+		kept = (size_t)n < sizeof mark ? (size_t)n : sizeof mark - 1;
+		memmove(block, block + n - kept, kept);
+	}
+	close(fd);
+	return found;
+}
+
+/* May the name be replaced: is it a link, symbolic or hard, that leads to a mailnet, or did to one that has gone? */
+static bool
+is_own_link(const char *path, const struct stat *st)
+{
+	char target[PATH_MAX];
+	ssize_t n;
+
+	if (S_ISREG(st->st_mode))
+		return st->st_nlink > 1 && is_mailnet(path);
+	if (!S_ISLNK(st->st_mode))
+		return false;
+	if (access(path, F_OK) == 0)
+		return is_mailnet(path);
+	n = readlink(path, target, sizeof target - 1);
+	if (n == -1)
+		return false;
+	target[n] = '\0';
+	return strcmp(fs_base(target), "mailnet") == 0;
+}
+
+/* Does the name lead to this program already, by a link of the kind that was asked for? */
+static bool
+is_done(const char *self, const char *path, bool hard, const struct stat *st)
+{
+	struct stat program, end;
+
+	return stat(self, &program) == 0 && stat(path, &end) == 0 && end.st_dev == program.st_dev &&
+	       end.st_ino == program.st_ino && (S_ISLNK(st->st_mode) ? !hard : hard);
+}
+
+/* Make the link under a name of its own and rename it, so that the applet is there at every moment. */
+static int
+replace_link(const char *self, const char *path, bool hard, struct err *e)
+{
+	char suffix[1 + FS_RANDOM] = ".";
+	struct place place;
+	int rc = place_find(&place, AT_FDCWD, path, 0, e);
+
+	if (rc == 0) {
+		struct buf temp = {0};
+
+		fs_random(suffix + 1);
+		buf_addf(&temp, "%s%s", path, suffix);
+		if ((hard ? link(self, buf_str(&temp)) : symlink(self, buf_str(&temp))) == -1)
+			rc = err_sys(e, EX_CANTCREAT, "%s", path);
+		else if ((rc = place_replace(&place, suffix, e)) == -1)
+			place_unlink(&place, suffix);
+		buf_free(&temp);
+	}
+	place_close(&place);
+	return rc;
 }
 
 static int
-make_link(const char *self, const char *path, bool symbolic, struct err *e)
+make_link(const char *self, const char *path, bool hard, struct err *e)
 {
-	int error;
+	struct stat st;
 
-	if ((symbolic ? symlink(self, path) : link(self, path)) == 0)
+	if ((hard ? link(self, path) : symlink(self, path)) == 0)
 		return 0;
-	error = errno;
-	if (error == EEXIST && same_file(self, path))
-		return 0;
-	errno = error;
-	if (!symbolic && (errno == EXDEV || errno == EPERM || errno == EMLINK))
-		return err_sys(e, EX_CANTCREAT, "%s (--install -s makes symbolic links)", path);
+	if (errno == EEXIST && lstat(path, &st) == 0) {
+		if (is_done(self, path, hard, &st))
+			return 0;
+		if (is_own_link(path, &st))
+			return replace_link(self, path, hard, e);
+		return err_set(e, EX_CANTCREAT,
+			"%s: not a link to mailnet: left as it is (move it away to make the link)",
+			path);
+	}
+	if (hard && (errno == EXDEV || errno == EPERM || errno == EMLINK))
+		return err_sys(
+			e, EX_CANTCREAT, "%s (without -H, --install makes symbolic links)", path);
 	return err_sys(e, EX_CANTCREAT, "%s", path);
 }
 
-int
-install_links(const char *dir, bool symbolic)
+/* The absolute path of the running program; the caller frees. NULL: errno is set. */
+static char *
+own_path(const char *called)
 {
-	char self[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+	char *found = realpath("/proc/self/exe", NULL);
+
+	/* Without Linux's /proc, the program must be called by a path. */
+	if (found == NULL && called != NULL && strchr(called, '/') != NULL)
+		found = realpath(called, NULL);
+	return found;
+}
+
+int
+install_links(const char *called, const char *dir, bool hard)
+{
+	char *self = own_path(called);
 	struct buf path = {0};
 	int status = 0;
 
-	if (n == -1) {
+	if (self == NULL) {
 		struct err e;
 
-		err_sys(&e, EX_OSERR, "/proc/self/exe");
+		err_sys(&e, EX_OSERR, "cannot find this program's own file (call it by its path)");
 		print_error("mailnet", &e);
 		return EX_OSERR;
 	}
-	self[n] = '\0';
 	for (const struct applet *ap = applets; ap->name != NULL; ap++) {
 		struct err e = {0};
 
 		buf_clear(&path);
 		buf_addf(&path, "%s/%s", dir, ap->name);
-		if (make_link(self, buf_str(&path), symbolic, &e) == -1) {
+		if (make_link(self, buf_str(&path), hard, &e) == -1) {
 			print_error("mailnet", &e);
 			status = e.status;
 		}
 	}
 	buf_free(&path);
+	free(self);
 	return status;
 }

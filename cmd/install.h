@@ -5,11 +5,11 @@
 #include <stdbool.h>
 
 /*
- * Make a link to the running program in dir for each applet: hard, or symbolic to its absolute path.
- * Nothing is overwritten: a name that is taken by something else gets a line on stderr, the others
- * are made all the same. A name that leads to this program already is fine. The exit status: 0,
- * EX_CANTCREAT, EX_OSERR.
+ * Make a link to the running program in dir for each applet: symbolic to its absolute path, or hard. `called` is
+ * argv[0]. Links that lead to a mailnet, also to another version of it, are replaced. Nothing else is
+ * overwritten: such a name gets a line on stderr, and the other links are made all the same. The exit
+ * status: 0, EX_CANTCREAT, EX_OSERR.
  */
-int install_links(const char *dir, bool symbolic);
+int install_links(const char *called, const char *dir, bool hard);
 
 #endif

@@ -2,10 +2,6 @@
  * mailnet: one program, many applets. Which one is asked for by the name it was called by, or by its
  * first word; then words become options and a verb, and the verb is run.
  */
-#ifdef HAVE_CONFIG_H
-#include "config.h"
-#endif
-
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,7 +19,10 @@
 #include "cmd/settings.h"
 #include "cmd/suggest.h"
 #include "cmd/verb.h"
+#include "cmd/version.h"
 #include "store/temps.h"
+
+static const char *called_as; /* argv[0] */
 
 static int
 usage_error(const char *usage)
@@ -63,11 +62,12 @@ main_completion(int argc, char **argv)
 static int
 main_install(int argc, char **argv)
 {
-	bool symbolic = argc > 0 && strcmp(argv[0], "-s") == 0;
+	bool hard = argc > 0 && strcmp(argv[0], "-H") == 0;
+	int at = hard || (argc > 0 && strcmp(argv[0], "-s") == 0);
 
-	if (argc != 1 + symbolic || argv[symbolic][0] == '-')
-		return usage_error("--install [-s] DIR");
-	return install_links(argv[symbolic], symbolic);
+	if (argc != at + 1 || argv[at][0] == '-')
+		return usage_error("--install [-H] DIR");
+	return install_links(called_as, argv[at], hard);
 }
 
 static int
@@ -106,7 +106,7 @@ main_version(int argc, char **argv)
 	(void)argv;
 	if (argc != 0)
 		return usage_error("--version");
-	buf_adds(&b, PACKAGE_STRING "\n");
+	version_show(&b);
 	return run_show("mailnet", &b);
 }
 
@@ -171,6 +171,7 @@ dispatch(int argc, char **argv)
 {
 	const struct applet *ap = argc > 0 ? applet_find(called_name(argv[0])) : NULL;
 
+	called_as = argc > 0 ? argv[0] : NULL;
 	if (ap != NULL)
 		return run_applet(ap, argc, argv);
 	if (argc < 2)

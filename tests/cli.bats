@@ -25,7 +25,7 @@ usage_error()
 @test "cli: --version prints name and version, of a link too" {
 	run mailnet --version
 	assert_success
-	assert_output --regexp '^mailnet [0-9]+\.[0-9]+\.[0-9]+$'
+	assert_output --regexp '^mailnet [0-9]+\.[0-9]+\.[0-9]+'
 	ln -s "$MAILNET" nntp
 	run ./nntp --version
 	assert_success
@@ -146,55 +146,106 @@ usage_error()
 	done
 }
 
-@test "install: hard links that are the applets" {
+@test "install: symbolic links by default, with -s too" {
 	mkdir bin
-	cp "$MAILNET" ./copy
-	run ./copy --install bin
-	assert_success
-	assert_output ''
-	[ bin/nntp -ef copy ] && [ bin/pop -ef copy ] && [ bin/smtp -ef copy ] && [ bin/sendmail -ef copy ]
-	[ ! -L bin/nntp ]
-	run bin/nntp ovr
-	assert_failure 64
-	assert_output "mailnet nntp: unknown verb 'ovr' (did you mean 'over'?)"
-	# Once more: they are there.
-	run ./copy --install bin
-	assert_success
-}
-
-@test "install: symbolic links" {
-	mkdir bin
-	run mailnet --install -s bin
-	assert_success
-	for name in nntp pop smtp sendmail; do
-		[ -L "bin/$name" ] && [ "bin/$name" -ef "$MAILNET" ]
+	local option
+	for option in '' -s; do
+		# shellcheck disable=SC2086 # an option or none
+		run mailnet --install $option bin
+		assert_success
+		assert_output ''
+		for name in $(mailnet --list); do
+			assert_equal "$(readlink "bin/$name")" "$(realpath "$MAILNET")"
+		done
 	done
 	run bin/pop
 	assert_failure 64
 	assert_output 'mailnet pop: no verb given (mailnet help pop lists them)'
 }
 
-@test "install: overwrites nothing, and makes the others" {
+@test "install: hard links with -H, in place of the symbolic ones" {
 	mkdir bin
-	echo mine >bin/pop
-	ln -s nowhere bin/smtp
 	cp "$MAILNET" ./copy
 	run ./copy --install bin
+	assert_success
+	run ./copy --install -H bin
+	assert_success
+	assert_output ''
+	for name in $(mailnet --list); do
+		[ "bin/$name" -ef copy ] && [ ! -L "bin/$name" ]
+	done
+	run bin/nntp ovr
+	assert_failure 64
+	assert_output "mailnet nntp: unknown verb 'ovr' (did you mean 'over'?)"
+	# Once more: they are there.
+	run ./copy --install -H bin
+	assert_success
+	assert_equal "$(ls -A bin)" "$(mailnet --list | sort)"
+}
+
+@test "install: an upgrade replaces the links to the old program, hard, symbolic, by way of another, dangling" {
+	mkdir bin
+	cp "$MAILNET" ./old
+	printf x >>old
+	ln old bin/nntp
+	ln -s "$PWD/old" bin/pop
+	ln -s pop bin/smtp
+	ln -s /no/such/dir/mailnet bin/sendmail
+	run mailnet --install bin
+	assert_success
+	assert_output ''
+	for name in $(mailnet --list); do
+		[ "bin/$name" -ef "$MAILNET" ] && [ -L "bin/$name" ]
+	done
+	assert_equal "$(ls -A bin)" "$(mailnet --list | sort)"
+}
+
+@test "install: overwrites nothing that is not a link to a mailnet, and makes the other links" {
+	mkdir -p bin/nntp
+	echo mine >bin/pop
+	ln -s nowhere bin/smtp
+	run mailnet --install bin
 	assert_failure 73
-	assert_equal "${#lines[@]}" 2
-	assert_line 'mailnet: bin/pop: File exists'
-	assert_line 'mailnet: bin/smtp: File exists'
+	assert_equal "${#lines[@]}" 3
+	local name
+	for name in nntp pop smtp; do
+		assert_line "mailnet: bin/$name: not a link to mailnet: left as it is (move it away to make the link)"
+	done
 	assert_equal "$(<bin/pop)" mine
-	[ "$(readlink bin/smtp)" = nowhere ]
-	[ bin/nntp -ef copy ] && [ bin/sendmail -ef copy ]
+	assert_equal "$(readlink bin/smtp)" nowhere
+	[ -d bin/nntp ] && [ bin/sendmail -ef "$MAILNET" ]
+	# A link to another program, a hard link to a file of the user's, and a copy, which is not a link.
+	rm -r bin/*
+	ln -s /bin/true bin/nntp
+	echo mine >file
+	ln file bin/pop
+	cp "$MAILNET" bin/smtp
+	run mailnet --install -H bin
+	assert_failure 73
+	assert_equal "${#lines[@]}" 3
+	assert_equal "$(readlink bin/nntp)" /bin/true
+	[ bin/pop -ef file ] && [ ! bin/smtp -ef "$MAILNET" ]
 }
 
 @test "install: no directory, no argument" {
 	run mailnet --install -s nowhere
 	assert_failure 73
-	usage_error 'mailnet: usage: mailnet --install [-s] DIR' --install
-	usage_error 'mailnet: usage: mailnet --install [-s] DIR' --install -s
-	usage_error 'mailnet: usage: mailnet --install [-s] DIR' --install a b
+	usage_error 'mailnet: usage: mailnet --install [-H] DIR' --install
+	usage_error 'mailnet: usage: mailnet --install [-H] DIR' --install -s
+	usage_error 'mailnet: usage: mailnet --install [-H] DIR' --install -H
+	usage_error 'mailnet: usage: mailnet --install [-H] DIR' --install a b
+}
+
+@test "cli: --version names the libraries with their versions, applets, features and mechanisms" {
+	run mailnet --version
+	assert_success
+	assert_line --index 0 --regexp '^mailnet [0-9]+\.[0-9]+\.[0-9]+'
+	assert_line --regexp '^libraries: GnuTLS [0-9.]+, GNU SASL [0-9.]+, zlib [0-9.]+, libbsd [0-9.]+$'
+	assert_line "applets: $(mailnet --list | paste -sd ' ')"
+	assert_line --regexp '^features: .*STARTTLS.* COMPRESS=DEFLATE'
+	assert_line --regexp '^login: SCRAM-SHA-256-PLUS .* PLAIN '
+	assert_line 'seconds: 64 bits'
+	assert_line --regexp '^replaced: '
 }
 
 @test "dispatch: by name with a path, and with libtool's prefix" {

@@ -101,7 +101,8 @@ offered()
 	local root=$BATS_TEST_TMPDIR/root
 	# What a make around this test says to its children is not for this one.
 	env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS make -s -C "$top_builddir" DESTDIR="$root" prefix=/usr \
-		install-nodist_bashcompDATA install-nodist_zshcompDATA install-nodist_fishcompDATA
+		install-data
+	assert_equal "$(ls -A "$root/usr/share/bash-completion/completions")" "$({ echo mailnet; mailnet --list; } | sort)"
 	# shellcheck disable=SC2016 # the shells expand them
 	{
 		run env XDG_DATA_DIRS="$root/usr/share" bash --norc -c '
@@ -110,6 +111,15 @@ offered()
 			complete -p mailnet'
 		assert_success
 		assert_output --regexp '^complete .*mailnet$'
+		# At the first Tab after any of the names, in a shell that has loaded nothing yet.
+		for name in $(mailnet --list); do
+			run env XDG_DATA_DIRS="$root/usr/share" bash --norc -c '
+				. /usr/share/bash-completion/bash_completion
+				_completion_loader "$1"
+				complete -p "$1"' bash "$name"
+			assert_success
+			assert_output --regexp "^complete -F _mailnet $name$"
+		done
 		run zsh -f -c 'fpath=($1/usr/share/zsh/site-functions $fpath); autoload -U compinit
 			compinit -u -D; print $_comps[mailnet] $_comps[nntp]' zsh "$root"
 		assert_success
@@ -118,4 +128,21 @@ offered()
 		assert_success
 		assert_output --regexp '^nntp'
 	}
+}
+
+@test "completion: --with-zsh-completions names the directory, uninstall removes every file" {
+	local root=$BATS_TEST_TMPDIR/root
+	env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS make -s -C "$top_builddir" DESTDIR="$root" zshcompdir=/elsewhere install
+	assert_file_exists "$root/elsewhere/_mailnet"
+	env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS make -s -C "$top_builddir" DESTDIR="$root" zshcompdir=/elsewhere uninstall
+	assert_equal "$(find "$root" ! -type d)" ''
+	run "$top_srcdir/configure" --help
+	assert_line --regexp '^ *--with-zsh-completions=DIR'
+}
+
+@test "completion: sendmail's options" {
+	printf '%s\n' '. ../mailnet.bash' 'COMP_WORDS=(sendmail -) COMP_CWORD=1 COMP_LINE="sendmail -" COMP_POINT=10' \
+		_mailnet 'echo "${COMPREPLY[@]}"' >script
+	run bash --norc script
+	assert_output '-t -i -oi -f -F -N -R -V -v'
 }
