@@ -324,6 +324,19 @@ state_attacks()
 	done
 }
 
+@test "other users: a journal that other users can write is not believed" {
+	for mode in 620 602; do
+		scene nobody sticky
+		pop fetch -d "$world/victim/mbox" --new --state "$world/victim/state"
+		assert_success
+		chmod $mode ../victim/state
+		pop drain -d "$world/victim/mbox" --state "$world/victim/state"
+		assert_failure 78
+		assert_regex "$stderr" 'other users can write it .chmod go-w'
+		assert_file_exist "$BATS_TEST_TMPDIR/box/mail/m1"
+	done
+}
+
 # ---- output ----------------------------------------------------------------
 
 transcript_attacks()

@@ -122,19 +122,6 @@ fs_parent(const char *path)
 }
 
 int
-fs_sync_parent(const char *path, struct err *e)
-{
-	char *dir = fs_parent(path);
-	int fd = fs_open_dir(AT_FDCWD, dir, dir, e);
-	int rc = fd == -1 ? -1 : fs_sync(fd, dir, e);
-
-	if (fd != -1)
-		close(fd);
-	free(dir);
-	return rc;
-}
-
-int
 fs_rename_new(int from_dir, const char *from, int to_dir, const char *to)
 {
 	if (renameat2(from_dir, from, to_dir, to, RENAME_NOREPLACE) == 0)

@@ -40,9 +40,6 @@ int fs_sync_all(int fd, const char *shown, struct err *e);
 /* Does syncfs(2) report write errors here (Linux 5.8)? If not, sync files one by one. */
 bool fs_sync_all_reports(void);
 
-/* fsync the directory that holds path: makes a name just created, renamed or removed durable. */
-int fs_sync_parent(const char *path, struct err *e);
-
 /* "a/b" of "a/b/c", "." of "c", "/" of "/c"; the caller frees. The last part: borrowed. */
 char *fs_parent(const char *path);
 const char *fs_base(const char *path);

@@ -97,6 +97,12 @@ open_existing(struct statefile *f, statefile_each *each, void *ctx, struct err *
 
 	if (fstat(f->fd, &sb) == -1)
 		return err_sys(e, EX_IOERR, "%s", f->at.path);
+	/* What it says has messages deleted from the server. */
+	if ((sb.st_mode & 022) != 0)
+		return err_set(e, EX_CONFIG,
+			"%s: other users can write it (chmod go-w it, if its "
+			"content can be trusted)",
+			f->at.path);
 	rc = check_first(f, (uint64_t)sb.st_size, e);
 	if (rc == 1) {
 		if (read_records(f, (uint64_t)sb.st_size, each, ctx, e) == -1)
