@@ -45,6 +45,20 @@ sample()
 	sample 31 kill_twice
 }
 
+@test "crash: a signal at a call, and run again" {
+	sample 5 signal_everywhere
+}
+
+@test "crash: a message that ends early, at every position, in groups of 1, 2 and all" {
+	local group
+	for group in 1 2 4096; do
+		export MAILNET_GROUP=$group
+		for dest in Mail/ mbox; do
+			sample 1 unstuffed_everywhere
+		done
+	done
+}
+
 @test "crash: a call that fails" {
 	sample 5 fail_everywhere ENOSPC EIO EINTR
 }

@@ -112,6 +112,8 @@ count()
 			S: 354 go
 			recvblock m2
 			S: 554 5.6.0 not this one
+			C: RSET
+			S: 250 ok
 			C: MAIL FROM:<>
 			S: 250 ok
 			C: RCPT TO:<bob>

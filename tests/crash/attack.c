@@ -9,6 +9,8 @@
  * octet, and gone from the server. Only the points number OFFSET, OFFSET + STRIDE, ... are tried.
  *
  *   kill             killed in front of each system call
+ *   signal           SIGTERM in front of each system call: it must die by that, or end well
+ *   unstuffed FILE N the server does not dot-stuff the message whose number stands in FILE: 1 to N
  *   twice            ... and the second run as well, for every state that the first can leave
  *   fail ERROR...    each call that has to do with files fails with each of the errors
  *   short            of each write only half is written: no file can grow beyond that

@@ -27,6 +27,7 @@ unsigned long number_of(const char *text);
 enum deed {
 	COUNT, /* nothing happens */
 	KILL,  /* SIGKILL in front of the call */
+	TERM,  /* SIGTERM in front of the call, which then happens */
 	FAIL,  /* the call fails and does nothing */
 	SHORT, /* it writes half of what it should, and from then on no file grows beyond that size */
 	PAUSE /* meanwhile() runs before the call does */

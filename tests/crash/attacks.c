@@ -3,9 +3,12 @@
 
 #include <err.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <sysexits.h>
 #include <time.h>
 
 static const struct error {
@@ -194,6 +197,78 @@ attack_fail(char **args)
 				fail_at(k, error_named(*name));
 }
 
+/* A signal ends the run in an orderly way: what is complete is committed. */
+static void
+attack_signal(char **args)
+{
+	unsigned long calls;
+	char where[256];
+
+	(void)args;
+	world_reset();
+	calls = count(NULL);
+	for (unsigned long k = 1; k <= calls; k++) {
+		struct strike s = {.deed = TERM, .at = k};
+		int status;
+
+		if (!mine())
+			continue;
+		world_reset();
+		snprintf(where, sizeof where, "SIGTERM at call %lu", k);
+		status = run_struck(victim, &s);
+		score.points++;
+		score.never += s.call == -1;
+		if (status != 0 && !(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM)) {
+			score.wrong++;
+			complain("it neither ends well nor dies by the signal", where);
+		}
+		check_all(where);
+	}
+}
+
+/* FILE is what the server reads: the number of the message that it does not dot-stuff. */
+static void
+name_unstuffed(const char *file, unsigned long number)
+{
+	FILE *f = fopen(file, "we");
+
+	if (f == NULL || fprintf(f, "%lu\n", number) < 0 || fclose(f) != 0)
+		err(71, "%s", file);
+}
+
+/* A message ends early, and the rest of it comes as replies: it must not be deleted, then or later. */
+static void
+attack_unstuffed(char **args)
+{
+	unsigned long messages;
+	char where[256];
+
+	if (args[0] == NULL || args[1] == NULL)
+		errx(64, "unstuffed: which file, how many messages?");
+	messages = number_of(args[1]);
+	world_strict = true;
+	for (unsigned long k = 1; k <= messages; k++) {
+		if (!mine())
+			continue;
+		world_reset();
+		snprintf(where, sizeof where, "message %lu is not dot-stuffed", k);
+		name_unstuffed(args[0], k);
+		for (int i = 0; i < 3; i++) {
+			int status = run(victim);
+
+			score.points++;
+			if (!WIFEXITED(status) || WEXITSTATUS(status) != EX_PROTOCOL) {
+				score.wrong++;
+				complain("it does not end with 76", where);
+			}
+			check_middle(where);
+		}
+		name_unstuffed(args[0], 0);
+		again(where);
+		check_end(where);
+	}
+}
+
 /* The disk is full in the middle of a write. */
 static void
 attack_short(char **args)
@@ -370,6 +445,8 @@ const struct attack attacks[] = {
 	{"power", attack_power},
 	{"reader", attack_reader},
 	{"short", attack_short},
+	{"signal", attack_signal},
 	{"twice", attack_twice},
+	{"unstuffed", attack_unstuffed},
 	{NULL, NULL},
 };

@@ -48,7 +48,7 @@ folder_world()
 {
 	make_messages "$1"
 	mkdir -p box/mail
-	start_folder box --pop --user alice --password secret --lock-wait 5000 --log /dev/null
+	start_folder box --pop --user alice --password secret --lock-wait 5000 --log /dev/null --unstuffed "$PWD/unstuffed"
 	port=$POP_PORT server_dir=$PWD/box/mail
 	fill() { cp -p keep/* box/mail/; }
 }
@@ -104,6 +104,16 @@ strike()
 
 # kill_everywhere: killed at every call, then once more run undisturbed.
 kill_everywhere() { drain_from "$port" && strike kill; }
+
+# signal_everywhere: SIGTERM at every call, then once more run undisturbed.
+signal_everywhere() { drain_from "$port" && strike signal; }
+
+# unstuffed_everywhere: in a folder_world, each message in turn is sent without dot-stuffing, in three runs.
+unstuffed_everywhere()
+{
+	local messages=(keep/*)
+	drain_from "$port" && strike unstuffed unstuffed "${#messages[@]}"
+}
 
 # kill_twice: the second run is killed at every call, too, for every state that the first can leave.
 kill_twice() { drain_from "$port" && strike twice; }

@@ -303,6 +303,8 @@ answer(int questions, pid_t pid, struct strike *s)
 		if (s->deed == KILL) {
 			kill(pid, SIGKILL);
 			return;
+		} else if (s->deed == TERM) {
+			kill(pid, SIGTERM);
 		} else if (s->deed == FAIL) {
 			a.flags = 0;
 			a.error = -s->error;

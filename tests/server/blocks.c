@@ -10,19 +10,19 @@
 
 /* Queues one line p[0..n), which may lack its end. */
 static void
-put_line(struct io *io, const char *p, size_t n)
+put_line(struct io *io, const char *p, size_t n, bool stuff)
 {
 	bool lf = p[n - 1] == '\n', crlf = lf && n > 1 && p[n - 2] == '\r';
 
-	if (p[0] == '.')
+	if (stuff && p[0] == '.')
 		io_put(io, ".", 1);
 	io_put(io, p, n - (lf && !crlf));
 	if (!crlf)
 		io_put(io, "\r\n", 2);
 }
 
-enum io_result
-block_send(struct io *io, const char *p, size_t n)
+static enum io_result
+send_lines(struct io *io, const char *p, size_t n, bool stuff)
 {
 	enum io_result r;
 
@@ -30,13 +30,25 @@ block_send(struct io *io, const char *p, size_t n)
 		const char *lf = memchr(p, '\n', n);
 		size_t len = lf != NULL ? (size_t)(lf - p) + 1 : n;
 
-		put_line(io, p, len);
+		put_line(io, p, len, stuff);
 		p += len;
 		n -= len;
 		if (buf_left(&io->ob) >= FLUSH_AT && (r = io_flush(io)) != IO_OK)
 			return r;
 	}
 	return IO_OK;
+}
+
+enum io_result
+block_send(struct io *io, const char *p, size_t n)
+{
+	return send_lines(io, p, n, true);
+}
+
+enum io_result
+block_send_unstuffed(struct io *io, const char *p, size_t n)
+{
+	return send_lines(io, p, n, false);
 }
 
 void

@@ -10,6 +10,9 @@
  */
 enum io_result block_send(struct io *io, const char *p, size_t n);
 
+/* The same without stuffing: what a broken server sends. */
+enum io_result block_send_unstuffed(struct io *io, const char *p, size_t n);
+
 /* Queues the final dot. */
 void block_end(struct io *io);
 

@@ -19,7 +19,8 @@ static const char usage_text[] =
 	"         --ocsp FILE --tickets\n"
 	"script:  --tls\n"
 	"folder:  --user NAME --password PASS --require-auth --starttls --no-pipelining\n"
-	"         --no-chunking --discard --size OCTETS --lock-wait MS\n";
+	"         --no-chunking --discard --size OCTETS --lock-wait MS\n"
+	"         --unstuffed FILE\n";
 
 enum {
 	O_LISTEN = 256,
@@ -52,7 +53,8 @@ enum {
 	O_NO_CHUNKING,
 	O_DISCARD,
 	O_SIZE,
-	O_LOCK_WAIT
+	O_LOCK_WAIT,
+	O_UNSTUFFED
 };
 
 static const struct option longs[] = {
@@ -92,6 +94,7 @@ static const struct option longs[] = {
 	{"discard", no_argument, NULL, O_DISCARD},
 	{"size", required_argument, NULL, O_SIZE},
 	{"lock-wait", required_argument, NULL, O_LOCK_WAIT},
+	{"unstuffed", required_argument, NULL, O_UNSTUFFED},
 	{NULL, 0, NULL, 0},
 };
 
@@ -176,6 +179,7 @@ plain_option(struct options *o, int c, const char *name)
 	case O_DISCARD: o->discard = true; break;
 	case O_SIZE: o->size = number(optarg, name); break;
 	case O_LOCK_WAIT: o->lock_wait = number(optarg, name); break;
+	case O_UNSTUFFED: o->unstuffed = optarg; break;
 	default: errx(64, "%s", usage_text);
 	}
 }

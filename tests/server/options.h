@@ -41,6 +41,8 @@ struct options {
 	bool no_pipelining, no_chunking, discard;
 	long long size; /* what SIZE says */
 	int lock_wait;  /* milliseconds a POP login waits for the mailbox */
+	const char *
+		unstuffed; /* a file with the number of the message that POP's RETR does not dot-stuff */
 };
 
 /* Parses argv (of which argv[1] is the mode, "script" or "folder"); exits with 64 on a mistake. */

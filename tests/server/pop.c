@@ -136,6 +136,21 @@ top_size(const struct file *f, long long n)
 	return at;
 }
 
+/* Is this the message that --unstuffed names now? */
+static bool
+is_unstuffed(const struct session *s, size_t number)
+{
+	FILE *f = s->o->unstuffed != NULL ? fopen(s->o->unstuffed, "re") : NULL;
+	size_t named_now = 0;
+
+	if (f == NULL)
+		return false;
+	if (fscanf(f, "%zu", &named_now) != 1)
+		named_now = 0;
+	fclose(f);
+	return named_now == number;
+}
+
 static void
 retr(struct session *s, char *args, bool top)
 {
@@ -154,7 +169,10 @@ retr(struct session *s, char *args, bool top)
 		return;
 	}
 	say(s, "+OK %zu octets", m->octets);
-	block_send(&s->io, f.p, top ? top_size(&f, lines) : f.n);
+	if (!top && is_unstuffed(s, number))
+		block_send_unstuffed(&s->io, f.p, f.n);
+	else
+		block_send(&s->io, f.p, top ? top_size(&f, lines) : f.n);
 	block_end(&s->io);
 	file_close(&f);
 	if (buf_left(&s->io.ob) > 1 << 17)
