@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# pop: one message that the server or the destination refuses does not keep the others away; and what is said of a
-# server that cannot pipeline.
+# pop: one message that the server or the destination refuses does not keep the others away; and the
+# message about a server that cannot pipeline.
 
 bats_require_minimum_version 1.5.0
 load lib/common
@@ -135,7 +135,7 @@ count()
 	done
 }
 
-@test "drain --json: what a command prints goes to stderr, not between the records" {
+@test "drain --json: the output of a command goes to stderr, not between the records" {
 	three 0 '' 1 2 3
 	pop --json drain -d '|cat; echo printed'
 	assert_success

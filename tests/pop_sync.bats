@@ -188,7 +188,7 @@ fresh()
 	done
 }
 
-@test "drain: what a server that ends messages early has left is never recorded, however often it is tried" {
+@test "drain: a message that ends early is never recorded, in however many runs" {
 	local run
 	for run in 1 2 3; do
 		session < <(

@@ -360,7 +360,7 @@ pop_quit(struct pop *p, bool sent, struct err *e)
 		rc = rc == 1 ? cmdq_unasked(p->q, &own) : -1;
 	}
 	p->q->conn->timeout = timeout;
-	/* What no command asked for is not QUIT's failure: the replies before it may be wrong too. */
+	/* A failure that no command explains is not that of QUIT: the replies before it may be wrong too. */
 	if (rc == 0 || (!p->marked && own.status != EX_PROTOCOL))
 		return 0;
 	*e = own;
