@@ -9,6 +9,7 @@
 #include "base/compat.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/work.h"
 #include "store/fs.h"
 
 #define CHUNK (64 * 1024)
@@ -208,7 +209,9 @@ input_send(const struct input *in, uint64_t begin, uint64_t end, struct sink *to
 	while (rc == 0 && begin < end) {
 		size_t n = end - begin < size ? (size_t)(end - begin) : size;
 
-		rc = tmpcopy_read(&in->copy, begin, chunk, n, e);
+		rc = work_check(n, e);
+		if (rc == 0)
+			rc = tmpcopy_read(&in->copy, begin, chunk, n, e);
 		if (rc == 0)
 			rc = sink_write(to, chunk, n, e);
 		begin += n;

@@ -12,6 +12,7 @@
 #include "base/compat.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/work.h"
 #include "store/fs.h"
 #include "store/maildir.h"
 #include "store/maildir_make.h"
@@ -53,9 +54,14 @@ for_ours(struct mdir *d, int which, void (*each)(struct mdir *, const char *), s
 		}
 		return -1;
 	}
-	while (errno = 0, (de = readdir(dir)) != NULL)
+	while (errno = 0, (de = readdir(dir)) != NULL) {
+		if (work_check(1, e) == -1) {
+			closedir(dir);
+			return -1;
+		}
 		if (strncmp(de->d_name, d->tag, MDIR_TAG) == 0 && de->d_name[MDIR_TAG] == '.')
 			each(d, de->d_name);
+	}
 	if (errno != 0) {
 		err_sys(e, EX_IOERR, "%s/%s", d->path, dir_names[which]);
 		closedir(dir);

@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/work.h"
 #include "base/text.h"
 #include "store/fs.h"
 #include "store/lock.h"
@@ -67,6 +68,7 @@ spool_list(struct spool *s, enum spool_box box, char ***names, size_t *count, st
 	DIR *d = fd == -1 ? NULL : fdopendir(fd);
 	const struct dirent *de;
 	size_t room = 0;
+	int rc = 0;
 
 	*names = NULL;
 	*count = 0;
@@ -77,7 +79,8 @@ spool_list(struct spool *s, enum spool_box box, char ***names, size_t *count, st
 		close(fd);
 		return -1;
 	}
-	while (errno = 0, (de = readdir(d)) != NULL) {
+	while (rc == 0 && (errno = 0, (de = readdir(d)) != NULL)) {
+		rc = work_check(1, e);
 		if (!is_message_name(de->d_name))
 			continue;
 		if (*count == room) {
@@ -86,15 +89,15 @@ spool_list(struct spool *s, enum spool_box box, char ***names, size_t *count, st
 		}
 		(*names)[(*count)++] = mem_strdup(de->d_name);
 	}
-	if (errno != 0) {
-		err_sys(e, EX_IOERR, "%s", s->path);
-		closedir(d);
+	if (rc == 0 && errno != 0)
+		rc = err_sys(e, EX_IOERR, "%s", s->path);
+	closedir(d);
+	if (rc == -1) {
 		spool_free_list(*names, *count);
 		*names = NULL;
 		*count = 0;
 		return -1;
 	}
-	closedir(d);
 	if (*count != 0)
 		qsort(*names, *count, sizeof **names, by_name);
 	return 0;

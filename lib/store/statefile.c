@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/work.h"
 #include "store/fs.h"
 #include "store/lock.h"
 #include "store/record.h"
@@ -54,7 +55,9 @@ read_records(struct statefile *f, uint64_t size, statefile_each *each, void *ctx
 		size_t used = 0;
 		const char *lf;
 
-		rc = fs_read_at(f->fd, buf_reserve(&b, n), n, read_to, f->at.path, e);
+		rc = work_check(n, e);
+		if (rc == 0)
+			rc = fs_read_at(f->fd, buf_reserve(&b, n), n, read_to, f->at.path, e);
 		if (rc == -1)
 			break;
 		b.len += n;

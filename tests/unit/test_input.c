@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
+#include "base/wait.h"
 #include "check.h"
 #include "scratch.h"
 
@@ -158,6 +159,27 @@ unsized(const char *path)
 	buf_free(&got);
 }
 
+/* The run's deadline ends the reading of a large file, which never waits. */
+static void
+deadline(void)
+{
+	struct buf got = {0};
+	struct buf_sink to;
+	struct input in;
+
+	make("large", 1 << 20, 'a');
+	CHECK(input_open(&in, "large", NULL, &e) == 0);
+	wait_setup();
+	wait_set_deadline(wait_now());
+	buf_sink_init(&to, &got, SIZE_MAX);
+	CHECK(input_send(&in, 0, input_len(&in), &to.sink, &e) == -1);
+	CHECK(e.status == EX_TEMPFAIL && strstr(e.text, "deadline") != NULL);
+	CHECK(got.len < 1 << 20);
+	wait_set_deadline(WAIT_FOREVER);
+	input_close(&in);
+	buf_free(&got);
+}
+
 int
 main(void)
 {
@@ -178,5 +200,6 @@ main(void)
 	input_close(&in);
 	CHECK(input_open(&in, "nowhere", NULL, &e) == -1 && e.status == EX_NOINPUT);
 	input_close(&in);
+	deadline();
 	return check_done();
 }
