@@ -1,0 +1,79 @@
+/* The journal: records read back as they were written; any file is read, or refused, and can be written to. */
+#include <string.h>
+
+#include "base/buf.h"
+#include "files.h"
+#include "store/record.h"
+#include "store/state.h"
+
+/* A line that is a record gives the same line again. */
+static void
+line(const char *p, size_t n)
+{
+	struct buf again = {0};
+	struct record r;
+
+	if (!record_parse(p, n, &r))
+		return;
+	MUST(r.name_len < n && r.uid_len < n);
+	record_format(&r, &again);
+	MUST(record_parse(again.data, again.len - 1, &r));
+	buf_free(&again);
+}
+
+/* The same octets as the text of a record whose checksum is right. */
+static void
+checked(const char *p, size_t n)
+{
+	struct record r = {.kind = RECORD_STORED, .uid = "u", .uid_len = 1};
+	struct buf b = {0};
+
+	if (n >= RECORD_MAX - 32 || memchr(p, '\n', n) != NULL)
+		return;
+	record_format(&r, &b);
+	b.len = 17;
+	buf_add(&b, p, n);
+	line(b.data, b.len);
+	buf_free(&b);
+}
+
+/* One message is stored; that is known after the journal is opened again. */
+static void
+file(const char *p, size_t n)
+{
+	static const char first[] = "mailnet-state 1\n";
+	struct record r = {.size = 7, .name = "n", .name_len = 1, .uid = "uid", .uid_len = 3};
+	struct state_known known;
+	struct err e = {0};
+	struct buf b = {0};
+	struct state *s;
+
+	buf_adds(&b, first);
+	buf_add(&b, p, n);
+	files_write("journal", b.data, b.len);
+	buf_free(&b);
+	s = state_open("journal", "d", &e);
+	if (s == NULL) {
+		MUST(e.status == EX_CONFIG);
+		return;
+	}
+	MUST(state_add(s, RECORD_STORED, &r, 1, false, &e) == 0);
+	state_close(s);
+	s = state_open("journal", "d", &e);
+	MUST(s != NULL && state_listed(s, "uid", 3, 7, &known));
+	MUST(state_expire(s, 1800000000, &e) == 0);
+	state_close(s);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	const char *p = (const char *)data;
+
+	files_begin();
+	line(p, n);
+	checked(p, n);
+	if (n % 8 == 0)
+		file(p, n);
+	return 0;
+}
