@@ -65,6 +65,12 @@ op_ready(struct session *s, struct err *e)
 {
 	struct nntp *n = nntp_of(s);
 
+	if (n->switched) {
+		s->conn->dead = true;
+		return err_set(e, EX_USAGE,
+			"compression or TLS was switched on by `cmd`: the session cannot go on "
+			"(use --compress or --tls)");
+	}
 	if (nntp_make_reader(n, s->opt->reader, e) == -1) {
 		if (e->code != 0)
 			nntp_note(s);
@@ -92,7 +98,8 @@ op_quit(struct session *s, bool commit, struct err *e)
 	(void)commit;
 	session_done(s, 0, "", 0);
 	/* `cmd POST` and the like: QUIT would become part of an article or of a login. */
-	if (!s->quit_sent && (n->r.code == 335 || n->r.code == 340 || n->r.code == 383))
+	if (!s->quit_sent &&
+		(n->switched || n->r.code == 335 || n->r.code == 340 || n->r.code == 383))
 		return 0;
 	if (!s->quit_matters)
 		s->q->quit_wait = SESSION_QUIT_MS;

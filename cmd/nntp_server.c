@@ -215,6 +215,15 @@ nntp_slave_run(struct session *s, const struct args *a, struct err *e)
 	return nntp_run(s, go_slave, NULL, e) == -1 ? -1 : print_reply(s, e);
 }
 
+/* Does the server send and expect other octets after this command and reply? */
+static bool
+switches(const char *command, int code)
+{
+	return (code == 382 && strncasecmp(command, "STARTTLS", 8) == 0) ||
+	       (code / 100 == 2 && (strncasecmp(command, "COMPRESS", 8) == 0 ||
+					   strncasecmp(command, "XFEATURE COMPRESS", 17) == 0));
+}
+
 /* What a reply tells of the session, whatever the command was: GROUP, MODE READER, AUTHINFO. */
 static void
 learn(struct nntp *n)
@@ -227,6 +236,7 @@ learn(struct nntp *n)
 		n->in_group = false;
 	if (n->r.code >= 200 && n->r.code < 300)
 		nntp_forget_capabilities(n);
+	n->switched = n->switched || switches(cmdq_answered(n->q), n->r.code);
 }
 
 /*

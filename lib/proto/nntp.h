@@ -63,6 +63,7 @@ struct nntp {
 	bool reader_sent;  /* MODE READER was said */
 	bool reader_again; /* and answered by 480: again after the login */
 	bool compressed;
+	bool switched; /* `cmd` has made the server switch to what only mailnet itself can use */
 	bool old_over, old_hdr;         /* XOVER and XHDR instead of OVER and HDR */
 	bool format_known, format_told; /* LIST OVERVIEW.FMT was asked; and it was answered */
 	struct overview_format format;
