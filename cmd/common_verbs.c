@@ -9,6 +9,7 @@
 #include "cmd/print.h"
 #include "mail/rfc2047.h"
 #include "wire/block.h"
+#include "wire/bound.h"
 
 /* ---- the small ones ---------------------------------------------------------------------------- */
 
@@ -47,19 +48,28 @@ reply_print(struct session *s, int code, const char *text, size_t n, struct err 
 	return json_end_line(s->out, e);
 }
 
+/* No text that a verb prints is longer, in octets. */
+#define TEXT_MAX (UINT64_C(256) * 1024 * 1024)
+
 int
 block_print(struct session *s, struct err *e)
 {
+	uint64_t octets = 0;
+	struct bound b;
 	size_t n;
 	char *p;
 	int rc;
 
 	if (!s->out->json)
-		return block_read(s->conn, &s->out->sink,
+		return block_read(s->conn, bound_init(&b, &s->out->sink, TEXT_MAX / 4, BOUND_NONE),
 			(s->out->crlf ? BLOCK_CRLF : BLOCK_LF) | BLOCK_TEXT, NULL, e);
 	while ((rc = block_line(s->conn, &p, &n, e)) == 1) {
 		struct field f = field_p("line", p, n);
 
+		octets += n + 2;
+		if (octets > TEXT_MAX)
+			return err_set(e, EX_PROTOCOL, "a text of more than 256 MiB"),
+			       conn_fail(s->conn, e);
 		if (out_record(s->out, ' ', &f, 1, e) == -1)
 			return conn_fail(s->conn, e);
 	}

@@ -11,6 +11,7 @@
 #include "mail/date.h"
 #include "mail/msgid.h"
 #include "wire/block.h"
+#include "wire/bound.h"
 
 /* ---- lines into records ------------------------------------------------------------------------ */
 
@@ -92,6 +93,19 @@ print_msgid(struct session *s, const char *p, size_t n, struct err *e)
 	return out_record(s->out, ' ', &f, 1, e);
 }
 
+/* No list is longer, in octets: those of the largest servers have a tenth of this. */
+#define LIST_MAX (UINT64_C(256) * 1024 * 1024)
+
+/* Count one more line of the block. */
+static int
+count_line(struct session *s, const char *p, size_t n, uint64_t *octets, struct err *e)
+{
+	*octets += n + 2;
+	if (*octets <= LIST_MAX)
+		return 0;
+	return nntp_bad_line(nntp_of(s), "a list of more than 256 MiB", p, n, e);
+}
+
 /* The lines of the block, one by one; malformed ones are passed over. */
 static int
 print_each(struct session *s, print_line *print, struct nntp_passed *passed, uint64_t *octets,
@@ -102,7 +116,8 @@ print_each(struct session *s, print_line *print, struct nntp_passed *passed, uin
 	int rc;
 
 	while ((rc = block_line(s->conn, &p, &n, e)) == 1) {
-		*octets += n + 2;
+		if (count_line(s, p, n, octets, e) == -1)
+			return -1;
 		rc = print(s, p, n, e);
 		if (rc == -1)
 			return conn_fail(s->conn, e);
@@ -117,10 +132,11 @@ static int
 print_lines(struct session *s, print_line *print, uint64_t *octets, struct err *e)
 {
 	struct nntp_passed passed = {0};
+	struct bound b;
 
 	*octets = 0;
 	if (print == NULL)
-		return block_read(s->conn, &s->out->sink,
+		return block_read(s->conn, bound_init(&b, &s->out->sink, LIST_MAX / 4, BOUND_NONE),
 			(s->out->crlf ? BLOCK_CRLF : BLOCK_LF) | BLOCK_TEXT, octets, e);
 	return nntp_passed_end(s, &passed, print_each(s, print, &passed, octets, e), e);
 }
@@ -269,6 +285,7 @@ nntp_description_run(struct session *s, const struct args *a, struct err *e)
 {
 	const char *name = args_at(a, 0);
 	bool pattern = strpbrk(name, "*?[!,") != NULL, found = false;
+	uint64_t octets = 0;
 	struct field f[2];
 	size_t n;
 	char *p;
@@ -277,6 +294,8 @@ nntp_description_run(struct session *s, const struct args *a, struct err *e)
 	if (ask_descriptions(s, name, e) == -1)
 		return -1;
 	while ((rc = block_line(s->conn, &p, &n, e)) == 1) {
+		if (count_line(s, p, n, &octets, e) == -1)
+			return -1;
 		if (found)
 			continue;
 		split_description(p, n, f);

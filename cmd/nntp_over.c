@@ -41,6 +41,9 @@ put_step(struct session *s, const struct over *o, enum step step, struct err *e)
 	return cmdq_put(s->q, NNTP_CMD, e, "LIST OVERVIEW.FMT");
 }
 
+/* No overview has more fields than this. */
+#define FORMAT_LINES 1000
+
 /*
  * A server without the list has the standard fields (RFC 2980, section 2.1.7). One that first wants a
  * login, or MODE READER, has not told yet.
@@ -49,7 +52,7 @@ static int
 take_format(struct session *s, struct err *e)
 {
 	struct nntp *n = nntp_of(s);
-	size_t len;
+	size_t len, lines = 0;
 	char *p;
 	int rc;
 
@@ -62,8 +65,12 @@ take_format(struct session *s, struct err *e)
 	n->format_known = true;
 	n->format.n = 0;
 	if (n->r.code == 215) {
-		while ((rc = block_line(n->conn, &p, &len, e)) == 1)
+		while ((rc = block_line(n->conn, &p, &len, e)) == 1) {
+			if (lines++ == FORMAT_LINES)
+				return nntp_bad_line(
+					n, "LIST OVERVIEW.FMT: too many fields", p, len, e);
 			overview_add(&n->format, p, len);
+		}
 		if (rc == -1)
 			return -1;
 	}
