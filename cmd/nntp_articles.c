@@ -33,7 +33,8 @@ take_raw(struct session *s, struct nntp_get *g, const struct nntp_got *got, stru
 {
 	(void)g;
 	(void)got;
-	return block_read(s->conn, &s->out->sink, s->out->crlf ? BLOCK_CRLF : BLOCK_LF, NULL, e);
+	return nntp_read_block(
+		nntp_of(s), &s->out->sink, s->out->crlf ? BLOCK_CRLF : BLOCK_LF, NULL, e);
 }
 
 int
@@ -44,7 +45,8 @@ nntp_take_mbox(struct session *s, struct nntp_get *g, const struct nntp_got *got
 	(void)g;
 	(void)got;
 	mbox_frame_init(&frame, &s->out->sink, time(NULL));
-	if (block_read(s->conn, &frame.sink, s->out->crlf ? BLOCK_CRLF : BLOCK_LF, NULL, e) == -1)
+	if (nntp_read_block(
+		    nntp_of(s), &frame.sink, s->out->crlf ? BLOCK_CRLF : BLOCK_LF, NULL, e) == -1)
 		return -1;
 	return mbox_frame_finish(&frame, e) == -1 ? conn_fail(s->conn, e) : 0;
 }
@@ -65,7 +67,7 @@ nntp_print_json(struct session *s, const struct nntp_got *got, bool uid, struct 
 	}
 	json_key(s->out, "raw");
 	json_raw_open(&raw, s->out);
-	if (block_read(s->conn, &raw.sink, BLOCK_CRLF, NULL, e) == -1) {
+	if (nntp_read_block(nntp_of(s), &raw.sink, BLOCK_CRLF, NULL, e) == -1) {
 		json_raw_drop(&raw);
 		return -1;
 	}

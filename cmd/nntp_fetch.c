@@ -73,15 +73,17 @@ static int
 to_stdout(struct session *s, struct fetch *f, struct err *e)
 {
 	struct err late = {0};
+	uint64_t upto;
 	int rc;
 
 	f->get.take = s->out->json ? take_json : nntp_take_mbox;
 	rc = nntp_get(s, &f->get, e);
 	if (f->unread.file == NULL || s->out->broken != 0)
 		return rc;
+	/* The next run gets an article again that may be a part only. */
+	upto = f->get.suspect ? f->get.last - 1 : f->get.highest;
 	out_drop(s->out);
-	if (out_flush(s->out, &late) == 0 &&
-		nntp_unread_mark(&f->unread, f->get.highest, &late) == 0)
+	if (out_flush(s->out, &late) == 0 && nntp_unread_mark(&f->unread, upto, &late) == 0)
 		return rc;
 	if (rc == 0)
 		*e = late;

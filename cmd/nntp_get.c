@@ -168,6 +168,7 @@ read_all(struct session *s, struct nntp_get *g, struct err *e)
 				rc = -1;
 				break;
 			}
+			g->last = got.number;
 		}
 		g->highest = g->rd.upto;
 		progress_count(g->rd.found);
@@ -203,12 +204,28 @@ nothing(struct session *s, const struct nntp_get *g, struct err *e)
 	return -1;
 }
 
+/*
+ * A server that does not dot-stuff ends an article early, and the rest of its text comes as replies. So the reply
+ * after an article shows whether it is whole; after the last one, the reply to QUIT.
+ */
+static int
+check_sync(struct session *s, struct nntp_get *g, int rc, struct err *e)
+{
+	if (g->part == NNTP_STAT || g->rd.found == 0)
+		return rc;
+	if (rc == 0)
+		rc = nntp_confirm(s, e);
+	g->suspect = rc == -1 && e->status == EX_PROTOCOL;
+	return rc;
+}
+
 int
 nntp_get(struct session *s, struct nntp_get *g, struct err *e)
 {
 	int rc = nntp_run(s, go, g, e);
 
 	progress_end();
+	rc = check_sync(s, g, rc, e);
 	if (rc == 0 && g->rd.found == 0 && !g->none_is_fine)
 		rc = nothing(s, g, e);
 	return nntp_passed_end(s, &g->passed, rc, e);

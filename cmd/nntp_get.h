@@ -38,6 +38,9 @@ struct nntp_get {
 	bool none_is_fine; /* nothing found at all is not a failure */
 	uint64_t highest;  /* number up to which all were taken, or are gone, or left */
 
+	bool suspect;  /* the replies got out of sync: the article taken last may be a part only */
+	uint64_t last; /* number of that article */
+
 	/* private */
 	bool planned;
 	struct nntp_passed passed;

@@ -162,17 +162,11 @@ go_offer(struct session *s, void *job, struct err *e)
 static int
 confirm(struct session *s, struct err *e)
 {
-	struct buf verdict = {0};
-	int rc, code = s->done.code;
-
-	s->quit_matters = true;
-	if (!s->one_shot)
-		return cmdq_unasked(s->q, e);
-	buf_add(&verdict, s->done.text.data, s->done.text.len);
-	rc = s->applet->ops->quit(s, true, e);
-	session_done(s, code, buf_str(&verdict), verdict.len);
-	buf_free(&verdict);
-	return rc == 0 ? 0 : err_prefix(e, "the article may not have been posted");
+	if (s->one_shot && cmdq_put(s->q, NNTP_QUIT, e, "QUIT") == 0)
+		s->quit_sent = true;
+	else if (s->one_shot)
+		return e->status == EX_PROTOCOL ? -1 : (err_clear(e), 0);
+	return nntp_confirm(s, e) == 0 ? 0 : err_prefix(e, "the article may not have been posted");
 }
 
 static int

@@ -165,6 +165,22 @@ nntp_one(struct session *s, int good, struct err *e, const char *fmt, ...)
 	return n->r.code == good ? 0 : nntp_fail(n, e);
 }
 
+int
+nntp_confirm(struct session *s, struct err *e)
+{
+	struct buf noted = {0};
+	int rc, code = s->done.code;
+
+	s->quit_matters = true;
+	if (!s->quit_sent)
+		return cmdq_unasked(s->q, e);
+	buf_add(&noted, s->done.text.data, s->done.text.len);
+	rc = s->applet->ops->quit(s, true, e);
+	session_done(s, code, buf_str(&noted), noted.len);
+	buf_free(&noted);
+	return rc;
+}
+
 /* ---- words ------------------------------------------------------------------------------------- */
 
 bool

@@ -55,6 +55,12 @@ void nntp_note(struct session *s);
 /* A warning: this line of the reply to `command` is passed over for its message-id of more than 250 octets. */
 void nntp_warn_long_id(struct session *s, const char *command, const char *p, size_t n);
 
+/*
+ * Is the last reply the one that it seems to be? The reply to QUIT shows it if QUIT has been sent, else octets that
+ * have arrived already. EX_PROTOCOL if the replies are out of sync. What was noted for `done` stays.
+ */
+int nntp_confirm(struct session *s, struct err *e);
+
 /* ---- words ------------------------------------------------------------------------------------- */
 
 bool nntp_is_range(const char *word);

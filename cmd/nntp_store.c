@@ -108,24 +108,56 @@ make_key(enum nntp_part part, const struct nntp_got *got, struct buf *key)
  * good must not keep those behind it away for ever.
  */
 static int
-refused(struct session *s, struct nntp_store *ns, const struct nntp_got *got, struct err *e)
+refused(struct session *s, struct nntp_store *ns, struct nntp_stored *m, struct err *e)
 {
 	ns->broken = !ns->st->final;
-	if (ns->broken || (e->status != EX_UNAVAILABLE && e->status != EX_NOUSER))
+	ns->failed = ns->broken || (e->status != EX_UNAVAILABLE && e->status != EX_NOUSER);
+	if (ns->failed)
 		return conn_fail(s->conn, e);
-	if (got->number != 0)
-		err_prefix(e, "article %ju", (uintmax_t)got->number);
+	m->refused = true;
+	if (m->number != 0)
+		err_prefix(e, "article %ju", (uintmax_t)m->number);
 	else
-		err_prefix(e, "%.*s", (int)got->msgid_len, got->msgid);
+		err_prefix(e, "%s", m->msgid);
 	if (ns->why.status == 0)
 		ns->why = *e;
 	err_clear(e);
-	if (ns->marks != NULL && got->number != 0)
-		ns->marks->refused(ns->marks, got->number);
-	return 1;
+	if (ns->marks != NULL && m->number != 0)
+		ns->marks->refused(ns->marks, m->number);
+	return 0;
 }
 
-/* The block of the article into the store as one message: 0, 1: refused, -1. */
+/* The reply after the article that is held has come: the article is whole. */
+static int
+end_held(struct session *s, struct nntp_store *ns, struct err *e)
+{
+	struct nntp_stored *m = &ns->stored[ns->n];
+
+	if (!ns->held)
+		return 0;
+	ns->held = false;
+	if (store_end(ns->st, e) == -1 && refused(s, ns, m, e) == -1) {
+		free(m->msgid);
+		return -1;
+	}
+	ns->n++;
+	ns->octets += m->octets;
+	if (m->number > ns->highest)
+		ns->highest = m->number;
+	return 0;
+}
+
+static void
+drop_held(struct nntp_store *ns)
+{
+	if (!ns->held)
+		return;
+	ns->held = false;
+	store_abort(ns->st);
+	free(ns->stored[ns->n].msgid);
+}
+
+/* The block of the article into the store as one message, which is not ended yet. */
 static int
 store_one(struct session *s, struct nntp_store *ns, enum nntp_part part, const struct nntp_got *got,
 	uint64_t *octets, struct err *e)
@@ -143,15 +175,13 @@ store_one(struct session *s, struct nntp_store *ns, enum nntp_part part, const s
 	buf_free(&key);
 	if (rc == -1)
 		return conn_fail(s->conn, e);
-	if (block_read(s->conn, &ns->st->sink, BLOCK_LF, octets, e) == -1) {
+	if (nntp_read_block(nntp_of(s), &ns->st->sink, BLOCK_LF, octets, e) == -1) {
 		/* A fault of the server, or a signal, leaves the complete articles in the store as they are. */
 		ns->broken = e->status != EX_TEMPFAIL && e->status != EX_PROTOCOL &&
 			     e->status < EX_SIGNAL;
 		store_abort(ns->st);
 		return -1;
 	}
-	if (store_end(ns->st, e) == -1)
-		return refused(s, ns, got, e);
 	ns->broken = false;
 	return 0;
 }
@@ -160,28 +190,27 @@ int
 nntp_store_take(struct session *s, struct nntp_get *g, const struct nntp_got *got, struct err *e)
 {
 	struct nntp_store *ns = g->to;
-	struct nntp_stored *m = &ns->stored[ns->n];
-	char *msgid = mem_dup(got->msgid, got->msgid_len);
-	uint64_t number = got->number, octets = 0;
-	int rc = store_one(s, ns, g->part, got, &octets, e);
+	struct nntp_stored m = {.number = got->number};
 
-	if (rc == -1) {
-		free(msgid);
+	if (end_held(s, ns, e) == -1)
+		return -1;
+	if ((ns->n == GROUP_MESSAGES || ns->octets >= GROUP_OCTETS) &&
+		nntp_store_flush(ns, s, e) == -1)
+		return conn_fail(s->conn, e);
+	m.msgid = mem_dup(got->msgid, got->msgid_len);
+	if (store_one(s, ns, g->part, got, &m.octets, e) == -1) {
+		free(m.msgid);
 		return -1;
 	}
-	*m = (struct nntp_stored){number, octets, msgid, rc == 1};
-	ns->n++;
-	ns->octets += octets;
-	if (number > ns->highest)
-		ns->highest = number;
-	if (ns->n < GROUP_MESSAGES && ns->octets < GROUP_OCTETS)
-		return 0;
-	return nntp_store_flush(ns, s, e) == -1 ? conn_fail(s->conn, e) : 0;
+	ns->stored[ns->n] = m;
+	ns->held = true;
+	return 0;
 }
 
 void
 nntp_store_close(struct nntp_store *ns)
 {
+	drop_held(ns);
 	forget_group(ns);
 	free(ns->stored);
 	store_close(ns->st);
@@ -193,11 +222,23 @@ nntp_store_close(struct nntp_store *ns)
 static int
 finish(struct session *s, struct nntp_store *ns, const struct nntp_get *g, struct err *e)
 {
+	struct err ignored = {0};
+	uint64_t upto = g->highest;
+
 	if (ns->broken || ns->st == NULL)
 		return 0;
-	if (nntp_store_flush(ns, s, e) == -1)
+	if (g->suspect)
+		drop_held(ns);
+	if (end_held(s, ns, e) == -1 && ns->broken)
 		return -1;
-	return ns->marks != NULL ? ns->marks->published(ns->marks, g->highest, e) : 0;
+	if (nntp_store_flush(ns, s, ns->failed ? &ignored : e) == -1)
+		return -1;
+	if (g->suspect || ns->failed)
+		upto = ns->highest;
+	if (ns->marks != NULL &&
+		ns->marks->published(ns->marks, upto, ns->failed ? &ignored : e) == -1)
+		return -1;
+	return ns->failed && e->status != 0 ? -1 : 0;
 }
 
 int

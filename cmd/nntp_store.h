@@ -25,6 +25,8 @@ struct nntp_store {
 	size_t n;           /* messages in it */
 	bool records;       /* a record for each (fetch --json) */
 	bool broken;        /* the store has failed: nothing more is published */
+	bool held;   /* stored[n] is in the store, but not ended: the next reply must come first */
+	bool failed; /* to end that one */
 	struct nntp_stored *stored;
 
 	struct nntp_marker *marks; /* NULL: nobody asks */

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "mail/msgid.h"
 #include "wire/block.h"
+#include "wire/bound.h"
 
 /* ---- lists of what is wanted ------------------------------------------------------------------- */
 
@@ -392,6 +393,16 @@ nntp_read_next(struct nntp_reader *rd, struct nntp_got *got, struct err *e)
 			return pass_refused(rd, got, e);
 		take_missing(rd);
 	}
+}
+
+int
+nntp_read_block(struct nntp *n, struct sink *to, unsigned flags, uint64_t *octets, struct err *e)
+{
+	struct bound b;
+
+	/* A bound is four times what was announced. */
+	bound_init(&b, to, NNTP_ARTICLE_MAX / 4, BOUND_NONE);
+	return block_read(n->conn, &b.sink, flags, octets, e);
 }
 
 void

@@ -121,6 +121,13 @@ enum { NNTP_READ_END = 0, NNTP_READ_ARTICLE = 1, NNTP_READ_PASSED = 2 };
  */
 int nntp_read_next(struct nntp_reader *rd, struct nntp_got *got, struct err *e);
 
+/* No article is larger than this, in octets. The server announces no size that could be a closer bound. */
+#define NNTP_ARTICLE_MAX ((uint64_t)1024 * 1024 * 1024)
+
+/* Read the block of an article, as block_read. EX_PROTOCOL if it goes on beyond NNTP_ARTICLE_MAX. */
+int nntp_read_block(
+	struct nntp *n, struct sink *to, unsigned flags, uint64_t *octets, struct err *e);
+
 /* Ask again for what was not answered: after a failure, when the missing step has been made. */
 void nntp_read_resume(struct nntp_reader *rd);
 
