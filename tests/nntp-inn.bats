@@ -283,3 +283,13 @@ rounds()
 	run nntp over -F number --newsrc newsrc test.big
 	assert_output $'11\n3000'
 }
+
+@test "newsrc: what exists of a large unread part is asked for by LISTGROUP" {
+	echo 'test.big: 1-100,200-300' >newsrc
+	run --separate-stderr nntp -v fetch --newsrc newsrc -d box test.big
+	assert_success
+	assert_equal "$(grep -c '^From ' box)" 2799
+	assert_equal "$(cat newsrc)" 'test.big: 1-3000'
+	assert_equal "$(grep -c '^> LISTGROUP test.big 101-3000' <<<"$stderr")" 1
+	assert_equal "$(grep -c '^> ARTICLE' <<<"$stderr")" 2799
+}
