@@ -124,6 +124,7 @@ nntp_unread_plan(struct nntp_unread *u, struct session *s, struct nntp_specs *sp
 int
 nntp_unread_mark(struct nntp_unread *u, uint64_t upto, struct err *e)
 {
+	struct ranges marks = {0};
 	struct range gap;
 
 	for (size_t i = 0; i < u->asked.n && u->asked.list[i].first <= upto; i++) {
@@ -131,8 +132,10 @@ nntp_unread_mark(struct nntp_unread *u, uint64_t upto, struct err *e)
 		uint64_t lo = spec->first, hi = spec->last < upto ? spec->last : upto;
 
 		for (; ranges_gap(&u->left, lo, hi, &gap); lo = gap.hi + 1)
-			newsrc_mark(u->line, gap.lo, gap.hi);
+			ranges_add(&marks, gap.lo, gap.hi);
 	}
+	newsrc_mark_all(u->line, &marks);
+	ranges_free(&marks);
 	return u->waits ? 0 : newsrc_save(u->file, e);
 }
 

@@ -182,6 +182,17 @@ newsrc_mark(struct newsrc_group *g, uint64_t lo, uint64_t hi)
 		g->changed = true;
 }
 
+void
+newsrc_mark_all(struct newsrc_group *g, const struct ranges *marks)
+{
+	struct range gap;
+
+	for (size_t i = 0; !g->changed && i < marks->count; i++)
+		g->changed = ranges_gap(&g->read, marks->r[i].lo, marks->r[i].hi, &gap);
+	ranges_join(&g->added, marks);
+	ranges_join(&g->read, marks);
+}
+
 bool
 newsrc_renumbered(const struct newsrc_group *g, uint64_t high)
 {

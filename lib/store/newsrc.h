@@ -42,6 +42,9 @@ const struct ranges *newsrc_read(const struct newsrc_group *g);
 /* Mark lo to hi as read. */
 void newsrc_mark(struct newsrc_group *g, uint64_t lo, uint64_t hi);
 
+/* Mark all these ranges as read, in time that grows with the number of ranges. */
+void newsrc_mark_all(struct newsrc_group *g, const struct ranges *marks);
+
 /*
  * Was the group renumbered? The highest number it has now is below one that was read. Then what is
  * marked means nothing: newsrc_reset forgets it.

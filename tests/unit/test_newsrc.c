@@ -249,6 +249,38 @@ group_steps(int count)
 	return work_done - before;
 }
 
+/* The steps for filling the gaps between count ranges at once. */
+static uint64_t
+filling_steps(int count)
+{
+	uint64_t before = work_done;
+	struct ranges marks = {0};
+	struct buf text = {0};
+	struct newsrc *n;
+	struct newsrc_group *g;
+
+	buf_adds(&text, "a.b: 1");
+	for (int i = 1; i < count; i++) {
+		buf_addf(&text, ",%d", 2 * i + 1);
+		ranges_add(&marks, 2 * (uint64_t)i, 2 * (uint64_t)i);
+	}
+	buf_addc(&text, '\n');
+	scratch_write("gaps", text.data, text.len);
+	n = newsrc_open("gaps", 0, &warning, &e);
+	g = newsrc_group(n, "a.b", &e);
+	newsrc_mark_all(g, &marks);
+	CHECK(newsrc_read(g)->count == 1);
+	newsrc_mark_all(g, &marks);
+	CHECK(newsrc_save(n, &e) == 0);
+	newsrc_close(n);
+	buf_clear(&text);
+	buf_addf(&text, "a.b: 1-%d\n", 2 * count - 1);
+	CHECK(scratch_is("gaps", text.data));
+	buf_free(&text);
+	ranges_free(&marks);
+	return work_done - before;
+}
+
 int
 main(void)
 {
@@ -261,5 +293,6 @@ main(void)
 	test_lock();
 	CHECK(descending_steps(20000) < 3 * descending_steps(10000));
 	CHECK(group_steps(2000) < 3 * group_steps(1000));
+	CHECK(filling_steps(20000) < 3 * filling_steps(10000));
 	return check_done();
 }
