@@ -1,6 +1,7 @@
 #include "cmd/done.h"
 
 #include "cmd/print.h"
+#include "wire/secrets.h"
 
 void
 done_clear(struct done *d)
@@ -8,6 +9,21 @@ done_clear(struct done *d)
 	d->code = 0;
 	d->command = NULL;
 	buf_clear(&d->text);
+}
+
+/* The text of a failure, without what a server may repeat of a login. */
+static void
+failure_text(struct out *o, const struct done *d, const struct err *err)
+{
+	struct buf text = {0};
+
+	if (d->text.len != 0)
+		buf_add(&text, d->text.data, d->text.len);
+	else
+		buf_adds(&text, err->text);
+	text.len = secrets_hide(text.data, text.len);
+	json_str(o, buf_str(&text), text.len);
+	buf_wipe(&text);
 }
 
 int
@@ -27,8 +43,8 @@ done_print(
 	else
 		json_null(o);
 	json_key(o, "text");
-	if (d->text.len == 0 && status != 0)
-		json_s(o, err->text);
+	if (status != 0)
+		failure_text(o, d, err);
 	else
 		json_str(o, buf_str(&d->text), d->text.len);
 	if (d->command != NULL) {

@@ -9,9 +9,11 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/mem.h"
 #include "base/wait.h"
 #include "cmd/options.h"
 #include "cmd/visible.h"
+#include "wire/secrets.h"
 
 /* Less than this is not worth a line if nothing is counted. */
 #define MANY_OCTETS (64 * 1024)
@@ -153,11 +155,15 @@ static void
 print_line(const char *who, const char *text)
 {
 	struct buf b = {0};
+	char *safe = mem_strdup(text);
+
+	secrets_hide_text(safe);
 
 	progress_hide();
 	visible_add(&b, who, strlen(who), "");
 	buf_adds(&b, ": ");
-	visible_add(&b, text, strlen(text), "");
+	visible_add(&b, safe, strlen(safe), "");
+	mem_wipe(safe);
 	buf_addc(&b, '\n');
 	to_stderr(b.data, b.len);
 	buf_free(&b);
@@ -177,6 +183,7 @@ print_note(const char *fmt, ...)
 	if (text == NULL)
 		return;
 	progress_hide();
+	secrets_hide_text(text);
 	visible_add(&b, text, strlen(text), "");
 	buf_addc(&b, '\n');
 	to_stderr(b.data, b.len);

@@ -10,6 +10,7 @@
 #include "cmd/session.h"
 #include "cmd/settings.h"
 #include "cmd/tracer.h"
+#include "wire/secrets.h"
 
 int
 run_fail(const char *who, const struct err *e)
@@ -128,5 +129,6 @@ applet_main(const struct applet *ap, bool sendmail, int argc, char **argv)
 		status = run_configured(ap, sendmail, &o, &a, who);
 	args_free(&a);
 	options_free(&o);
+	secrets_forget();
 	return status;
 }

@@ -258,10 +258,8 @@ log_in(struct session *s, bool insist, bool *did, bool *want_tls, struct err *e)
 	if (rc == -1)
 		return -1;
 	s->logged_in = *did;
-	if (*did) {
-		mem_wipe(s->creds.password);
-		s->creds.password = NULL;
-	}
+	if (*did)
+		creds_forget_password(&s->creds);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #include "base/wait.h"
 #include "cmd/print.h"
 #include "cmd/smtp_send.h"
+#include "wire/secrets.h"
 
 static const char *const fates[] = {"later", "delivered", "partly", "refused", "later", "unknown"};
 
@@ -39,6 +40,7 @@ refused_json(struct out *o, const char *addr, const struct smtp_rcpt *r)
 {
 	const char *words = strlen(r->text) > 4 ? r->text + 4 : "";
 	size_t n = enhanced(words);
+	char *shown;
 
 	json_open(o, '{');
 	json_key(o, "rcpt");
@@ -51,7 +53,10 @@ refused_json(struct out *o, const char *addr, const struct smtp_rcpt *r)
 	else
 		json_null(o);
 	json_key(o, "text");
-	json_s(o, r->text);
+	shown = mem_strdup(r->text);
+	secrets_hide_text(shown);
+	json_s(o, shown);
+	mem_wipe(shown);
 	json_close(o, '}');
 }
 

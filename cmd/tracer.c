@@ -11,6 +11,7 @@
 #include "base/wait.h"
 #include "cmd/visible.h"
 #include "store/transcript.h"
+#include "wire/secrets.h"
 
 /* "12:34:56.789 > RETR 1\n" with octets that could harm a terminal escaped. */
 static void
@@ -31,9 +32,8 @@ format(struct buf *out, bool stamped, char dir, const char *p, size_t n)
 }
 
 static void
-emit(struct trace *trace, int level, char dir, const char *p, size_t n)
+print(struct tracer *t, int level, char dir, const char *p, size_t n)
 {
-	struct tracer *t = (struct tracer *)trace;
 	struct err ignored = {0}; /* a diary that cannot be written must not stop the work */
 	struct buf line = {0};
 
@@ -47,6 +47,23 @@ emit(struct trace *trace, int level, char dir, const char *p, size_t n)
 		transcript_add(t->transcript, line.data, line.len);
 	}
 	buf_free(&line);
+}
+
+/* A server may repeat a secret at any time, also in data. */
+static void
+emit(struct trace *trace, int level, char dir, const char *p, size_t n)
+{
+	struct buf shown = {0};
+
+	if (!secrets_known()) {
+		print((struct tracer *)trace, level, dir, p, n);
+		return;
+	}
+	buf_reserve(&shown, n);
+	buf_add(&shown, p, n);
+	shown.len = secrets_hide(shown.data, n);
+	print((struct tracer *)trace, level, dir, shown.data, shown.len);
+	buf_wipe(&shown);
 }
 
 int

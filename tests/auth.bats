@@ -606,6 +606,7 @@ private()
 @test "auth: a password in the URL is refused, and not shown" {
 	safe nntp -s "nntp://alice:$secret@localhost" --tunnel 'touch dialled' date
 	one_error 64 'password'
+	assert_regex "$stderr" '%3A, or give the user with -u'
 	refute_regex "$stderr" "$secret"
 	assert_not_exists dialled
 }

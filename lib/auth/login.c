@@ -6,6 +6,7 @@
 #include "auth/sasl.h"
 #include "base/buf.h"
 #include "base/digest.h"
+#include "wire/secrets.h"
 
 /* mech_choose with the terms of this login and this connection. */
 static int
@@ -34,6 +35,8 @@ login_run(struct cmdq *q, const struct login *l, const struct mech_offer *offer,
 	struct err none;
 	int rc = LOGIN_NEXT;
 
+	if (l->creds->password != NULL)
+		secrets_add(l->creds->password, strlen(l->creds->password));
 	while (rc == LOGIN_NEXT) {
 		left.failed = buf_str(&failed);
 		if (choose(q, l, &left, &pick, failed.len == 0 ? e : &none) == -1) {
@@ -236,29 +239,6 @@ run(struct exchange *x, bool no_initial, struct reply *r, struct err *e)
 	return -1;
 }
 
-/* What was decoded out of a challenge may repeat what we sent. */
-static void
-hide_in_error(const struct conn *c, struct err *e)
-{
-	size_t n = secrets_hide(c->secrets, e->text, strlen(e->text));
-
-	e->text[n] = '\0';
-}
-
-/* What mechanisms send of a password, decoded or not, a server can repeat. */
-static void
-keep_secrets(struct conn *c, const struct creds *creds)
-{
-	struct buf b64 = {0};
-
-	if (creds->password == NULL)
-		return;
-	secrets_add(&c->secrets, creds->password, strlen(creds->password));
-	digest_base64(&b64, creds->password, strlen(creds->password));
-	secrets_add(&c->secrets, buf_str(&b64), b64.len);
-	buf_wipe(&b64);
-}
-
 static int
 one_try(struct cmdq *q, const struct login_framing *f, const struct login *l,
 	const struct mech_pick *pick, bool no_initial, struct reply *r, struct err *e)
@@ -268,8 +248,9 @@ one_try(struct cmdq *q, const struct login_framing *f, const struct login *l,
 
 	if (rc == 0)
 		rc = run(&x, no_initial, r, e);
+	/* What was decoded out of a challenge may repeat what we sent. */
 	if (rc != 0)
-		hide_in_error(q->conn, e);
+		secrets_hide_text(e->text);
 	sasl_free(x.s);
 	buf_wipe(&x.kept);
 	return rc;
@@ -283,7 +264,6 @@ login_sasl(struct cmdq *q, const struct login_framing *f, const struct login *l,
 	struct reply_rule longer = *rule;
 	int rc;
 
-	keep_secrets(q->conn, l->creds);
 	longer.limit = LOGIN_CHALLENGE + 8;
 	longer.command = 0;
 	q->rule = &longer;

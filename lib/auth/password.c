@@ -19,12 +19,16 @@
 #include "base/text.h"
 #include "base/wait.h"
 
+/* The limit does not stop a core that the kernel pipes to a program; not being dumpable does, and stops ptrace too. */
 static void
 no_core_dumps(void)
 {
 	struct rlimit none = {0, 0};
 
 	setrlimit(RLIMIT_CORE, &none);
+#if HAVE_PRCTL && defined(PR_SET_DUMPABLE)
+	prctl(PR_SET_DUMPABLE, 0);
+#endif
 }
 
 /* A copy of the line in b without its CR: the password in *out. */
@@ -290,9 +294,22 @@ creds_get(const struct creds_request *rq, struct creds *c, struct err *e)
 	c->user = rq->user != NULL ? mem_strdup(rq->user) : NULL;
 	c->authzid = rq->authzid != NULL ? mem_strdup(rq->authzid) : NULL;
 	rc = gather(rq, c, e);
+	if (c->password != NULL) {
+		char *found = c->password;
+
+		c->password = mem_secret(found, strlen(found));
+		mem_wipe(found);
+	}
 	if (rc == -1)
 		creds_wipe(c);
 	return rc;
+}
+
+void
+creds_forget_password(struct creds *c)
+{
+	mem_secret_free(c->password);
+	c->password = NULL;
 }
 
 void
@@ -300,6 +317,6 @@ creds_wipe(struct creds *c)
 {
 	mem_wipe(c->user);
 	mem_wipe(c->authzid);
-	mem_wipe(c->password);
+	creds_forget_password(c);
 	*c = (struct creds){0};
 }

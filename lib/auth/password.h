@@ -2,7 +2,7 @@
  * password: where the user name and the password come from.
  *
  * Passwords are never arguments. From the moment one may be in memory the program leaves no core
- * dump; every copy is overwritten before it is freed.
+ * dump and cannot be traced by other processes of the user; every copy is overwritten before it is freed.
  */
 #ifndef AUTH_PASSWORD_H
 #define AUTH_PASSWORD_H
@@ -28,7 +28,7 @@ enum creds_source {
 struct creds {
 	char *user;     /* authentication identity */
 	char *authzid;  /* --authzid: act as this one */
-	char *password; /* or the bare OAuth token */
+	char *password; /* or the bare OAuth token; of mem_secret */
 	enum creds_source source;
 };
 
@@ -62,6 +62,9 @@ struct creds_request {
  * EX_SIGNAL: Ctrl-C at the prompt (echo is on again).
  */
 int creds_get(const struct creds_request *rq, struct creds *c, struct err *e);
+
+/* Overwrite and free the password, which is not needed after the login. */
+void creds_forget_password(struct creds *c);
 
 /* Overwrite and free the strings; an all-zero struct is fine. */
 void creds_wipe(struct creds *c);

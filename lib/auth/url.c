@@ -182,7 +182,8 @@ take_user(struct span s, struct url *u, struct err *e)
 
 	if (has_byte(s, ":"))
 		return err_set(e, EX_USAGE,
-			"a password does not belong in a URL (use netrc or --password-command)");
+			"a password does not belong in a URL (use netrc or --password-command; a "
+			"colon in a user name is written %%3A, or give the user with -u)");
 	if (has_byte(s, "/?#"))
 		return err_set(
 			e, EX_USAGE, "the URL has a path or query (in a user: %%2F, %%3F, %%23)");

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <bsd/string.h>
 
 static void (*on_exhaustion)(void) = abort;
@@ -63,4 +64,43 @@ mem_wipe(char *s)
 	if (s != NULL)
 		explicit_bzero(s, strlen(s));
 	free(s);
+}
+
+/* Before the octets: the size of the pages. */
+struct secret {
+	size_t size;
+	char text[];
+};
+
+char *
+mem_secret(const void *p, size_t n)
+{
+	size_t size = sizeof(struct secret) + n + 1;
+	struct secret *s =
+		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (s == MAP_FAILED) {
+		on_exhaustion();
+		abort();
+	}
+#ifdef MADV_DONTDUMP
+	madvise(s, size, MADV_DONTDUMP);
+#endif
+	(void)mlock(s, size); /* a low limit of locked memory is no reason to fail */
+	s->size = size;
+	if (n != 0)
+		memcpy(s->text, p, n);
+	return s->text; /* fresh pages hold NULs */
+}
+
+void
+mem_secret_free(char *text)
+{
+	struct secret *s;
+
+	if (text == NULL)
+		return;
+	s = (struct secret *)(void *)(text - offsetof(struct secret, text));
+	explicit_bzero(s->text, s->size - sizeof *s);
+	munmap(s, s->size);
 }

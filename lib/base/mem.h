@@ -24,4 +24,11 @@ char *mem_dup(const void *p, size_t n) __attribute__((malloc, returns_nonnull));
 /* Overwrite a secret string in place and free it; NULL is fine. */
 void mem_wipe(char *s);
 
+/*
+ * As mem_dup, for a secret that is kept: in pages of its own that stay out of core dumps and, where the system
+ * allows it, of the swap. mem_secret_free overwrites and frees it; NULL is fine.
+ */
+char *mem_secret(const void *p, size_t n) __attribute__((returns_nonnull));
+void mem_secret_free(char *s);
+
 #endif

@@ -94,7 +94,7 @@ spawn(const char *cmd, enum spawn_io io, struct child *c, struct err *e)
 		run_child(cmd, &ends);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	if (c->pid == -1)
-		err_sys(e, EX_OSERR, "cannot start '%s'", cmd);
+		err_sys(e, EX_OSERR, "cannot start a command"); /* it may hold a secret */
 	else
 		setpgid(c->pid, c->pid); /* both sides do it: no race with a kill of the group */
 	close_if(ends.in);

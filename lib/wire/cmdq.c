@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/wait.h"
+#include "wire/secrets.h"
 
 static void
 fill(struct cmdq_entry *en, int tag, size_t octets, const char *shown, int64_t wait)
@@ -107,7 +108,7 @@ cmdq_unasked(struct cmdq *q, struct err *e)
 	if (n == 0 || (n >= 3 && (memcmp(p, "421", 3) == 0 || memcmp(p, "400", 3) == 0)))
 		return 0;
 	c->dead = true;
-	n = secrets_hide(c->secrets, p, n);
+	n = secrets_hide(p, n);
 	cr = memchr(p, '\r', n);
 	n = cr != NULL ? (size_t)(cr - p) : n;
 	/* POP has no code for it. Taken for the answer to what comes next it would mean something else. */
@@ -126,7 +127,8 @@ keep_secret(struct cmdq *q, const char *shown, const char *text, size_t n)
 
 	while (same < n && shown[same] == text[same])
 		same++;
-	secrets_add(&q->conn->secrets, text + same, n - same);
+	secrets_add(text + same, n - same);
+	q->conn->hides = true;
 }
 
 /* CR, LF or NUL would begin another command; servers cut off or refuse what is too long. */

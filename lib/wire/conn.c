@@ -275,6 +275,5 @@ conn_close(struct conn *c)
 		close(c->fd);
 	free(c->in);
 	buf_wipe(&c->out); /* a password may have passed through it */
-	secrets_free(c->secrets);
 	free(c);
 }

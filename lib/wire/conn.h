@@ -17,7 +17,6 @@
 #include "base/sink.h"
 #include "base/spawn.h"
 #include "wire/deflate.h"
-#include "wire/secrets.h"
 #include "wire/tls.h"
 #include "wire/trace.h"
 
@@ -53,7 +52,7 @@ struct conn {
 	void (*moved)(size_t n);        /* told of octets that came or went; NULL: nobody asks */
 	char peer[128];                 /* "127.0.0.1:119", for messages */
 	bool remote;                    /* a TCP connection to an address that is not loopback */
-	struct secrets *secrets;        /* what replies may not repeat, NULL: nothing */
+	bool hides; /* a login is under way: the text of replies does not keep what we sent */
 	struct trace *trace;
 };
 
@@ -140,7 +139,7 @@ struct conn_sink {
 };
 void conn_sink_init(struct conn_sink *s, struct conn *c);
 
-/* The login is over: what was kept of it to hide and to send is overwritten. */
+/* The login is over: replies keep their text, and what was kept of it to send is overwritten. */
 void conn_login_over(struct conn *c);
 
 /* Declare the connection dead with an error: returns -1. For readers that find it out of step. */

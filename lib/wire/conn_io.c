@@ -369,8 +369,7 @@ conn_deflate(struct conn *c, struct err *e)
 void
 conn_login_over(struct conn *c)
 {
-	secrets_free(c->secrets);
-	c->secrets = NULL;
+	c->hides = false;
 	if (c->out.len == 0)
 		buf_wipe(&c->out);
 }

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/wait.h"
+#include "wire/secrets.h"
 
 /* A garbage line is shown, but not all of a megabyte of it. */
 #define SHOWN 120
@@ -26,28 +27,6 @@ carries_data(int code)
 	return code == 'c' || code == 283 || code / 100 == 3;
 }
 
-/*
- * Tell the trace, without the login's secrets; and keep them out of the text, except where that would spoil
- * what the other side of the exchange has to read.
- */
-static size_t
-trace_reply(struct conn *c, char *line, size_t n, int code)
-{
-	char *copy;
-	size_t len;
-
-	if (c->secrets == NULL || !carries_data(code)) {
-		n = secrets_hide(c->secrets, line, n);
-		trace_line(c->trace, TRACE_COMMANDS, '<', line, n);
-		return n;
-	}
-	copy = mem_dup(line, n);
-	len = secrets_hide(c->secrets, copy, n);
-	trace_line(c->trace, TRACE_COMMANDS, '<', copy, len);
-	free(copy);
-	return n;
-}
-
 int
 reply_read(struct conn *c, const struct reply_rule *rule, int64_t until, struct reply *r,
 	struct err *e)
@@ -65,7 +44,9 @@ reply_read(struct conn *c, const struct reply_rule *rule, int64_t until, struct 
 		if (conn_line(c, left, until, &line, &n, e) == -1)
 			return -1;
 		kind = rule->judge(line, n, r->code, &code);
-		n = trace_reply(c, line, n, kind == REPLY_BAD ? 0 : code);
+		trace_line(c->trace, TRACE_COMMANDS, '<', line, n);
+		if (c->hides && !(kind != REPLY_BAD && carries_data(code)))
+			n = secrets_hide(line, n);
 		if (kind == REPLY_BAD)
 			return garbage(c, line, n, e);
 		r->code = code;

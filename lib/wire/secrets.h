@@ -1,30 +1,38 @@
 /*
- * secrets: what a login has sent, so that a server that repeats it ("535 bad password hunter2") does
- * not bring it into a trace, an error or a record. They are kept for the time of the login only.
+ * secrets: what this process has sent in logins, so that nothing that it prints repeats it: a server may echo
+ * it ("535 bad password hunter2"), at once or later in the session.
+ *
+ * There is one list for the whole process, since all connections print to the same places. It finds a secret in any
+ * case of letters, in hexadecimal and in base64 at any alignment.
  */
 #ifndef WIRE_SECRETS_H
 #define WIRE_SECRETS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Shorter ones are not looked for: they would be found everywhere. */
 #define SECRET_MIN 4
 
-/* So many octets of a longer one give it away as well: servers repeat lines they have cut. */
+/* So many octets of a longer one give it away as well: servers repeat lines that they have cut. */
 #define SECRET_PIECE 8
 
-struct secrets;
+/* Keep a copy of the n octets, and of their other forms, until secrets_forget. */
+void secrets_add(const char *p, size_t n);
 
-/* Keep a copy of the n octets in *s, which is made when it is NULL. */
-void secrets_add(struct secrets **s, const char *p, size_t n);
+/* Are there any? */
+bool secrets_known(void);
 
 /*
- * Replace each of them, and what begins as one of them, by "***" in the n octets of p, in place: the number of octets that remain. s may
- * be NULL.
+ * Replace each of them, and what begins as one of them, by "***" in the n octets of p, in place: the number of
+ * octets that remain.
  */
-size_t secrets_hide(const struct secrets *s, char *p, size_t n);
+size_t secrets_hide(char *p, size_t n);
 
-/* Overwrite and free; NULL is fine. */
-void secrets_free(struct secrets *s);
+/* The same for a string. */
+void secrets_hide_text(char *text);
+
+/* Overwrite and free all of them, at the end of the process. */
+void secrets_forget(void);
 
 #endif

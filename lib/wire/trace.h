@@ -1,6 +1,7 @@
 /*
  * trace: what -v, -vv and --transcript see. The wire tells it lines; cmd/ decides where they go.
- * Secrets are replaced before they get here (cmdq_put_secret).
+ * Commands come without their secrets (cmdq_put_secret); what a server repeats of them is hidden where traces
+ * are printed.
  */
 #ifndef WIRE_TRACE_H
 #define WIRE_TRACE_H
