@@ -1,0 +1,67 @@
+#!/usr/bin/env bats
+# A login that Postfix allows only in TLS, on loopback, and what Dovecot, Postfix and INN reply where a login is
+# missing. (Dovecot takes loopback for secure.)
+
+bats_require_minimum_version 1.5.0
+load lib/common
+load lib/server
+load lib/safe
+load fixtures/dovecot
+load fixtures/postfix
+load fixtures/inn
+
+setup_file()
+{
+	export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-60}
+	certs_make
+	export POSTFIX_EXTRA='smtpd_tls_auth_only = yes'
+	dovecot_start
+	postfix_start
+	inn_start
+}
+
+teardown_file()
+{
+	inn_stop
+	postfix_stop
+	dovecot_stop
+}
+
+setup()
+{
+	common_setup
+	certs_make
+	write_netrc localhost alice secret
+}
+
+@test "tls only: on loopback Postfix gets STARTTLS before the login" {
+	safe smtp -s "submission://localhost:$POSTFIX_SUBMISSION_PORT" --tls-ca "$CA_FILE" -v noop
+	assert_success
+	assert_regex "$stderr" '> STARTTLS'
+	# Without trust in the certificate there is no login.
+	safe smtp -s "submission://localhost:$POSTFIX_SUBMISSION_PORT" noop
+	one_error 77 'TLS: '
+	# With --tls off neither.
+	safe smtp -s "submission://localhost:$POSTFIX_SUBMISSION_PORT" --tls off noop
+	one_error 77 'log in'
+}
+
+@test "tls only: without credentials Dovecot, Postfix and INN refuse: 77, and the message says where they were looked for" {
+	local want="no login: $HOME/.netrc has no entry for this host"
+	safe pop -s "pops://127.0.0.1:$DOVECOT_POPS_PORT" --tls-ca "$CA_FILE" stat
+	one_error 77 "$want"
+	safe pop -s "pops://127.0.0.1:$DOVECOT_POPS_PORT" --tls-ca "$CA_FILE" retr 1
+	one_error 77 "$want"
+	safe nntp -s "nntp://127.0.0.1:$INN_PORT" group test.private
+	one_error 77 "$want"
+	printf 'From: me@test.example\n\nx\n' >message
+	safe smtp -s "smtp://127.0.0.1:$DOVECOT_SUBMISSION_PORT" --tls off send -f me@test.example -m message ok@test.example
+	one_error 77 .
+}
+
+@test "tls only: INN accepts a login of a user without a password as far as AUTHINFO USER, then 77" {
+	safe nntp -s "nntp://alice@127.0.0.1:$INN_PORT" -v group test.private
+	assert_failure 77
+	assert_regex "$stderr" '> AUTHINFO USER alice'
+	assert_regex "$stderr" 'no password for alice'
+}
