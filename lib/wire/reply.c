@@ -36,7 +36,8 @@ reply_read(struct conn *c, const struct reply_rule *rule, int64_t until, struct 
 	buf_clear(&r->text);
 	r->code = 0;
 	do {
-		size_t left = rule->limit - r->text.len;
+		/* The LF that joins the lines counts too. */
+		size_t left = rule->limit - r->text.len - (r->text.len != 0);
 		int code = 0;
 		char *line;
 		size_t n;
