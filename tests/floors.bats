@@ -138,6 +138,15 @@ allowed()
 	assert_output 'cmd/long.c:3: function of more than 100 lines'
 }
 
+@test "floors: the tests that README.md names as proofs exist" {
+	cd "$top_srcdir/tests"
+	local file
+	while read -r file; do
+		compgen -G "$file" >/dev/null || fail "README.md names tests/$file"
+	done < <(sed -n '/^### Where the proofs are/,$p' ../README.md | grep -oE '`[a-z_*/-]+(\.(bats|c)|/)`' |
+		tr -d '\`' | sed 's|^tests/||')
+}
+
 @test "floors: every source stands in Makefile.am" {
 	cd "$top_srcdir"
 	local file
