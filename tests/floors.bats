@@ -141,6 +141,7 @@ allowed()
 @test "floors: the tests that README.md names as proofs exist" {
 	cd "$top_srcdir/tests"
 	local file
+	# shellcheck disable=SC2016 # names stand between backquotes
 	while read -r file; do
 		compgen -G "$file" >/dev/null || fail "README.md names tests/$file"
 	done < <(sed -n '/^### Where the proofs are/,$p' ../README.md | grep -oE '`[a-z_*/-]+(\.(bats|c)|/)`' |
