@@ -35,34 +35,44 @@ may_log_in(const struct session *s)
 	       (s->creds.user != NULL || s->creds.password != NULL || s->opt->auth_command != NULL);
 }
 
-/* Sockets are needed again: for another session with this server, a login, or a destination. */
+/* Another session with this server may be needed. A batch never connects again. */
+static bool
+may_reconnect(const struct session *s, bool last)
+{
+	if (s->redials || s->args == NULL)
+		return s->redials;
+	/* QUIT may ride in a pipeline that has to be repeated. */
+	return args_has(s->args, "commit-every") ||
+	       (!last && s->applet->proto == PROTO_NNTP && s->conn != NULL);
+}
+
+/* Sockets are needed again: for another session, a login, or a destination. */
 static bool
 may_dial(const struct session *s, bool last)
 {
-	if (to_lmtp(s) || may_log_in(s) || s->redials)
+	if (s->args == NULL && s->applet->proto != PROTO_SMTP)
 		return true;
-	if (s->args == NULL)
-		return s->applet->proto != PROTO_SMTP;
-	/* QUIT may ride in a pipeline that has to be repeated. */
-	return !last && s->applet->proto == PROTO_NNTP && s->conn != NULL;
+	return may_reconnect(s, last) || to_lmtp(s) || may_log_in(s);
 }
 
 /* The option that names a command still to be run, or NULL. What a command may do is up to the user. */
 static const char *
-command_to_come(const struct session *s, bool dial)
+command_to_come(const struct session *s, bool last)
 {
 	const struct options *o = s->opt;
+	bool again = may_reconnect(s, last);
 
 	if (dest_of(s)[0] == '|')
 		return "-d |COMMAND";
 	if (s->commands)
 		return "the batch may name a |COMMAND";
-	if (!dial)
-		return NULL;
-	return o->tunnel != NULL             ? "--tunnel"
-	       : o->password_command != NULL ? "--password-command"
-	       : o->auth_command != NULL     ? "--auth-command"
-					     : NULL;
+	if (again && o->tunnel != NULL)
+		return "--tunnel";
+	if (again && o->password_command != NULL)
+		return "--password-command";
+	if ((again || may_log_in(s)) && o->auth_command != NULL)
+		return "--auth-command";
+	return NULL;
 }
 
 /* ---- files --------------------------------------------------------------------------------------- */
@@ -198,7 +208,7 @@ static void
 close_door(struct session *s, bool last)
 {
 	bool dial = may_dial(s, last);
-	const char *command = command_to_come(s, dial);
+	const char *command = command_to_come(s, last);
 	enum sandbox_level level = dial ? SANDBOX_DIALS : SANDBOX_CLOSED;
 	struct confine c = {.dial = dial};
 	struct buf report = {0};

@@ -247,6 +247,9 @@ news()
 	probed "$MAILNET" pop -s "$server" -b plain
 	assert_success
 	denied exec ptrace new-privs io-uring
+	probed "$MAILNET" pop -s "pop://alice@127.0.0.1:$POP_PORT" --no-netrc --password-command 'echo secret' -b plain
+	assert_success
+	denied exec ptrace new-privs io-uring
 	printf 'fetch -d "|cat >more"\n' | {
 		run mailnet pop -s "$server" -b -
 		assert_success
