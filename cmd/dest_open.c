@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/mem.h"
+#include "cmd/applets.h"
 #include "cmd/options.h"
 #include "proto/lmtp_store.h"
 
@@ -16,23 +18,87 @@ own_user(void)
 	return pw != NULL ? pw->pw_name : getenv("LOGNAME");
 }
 
+/* ---- a session with an LMTP server ---------------------------------------------------------------- */
+
+/* A session of its own, with the options of the one that fetches. */
+struct link {
+	struct lmtp_link link; /* first */
+	struct session s;
+	struct options opt;
+};
+
+static int
+link_open(struct lmtp_link *link, struct smtp **p, struct err *e)
+{
+	struct session *s = &((struct link *)link)->s;
+	struct err ignored = {0};
+
+	if (session_need(s, e) == 0) {
+		*p = s->proto;
+		return 0;
+	}
+	session_name_host(s, e);
+	if (s->conn != NULL)
+		s->conn->dead = true;
+	(void)session_close(s, false, &ignored);
+	return -1;
+}
+
+static void
+link_close(struct lmtp_link *link)
+{
+	struct err ignored = {0};
+
+	(void)session_close(&((struct link *)link)->s, true, &ignored);
+}
+
+static void
+link_free(struct lmtp_link *link)
+{
+	free(link);
+}
+
+/*
+ * TLS, pins, certificates, time limits, address family, LHLO's name and traces are those of the fetching session.
+ * Not its login, which is for the other server (the URL's user is the recipient), nor --tunnel, which leads to it.
+ */
+static struct lmtp_link *
+link_new(const struct session *from, const char *url)
+{
+	struct link *l = mem_zalloc(sizeof *l);
+
+	l->link = (struct lmtp_link){.open = link_open, .close = link_close, .free = link_free};
+	l->opt = *from->opt;
+	l->opt.given = NULL;
+	l->opt.ngiven = 0;
+	l->opt.server = url;
+	l->opt.auth = "none";
+	l->opt.tunnel = NULL;
+	l->opt.json = false;
+	l->opt.no_sandbox = true; /* the fetching session has entered it */
+	l->s = (struct session){.applet = applet_find("smtp"),
+		.opt = &l->opt,
+		.out = from->out,
+		.trace = from->trace,
+		.one_shot = true};
+	return &l->link;
+}
+
 struct store *
 dest_open_any(
 	const struct session *s, const struct dest *d, const struct dest_opts *o, struct err *e)
 {
 	const struct options *opt = s->opt;
-	int64_t data_wait = (opt->timeout_given || opt->timeout > 600 ? opt->timeout : 600) * 1000;
-	struct dest_opts own = *o;
 	struct lmtp_store_opts lo = {.rcpt = own_user(),
 		.tmpdir = o->tmpdir,
-		.timeout = opt->timeout * 1000,
-		.data_wait = data_wait,
-		.family = opt->family,
-		.starttls = opt->tls != TLS_OFF,
-		.tls = {.ca = opt->tls_ca, .priority = opt->tls_priority},
-		.trace = s->trace};
+		.data_wait =
+			(opt->timeout_given || opt->timeout > 600 ? opt->timeout : 600) * 1000};
+	struct dest_opts own = *o;
 
-	own.patience = data_wait;
+	own.patience = lo.data_wait;
 	own.records = s->out->json;
-	return d->kind == DEST_LMTP ? lmtp_store_open(d->what, &lo, e) : dest_open(d, &own, e);
+	if (d->kind != DEST_LMTP)
+		return dest_open(d, &own, e);
+	lo.link = link_new(s, d->what);
+	return lmtp_store_open(d->what, &lo, e);
 }

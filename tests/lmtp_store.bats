@@ -216,10 +216,7 @@ handed_over()
 			$(hello PIPELINING CHUNKING $offer)
 			C~ MAIL FROM:<>.*
 			C: RCPT TO:<bob>
-			C: BDAT 33 LAST
-			recvn 33 /dev/null
 			S: 452 not now
-			S: 503 no MAIL
 			S: 503 no MAIL
 			mayclose
 			eof
@@ -229,4 +226,138 @@ handed_over()
 		assert_failure 75
 		assert_regex "$stderr" '452 not now'
 	done
+}
+
+# over_tls URL ARGUMENT...: a drain by STARTTLS from a mailbox that has it; what is not handed over stays there.
+over_tls()
+{
+	local log=$SERVER_LOG
+	make_cert source 'ip_address = 127.0.0.1' tls_www_server
+	start_folder served --pop --starttls --cert "$CERT" --key "$KEY"
+	XDG_STATE_HOME=$PWD/state run --separate-stderr mailnet pop -s "pop://me@127.0.0.1:$POP_PORT" \
+		--password-command 'echo secret' --tls starttls --tls-ca "$CA_FILE" drain -d "$@"
+	SERVER_LOG=$log
+}
+
+@test "lmtp store: --tls starttls holds for the destination, on loopback too: 77 where it is not offered or refused, 454 is 75" {
+	local reply want
+	while IFS='|' read -r want reply; do
+		start_script <<-END
+			$(hello PIPELINING CHUNKING ${reply:+STARTTLS} 8BITMIME)
+			${reply:+C: STARTTLS}
+			${reply:+S: $reply}
+			eof
+		END
+		over_tls "lmtp://bob@127.0.0.1:$PORT"
+		assert_failure "$want"
+		assert_regex "$stderr" '127\.0\.0\.1: .*STARTTLS|TLS'
+		assert_script_ok
+		assert_equal "$(find served/mail -type f | wc -l)" 2
+	done <<-'END'
+		77|
+		77|502 no
+		75|454 not now
+		75|421 closing
+	END
+}
+
+@test "lmtp store: --tls starttls: mail goes to the destination over TLS" {
+	make_cert both 'ip_address = 127.0.0.1' tls_www_server
+	start_script --cert "$CERT" --key "$KEY" <<-END
+		$(hello STARTTLS)
+		C: STARTTLS
+		S: 220 go
+		starttls
+		C~ LHLO .*
+		S: 250-lmtp
+		S: 250-CHUNKING
+		S: 250 8BITMIME
+		C: MAIL FROM:<>
+		S: 250 ok
+		C: RCPT TO:<bob>
+		S: 250 ok
+		C: BDAT 33 LAST
+		recvn 33 /dev/null
+		S: 250 taken
+		C~ MAIL FROM:<>.*
+		S: 250 ok
+		C: RCPT TO:<bob>
+		S: 250 ok
+		C: BDAT 34 LAST
+		recvn 34 /dev/null
+		S: 250 taken
+		C: QUIT
+		S: 221 bye
+	END
+	over_tls "lmtp://bob@127.0.0.1:$PORT"
+	assert_success
+	assert_script_ok
+	assert_equal "$(find served/mail -type f | wc -l)" 0
+}
+
+@test "lmtp store: 421 at any step is 75, and the message stays on the server" {
+	local step
+	for step in greeting LHLO MAIL RCPT BDAT; do
+		start_script <<-END
+			$([ $step != greeting ] && hello CHUNKING | sed "$([ $step = LHLO ] && echo '/S: 250/d')" || echo 'S: 421 busy')
+			$([ $step != LHLO ] || echo 'S: 421 busy')
+			$(case $step in
+			MAIL) printf 'C* MAIL FROM:<>\nS: 421 busy\n' ;;
+			RCPT) printf 'C* MAIL FROM:<>\nS: 250 ok\nC: RCPT TO:<bob>\nS: 421 busy\n' ;;
+			BDAT) printf 'C* MAIL FROM:<>\nS: 250 ok\nC: RCPT TO:<bob>\nS: 250 ok\nC: BDAT 33 LAST\nrecvn 33 /dev/null\nS: 421 busy\n' ;;
+			esac)
+			mayclose
+			eof
+		END
+		fetch "lmtp://bob@127.0.0.1:$PORT"
+		assert_failure 75
+		assert_regex "$stderr" '421 busy'
+		assert_script_ok
+	done
+}
+
+@test "lmtp store: --no-pipelining holds for the destination" {
+	start_script <<-END
+		S: 220 lmtp
+		C~ LHLO .*
+		S: 250-lmtp
+		S: 250 PIPELINING
+		C: MAIL FROM:<>
+		quiet 30
+		S: 250 ok
+		C: RCPT TO:<bob>
+		quiet 30
+		S: 550 no
+		C: QUIT
+		S: 221 bye
+	END
+	fetch "lmtp://bob@127.0.0.1:$PORT" --no-pipelining --limit 1
+	assert_failure
+	assert_regex "$stderr" '550 no'
+	assert_script_ok
+}
+
+@test "lmtp store: all recipients refused: RSET before the next message, and no BDAT" {
+	start_script <<-END
+		$(hello PIPELINING CHUNKING 8BITMIME)
+		C: MAIL FROM:<>
+		C: RCPT TO:<bob>
+		quiet 30
+		S: 250 ok
+		S: 550 no such user
+		C: RSET
+		C: MAIL FROM:<> BODY=8BITMIME
+		C: RCPT TO:<bob>
+		S: 250 reset
+		S: 250 ok
+		S: 250 ok
+		C: BDAT 34 LAST
+		recvn 34 /dev/null
+		S: 250 taken
+		C: QUIT
+		S: 221 bye
+	END
+	fetch "lmtp://bob@127.0.0.1:$PORT"
+	assert_regex "$stderr" '550 no such user'
+	assert_script_ok
 }

@@ -18,10 +18,8 @@ struct lmtp_store {
 	struct store st; /* first */
 	struct lmtp_store_opts o;
 	struct url url;
-	char *rcpt; /* the URL's user, or the options' */
-	struct conn *conn;
-	struct cmdq *q;
-	struct smtp *smtp;
+	char *rcpt;        /* the URL's user, or the options' */
+	struct smtp *smtp; /* the link's; NULL: not connected */
 	/* The message under way. */
 	struct tmpcopy copy;
 	struct eol count; /* its octets in CRLF form */
@@ -34,70 +32,22 @@ struct lmtp_store {
 static void
 hang_up(struct lmtp_store *l)
 {
-	smtp_free(l->smtp);
-	cmdq_free(l->q);
-	conn_close(l->conn);
+	if (l->smtp != NULL)
+		l->o.link->close(l->o.link);
 	l->smtp = NULL;
-	l->q = NULL;
-	l->conn = NULL;
 }
 
-static int
-secure(struct lmtp_store *l, struct err *e)
-{
-	struct tls_config cfg;
-	bool go;
-
-	if (!l->o.starttls || l->url.path != NULL || url_is_loopback(l->url.host) ||
-		!l->smtp->caps.starttls)
-		return 0;
-	if (smtp_starttls(l->smtp, &go, e) == -1 || !go)
-		return go ? -1 : 0;
-	cfg = l->o.tls;
-	cfg.host = l->url.host;
-	if (conn_tls(l->conn, &cfg, e) == -1)
-		return -1;
-	smtp_forget(l->smtp);
-	return smtp_ehlo(l->smtp, e);
-}
-
-static int
-call(struct lmtp_store *l, struct err *e)
-{
-	struct dial d = {.host = l->url.host,
-		.port = l->url.port,
-		.path = l->url.path,
-		.family = l->o.family,
-		.timeout = l->o.timeout,
-		.trace = l->o.trace};
-	struct reply greeting = {0};
-	int rc;
-
-	if (conn_dial(&d, &l->conn, e) == -1)
-		return -1;
-	l->q = cmdq_new(l->conn, &smtp_rule);
-	cmdq_put_data(l->q, 0, "greeting", 0);
-	rc = cmdq_reply(l->q, &greeting, NULL, e);
-	if (rc == 0)
-		rc = smtp_new(l->q, &greeting, true, l->o.helo, &l->smtp, e);
-	reply_free(&greeting);
-	if (rc == 0)
-		rc = smtp_ehlo(l->smtp, e);
-	return rc == 0 ? secure(l, e) : -1;
-}
-
-/* A server may close while a long message is fetched elsewhere: between two messages that is no harm. */
+/* A server may close while a long message is fetched elsewhere: between two messages, connect again. */
 static int
 connected(struct lmtp_store *l, struct err *e)
 {
 	struct err ignored = {0};
 
-	if (l->conn != NULL && (l->conn->dead || conn_heard(l->conn, &ignored)))
+	if (l->smtp != NULL && (l->smtp->q->conn->dead || conn_heard(l->smtp->q->conn, &ignored))) {
+		l->smtp->q->conn->dead = true;
 		hang_up(l);
-	if (l->conn != NULL || call(l, e) == 0)
-		return 0;
-	hang_up(l);
-	return err_prefix(e, "%s", l->url.path != NULL ? l->url.path : l->url.host);
+	}
+	return l->smtp != NULL ? 0 : l->o.link->open(l->o.link, &l->smtp, e);
 }
 
 /* ---- the message ------------------------------------------------------------------------------- */
@@ -200,12 +150,9 @@ static void
 lmtp_close(struct store *st)
 {
 	struct lmtp_store *l = (struct lmtp_store *)st;
-	struct err ignored = {0};
 
-	if (l->conn != NULL && !l->conn->dead && cmdq_owed(l->q) == 0 &&
-		cmdq_put(l->q, 0, &ignored, "QUIT") == 0)
-		(void)cmdq_reply(l->q, &l->smtp->reply, NULL, &ignored);
 	hang_up(l);
+	l->o.link->free(l->o.link);
 	tmpcopy_free(&l->copy);
 	url_free(&l->url);
 	free(l->from);

@@ -9,23 +9,26 @@
 #include <stdint.h>
 
 #include "store/store.h"
-#include "wire/tls.h"
-#include "wire/trace.h"
 
 struct err;
+struct smtp;
 
-/* All borrowed until the store is closed. */
+/* How the store gets its connection: the caller has one way to open a session, with all its options. */
+struct lmtp_link {
+	/* Connect; *p has done LHLO. The error names the server. */
+	int (*open)(struct lmtp_link *link, struct smtp **p, struct err *e);
+	/* End the session: with QUIT, unless its connection is dead. *p is freed. */
+	void (*close)(struct lmtp_link *link);
+	/* The store is closed. */
+	void (*free)(struct lmtp_link *link);
+};
+
+/* All borrowed until the store is closed, but for link, which the store frees, also if it cannot be opened. */
 struct lmtp_store_opts {
-	const char *rcpt;   /* who gets the mail, unless the URL names somebody; NULL: it must */
-	const char *helo;   /* what LHLO tells; NULL: see smtp_new */
+	const char *rcpt;   /* recipient, unless the URL names one; NULL: the URL must */
 	const char *tmpdir; /* where a large message waits until it is complete */
-	int64_t timeout;    /* ms */
-	int64_t data_wait;  /* ms for the reply behind the data */
-	int family;
-	/* STARTTLS is used where it is offered and the server is not this host; host is filled here. */
-	bool starttls;
-	struct tls_config tls;
-	struct trace *trace;
+	int64_t data_wait;  /* ms for the reply after the data */
+	struct lmtp_link *link;
 };
 
 /*
