@@ -38,7 +38,9 @@ enhanced(const char *text)
 static void
 refused_json(struct out *o, const char *addr, const struct smtp_rcpt *r)
 {
-	const char *words = strlen(r->text) > 4 ? r->text + 4 : "";
+	const char *last = strrchr(r->text, '\n'); /* the line whose code counts */
+	const char *line = last != NULL ? last + 1 : r->text;
+	const char *words = strlen(line) > 4 ? line + 4 : "";
 	size_t n = enhanced(words);
 	char *shown;
 

@@ -8,11 +8,13 @@
 bool
 smtp_rest_too_many(const struct reply *r)
 {
-	const char *words = buf_str(&r->text) + 4;
+	const char *last = strrchr(buf_str(&r->text), '\n'); /* the line whose code counts */
+	const char *words = (last != NULL ? last + 1 : buf_str(&r->text)) + 3;
 
 	if (r->code != 452 && r->code != 552)
 		return false;
-	if (r->text.len > 9 && (words[0] == '4' || words[0] == '5') && words[1] == '.')
+	words += *words != '\0';
+	if (strlen(words) > 5 && (words[0] == '4' || words[0] == '5') && words[1] == '.')
 		return strncmp(words + 1, ".5.3", 4) == 0;
 	return r->code == 452; /* without more words a 552 is a full mailbox */
 }

@@ -95,8 +95,10 @@ three_digits(const char *line, size_t n)
 enum reply_kind
 reply_judge_smtp(const char *line, size_t n, int first, int *code)
 {
+	/* Lines of one reply may differ in their codes: reply_read keeps the last (postscreen: 220-, then 421). */
+	(void)first;
 	*code = three_digits(line, n);
-	if (*code < 200 || (first != 0 && *code != first) || memchr(line, '\0', n) != NULL)
+	if (*code < 200 || memchr(line, '\0', n) != NULL)
 		return REPLY_BAD;
 	if (n == 3 || line[3] == ' ')
 		return REPLY_LAST;

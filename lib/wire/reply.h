@@ -18,7 +18,7 @@ enum reply_kind {
 };
 
 struct reply {
-	int code; /* SMTP, NNTP: three digits; POP: '+' or '-', 'c' for a continuation "+ " */
+	int code; /* of the last line; SMTP, NNTP: three digits; POP: '+' or '-', 'c' for a continuation "+ " */
 	struct buf text; /* the lines as received, joined by LF, each with its code */
 };
 
