@@ -4,14 +4,14 @@
 
 #include "base/text.h"
 
-/* Octets whose fate is open (a From_ line and a field name) are at most these; a name longer is none. */
+/* A field name with the blanks after it has at most so many octets; a From_ line half of them. */
 #define OPEN_MAX 2048
 
 enum {
 	BOL,       /* at the beginning of a header line */
 	NAME,      /* in a field name */
 	BLANK,     /* behind it, before the colon */
-	FROM_LINE, /* in a first line that starts with "From " */
+	FROM_LINE, /* in one of the first lines, which start with "From " or ">From " */
 	PASS,      /* in a line whose fate is known */
 	EMPTY,     /* behind the CR of the empty line */
 };
@@ -28,6 +28,8 @@ flush(struct bcc *b, struct err *e)
 {
 	size_t n = b->held;
 
+	if (n != 0)
+		b->last = b->buf[n - 1];
 	if (to(b->head, b->buf, n, e) < 0)
 		return -1;
 	memmove(b->buf, b->buf + n, b->len - n);
@@ -83,13 +85,32 @@ name_is_bcc(const struct bcc *b)
 	return goes(b, b->buf + b->held + b->name, b->name_end - b->name);
 }
 
+/*
+ * A field is dropped: if the line before it ends in a bare CR, make that CR LF, or an LF after the dropped field
+ * would become part of the same line end and an empty line would be lost.
+ */
+static int
+seal(struct bcc *b, struct err *e)
+{
+	char last = b->held != 0 ? b->buf[b->held - 1] : b->last;
+
+	b->len = b->held;
+	if (last != '\r')
+		return 0;
+	if (hold(b, '\n', e) < 0)
+		return -1;
+	b->held = b->len;
+	return 0;
+}
+
 /* The open octets are the name of a field: the From_ line before it goes, and so may the field. */
-static void
-decide_field(struct bcc *b)
+static int
+decide_field(struct bcc *b, struct err *e)
 {
 	b->drop = name_is_bcc(b);
 	if (b->drop) {
-		b->len = b->held;
+		if (seal(b, e) < 0)
+			return -1;
 	} else {
 		size_t keep = b->len - b->held - b->name;
 
@@ -99,6 +120,7 @@ decide_field(struct bcc *b)
 	b->has_header = true;
 	b->from = false;
 	b->state = PASS;
+	return 0;
 }
 
 /* This line is no field: first, it is the body's first; later, it passes. */
@@ -135,6 +157,9 @@ is_name(char c)
 static int
 step_bol(struct bcc *b, char c, struct err *e)
 {
+	/* So many From_ lines are text. */
+	if (b->len - b->held > sizeof b->buf - 2 * OPEN_MAX)
+		return hold(b, c, e) < 0 ? -1 : begin_body(b, e);
 	if (is_blank(c) && b->has_header) {
 		b->state = PASS;
 		return pass(b, c, e);
@@ -150,23 +175,30 @@ step_bol(struct bcc *b, char c, struct err *e)
 	return 1;
 }
 
+/* Do the open octets end in the beginning of an mbox From_ line, perhaps quoted? */
+static bool
+is_from(const struct bcc *b)
+{
+	const char *line = b->buf + b->held + b->name;
+	size_t n = b->name_end - b->name;
+
+	return (n == 4 && memcmp(line, "From ", 5) == 0) ||
+	       (n == 5 && memcmp(line, ">From ", 6) == 0);
+}
+
 /* An octet of a field name, or behind it. */
 static int
 step_name(struct bcc *b, char c, struct err *e)
 {
-	bool first = !b->has_header && b->name == 0;
-
 	if (hold(b, c, e) < 0)
 		return -1;
 	if (b->state == NAME && is_name(c)) {
 		b->name_end = b->len - b->held;
 	} else if (c == ':' && b->name_end > b->name) {
-		decide_field(b);
-		return 0;
+		return decide_field(b, e);
 	} else if (is_blank(c) && b->name_end > b->name) {
 		b->state = BLANK;
-	} else if (first && b->state == BLANK && b->name_end == 4 &&
-		   memcmp(b->buf + b->held, "From ", 5) == 0) {
+	} else if (!b->has_header && b->state == BLANK && is_from(b)) {
 		b->from = true;
 		b->state = is_eol(c) ? BOL : FROM_LINE;
 	} else {
@@ -176,13 +208,11 @@ step_name(struct bcc *b, char c, struct err *e)
 			b->state = BOL;
 		return 0;
 	}
-	if (b->len - b->held <= OPEN_MAX)
+	if (b->len - b->held - b->name <= OPEN_MAX)
 		return 0;
 	/* Nothing but Bcc and endless blanks is no field either, but better dropped than sent. */
-	if (b->has_header && b->state == BLANK && name_is_bcc(b)) {
-		decide_field(b);
-		return 0;
-	}
+	if (b->has_header && b->state == BLANK && name_is_bcc(b))
+		return decide_field(b, e);
 	return decide_other(b, e);
 }
 
@@ -204,7 +234,7 @@ step_from(struct bcc *b, char c, struct err *e)
 		return -1;
 	if (is_eol(c))
 		b->state = BOL;
-	else if (b->len - b->held > OPEN_MAX / 2)
+	else if (b->len - b->name > OPEN_MAX / 2)
 		return begin_body(b, e);
 	return 0;
 }
@@ -236,21 +266,22 @@ step(struct bcc *b, char c, struct err *e)
 }
 
 /* At the beginning of a line: decides at once if all of a field's name is here. */
-static void
-whole_name(struct bcc *b, const char *p, const char *end)
+static int
+whole_name(struct bcc *b, const char *p, const char *end, struct err *e)
 {
 	const char *colon = p;
 
 	if (b->len != b->held)
-		return;
+		return 0;
 	while (colon < end && is_name(*colon))
 		colon++;
 	if (colon == p || colon == end || *colon != ':' || colon - p >= OPEN_MAX)
-		return;
+		return 0;
 	b->drop = goes(b, p, (size_t)(colon - p));
 	b->has_header = true;
 	b->cr = false;
 	b->state = PASS;
+	return b->drop ? seal(b, e) : 0;
 }
 
 /* What is left of a line whose fate is known, as far as it is here and has room: behind it, NULL on error. */
@@ -283,8 +314,8 @@ bcc_write(struct sink *s, const char *p, size_t n, struct err *e)
 	const char *end = n != 0 ? p + n : p;
 
 	while (p < end && !b->in_body) {
-		if (b->state == BOL)
-			whole_name(b, p, end);
+		if (b->state == BOL && whole_name(b, p, end, e) < 0)
+			return -1;
 		if (b->state == PASS && !is_eol(*p))
 			p = pass_line(b, p, end, e);
 		else if (step(b, *p++, e) < 0)
@@ -307,6 +338,7 @@ bcc_init(struct bcc *b, struct sink *head, struct sink *body, bool keep)
 	b->keep = keep;
 	b->drop = b->cr = b->from = false;
 	b->state = BOL;
+	b->last = '\n';
 	b->held = b->len = b->name = b->name_end = 0;
 }
 

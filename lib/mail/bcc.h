@@ -1,13 +1,13 @@
 /*
  * bcc: what of a message is sent. A filter over the raw octets of a message (any line ends, spans cut
  * anywhere) that drops the fields Bcc and Resent-Bcc from its header (any case, folded, repeated,
- * with white space before the colon) and an mbox From_ line in front of it; all else passes octet
- * for octet.
+ * with white space before the colon) and mbox From_ lines (quoted ones too) before it; all else passes
+ * octet for octet, except that a line before a dropped field which ends in a bare CR gets its LF.
  *
  * The header: fields (RFC 5322, section 2.2, with the obsolete white space before the colon) up to
  * the first empty line; lines in between that are no field pass. A message whose first line is no
- * field has no header, it is all body. A first line "From ..." is dropped only when a field follows
- * it: in a message without a header it is text.
+ * field has no header, it is all body. First lines "From ..." are dropped only when a field follows:
+ * in a message without a header they are text.
  */
 #ifndef MAIL_BCC_H
 #define MAIL_BCC_H
@@ -30,6 +30,7 @@ struct bcc {
 	struct sink *head, *body;
 	bool keep, drop, cr, from;
 	int state;
+	char last;        /* the last octet written */
 	size_t held, len; /* buf: decided octets, then those whose fate is open, from held to len */
 	size_t name,
 		name_end; /* the field name that is being read, from the start of the open octets */

@@ -13,8 +13,8 @@ run_cut(const char *in, size_t n, size_t cut, const char *head, const char *body
 	struct bcc x;
 	struct err e;
 
-	buf_sink_init(&hs, &h, 100000);
-	buf_sink_init(&bs, &b, 100000);
+	buf_sink_init(&hs, &h, 1000000);
+	buf_sink_init(&bs, &b, 1000000);
 	bcc_init(&x, &hs.sink, &bs.sink, false);
 	if (cut <= n) {
 		CHECK(sink_write(&x.sink, in, cut, &e) == 0);
@@ -43,8 +43,11 @@ fields(void)
 {
 	run("To: a\nBcc: b\nX: y\n\nBcc: stays\n", "To: a\nX: y\n\n", "Bcc: stays\n");
 	run("BCC:b\r\n\tfolded\r\n more\r\nTo: a\r\nbcc : c\r\n\r\nx", "To: a\r\n\r\n", "x");
-	run("To: a\rResent-Bcc: b\r fold\rX: y\r\rbody\r", "To: a\rX: y\r\r", "body\r");
+	run("To: a\rResent-Bcc: b\r fold\rX: y\r\rbody\r", "To: a\r\nX: y\r\r", "body\r");
 	run("To: a\rX: y\nBcc: b\n\nbody", "To: a\rX: y\n\n", "body");
+	run("To: a\rBcc: b\n\nX: body", "To: a\r\n\n", "X: body");
+	run("To: a\rBcc: b\r\n fold\n\r\nX: body", "To: a\r\n\r\n", "X: body");
+	run("To: a\rBcc: b\rBcc: c\n\nX: body", "To: a\r\n\n", "X: body");
 	run("Bcc: only\n", "", "");
 	run("Bcc: only\n\nbody", "\n", "body");
 	run("Bcc\t \t: x\nBccx: y\nXBcc: z\nResent-Bccs: w\nBc: v\n\n",
@@ -62,6 +65,10 @@ first_lines(void)
 	run("From a@b Fri Nov 20 12:34:56 2026\nTo: a\n\nb\n", "To: a\n\n", "b\n");
 	run("From a@b x\r\nBcc: a\r\nTo: c\r\n\r\nb", "To: c\r\n\r\n", "b");
 	run("From a\rTo: c\r\rb", "To: c\r\r", "b");
+	run(">From a@b x\nTo: c\n\nb", "To: c\n\n", "b");
+	run("From a@b x\n>From c d\r\nFrom e f\nBcc: g\nTo: c\n\nb", "To: c\n\n", "b");
+	run(">From here\n>From there\ntext\n", "", ">From here\n>From there\ntext\n");
+	run(">From: a\n\nb", ">From: a\n\n", "b");
 	run("From here on\nit is text\n", "", "From here on\nit is text\n");
 	run("From here\n\ntext: x\n", "", "From here\n\ntext: x\n");
 	run("From", "", "From");
@@ -92,6 +99,10 @@ endless(void)
 		buf_addc(&in, ' ');
 	buf_adds(&in, ": secret\n\n");
 	run_cut(in.data, in.len, 3000, "To: a\n\n", "");
+	buf_clear(&in);
+	for (unsigned i = 0; i < 20000; i++)
+		buf_adds(&in, "From x\n");
+	run_cut(in.data, in.len, 3000, "", in.data);
 	buf_clear(&in);
 	for (unsigned i = 0; i < 3000; i++) {
 		buf_addf(&in, "X-%u: some text\nBcc: x\n", i);
