@@ -126,6 +126,8 @@ translate(struct translation *t, int argc, char **argv, struct err *e)
 
 		if (options && strcmp(word, "--") == 0)
 			options = false;
+		else if (options && strncmp(word, "--", 2) == 0)
+			return err_set(e, EX_USAGE, "%.100s is not an option of sendmail", word);
 		else if (options && word[0] == '-' && word[1] != '\0') {
 			if (take_word(t, word, argv[i + 1], &used, e) == -1)
 				return -1;

@@ -88,6 +88,11 @@ sent()
 		assert_failure 64
 		assert_equal "${#stderr_lines[@]}" 1
 	done
+	for word in --from --aliases-file=x --t; do
+		sendmail bob@x "$word" root </dev/null
+		assert_failure 64
+		assert_regex "$stderr" "^mailnet sendmail: $word is not an option of sendmail"
+	done
 	sendmail </dev/null
 	assert_failure 64
 	sendmail b@x -f
