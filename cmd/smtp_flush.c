@@ -69,10 +69,13 @@ before(struct smtp_sending *sending, struct outgoing **list, size_t n, struct er
 {
 	struct flush *x = (struct flush *)sending;
 	const char *names[SMTP_READY_MAX] = {NULL};
+	size_t fresh = 0;
 
+	/* After a 421 some come a second time: they are marked. */
 	for (size_t i = 0; i < n; i++)
-		names[i] = list[i]->name;
-	if (spool_mark(x->spool, names, n, e) == -1) {
+		if (!((struct spooled *)list[i])->marked)
+			names[fresh++] = list[i]->name;
+	if (fresh > 0 && spool_mark(x->spool, names, fresh, e) == -1) {
 		unmark(x, list, n);
 		return -1;
 	}

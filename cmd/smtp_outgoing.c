@@ -24,6 +24,12 @@ struct run {
 	struct outgoing **held;
 	size_t nheld;
 	struct err lost; /* QUIT could not be put */
+	/* A server that ends the session with 421 is dialled again for the rest, if it accepted a message before. */
+	size_t accepted; /* messages, on this connection */
+	bool redial; /* that is about to happen: messages that got no other reply wait in `rest` */
+	bool unprobed; /* a session that ended before a message was accepted had probed BDAT */
+	struct outgoing **rest; /* rest[begun .. nrest) go out before `next`, in order */
+	size_t begun, nrest;
 };
 
 static void
@@ -45,6 +51,28 @@ end_one(struct smtp_sending *x, struct outgoing *o, struct err *e)
 
 	progress_count(++x->done);
 	return rc;
+}
+
+/* It goes out on the next connection: forget what the 421 decided. */
+static void
+keep_for_redial(struct run *r, struct outgoing *o)
+{
+	smtp_message_done(&o->m);
+	o->m.job = (struct smtp_job){0};
+	r->rest = mem_resize(r->rest, r->nrest + 1, sizeof(struct outgoing *));
+	r->rest[r->nrest++] = o;
+}
+
+/* A message was given back by the connection that ends: it has its outcome, or waits for the next connection. */
+static int
+end_or_keep(struct run *r, struct outgoing *o, struct err *e)
+{
+	const struct smtp_job *job = &o->m.job;
+
+	if (!r->redial || job->fate != SMTP_LATER || smtp_job_why(job)->code != 421)
+		return end_one(r->x, o, e);
+	keep_for_redial(r, o);
+	return 0;
 }
 
 /* It ends without having been in a flight. */
@@ -86,6 +114,23 @@ announce(struct run *r, struct err *e)
 	return rc;
 }
 
+/* Is there a message that nothing has been done with on this connection? Get the first one. */
+static bool
+is_untouched(const struct run *r)
+{
+	return r->begun < r->nrest || r->next != NULL;
+}
+
+static struct outgoing *
+touch(struct run *r)
+{
+	struct outgoing *o = r->begun < r->nrest ? r->rest[r->begun++] : r->next;
+
+	if (o == r->next)
+		r->next = o->next;
+	return o;
+}
+
 /* Make the next messages fit for this server: one, or where they are bounded as many as have room. */
 static int
 make_ready(struct run *r, struct err *e)
@@ -96,10 +141,9 @@ make_ready(struct run *r, struct err *e)
 	r->at = r->n = 0;
 	if (most != 0 && r->f.count > most / 2)
 		return 0;
-	while (r->next != NULL && r->n < limit && r->n < SMTP_READY_MAX) {
-		struct outgoing *o = r->next;
+	while (r->n < limit && r->n < SMTP_READY_MAX && is_untouched(r)) {
+		struct outgoing *o = touch(r);
 
-		r->next = o->next;
 		if (smtp_message_fit(&o->m, &smtp_of(r->x->s)->caps, &why) == 0)
 			r->ready[r->n++] = o;
 		else if (end_unsent(r->x, o, SMTP_REFUSED, &why, e) == -1)
@@ -114,7 +158,7 @@ next_one(struct run *r, struct err *e)
 {
 	if (r->gone < r->due)
 		return r->again[r->gone++];
-	if (r->at == r->n && (r->next == NULL || make_ready(r, e) == -1 || r->n == 0))
+	if (r->at == r->n && (!is_untouched(r) || make_ready(r, e) == -1 || r->n == 0))
 		return NULL;
 	return r->ready[r->at++];
 }
@@ -123,7 +167,7 @@ next_one(struct run *r, struct err *e)
 static bool
 is_more(const struct run *r)
 {
-	return r->next != NULL || r->at < r->n || r->gone < r->due;
+	return is_untouched(r) || r->at < r->n || r->gone < r->due;
 }
 
 /* Put what there is room for, and QUIT behind the last one if it may ride there. */
@@ -147,7 +191,7 @@ static int
 let_go(struct run *r, struct outgoing *o, struct err *e)
 {
 	if (!o->m.job.more)
-		return end_one(r->x, o, e);
+		return end_or_keep(r, o, e);
 	r->again = mem_resize(r->again, r->nagain + 1, sizeof(struct outgoing *));
 	r->again[r->nagain++] = o;
 	return 0;
@@ -166,19 +210,61 @@ release(struct run *r, struct err *e)
 	return rc;
 }
 
-/* The connection, the protocol or an input failed: everybody gets to know. */
+/*
+ * May the rest go out on another connection? If the server closes each one, that ends, since each must accept a
+ * message; but a server that counts errors may have closed because of the probe of BDAT: one more without it.
+ */
+static bool
+may_redial(struct run *r, const struct err *why)
+{
+	struct session *s = r->x->s;
+	struct err stop;
+
+	if (!s->one_shot || why->code != 421 || wait_check(&stop) == -1)
+		return false;
+	if (r->accepted > 0)
+		return true;
+	if (r->unprobed || s->proto == NULL || smtp_of(s)->bdat == SMTP_BDAT_UNTRIED)
+		return false;
+	return r->unprobed = true;
+}
+
+/* The rest is, in order, the messages given back, those made ready, and those of the rest before. */
+static int
+keep_the_rest(struct run *r, struct outgoing **before, size_t begun, size_t n)
+{
+	for (; r->at < r->n; r->at++)
+		keep_for_redial(r, r->ready[r->at]);
+	for (; begun < n; begun++)
+		keep_for_redial(r, before[begun]);
+	free(before);
+	return 0;
+}
+
+/* The connection, the protocol or an input failed: each message gets its outcome, or another connection. */
 static int
 give_fates(struct run *r, const struct err *why, struct err *e)
 {
+	struct outgoing **before = r->rest;
+	size_t begun = r->begun, n = r->nrest;
 	struct smtp_job *job;
-	int rc = release(r, e);
+	int rc;
 
+	r->redial = may_redial(r, why);
+	r->rest = NULL;
+	r->begun = r->nrest = 0;
+	rc = release(r, e);
 	while (rc == 0 && (job = smtp_flight_abandon(&r->f, why)) != NULL)
-		rc = end_one(r->x, (struct outgoing *)job, e);
+		rc = end_or_keep(r, (struct outgoing *)job, e);
 	for (; rc == 0 && r->gone < r->nagain; r->gone++)
 		rc = end_one(r->x, r->again[r->gone], e);
+	if (rc == 0 && r->redial)
+		return keep_the_rest(r, before, begun, n);
 	for (; rc == 0 && r->at < r->n; r->at++)
 		rc = end_unsent(r->x, r->ready[r->at], SMTP_LATER, why, e);
+	for (; rc == 0 && begun < n; begun++)
+		rc = end_unsent(r->x, before[begun], SMTP_LATER, why, e);
+	free(before);
 	if (rc == 0)
 		rc = end_all_unsent(r->x, r->next, why, e);
 	r->next = NULL;
@@ -266,9 +352,22 @@ came_back(struct run *r, struct smtp_job *job, struct err *e)
 
 	r->held = mem_resize(r->held, r->nheld + 1, sizeof(struct outgoing *));
 	r->held[r->nheld++] = (struct outgoing *)job;
+	if (job->fate == SMTP_DELIVERED || job->fate == SMTP_PARTLY)
+		r->accepted++;
 	if (cmdq_owed(s->q) == 0)
 		return settle(r, e);
 	return is_more(r) && smtp_by_bdat(smtp_of(s)) ? release(r, e) : 0;
+}
+
+/* The reply to this message's data was 421: the session is over. */
+static int
+closed_after(struct run *r, struct smtp_job *job, struct err *e)
+{
+	struct err why = *smtp_job_why(job);
+
+	r->held = mem_resize(r->held, r->nheld + 1, sizeof(struct outgoing *));
+	r->held[r->nheld++] = (struct outgoing *)job;
+	return give_fates(r, &why, e);
 }
 
 static bool
@@ -298,6 +397,8 @@ fly(struct run *r, struct err *e)
 		if (rc == 0 && r->f.in_step)
 			rc = release(r, e);
 		r->f.in_step = false;
+		if (rc == 0 && done != NULL && smtp_job_why(done)->code == 421)
+			return closed_after(r, done, e);
 		if (rc == 0 && done != NULL)
 			rc = came_back(r, done, e);
 	}
@@ -316,11 +417,34 @@ send_now(struct run *r, struct err *e)
 	smtp_of(s)->caps.chunking = chunking && !r->x->no_chunking;
 	smtp_flight_init(&r->f, smtp_of(s), smtp_data_wait(s->opt));
 	r->f.most = r->x->most;
-	r->f.many = r->f.many || (r->next != NULL && r->next->next != NULL);
+	r->f.many = r->f.many || r->nrest - r->begun > 1 ||
+		    (r->next != NULL && (r->nrest > r->begun || r->next->next != NULL));
 	rc = fly(r, e);
 	smtp_flight_free(&r->f);
 	smtp_of(s)->caps.chunking = chunking;
 	return rc;
+}
+
+/* After a 421: the rest goes out on another connection. */
+static int
+redial(struct run *r, struct err *e)
+{
+	struct session *s = r->x->s;
+	bool unprobed = r->accepted == 0;
+	struct err why = {0};
+
+	r->redial = false;
+	s->conn->dead = true;
+	(void)session_close(s, true, &why);
+	s->quit_sent = false;
+	r->lost = (struct err){0};
+	r->at = r->n = 0;
+	r->accepted = 0;
+	if (session_need(s, &why) == -1)
+		return give_fates(r, &why, e);
+	if (unprobed)
+		smtp_of(s)->bdat = SMTP_BDAT_UNSAFE;
+	return send_now(r, e);
 }
 
 /* Behind a QUIT only another session can go on; if it cannot be had, it stays with what was said. */
@@ -365,9 +489,10 @@ smtp_send_all(struct smtp_sending *x, struct outgoing *list, struct err *e)
 		return rc;
 	}
 	rc = send_now(&r, e);
-	while (rc == 0 && r.gone < r.nagain)
-		rc = send_again(&r, e);
+	while (rc == 0 && (r.redial || r.gone < r.nagain))
+		rc = r.redial ? redial(&r, e) : send_again(&r, e);
 	free(r.again);
 	free(r.held);
+	free(r.rest);
 	return rc;
 }

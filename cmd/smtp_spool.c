@@ -127,6 +127,16 @@ keep_all(const char *dir, const struct outgoing *o, struct err *e)
 	return rc;
 }
 
+/*
+ * May the message be sent later? Besides temporary failures: TLS, login, password command or configuration
+ * failed, which says nothing about the message.
+ */
+static bool
+may_wait(const struct err *why)
+{
+	return why->status == EX_TEMPFAIL || why->status == EX_NOPERM || why->status == EX_CONFIG;
+}
+
 void
 smtp_spool_outcome(
 	const struct session *s, const char *dir, const struct outgoing *o, struct err *why)
@@ -135,7 +145,7 @@ smtp_spool_outcome(
 	bool waiting = smtp_spool_has(o, LEFT_WAITING);
 	struct err e = {0};
 
-	if (job->fate == SMTP_PARTLY ? !waiting : why->status != EX_TEMPFAIL) {
+	if (job->fate == SMTP_PARTLY ? !waiting : !may_wait(why)) {
 		smtp_tell_refusals(o, 0, 499);
 		return;
 	}

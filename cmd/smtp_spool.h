@@ -36,7 +36,7 @@ int smtp_spool_keep(struct spool *sp, const struct outgoing *o, enum smtp_left w
 
 /*
  * `send --spool DIR`: a message has ended, and *why is what `send` would say. What can be sent later
- * (75) is stored, with a note on stderr, and *why tells what is left to be said: nothing, if all is
+ * (75, and 77 or 78 where TLS, login or configuration failed) is stored, with a note on stderr, and *why tells what is left to be said: nothing, if all is
  * sent or stored. A message of unknown fate is stored apart, and *why stays.
  */
 void smtp_spool_outcome(

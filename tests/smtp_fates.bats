@@ -379,7 +379,7 @@ send()
 	assert_script_ok
 }
 
-@test "421: at MAIL, at RCPT, at the data, at RSET: what was not answered waits" {
+@test "421: in a batch, at MAIL, at RCPT, at the data, at RSET: what was not answered waits" {
 	answers() { # the replies, then the fates
 		local replies=$1
 		shift
@@ -388,11 +388,11 @@ send()
 			$(bdat b@x)
 			C: RSET
 			$(bdat b@x)
-			C: QUIT
 			$(warmed)
 			$(tr '|' '\n' <<<"$replies" | sed 's/^/S: /')
 		END
-		send 3
+		echo 'send -f a@x -m m -m m -m m b@x' >b
+		smtp --json -b b
 		fates "$@"
 		assert_script_ok
 	}
