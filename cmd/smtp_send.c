@@ -53,6 +53,15 @@ add_message(struct send *x)
 	return o;
 }
 
+static void
+warn(const struct send *x, const struct outgoing *o)
+{
+	if (o->m.unended)
+		print_warning(x->s->opt, SMTP_WHO,
+			"%s: text follows the header directly: an empty line is sent between them",
+			o->name);
+}
+
 /* FILE, "-" or NULL as one message. */
 static int
 read_one(struct send *x, const char *file, struct err *e)
@@ -66,6 +75,7 @@ read_one(struct send *x, const char *file, struct err *e)
 	if (rc == 0 && (rc = smtp_message_read(&o->m, &src->in, 0, &x->own.terms, e)) == -1 &&
 		e->status == EX_DATAERR)
 		err_prefix(e, "%s", o->name);
+	warn(x, o);
 	input_rest(&src->in);
 	return rc;
 }
@@ -80,6 +90,7 @@ take_message(void *arg, const struct smtp_message *m)
 	o->m = *m;
 	buf_addf(&name, "%s:%zu", x->name, x->total);
 	o->name = buf_steal(&name);
+	warn(x, o);
 }
 
 static int

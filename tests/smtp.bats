@@ -273,12 +273,13 @@ teardown()
 @test "send: one Resent block counts instead; several are 65; -t adds the header's recipients" {
 	printf 'From: a@x\nTo: b@x\nBcc: no@x\nResent-From: r@x\nResent-To: s@x\nResent-Bcc: t@x\n\nx\n' >m
 	session PIPELINING CHUNKING <<-'END'
-		c: MAIL FROM:<r@x>\r\nRCPT TO:<z@x>\r\nRCPT TO:<s@x>\r\nRCPT TO:<t@x>\r\nBDAT 59 LAST\r\n
+		c: MAIL FROM:<r@x>\r\nRCPT TO:<z@x>\r\nRCPT TO:<s@x>\r\nRCPT TO:<t@x>\r\n
+		S: 250 ok
+		S: 250 ok
+		S: 250 ok
+		S: 250 ok
+		c: BDAT 59 LAST\r\n
 		c: From: a@x\r\nTo: b@x\r\nResent-From: r@x\r\nResent-To: s@x\r\n\r\nx\r\nQUIT\r\n
-		S: 250 ok
-		S: 250 ok
-		S: 250 ok
-		S: 250 ok
 		S: 250 taken
 		S: 221 bye
 	END
@@ -458,13 +459,13 @@ teardown()
 	session PIPELINING CHUNKING <<-'END'
 		C: MAIL FROM:<a@x>
 		C: RCPT TO:<b@x>
+		S: 250 ok
+		S: 250 ok
 		C~ BDAT [0-9]+ LAST
 		C~ Date: [A-Z][a-z][a-z], [0-9]+ [A-Z][a-z][a-z] 20[0-9][0-9] [0-9:]+ [+-][0-9]+
 		C: From: "A \\"B\\" C" <a@x>
 		C~ Message-ID: <[^@<>]+@[^@<>]+>
 		c: Subject: x\r\n\r\nx\r\nQUIT\r\n
-		S: 250 ok
-		S: 250 ok
 		S: 250 taken
 		S: 221 bye
 	END
@@ -473,10 +474,11 @@ teardown()
 	assert_script_ok
 	printf 'From: a@x\nDate: d\nMessage-Id: <m@x>\n\nx\n' >m
 	session PIPELINING CHUNKING <<-'END'
-		c: MAIL FROM:<a@x>\r\nRCPT TO:<b@x>\r\nBDAT 44 LAST\r\n
+		c: MAIL FROM:<a@x>\r\nRCPT TO:<b@x>\r\n
+		S: 250 ok
+		S: 250 ok
+		c: BDAT 44 LAST\r\n
 		c: From: a@x\r\nDate: d\r\nMessage-Id: <m@x>\r\n\r\nx\r\nQUIT\r\n
-		S: 250 ok
-		S: 250 ok
 		S: 250 taken
 		S: 221 bye
 	END
@@ -487,11 +489,11 @@ teardown()
 	session PIPELINING CHUNKING <<-'END'
 		C: MAIL FROM:<a@x>
 		C: RCPT TO:<b@x>
+		S: 250 ok
+		S: 250 ok
 		C~ BDAT [0-9]+ LAST
 		C* Message-ID: .*
 		c: \r\njust text\r\nQUIT\r\n
-		S: 250 ok
-		S: 250 ok
 		S: 250 taken
 		S: 221 bye
 	END

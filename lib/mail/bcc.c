@@ -123,16 +123,25 @@ decide_field(struct bcc *b, struct err *e)
 	return 0;
 }
 
-/* This line is no field: first, it is the body's first; later, it passes. */
+/* A line that cannot be a field ends the header: put the empty line that is missing before it. */
+static int
+end_header(struct bcc *b, struct err *e)
+{
+	if (flush(b, e) < 0 || to(b->head, "\n\n", b->last == '\r' ? 2 : 1, e) < 0)
+		return -1;
+	b->unended = true;
+	b->has_header = false; /* for begin_body: what is open belongs to the body */
+	if (begin_body(b, e) < 0)
+		return -1;
+	b->has_header = true;
+	return 0;
+}
+
+/* The open octets begin a line that is not a field: the body's first. */
 static int
 decide_other(struct bcc *b, struct err *e)
 {
-	if (!b->has_header)
-		return begin_body(b, e);
-	b->held = b->len;
-	b->drop = false;
-	b->state = PASS;
-	return 0;
+	return b->has_header ? end_header(b, e) : begin_body(b, e);
 }
 
 static bool
@@ -202,11 +211,7 @@ step_name(struct bcc *b, char c, struct err *e)
 		b->from = true;
 		b->state = is_eol(c) ? BOL : FROM_LINE;
 	} else {
-		if (decide_other(b, e) < 0)
-			return -1;
-		if (!b->in_body && is_eol(c))
-			b->state = BOL;
-		return 0;
+		return decide_other(b, e);
 	}
 	if (b->len - b->held - b->name <= OPEN_MAX)
 		return 0;
@@ -332,7 +337,7 @@ void
 bcc_init(struct bcc *b, struct sink *head, struct sink *body, bool keep)
 {
 	b->sink.write = bcc_write;
-	b->has_header = b->in_body = false;
+	b->has_header = b->in_body = b->unended = false;
 	b->head = head;
 	b->body = body;
 	b->keep = keep;
@@ -347,6 +352,8 @@ bcc_finish(struct bcc *b, struct err *e)
 {
 	if (!b->in_body && (!b->has_header || b->state == EMPTY))
 		return begin_body(b, e);
+	if (!b->in_body && (b->state == NAME || b->state == BLANK))
+		return end_header(b, e);
 	b->held = b->len;
 	return flush(b, e);
 }

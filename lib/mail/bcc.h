@@ -5,7 +5,8 @@
  * octet for octet, except that a line before a dropped field which ends in a bare CR gets its LF.
  *
  * The header: fields (RFC 5322, section 2.2, with the obsolete white space before the colon) up to
- * the first empty line; lines in between that are no field pass. A message whose first line is no
+ * the first empty line, or the first line that cannot be a field: an empty line is put before that. A message
+ * whose first line is not a
  * field has no header, it is all body. First lines "From ..." are dropped only when a field follows:
  * in a message without a header they are text.
  */
@@ -25,6 +26,7 @@ struct bcc {
 	struct sink sink;
 	bool has_header; /* a field was seen */
 	bool in_body;    /* the header's end was passed */
+	bool unended;    /* the header had no empty line after it: one was added */
 
 	/* private */
 	struct sink *head, *body;

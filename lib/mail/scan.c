@@ -98,6 +98,7 @@ scan_finish(struct scan *s, struct err *e)
 		eol_finish(&s->count, false, e) < 0)
 		return -1;
 	s->octets = s->count.octets;
+	s->unended = s->sent.unended;
 	trim_header(s);
 	return 0;
 }

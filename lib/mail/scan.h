@@ -28,6 +28,7 @@ struct scan {
 	/* Valid after scan_finish; all but `header` speak of what is sent. */
 	uint64_t octets;   /* in CRLF form, without dot-stuffing (RFC 1870, section 5) */
 	bool has_header;   /* the message starts with a field */
+	bool unended;      /* text follows the header directly: an empty line is added */
 	bool header_8bit;  /* an octet above 127 in the header: SMTPUTF8 (RFC 6531) */
 	bool body_8bit;    /* in the body: 8BITMIME (RFC 6152) */
 	struct buf header; /* the fields as read, Bcc too, each line ended by LF; no empty line */

@@ -169,6 +169,7 @@ take_facts(struct smtp_message *m, struct scan *s, const struct smtp_terms *term
 	m->terms = terms;
 	m->octets = s->octets;
 	m->eightbit = s->header_8bit || s->body_8bit;
+	m->unended = s->unended;
 	m->utf8_header = s->header_8bit && text_is_utf8(buf_str(&s->header), s->header.len);
 	if (read_envelope(m, s, terms, e) == -1)
 		return -1;

@@ -43,9 +43,10 @@ struct smtp_message {
 	bool mbox;                      /* as octets of an mbox */
 
 	/* Known after the first reading. */
-	uint64_t octets;     /* in CRLF form, as sent, with what is added */
-	bool eightbit;       /* an octet above 127 is sent */
-	bool utf8_header;    /* in the header, which is UTF-8 */
+	uint64_t octets;  /* in CRLF form, as sent, with what is added */
+	bool eightbit;    /* an octet above 127 is sent */
+	bool unended;     /* text followed the header directly: an empty line is sent before it */
+	bool utf8_header; /* in the header, which is UTF-8 */
 	struct envelope env; /* sender and recipients, as given or found */
 	char *added;         /* fields in front, CRLF form, or NULL */
 

@@ -53,9 +53,11 @@ fields(void)
 	run("Bcc\t \t: x\nBccx: y\nXBcc: z\nResent-Bccs: w\nBc: v\n\n",
 		"Bccx: y\nXBcc: z\nResent-Bccs: w\nBc: v\n\n", "");
 	run("Resent-BCC: a\nTo: b", "To: b", "");
-	run("To: b\nBcc", "To: b\nBcc", "");
+	run("To: b\nBcc", "To: b\n\n", "Bcc");
+	run("To: b\rtext\rBcc: c\r", "To: b\r\n\n", "text\rBcc: c\r");
+	run("Bcc: b\ntext: \n?\n", "text: \n\n", "?\n");
 	run("To: a\nbcc:\n \n x\nY: z\n\n", "To: a\nY: z\n\n", "");
-	run("To: a\ngarbage\n more\nBcc: b\n\n", "To: a\ngarbage\n more\n\n", "");
+	run("To: a\ngarbage\n more\nBcc: b\n\n", "To: a\n\n", "garbage\n more\nBcc: b\n\n");
 	run("To: a\nBcc: b\nBcc: c\nBcc: d\n\n", "To: a\n\n", "");
 }
 

@@ -1,0 +1,56 @@
+#!/usr/bin/env bats
+# What a message of send may look like around its header.
+
+bats_require_minimum_version 1.5.0
+load lib/common
+load lib/server
+load lib/smtp
+
+setup()
+{
+	common_setup
+}
+
+# sends FILE WANTED: by DATA the message FILE arrives as WANTED, in CRLF form.
+sends()
+{
+	session PIPELINING <<-END
+		C: MAIL FROM:<a@x>
+		C: RCPT TO:<b@x>
+		C: DATA
+		S: 250 ok
+		S: 250 ok
+		S: 354 go
+		$(octets "$2")
+		C: .
+		C: QUIT
+		S: 250 taken
+		S: 221 bye
+	END
+	smtp send -f a@x -m "$1" b@x
+	assert_success
+	assert_script_ok
+}
+
+@test "header: text directly after it becomes the body, with an empty line before it and a warning" {
+	printf 'Subject: x\nBcc: secret@x\nthe pool is degraded\nTo: not a field\n' >m
+	printf 'Subject: x\n\nthe pool is degraded\nTo: not a field\n' >wanted
+	sends m wanted
+	assert_equal "$stderr" \
+		'mailnet smtp: warning: m: text follows the header directly: an empty line is sent between them'
+	printf 'Subject: x\n\nbody\n' >m
+	sends m m
+	assert_equal "$stderr" ''
+}
+
+@test "header: mbox lines before it are dropped, however many, quoted or not" {
+	printf '>From a@b\nFrom c@d Fri Nov 20 12:34:56 2026\n>From e\nSubject: x\n\nFrom here\n' >m
+	printf 'Subject: x\n\nFrom here\n' >wanted
+	sends m wanted
+}
+
+@test "header: a dropped Bcc between a bare CR and the empty line leaves the empty line" {
+	printf 'Subject: x\rBcc: secret@x\n\nTo: body@x\n' >m
+	printf 'Subject: x\n\nTo: body@x\n' >wanted
+	sends m wanted
+}
