@@ -118,6 +118,7 @@ translate(struct translation *t, int argc, char **argv, struct err *e)
 	int i = 1;
 
 	add_option(t, "send", "--add-missing");
+	add_option(t, "--eightbit", "send");
 	if (spool != NULL && *spool != '\0')
 		add_option(t, "--spool", spool);
 	for (bool options = true; i < argc; i++) {

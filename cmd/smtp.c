@@ -137,6 +137,8 @@ const struct opt smtp_send_opts[] = {
 	{0, "dsn-ret", "full|hdrs", "what a notification returns of the message"},
 	{0, "dsn-envid", "ID", "an identifier for notifications"},
 	{0, "smtputf8", "auto|off", "use SMTPUTF8 where needed, or never"},
+	{0, "eightbit", "fail|send",
+		"without 8BITMIME: refuse a message with octets above 127, or send it"},
 	{0, "no-chunking", NULL, "use DATA even where BDAT is offered"},
 	{0, "spool", "DIR", "store in DIR what cannot be sent now"},
 	{0, NULL, NULL, NULL},

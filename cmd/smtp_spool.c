@@ -90,6 +90,8 @@ write_envelope(const struct outgoing *o, enum smtp_left which, struct buf *b)
 		buf_adds(b, "all-or-none\n");
 	if (terms->no_utf8)
 		buf_adds(b, "no-utf8\n");
+	if (terms->send_8bit)
+		buf_adds(b, "send-8bit\n");
 	add_why(b, o, which);
 }
 
@@ -199,6 +201,8 @@ take_line(struct spooled *m, char *line, struct err *e)
 		m->terms.all_or_none = true;
 	} else if (strcmp(line, "no-utf8") == 0) {
 		m->terms.no_utf8 = true;
+	} else if (strcmp(line, "send-8bit") == 0) {
+		m->terms.send_8bit = true;
 	} else if (strcmp(line, "why") != 0) {
 		return err_set(e, EX_DATAERR, "its envelope has the unknown word '%.40s'", line);
 	}

@@ -2,7 +2,7 @@
  * smtp_spool: what waits in a spool (store/spool), as messages of `send`.
  *
  * The envelope in a spool's file is lines, each a word and a value: "from ADDR", "rcpt ADDR", "mail PARAM"
- * and "param PARAM" (of MAIL and of every RCPT), "all-or-none", "no-utf8", and for people "why TEXT".
+ * and "param PARAM" (of MAIL and of every RCPT), "all-or-none", "no-utf8", "send-8bit", and for people "why TEXT".
  * The message is stored as it would be sent, with CRLF, without Bcc.
  */
 #ifndef CMD_SMTP_SPOOL_H

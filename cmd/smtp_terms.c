@@ -153,14 +153,17 @@ int
 smtp_terms_read(
 	struct smtp_own_terms *t, const struct session *s, const struct args *a, struct err *e)
 {
-	const char *utf8 = args_get(a, "smtputf8");
+	const char *utf8 = args_get(a, "smtputf8"), *eightbit = args_get(a, "eightbit");
 
 	(void)s;
 	if (utf8 != NULL && strcmp(utf8, "auto") != 0 && strcmp(utf8, "off") != 0)
 		return err_set(e, EX_USAGE, "--smtputf8: '%s' is neither auto nor off", utf8);
+	if (eightbit != NULL && strcmp(eightbit, "fail") != 0 && strcmp(eightbit, "send") != 0)
+		return err_set(e, EX_USAGE, "--eightbit: '%s' is neither fail nor send", eightbit);
 	if (read_addresses(t, a, e) == -1 || read_params(t, a, e) == -1)
 		return -1;
 	t->terms.no_utf8 = utf8 != NULL && strcmp(utf8, "off") == 0;
+	t->terms.send_8bit = eightbit != NULL && strcmp(eightbit, "send") == 0;
 	t->terms.add_missing = args_has(a, "add-missing");
 	t->terms.all_or_none = args_has(a, "all-or-none");
 	t->terms.header_rcpts = args_has(a, "header-recipients");

@@ -54,3 +54,39 @@ sends()
 	printf 'Subject: x\n\nTo: body@x\n' >wanted
 	sends m wanted
 }
+
+@test "eightbit: without 8BITMIME a message is refused, or sent as it is with --eightbit send, also from a spool" {
+	printf 'Subject: x\n\ngr\xc3\xbcn\n' >m
+	session PIPELINING <<-'END'
+		C: QUIT
+		S: 221 bye
+	END
+	smtp send -f a@x -m m b@x
+	assert_failure 69
+	assert_regex "$stderr" '8BITMIME'
+	smtp send --eightbit maybe -f a@x -m m b@x
+	assert_failure 64
+	run mailnet smtp -s smtp://localhost --tunnel false send --spool spool --eightbit send -f a@x -m m b@x
+	assert_success
+	accepts() {
+		session PIPELINING <<-END
+			C: MAIL FROM:<a@x>
+			C: RCPT TO:<b@x>
+			C: DATA
+			S: 250 ok
+			S: 250 ok
+			S: 354 go
+			c: Subject: x\r\n\r\ngr\xc3\xbcn\r\n.\r\nQUIT\r\n
+			S: 250 taken
+			S: 221 bye
+		END
+	}
+	accepts
+	smtp send --eightbit send -f a@x -m m b@x
+	assert_success
+	assert_script_ok
+	accepts
+	smtp flush spool
+	assert_success
+	assert_script_ok
+}

@@ -61,7 +61,8 @@ decide_utf8(const struct smtp_message *m, const struct smtp_caps *caps,
 {
 	bool local = local_8bit(m);
 
-	*utf8 = local || (m->utf8_header && !terms->no_utf8);
+	*utf8 = local ||
+		(m->utf8_header && !terms->no_utf8 && (caps->smtputf8 || !terms->send_8bit));
 	if (!*utf8 || (caps->smtputf8 && !terms->no_utf8))
 		return 0;
 	return no_utf8(
@@ -71,7 +72,7 @@ decide_utf8(const struct smtp_message *m, const struct smtp_caps *caps,
 int
 smtp_message_check(const struct smtp_message *m, const struct smtp_caps *caps, struct err *e)
 {
-	if (m->eightbit && !caps->eightbit)
+	if (m->eightbit && !caps->eightbit && !m->terms->send_8bit)
 		return err_set(e, EX_UNAVAILABLE,
 			"the message needs 8BITMIME, which the server does not offer");
 	if (caps->size && caps->size_max != 0 && m->octets > caps->size_max)
@@ -115,7 +116,7 @@ make_params(struct smtp_message *m, const struct smtp_caps *caps, const struct s
 		buf_adds(&mail, "SIZE=");
 		buf_addu(&mail, m->octets);
 	}
-	if (m->eightbit && !smtp_param_has(given, n, "BODY"))
+	if (m->eightbit && caps->eightbit && !smtp_param_has(given, n, "BODY"))
 		add_param(&mail, "BODY=8BITMIME");
 	if (utf8 && !smtp_param_has(given, n, "SMTPUTF8"))
 		add_param(&mail, "SMTPUTF8");

@@ -30,6 +30,7 @@ struct smtp_terms {
 	const char *full_name;     /* for a From that is added; NULL: none */
 	const char *host;          /* for a Message-ID that is added */
 	bool no_utf8;              /* never SMTPUTF8 */
+	bool send_8bit;            /* octets above 127 without 8BITMIME, too */
 	bool all_or_none;
 	const char *const *mail_params, *const *rcpt_params; /* KEY or KEY=VALUE, checked */
 	size_t nmail_params, nrcpt_params;
