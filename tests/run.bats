@@ -110,3 +110,14 @@ suite()
 	assert_failure 1
 	assert_line 'not ok processes left behind'
 }
+
+@test "bootstrap: --help explains each command, an unknown one is 64" {
+	run "$top_srcdir/bootstrap" --help
+	assert_success
+	assert_line --partial './bootstrap demo'
+	assert_line --partial './bootstrap check'
+	refute_line --partial 'set -eu'
+	run "$top_srcdir/bootstrap" sing
+	assert_failure 64
+	assert_output 'bootstrap: usage: ./bootstrap [demo|check|--help]'
+}
