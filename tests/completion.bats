@@ -141,6 +141,7 @@ offered()
 }
 
 @test "completion: sendmail's options" {
+	# shellcheck disable=SC2016 # for the other bash
 	printf '%s\n' '. ../mailnet.bash' 'COMP_WORDS=(sendmail -) COMP_CWORD=1 COMP_LINE="sendmail -" COMP_POINT=10' \
 		_mailnet 'echo "${COMPREPLY[@]}"' >script
 	run bash --norc script

@@ -62,6 +62,7 @@ timed()
 }
 
 @test "conn: an address that does not answer costs a moment, not the timeout" {
+	needs namespaces
 	mkdir etc
 	printf '%s two.example\n' ::1 127.0.0.1 >etc/hosts
 	echo 'hosts: files' >etc/nsswitch.conf
@@ -74,6 +75,7 @@ timed()
 }
 
 @test "conn: all addresses together have one timeout" {
+	needs namespaces
 	mkdir etc
 	printf '%s two.example\n' ::1 127.0.0.2 127.0.0.3 >etc/hosts
 	echo 'hosts: files' >etc/nsswitch.conf
@@ -88,6 +90,7 @@ timed()
 }
 
 @test "conn: the next address is tried at once when one refuses" {
+	needs namespaces
 	mkdir etc
 	printf '%s two.example\n' ::1 127.0.0.1 >etc/hosts
 	echo 'hosts: files' >etc/nsswitch.conf
@@ -171,6 +174,7 @@ timed()
 # ---- names -----------------------------------------------------------------------
 
 @test "conn: a name that is unknown is 68" {
+	needs namespaces
 	mkdir etc
 	echo '127.0.0.1 known.example' >etc/hosts
 	echo 'hosts: files' >etc/nsswitch.conf
@@ -181,6 +185,7 @@ timed()
 }
 
 @test "conn: a name that is not ASCII is looked up by its A-labels, whatever the locale" {
+	needs namespaces
 	mkdir etc
 	echo '127.0.0.1 xn--bcher-kva.example' >etc/hosts
 	echo 'hosts: files' >etc/nsswitch.conf
@@ -212,6 +217,7 @@ silent_resolver()
 }
 
 @test "conn: a resolver that never answers does not hold us beyond --timeout or --deadline" {
+	needs namespaces
 	silent_resolver
 	timed run --separate-stderr with_etc unshare -n python3 silent.py "$MAILNET" nntp --timeout 2 -s nntp://news.example.org welcome
 	one_error 75 'timed out resolving the host name'
@@ -222,6 +228,7 @@ silent_resolver()
 }
 
 @test "conn: a resolver that is not there is 75, not unknown" {
+	needs namespaces
 	mkdir etc
 	echo 'hosts: dns' >etc/nsswitch.conf
 	printf 'nameserver 127.0.0.153\noptions timeout:1 attempts:1\n' >etc/resolv.conf
@@ -230,6 +237,7 @@ silent_resolver()
 }
 
 @test "conn: localhost needs no hosts file, and believes none" {
+	needs namespaces
 	local n hosts
 	mkdir etc
 	echo 'hosts: files' >etc/nsswitch.conf
@@ -245,6 +253,7 @@ silent_resolver()
 }
 
 @test "conn: localhost is this machine only if the connection goes there" {
+	needs namespaces
 	# A name below localhost that leads elsewhere is no loopback: no credentials in clear.
 	mkdir etc
 	local here=192.0.2.7
@@ -399,6 +408,7 @@ strike()
 }
 
 @test "conn: signals while the name is looked up" {
+	needs namespaces
 	silent_resolver
 	local sig
 	for sig in INT TERM HUP; do
@@ -410,6 +420,7 @@ strike()
 }
 
 @test "conn: a Ctrl-C that strikes the resolver too is still a Ctrl-C" {
+	needs namespaces
 	silent_resolver
 	cat >group.py <<-'END'
 		# The command in a group of its own, and the signal to all of the group, as a terminal does.

@@ -542,7 +542,7 @@ planted_messages()
 }
 
 @test "other users: flush opens a spool file once" {
-	[ -n "$(command -v strace)" ] || skip 'needs strace'
+	needs strace
 	scene root sticky
 	start_folder "$BATS_TEST_TMPDIR/box" --smtp
 	spool q root 700
@@ -625,6 +625,7 @@ rights()
 }
 
 @test "other users: a set-group-ID sendmail ignores the caller's environment and configuration" {
+	needs namespaces
 	scene nobody sticky
 	as nobody mkdir -p ../victim/.config/mailnet
 	as nobody sh -c 'umask 077; cat >../victim/.config/mailnet/config' <<-END

@@ -257,6 +257,7 @@ left()
 	assert_equal "$(left)" 2
 	# A pipe whose reader has gone.
 	mkfifo pipe
+	# shellcheck disable=SC2094 # opened, not copied
 	exec 5<>pipe 6>pipe 5>&-
 	run bash -c "'$MAILNET' pop -s $server drain -d - >&6"
 	exec 6>&-

@@ -121,6 +121,7 @@ news()
 }
 
 @test "sandbox: --no-sandbox keeps all rights" {
+	needs namespaces
 	mails 1
 	probed "$MAILNET" pop -s "$server" --no-sandbox -v drain -d M/
 	assert_success

@@ -16,6 +16,7 @@ needs_table()
 		mailutils:install mailutils-pop3d, and run as root or allow user namespaces
 		kdc:install krb5-kdc and krb5-admin-server
 		strace:install strace and allow ptrace(2) (in a container: --cap-add SYS_PTRACE)
+		namespaces:run as root with SYS_ADMIN (in a container: --cap-add SYS_ADMIN) or allow user namespaces
 		git-email:install git-email
 		s-nail:install s-nail
 		softhsm2:install softhsm2
@@ -47,6 +48,10 @@ can_one()
 		;;
 	kdc) [ -x /usr/sbin/krb5kdc ] && [ -x /usr/sbin/kadmin.local ] ;;
 	strace) strace -qq -o /dev/null true 2>/dev/null ;;
+	namespaces)
+		# shellcheck disable=SC2046 # an option or none
+		unshare -mn $([ "$EUID" -eq 0 ] || echo -r) true 2>/dev/null
+		;;
 	git-email) [ -x "$(git --exec-path 2>/dev/null)/git-send-email" ] ;;
 	softhsm2) command -v softhsm2-util >/dev/null && command -v p11tool >/dev/null ;;
 	bash-completion) [ -r /usr/share/bash-completion/bash_completion ] ;;
