@@ -91,19 +91,19 @@ suite()
 
 @test "run: a process left behind is a failure" {
 	suite left <<-'EOF'
-		%test "one" { sleep 20 </dev/null >/dev/null 2>&1 3>&- & echo $! >"$top_builddir/pid"; }
+		%test "one" { sleep 120 </dev/null >/dev/null 2>&1 3>&- & echo $! >"$top_builddir/pid"; }
 	EOF
 	kill "$(cat build/pid)"
 	assert_failure 1
 	assert_line 'not ok processes left behind'
-	assert_line --partial 'sleep 20'
+	assert_line --partial 'sleep 120'
 }
 
 @test "run: a process left behind that cleaned its environment is found by its directory" {
 	suite left <<-'EOF'
 		%test "one" {
 			cd "$BATS_FILE_TMPDIR"
-			env -i sleep 20 </dev/null >/dev/null 2>&1 3>&- & echo $! >"$top_builddir/pid"
+			env -i sleep 120 </dev/null >/dev/null 2>&1 3>&- & echo $! >"$top_builddir/pid"
 		}
 	EOF
 	kill "$(cat build/pid)"
