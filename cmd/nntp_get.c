@@ -133,9 +133,7 @@ static void
 pass(struct session *s, struct nntp_get *g, const struct nntp_got *got, struct err *e)
 {
 	nntp_note(s);
-	if (got->absent && g->passed.count != 0) {
-		err_clear(e); /* the first one speaks for all */
-	} else if (got->odd_id) {
+	if (got->odd_id) {
 		session_name_host(s, e);
 		print_warning(s->opt, NNTP_WHO, "%s (passed over)", e->text);
 		err_clear(e);
@@ -226,6 +224,8 @@ nntp_get(struct session *s, struct nntp_get *g, struct err *e)
 
 	progress_end();
 	rc = check_sync(s, g, rc, e);
+	if (g->finish != NULL)
+		rc = g->finish(s, g, rc, e);
 	if (rc == 0 && g->rd.found == 0 && !g->none_is_fine)
 		rc = nothing(s, g, e);
 	return nntp_passed_end(s, &g->passed, rc, e);

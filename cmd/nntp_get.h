@@ -32,6 +32,12 @@ struct nntp_get {
 	/* Behind GROUP, or NULL: narrow the specs further. */
 	int (*plan)(struct session *s, struct nntp_get *g, struct err *e);
 
+	/*
+	 * All articles have been taken, or the pipeline failed with rc and e: complete the work of take. Returns rc, or -1
+	 * with e filled. NULL: there is nothing to complete.
+	 */
+	int (*finish)(struct session *s, struct nntp_get *g, int rc, struct err *e);
+
 	/* Or NULL: this article was passed over, and a later run can still get it. */
 	void (*leave)(struct nntp_get *g, uint64_t number);
 
@@ -41,9 +47,10 @@ struct nntp_get {
 	bool suspect;  /* the replies got out of sync: the article taken last may be a part only */
 	uint64_t last; /* number of that article */
 
+	struct nntp_passed passed; /* articles that the server or the destination refused */
+
 	/* private */
 	bool planned;
-	struct nntp_passed passed;
 	struct nntp_reader rd;
 };
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/wait.h"
 #include "cmd/dest_open.h"
 #include "cmd/options.h"
 #include "cmd/print.h"
@@ -12,6 +13,9 @@
 /* A group is published when it has come to this many messages or octets. */
 #define GROUP_MESSAGES 500
 #define GROUP_OCTETS   ((uint64_t)32 * 1024 * 1024)
+
+/* A destination that defers this many articles in a row would defer all others too: the run ends. */
+#define DEFERRED_MOST 5
 
 /* What the record of a message tells, kept until it is published. */
 struct nntp_stored {
@@ -104,24 +108,33 @@ make_key(enum nntp_part part, const struct nntp_got *got, struct buf *key)
 }
 
 /*
- * Where each message stands alone, those before one that is refused stand too; and one that is refused for
- * good must not keep those behind it away for ever.
+ * The destination did not accept the article that ended last. If that concerns this article alone, it is passed over
+ * and stays unread, so that it does not keep the articles after it away.
  */
 static int
-refused(struct session *s, struct nntp_store *ns, struct nntp_stored *m, struct err *e)
+refused(struct session *s, struct nntp_get *g, struct nntp_stored *m, struct err *e)
 {
-	ns->broken = !ns->st->final;
-	ns->failed = ns->broken || (e->status != EX_UNAVAILABLE && e->status != EX_NOUSER);
-	if (ns->failed)
+	struct nntp_store *ns = g->to;
+
+	if (!ns->st->alone || wait_signal() != 0) {
+		ns->broken = !ns->st->final;
+		ns->failed = true;
 		return conn_fail(s->conn, e);
-	m->refused = true;
+	}
 	if (m->number != 0)
 		err_prefix(e, "article %ju", (uintmax_t)m->number);
 	else
 		err_prefix(e, "%s", m->msgid);
-	if (ns->why.status == 0)
-		ns->why = *e;
-	err_clear(e);
+	ns->deferred = e->status == EX_TEMPFAIL ? ns->deferred + 1 : 0;
+	if (ns->deferred == DEFERRED_MOST) {
+		err_prefix(e, "the destination deferred %d articles in a row, so the run ends",
+			DEFERRED_MOST);
+		ns->failed = true;
+		return conn_fail(s->conn, e);
+	}
+	m->refused = true;
+	session_done(s, 0, "", 0); /* the news server sent no reply about it */
+	nntp_pass_over(s, &g->passed, e);
 	if (ns->marks != NULL && m->number != 0)
 		ns->marks->refused(ns->marks, m->number);
 	return 0;
@@ -129,14 +142,17 @@ refused(struct session *s, struct nntp_store *ns, struct nntp_stored *m, struct 
 
 /* The reply after the article that is held has come: the article is whole. */
 static int
-end_held(struct session *s, struct nntp_store *ns, struct err *e)
+end_held(struct session *s, struct nntp_get *g, struct err *e)
 {
+	struct nntp_store *ns = g->to;
 	struct nntp_stored *m = &ns->stored[ns->n];
 
 	if (!ns->held)
 		return 0;
 	ns->held = false;
-	if (store_end(ns->st, e) == -1 && refused(s, ns, m, e) == -1) {
+	if (store_end(ns->st, e) == 0) {
+		ns->deferred = 0;
+	} else if (refused(s, g, m, e) == -1) {
 		free(m->msgid);
 		return -1;
 	}
@@ -192,7 +208,7 @@ nntp_store_take(struct session *s, struct nntp_get *g, const struct nntp_got *go
 	struct nntp_store *ns = g->to;
 	struct nntp_stored m = {.number = got->number};
 
-	if (end_held(s, ns, e) == -1)
+	if (end_held(s, g, e) == -1)
 		return -1;
 	if ((ns->n == GROUP_MESSAGES || ns->octets >= GROUP_OCTETS) &&
 		nntp_store_flush(ns, s, e) == -1)
@@ -220,8 +236,9 @@ nntp_store_close(struct nntp_store *ns)
 
 /* Publish all complete articles, whatever nntp_get failed with, and mark them and those that are gone. */
 static int
-finish(struct session *s, struct nntp_store *ns, const struct nntp_get *g, struct err *e)
+publish_rest(struct session *s, struct nntp_get *g, struct err *e)
 {
+	struct nntp_store *ns = g->to;
 	struct err ignored = {0};
 	uint64_t upto = g->highest;
 
@@ -229,7 +246,7 @@ finish(struct session *s, struct nntp_store *ns, const struct nntp_get *g, struc
 		return 0;
 	if (g->suspect)
 		drop_held(ns);
-	if (end_held(s, ns, e) == -1 && ns->broken)
+	if (end_held(s, g, e) == -1 && ns->broken)
 		return -1;
 	if (nntp_store_flush(ns, s, ns->failed ? &ignored : e) == -1)
 		return -1;
@@ -241,30 +258,29 @@ finish(struct session *s, struct nntp_store *ns, const struct nntp_get *g, struc
 	return ns->failed && e->status != 0 ? -1 : 0;
 }
 
+static int
+finish(struct session *s, struct nntp_get *g, int rc, struct err *e)
+{
+	struct err late = {0};
+
+	if (publish_rest(s, g, &late) == 0 || (rc == -1 && e->status != EX_NO))
+		return rc;
+	*e = late; /* the failure to store is the worse one */
+	return -1;
+}
+
 int
 nntp_store_articles(struct session *s, struct nntp_get *g, const char *dest,
 	struct nntp_marker *marks, struct err *e)
 {
 	struct nntp_store ns = {.records = s->out->json, .marks = marks};
-	struct err late = {0};
 	int rc = nntp_store_open(&ns, s, dest, e);
 
 	g->take = nntp_store_take;
+	g->finish = finish;
 	g->to = &ns;
 	if (rc == 0)
 		rc = nntp_get(s, g, e);
-	if (finish(s, &ns, g, &late) == -1 && (rc == 0 || e->status == EX_NO)) {
-		*e = late; /* the failure to store is the worse one */
-		rc = -1;
-	}
 	nntp_store_close(&ns);
-	if (rc == -1 && e->status != EX_NO) {
-		print_error(NNTP_WHO, &ns.why);
-		return rc;
-	}
-	if (ns.why.status == 0)
-		return rc;
-	session_done(s, 0, "", 0); /* not a reply tells why */
-	*e = ns.why;
-	return -1;
+	return rc;
 }

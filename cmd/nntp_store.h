@@ -31,7 +31,7 @@ struct nntp_store {
 
 	struct nntp_marker *marks; /* NULL: nobody asks */
 	uint64_t highest;
-	struct err why; /* the first that was refused for good; status 0: none */
+	unsigned deferred; /* articles in a row that the destination deferred, up to the last one */
 };
 
 /* Open DEST. EX_USAGE, EX_CANTCREAT, … as the stores say. nntp_store_close it in any case. */

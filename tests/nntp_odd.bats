@@ -625,12 +625,16 @@ serve_articles()
 	printf '%s\n' mayclose 'C: QUIT' 'S: 205 bye'
 }
 
-@test "a message that a |COMMAND refuses: all others are stored, told of and marked" {
+@test "fetch -d |COMMAND: an article that the command refuses is reported, all others are stored and marked" {
+	local number
 	echo 'misc.test: ' >newsrc
 	start_script < <(serve_articles 1-9)
 	run --separate-stderr nntp --compress off fetch --newsrc newsrc -d '|grep "body [1-47-9]" >>got' misc.test
 	assert_failure 69
-	assert_equal "${stderr#*1: }" "article 5: 'grep \"body [1-47-9]\" >>got' ended with status 1"
+	assert_equal "${#stderr_lines[@]}" 2
+	for number in 5 6; do
+		assert_regex "$stderr" "127.0.0.1: article $number: 'grep \"body \[1-47-9\]\" >>got' ended with status 1"
+	done
 	assert_equal "$(cut -c 6 got | tr -d '\n')" 1234789
 	assert_equal "$(cat newsrc)" 'misc.test: 1-4,7-9'
 	# The next run asks for what was refused, and for nothing else.
@@ -645,17 +649,6 @@ serve_articles()
 	assert_failure 69
 	assert_equal "$(jq -r 'select(.fate) | [.number, .fate] | join(" ")' <<<"$output" | tr '\n' ,)" \
 		'1 stored,2 stored,3 skipped,4 skipped,5 stored,6 stored,'
-}
-
-@test "a |COMMAND that wants an article later ends the run" {
-	echo 'misc.test: ' >newsrc
-	start_script < <(serve_articles 1-9)
-	# shellcheck disable=SC2016 # for the shell that runs it
-	run --separate-stderr nntp --compress off fetch --newsrc newsrc \
-		-d '|body=$(grep body); case $body in *2) exit 1 ;; *4) exit 75 ;; esac; echo "$body" >>got' misc.test
-	assert_failure 75
-	assert_equal "$(cut -c 6 got | tr -d '\n')" 13
-	assert_equal "$(cat newsrc)" 'misc.test: 1,3'
 }
 
 @test "a header in a Maildir is not the article" {

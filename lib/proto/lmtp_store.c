@@ -95,6 +95,17 @@ feed(struct smtp_job *job, struct sink *to, bool stuffed, struct err *e)
 	return rc;
 }
 
+/*
+ * Does the reply concern only the message? 421 announces that the server closes, a login is needed for every message,
+ * and without a reply (code 0) the outcome is unknown.
+ */
+static bool
+concerns_message(const struct err *e)
+{
+	return e->code != 0 && e->code != 421 &&
+	       (e->status == EX_UNAVAILABLE || e->status == EX_NOUSER || e->status == EX_TEMPFAIL);
+}
+
 static int
 deliver(struct lmtp_store *l, struct smtp_job *job, struct err *e)
 {
@@ -114,6 +125,7 @@ deliver(struct lmtp_store *l, struct smtp_job *job, struct err *e)
 	if (job->fate == SMTP_DELIVERED)
 		return 0;
 	*e = *smtp_job_why(job);
+	l->st.alone = concerns_message(e);
 	return err_prefix(e, "%s", l->url.path != NULL ? l->url.path : l->url.host);
 }
 
@@ -126,6 +138,7 @@ lmtp_end(struct store *st, struct err *e)
 	struct buf params = {0};
 	int rc;
 
+	st->alone = false;
 	if (eol_finish(&l->count, false, e) == -1 || connected(l, e) == -1)
 		return -1;
 	job.octets = l->count.octets;

@@ -63,10 +63,11 @@ child_write(struct sink *s, const char *p, size_t n, struct err *e)
 }
 
 static int
-judge(const struct pipe_store *p, int status, struct err *e)
+judge(struct pipe_store *p, int status, struct err *e)
 {
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
+	p->st.alone = true;
 	if (WIFEXITED(status))
 		return err_set(e, WEXITSTATUS(status) == EX_TEMPFAIL ? EX_TEMPFAIL : EX_UNAVAILABLE,
 			"'%s' ended with status %d", p->cmd, WEXITSTATUS(status));
@@ -104,6 +105,7 @@ pipe_end(struct store *st, struct err *e)
 	struct err scrap;
 	int status = 0;
 
+	st->alone = false;
 	if (spawn(p->cmd, p->io, &child, e) == -1)
 		return -1;
 	if (tmpcopy_send(&p->message, &to.sink, e) == -1) {

@@ -70,6 +70,11 @@ struct store {
 	const struct store_ops *ops;
 	bool dedups; /* a message that is there already is not stored again (Maildir) */
 	bool final;  /* every message is final when it ends (pipe, LMTP) */
+	/*
+	 * The last end failed because the destination refused or deferred that message alone: the next message can be
+	 * tried. Final stores set it; false after any other failure.
+	 */
+	bool alone;
 };
 
 static inline int

@@ -1,0 +1,174 @@
+#!/usr/bin/env bats
+# nntp: articles that the server or the destination refuses or defers: each is reported, none keeps others away.
+
+bats_require_minimum_version 1.5.0
+load lib/common
+load lib/server
+
+setup()
+{
+	common_setup
+}
+
+teardown()
+{
+	stop_servers
+}
+
+nntp()
+{
+	mailnet nntp -s "nntp://127.0.0.1:$PORT" --timeout 10 --compress off "$@"
+}
+
+# serve RANGE [NUMBER REPLY]...: a server of GROUP and those articles, each with one line, or with that REPLY.
+serve()
+{
+	local i last=${1#*-} first=${1%-*}
+	declare -A reply=()
+	shift
+	while [ $# -ge 2 ]; do
+		reply[$1]=$2
+		shift 2
+	done
+	printf '%s\n' 'S: 200 hello' 'C: GROUP misc.test' 'S: 211 9 1 9 misc.test'
+	for ((i = first; i <= last; i++)); do
+		printf '%s\n' "C: ARTICLE $i"
+		if [ -n "${reply[$i]:-}" ]; then
+			printf '%s\n' "S: ${reply[$i]}"
+		else
+			printf '%s\n' "S: 220 $i <$i@x>" "S: Subject: $i" 'S: ' "S: body $i" 'S: .'
+		fi
+	done
+	printf '%s\n' mayclose 'C: QUIT' 'S: 205 bye'
+}
+
+# The messages on stderr, without the program's and the host's name, sorted.
+reported()
+{
+	sed -n 's/^mailnet nntp: 127\.0\.0\.1: //p' <<<"$stderr" | LC_ALL=C sort
+}
+
+# pipe CASES: a |COMMAND that ends as CASES say of the body's last digit, and else appends the body to `got`.
+pipe()
+{
+	# shellcheck disable=SC2016 # for the shell that runs it
+	printf '|body=$(grep body); case $body in %s esac; echo "$body" >>got' "$1"
+}
+
+# ---- each one is reported --------------------------------------------------------------------------
+
+@test "fetch -d: every article that the server or a |COMMAND refuses or defers is reported" {
+	local option
+	for option in '' --json; do
+		echo 'misc.test: ' >newsrc
+		rm -f got
+		start_script < <(serve 1-9 2 '403 later' 7 '502 no')
+		# shellcheck disable=SC2086 # one word or none
+		run --separate-stderr nntp $option fetch --newsrc newsrc \
+			-d "$(pipe '*1) exit 1 ;; *4) exit 75 ;; *9) kill $$ ;;')" misc.test
+		assert_failure 75 # of the first one whose outcome was known
+		assert_equal "$(reported | sed 's/'"'"'.*'"'"'/CMD/')" \
+			'ARTICLE 2: 403 later
+ARTICLE 7: 502 no
+article 1: CMD ended with status 1
+article 4: CMD ended with status 75
+article 9: CMD was ended by signal 15'
+		assert_equal "$(cut -c 6 got | tr -d '\n')" 3568
+		assert_equal "$(cat newsrc)" 'misc.test: 3,5-6,8'
+		assert_script_ok
+	done
+}
+
+@test "stat: every named article that is missing is reported" {
+	start_script <<-'END'
+		S: 200 hello
+		C: GROUP misc.test
+		S: 211 9 1 9 misc.test
+		C: STAT 4
+		S: 423 none such
+		C: STAT 5
+		S: 223 5 <5@x>
+		C: STAT <6@x>
+		S: 430 not here
+		C: QUIT
+		S: 205 bye
+	END
+	run --separate-stderr nntp stat misc.test 4 5 '<6@x>'
+	assert_failure 1
+	assert_output '5 <5@x>'
+	assert_equal "$(reported)" $'STAT 4: 423 none such\nSTAT <6@x>: 430 not here'
+}
+
+# ---- deferred -------------------------------------------------------------------------------------
+
+@test "fetch -d |COMMAND: a deferred article stays unread, the others are stored, 75 at the end" {
+	echo 'misc.test: ' >newsrc
+	start_script < <(serve 1-9)
+	run --separate-stderr nntp fetch --newsrc newsrc -d "$(pipe '*[14579]) exit 75 ;;')" misc.test
+	assert_failure 75
+	assert_equal "$(reported | grep -c '^article [14579]: .* ended with status 75$')" 5
+	assert_equal "$(cut -c 6 got | tr -d '\n')" 2368
+	assert_equal "$(cat newsrc)" 'misc.test: 2-3,6,8'
+	assert_script_ok
+}
+
+@test "fetch -d |COMMAND: five deferrals in a row end the run, and a permanent refusal interrupts the row" {
+	echo 'misc.test: ' >newsrc
+	start_script < <(serve 1-9)
+	run --separate-stderr nntp fetch --newsrc newsrc -d "$(pipe '*1) ;; *) exit 75 ;;')" misc.test
+	assert_failure 75
+	assert_equal "$(reported | grep -c '^article [2345]: ')" 4
+	assert_regex "$stderr" 'the destination deferred 5 articles in a row, so the run ends: article 6: '
+	assert_equal "$(cat newsrc)" 'misc.test: 1'
+	start_script < <(serve 2-9)
+	run --separate-stderr nntp fetch --newsrc newsrc -d "$(pipe '*[56]) exit 1 ;; *9) ;; *) exit 75 ;;')" misc.test
+	assert_failure 75
+	assert_equal "$(reported | grep -c '^article [2-8]: ')" 7
+	assert_equal "$(cat newsrc)" 'misc.test: 1,9'
+	assert_script_ok
+}
+
+# lmtp STEPS: an LMTP server whose replies to the transaction of article 2 are STEPS; its port in LMTP.
+lmtp()
+{
+	start_script < <(
+		printf '%s\n' 'S: 220 lmtp' 'C~ LHLO .*' 'S: 250 ok'
+		deliver 'S: 250 ok\nC~ RCPT .*\nS: 250 ok\nC: DATA\nS: 354 go\nC: Subject: 1\nC:\nC: body 1\nC: .\nS: 250 ok'
+		deliver "$1"
+		[ $# -eq 1 ] || deliver "$2"
+		printf '%s\n' mayclose 'C: QUIT' 'S: 221 bye'
+	)
+	LMTP=$PORT
+}
+
+deliver()
+{
+	printf '%b\n' "C~ MAIL .*\n$1"
+}
+
+@test "fetch -d lmtp://: an article that is deferred stays unread, the next one is delivered" {
+	local steps
+	for steps in 'S: 452 full' 'S: 250 ok\nC~ RCPT .*\nS: 450 busy' \
+		'S: 250 ok\nC~ RCPT .*\nS: 250 ok\nC: DATA\nS: 354 go\nC: Subject: 2\nC:\nC: body 2\nC: .\nS: 451 later'; do
+		echo 'misc.test: ' >newsrc
+		steps+='\nC: RSET\nS: 250 ok'
+		lmtp "$steps" 'S: 250 ok\nC~ RCPT .*\nS: 250 ok\nC: DATA\nS: 354 go\nC: Subject: 3\nC:\nC: body 3\nC: .\nS: 250 ok'
+		start_script < <(serve 1-3)
+		run --separate-stderr nntp fetch --newsrc newsrc -d "lmtp://me@127.0.0.1:$LMTP" misc.test 1-3
+		assert_failure 75
+		assert_equal "$(cat newsrc)" 'misc.test: 1,3'
+		assert_regex "$stderr" 'article 2: '
+	done
+}
+
+@test "fetch -d lmtp://: 421, and a lost connection, end the run" {
+	local steps
+	for steps in 'S: 421 going down\nclose' 'close'; do
+		echo 'misc.test: ' >newsrc
+		lmtp "$steps"
+		start_script < <(serve 1-3)
+		run --separate-stderr nntp fetch --newsrc newsrc -d "lmtp://me@127.0.0.1:$LMTP" misc.test 1-3
+		assert_failure 75
+		assert_equal "$(cat newsrc)" 'misc.test: 1'
+	done
+}
