@@ -30,8 +30,9 @@ struct batch {
 	struct buf in; /* read, not yet run */
 	size_t used;   /* of in: run already */
 	bool eof;
-	int status; /* the exit status so far */
-	bool over;  /* no further line is run */
+	int status;      /* the exit status so far */
+	bool over;       /* no further line is run */
+	bool incomplete; /* a verb failed by more than records passed over, or lines were not run */
 	char who[32];
 };
 
@@ -71,6 +72,7 @@ end_session(struct session *s, bool commit, int status, const char *who)
 
 	if (session_close(s, commit, &e) == 0)
 		return status;
+	s->passed_over = false;
 	/* What went wrong first is the answer; it has been told. */
 	if (status != 0)
 		return status;
@@ -231,6 +233,7 @@ failed(struct batch *b, bool may_fail, const struct err *e)
 	if (may_fail && !over)
 		return;
 	b->s->failed = true;
+	b->incomplete = b->incomplete || over || !b->s->passed_over;
 	if (b->status == 0)
 		b->status = e->status;
 }
@@ -308,11 +311,36 @@ run_lines(struct batch *b)
 		if (rc == -1) {
 			print_error(b->who, &e);
 			b->s->failed = true;
+			b->incomplete = true;
 			b->status = b->status != 0 ? b->status : e.status;
 		} else if (b->prompts) {
 			(void)wait_write(STDERR_FILENO, "\n", 1, "stderr", &e);
 		}
 		return;
+	}
+}
+
+/*
+ * Where records passed over have ended the batch: the output file is still complete if no line is left that was not
+ * run. Without such a file nothing depends on it, and the writer of a pipe may be waiting for the end.
+ */
+static void
+look_for_rest(struct batch *b)
+{
+	struct err ignored = {0};
+	const char *p;
+	size_t n;
+
+	if (b->status == 0 || b->incomplete || !b->over || !out_waits(b->s->out))
+		return;
+	while (!b->incomplete) {
+		int rc = next_line(b, &p, &n, &ignored);
+
+		if (rc == 0)
+			return;
+		for (; rc == 1 && n > 0 && strchr(" \t\r", *p) != NULL; p++)
+			n--;
+		b->incomplete = rc == -1 || (n > 0 && *p != '#');
 	}
 }
 
@@ -347,6 +375,8 @@ run_session(struct batch *b)
 
 	if (open && out_flush(s->out, &e) == 0) {
 		run_lines(b);
+		look_for_rest(b);
+		s->passed_over = b->status != 0 && !b->incomplete;
 		/* A quit that was said has committed already; the end of the input commits success. */
 		return end_session(s, !s->failed, b->status, b->who);
 	}

@@ -265,9 +265,11 @@ over_print(struct session *s, struct over_view *v, uint64_t most, uint64_t *line
 int
 over_report(struct session *s, const struct over_view *v, struct err *e)
 {
-	if (v->lacking != 0)
+	if (v->lacking != 0) {
+		s->passed_over = true;
 		return err_set(e, EX_DATAERR, "%ju overview lines lack a field that was asked for",
 			(uintmax_t)v->lacking);
+	}
 	if (v->odd != 0)
 		print_warning(s->opt, NNTP_WHO,
 			"%ju overview lines do not have the fields of LIST OVERVIEW.FMT",

@@ -62,7 +62,7 @@ run(const struct applet *ap, struct options *o, const struct args *a, const char
 	}
 	buf_free(&s.done.text);
 	/* With -o the file appears if nothing failed but records that would fail at every run. */
-	complete = status == 0 || (s.passed_over && o->batch == NULL);
+	complete = status == 0 || s.passed_over;
 	if (out_close(&out, complete, &e) == -1 && complete)
 		status = run_fail(who, &e);
 	if (s.settle != NULL && s.settle(&s, complete, &e) == -1 && complete)

@@ -74,7 +74,7 @@ struct session {
 	bool messages;  /* a verb with VERB_MESSAGES may come */
 	bool quit_sent; /* it did; its reply is still owed (or was read) */
 	bool quit_matters; /* the reply to QUIT is printed, or shows whether an outcome can be believed */
-	bool passed_over; /* the verb failed only by records that were passed over: the session goes on */
+	bool passed_over; /* the verb (at the end, the run) failed only by records that were passed over */
 	bool failed; /* a verb of this session failed: pop commits nothing */
 	bool ended;  /* quit was said, or the server closed the session */
 	struct done done;

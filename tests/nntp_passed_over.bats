@@ -172,3 +172,71 @@ deliver()
 		assert_equal "$(cat newsrc)" 'misc.test: 1'
 	done
 }
+
+# ---- -o ----------------------------------------------------------------------------------------------
+
+@test "-o in a batch: records passed over do not keep the file away if all lines were run" {
+	local option lines status
+	while IFS='|' read -r option lines status; do
+		echo 'misc.test: ' >newsrc
+		echo old >out
+		start_script < <(serve 1-3 2 '451 gone')
+		# shellcheck disable=SC2086 # one word or none
+		run --separate-stderr nntp $option -o out -b - < <(printf '%b' "$lines")
+		assert_failure "$status"
+		assert_regex "$(cat out)" 'Subject: 3|"number": 3,'
+		assert_equal "$(cat newsrc)" 'misc.test: 1-3'
+		assert_script_ok
+	done <<-'END'
+		|fetch --newsrc newsrc misc.test 1-3\n|1
+		|fetch --newsrc newsrc misc.test 1-3|1
+		|fetch --newsrc newsrc misc.test 1-3\n\n # the end\n\r\n|1
+		--json|fetch --newsrc newsrc misc.test 1-3\nquit\n|1
+	END
+}
+
+@test "-o in a batch: the old file stays if a line was not run, or failed" {
+	local option lines
+	while IFS='|' read -r option lines; do
+		echo 'misc.test: ' >newsrc
+		echo old >out
+		start_script < <(serve 1-3 2 '451 gone')
+		# shellcheck disable=SC2086 # one word or none
+		run --separate-stderr nntp $option -o out -b - < <(printf '%b' "$lines")
+		assert_failure 1
+		assert_equal "$(cat out)" old
+		assert_equal "$(cat newsrc)" 'misc.test: '
+	done <<-'END'
+		|fetch --newsrc newsrc misc.test 1-3\nquit\n
+		--json|fetch --newsrc newsrc misc.test 1-3\nnosuchverb\n
+	END
+}
+
+@test "-o: records of articles stored appear though a destination refused one" {
+	start_script < <(serve 1-3)
+	run --separate-stderr nntp --json -o out fetch -d "$(pipe '*2) exit 75 ;;')" misc.test 1-3
+	assert_failure 75
+	assert_equal "$(jq -r .fate out | tr '\n' ' ')" 'stored skipped stored '
+}
+
+@test "-o over -F: lines that lack a field do not keep the file and the marks away" {
+	echo 'misc.test: ' >newsrc
+	start_script <<-'END'
+		S: 200 hello
+		C: GROUP misc.test
+		C: LIST OVERVIEW.FMT
+		S: 211 1 1 1 misc.test
+		S: 503 no
+		C: OVER 1
+		S: 224 follows
+		S: 1\ts
+		S: .
+		mayclose
+		C: QUIT
+		S: 205 bye
+	END
+	run --separate-stderr nntp -o out over -F number,date --newsrc newsrc misc.test
+	assert_failure 65
+	assert_equal "$(cat out)" $'1\t'
+	assert_equal "$(cat newsrc)" 'misc.test: 1'
+}
