@@ -51,11 +51,8 @@ recover(struct deliver *d, struct err *e)
 	size_t n = d->state != NULL ? state_pending(d->state) : 0;
 	char **names = mem_zalloc((n + 1) * sizeof *names);
 	bool *stored = mem_zalloc((n + 1) * sizeof *stored);
-	int rc = 0;
+	int rc = n == 0 ? 0 : state_pending_names(d->state, names, e);
 
-	for (size_t i = 0; i < n && rc == 0; i++)
-		if ((names[i] = state_pending_name(d->state, i, e)) == NULL)
-			rc = -1;
 	if (rc == 0)
 		rc = d->st->ops->recover(d->st, (const char *const *)names, n, stored, e);
 	if (rc == 0 && n != 0)

@@ -44,53 +44,6 @@ add_entry(struct entry **list, size_t *count, size_t *room, const struct entry *
 	(*list)[(*count)++] = *en;
 }
 
-/* The one that is pending under this name; pending_count: none is. */
-static size_t
-find_pending(const struct state *s, const struct record *r, uint64_t name)
-{
-	size_t i = s->pending_over;
-
-	if (!set_has(&s->pending_names, name))
-		return s->pending_count;
-	while (i < s->pending_count &&
-		(s->pending[i].name != name || s->pending[i].dest != r->dest))
-		i++;
-	return i;
-}
-
-static void
-add_pending(struct state *s, const struct record *r, uint64_t name, uint64_t offset)
-{
-	size_t i = find_pending(s, r, name);
-
-	if (i < s->pending_count) {
-		s->pending[i].offset = offset;
-		return;
-	}
-	set_add(&s->pending_names, name);
-	if (s->pending_count == s->pending_room) {
-		s->pending_room = s->pending_room == 0 ? 64 : s->pending_room * 2;
-		s->pending = mem_resize(s->pending, s->pending_room, sizeof *s->pending);
-	}
-	s->pending[s->pending_count++] = (struct pending){name, r->dest, offset};
-}
-
-/* Stored or void: it is pending no more. Ends come in the order of beginnings: mostly it is the first. */
-static void
-end_pending(struct state *s, const struct record *r, uint64_t name)
-{
-	size_t i = r->name_len != 0 ? find_pending(s, r, name) : s->pending_count;
-
-	if (i == s->pending_count)
-		return;
-	memmove(&s->pending[s->pending_over + 1], &s->pending[s->pending_over],
-		(i - s->pending_over) * sizeof *s->pending);
-	if (++s->pending_over < s->pending_count)
-		return;
-	s->pending_over = s->pending_count = 0;
-	set_free(&s->pending_names);
-}
-
 static void
 add_mark(struct state *s, uint64_t key, uint64_t offset, int64_t time)
 {
@@ -107,14 +60,15 @@ note_record(void *ctx, const struct record *r, uint64_t offset)
 {
 	struct state *s = ctx;
 	uint64_t name = r->name_len != 0 ? set_hash(r->name, r->name_len) : 0;
+	const struct pending_id id = {name, r->dest};
 	struct entry en;
 
 	s->records++;
 	switch (r->kind) {
-	case RECORD_PREPARED: add_pending(s, r, name, offset); break;
-	case RECORD_VOID: end_pending(s, r, name); break;
+	case RECORD_PREPARED: pending_add(&s->pending, &id, offset); break;
+	case RECORD_VOID: pending_end(&s->pending, &id); break;
 	case RECORD_STORED:
-		end_pending(s, r, name);
+		pending_end(&s->pending, &id);
 		/* Without a UID it can never speak for a message. */
 		if (r->uid_len != 0) {
 			en = as_entry(r, name, offset);
@@ -238,8 +192,7 @@ state_close(struct state *s)
 	statefile_close(&s->file);
 	set_free(&s->listed);
 	free(s->entry);
-	free(s->pending);
-	set_free(&s->pending_names);
+	pending_free(&s->pending);
 	free(s->mark);
 	free(s->voids);
 	free(s->bucket[BY_SIZE]);
@@ -395,15 +348,10 @@ state_void(struct state *s, struct record *r, struct err *e)
 	return i == 0 ? 0 : withdraw(s, &s->entry[i - 1], r, r->size, true, e);
 }
 
-/* The index among all pending of the i-th of our destination. */
-static size_t
-pending_index(const struct state *s, size_t i)
+static bool
+is_ours(const struct state *s, const struct pending *p)
 {
-	size_t k = s->pending_over;
-
-	while (k < s->pending_count && (s->pending[k].dest != s->dest || i-- > 0))
-		k++;
-	return k;
+	return !p->ended && p->id.dest == s->dest;
 }
 
 size_t
@@ -411,46 +359,54 @@ state_pending(const struct state *s)
 {
 	size_t n = 0;
 
-	for (size_t k = s->pending_over; k < s->pending_count; k++)
-		n += s->pending[k].dest == s->dest;
+	for (size_t i = 0; i < s->pending.count; i++)
+		n += is_ours(s, &s->pending.entry[i]);
 	return n;
 }
 
-char *
-state_pending_name(const struct state *s, size_t i, struct err *e)
+int
+state_pending_names(const struct state *s, char **names, struct err *e)
 {
 	struct buf line = {0};
 	struct record r;
-	char *name = NULL;
+	int rc = 0;
 
-	if (statefile_get(&s->file, s->pending[pending_index(s, i)].offset, &line, &r, e) == 0)
-		name = mem_dup(r.name, r.name_len);
+	for (size_t i = 0; i < s->pending.count && rc == 0; i++) {
+		if (!is_ours(s, &s->pending.entry[i]))
+			continue;
+		rc = statefile_get(&s->file, s->pending.entry[i].offset, &line, &r, e);
+		if (rc == 0)
+			*names++ = mem_dup(r.name, r.name_len);
+	}
 	buf_free(&line);
-	return name;
+	return rc;
+}
+
+/* Write the end of a pending message. The entry only becomes an ended one: the list does not move. */
+static int
+settle(struct state *s, const struct pending *p, bool stored, struct err *e)
+{
+	size_t before = s->count;
+	struct buf line = {0};
+	struct record r;
+	int rc = statefile_get(&s->file, p->offset, &line, &r, e);
+
+	r.time = 0;
+	if (rc == 0)
+		rc = state_add(s, stored ? RECORD_STORED : RECORD_VOID, &r, 1, false, e);
+	buf_free(&line);
+	/* Unlike the messages that this session fetches, it may match a message that the server lists. */
+	if (rc == 0 && s->count > before)
+		chain(s, before);
+	return rc;
 }
 
 int
 state_settle(struct state *s, const bool *stored, struct err *e)
 {
-	size_t n = state_pending(s);
-
-	for (size_t i = 0; i < n; i++) {
-		size_t before = s->count;
-		struct buf line = {0};
-		struct record r;
-		/* Each one that is settled leaves the list: the next is the first. */
-		uint64_t offset = s->pending[pending_index(s, 0)].offset;
-		int rc = statefile_get(&s->file, offset, &line, &r, e);
-
-		r.time = 0;
-		if (rc == 0)
-			rc = state_add(s, stored[i] ? RECORD_STORED : RECORD_VOID, &r, 1, false, e);
-		buf_free(&line);
-		if (rc == -1)
+	for (size_t i = 0; i < s->pending.count; i++)
+		if (is_ours(s, &s->pending.entry[i]) &&
+			settle(s, &s->pending.entry[i], *stored++, e) == -1)
 			return -1;
-		/* Unlike what this session fetches, it may speak for a message that is listed. */
-		if (s->count > before)
-			chain(s, before);
-	}
-	return n == 0 ? 0 : state_sync(s, e);
+	return state_sync(s, e);
 }

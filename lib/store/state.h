@@ -92,12 +92,15 @@ int state_void(struct state *s, struct record *r, struct err *e);
 /* Messages that were prepared for this destination but are not known to be stored. */
 size_t state_pending(const struct state *s);
 
-/* The file name of the i-th, to be freed; NULL and EX_IOERR. */
-char *state_pending_name(const struct state *s, size_t i, struct err *e);
+/*
+ * Fill names[0 .. state_pending) with the file names of these messages, in the journal's order; the caller frees each
+ * name. EX_IOERR: the names that could not be read keep their old value.
+ */
+int state_pending_names(const struct state *s, char **names, struct err *e);
 
 /*
- * The i-th is stored, or is not there (to be fetched again), for all of them: records, durably. The
- * second matters as much: an old record must not vouch for a file that is being written anew.
+ * Write durably for each of these messages, in the same order, whether it is stored or has to be fetched again. The
+ * second kind needs its record too: otherwise an old record would confirm a file that is being written anew.
  */
 int state_settle(struct state *s, const bool *stored, struct err *e);
 

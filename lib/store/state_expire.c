@@ -98,8 +98,10 @@ write_live(struct state *s, time_t now, struct err *e)
 			rc = statefile_draft_add(&s->file, line.data, line.len, &scrap, e);
 		}
 	}
-	for (size_t i = s->pending_over; i < s->pending_count && rc == 0; i++) {
-		scrap = s->pending[i].offset;
+	for (size_t i = 0; i < s->pending.count && rc == 0; i++) {
+		if (s->pending.entry[i].ended)
+			continue;
+		scrap = s->pending.entry[i].offset;
 		rc = copy(s, &scrap, &line, e);
 	}
 	buf_free(&line);
@@ -109,7 +111,7 @@ write_live(struct state *s, time_t now, struct err *e)
 int
 state_expire(struct state *s, time_t now, struct err *e)
 {
-	uint64_t needed = s->pending_count - s->pending_over;
+	uint64_t needed = s->pending.live;
 	int rc;
 
 	if (mark_all(s, now, e) == -1)
@@ -127,8 +129,8 @@ state_expire(struct state *s, time_t now, struct err *e)
 	else
 		statefile_draft_abort(&s->file);
 	/* The places of the records have changed: nothing is looked up any more. */
-	s->count = s->pending_over = s->pending_count = 0;
-	set_free(&s->pending_names);
+	s->count = 0;
+	pending_free(&s->pending);
 	for (int kind = BY_SIZE; kind <= BY_UID; kind++)
 		memset(s->bucket[kind], 0xff, s->buckets * sizeof *s->bucket[kind]);
 	return rc;

@@ -2,6 +2,7 @@
 #ifndef STORE_STATE_PRIV_H
 #define STORE_STATE_PRIV_H
 
+#include "store/pending.h"
 #include "store/set.h"
 #include "store/state.h"
 #include "store/statefile.h"
@@ -23,13 +24,6 @@ struct entry {
 	bool voided;      /* it does not count any more */
 };
 
-/* A prepared record without its end. */
-struct pending {
-	uint64_t name; /* digest of the file name */
-	uint64_t dest;
-	uint64_t offset;
-};
-
 /* GONE or BACK (time 0) of a key: for the entries before it in the file. */
 struct mark {
 	uint64_t key;
@@ -45,10 +39,8 @@ struct state {
 	uint64_t dest;
 	struct entry *entry;
 	size_t count, room;
-	struct pending *pending; /* pending[over .. count): ends come in the order of beginnings */
-	size_t pending_over, pending_count, pending_room;
-	struct set pending_names; /* of all that were added since there was none */
-	struct mark *mark;        /* while reading */
+	struct pending_list pending; /* of all destinations */
+	struct mark *mark;           /* while reading */
 	size_t mark_count, mark_room;
 	struct entry
 		*voids; /* while reading: what VOIDED records withdraw, with their own offsets */

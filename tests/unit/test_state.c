@@ -244,18 +244,17 @@ static void
 test_pending(void)
 {
 	struct state *s = open_it("maildir:/a");
-	char *name;
+	char *names[2];
 
 	CHECK(add(s, RECORD_PREPARED, "q", 11, "n6") == 0);
 	state_close(s);
 	s = open_it("maildir:/a");
 	CHECK(state_pending(s) == 2);
-	name = state_pending_name(s, 0, &e);
-	CHECK(name != NULL && strcmp(name, "n5") == 0);
-	free(name);
-	name = state_pending_name(s, 1, &e);
-	CHECK(name != NULL && strcmp(name, "n6") == 0);
-	free(name);
+	CHECK(state_pending_names(s, names, &e) == 0);
+	CHECK_TEXT(names[0], "n5");
+	CHECK_TEXT(names[1], "n6");
+	free(names[0]);
+	free(names[1]);
 	CHECK(state_settle(s, (const bool[]){false, true}, &e) == 0);
 	CHECK(state_pending(s) == 0);
 	CHECK(listed(s, "q", 11)); /* at once */
@@ -263,6 +262,72 @@ test_pending(void)
 	state_close(s);
 	s = open_it("maildir:/a");
 	CHECK(state_pending(s) == 0 && listed(s, "q", 11) && !listed(s, "p", 10));
+	state_close(s);
+}
+
+static void
+add_pending(const char *dest, size_t n)
+{
+	struct state *s = open_it(dest);
+	char name[16];
+
+	for (size_t i = 0; i < n; i++) {
+		snprintf(name, sizeof name, "n%zu", i);
+		CHECK(add(s, RECORD_PREPARED, name, 1, name) == 0);
+	}
+	state_close(s);
+}
+
+/* Steps to open a journal with n pending messages each for two destinations, and to settle those for the second. */
+static uint64_t
+settle_second(size_t n)
+{
+	bool *stored = calloc(n, sizeof *stored);
+	char **names = calloc(n, sizeof *names);
+	uint64_t before;
+	struct state *s;
+
+	unlink("dir/sub/journal");
+	add_pending("first", n);
+	add_pending("second", n);
+	before = work_done;
+	s = open_it("second");
+	CHECK(state_pending(s) == n && state_pending_names(s, names, &e) == 0);
+	CHECK_TEXT(names[n - 1], n == 200 ? "n199" : "n1999");
+	for (size_t i = 0; i < n; i++) {
+		stored[i] = i % 2 != 0;
+		free(names[i]);
+	}
+	CHECK(state_settle(s, stored, &e) == 0 && state_pending(s) == 0);
+	CHECK(listed(s, "n1", 1) && !listed(s, "n2", 1));
+	before = work_done - before;
+	free(stored);
+	free(names);
+	state_close(s);
+	return before;
+}
+
+/* Pending messages for another destination stay, and cost the same for each message that is settled. */
+static void
+test_pending_elsewhere(void)
+{
+	uint64_t few = settle_second(200), many = settle_second(2000);
+	struct state *s;
+
+	CHECK(many < few * 15);
+	/* A name that ended is prepared again, while more names come and go than the list has room for. */
+	s = open_it("first");
+	CHECK(state_pending(s) == 2000);
+	for (int i = 0; i < 10000; i++) {
+		const char *name = i % 2 == 0 ? "again" : "other";
+
+		CHECK(add(s, RECORD_PREPARED, "a", 1, name) == 0 && state_pending(s) == 2001);
+		CHECK(add(s, i % 3 == 0 ? RECORD_VOID : RECORD_STORED, "a", 1, name) == 0);
+	}
+	CHECK(state_pending(s) == 2000);
+	state_close(s);
+	s = open_it("first");
+	CHECK(state_pending(s) == 2000);
 	state_close(s);
 }
 
@@ -476,6 +541,7 @@ main(void)
 	test_records();
 	test_listing();
 	test_pending();
+	test_pending_elsewhere();
 	test_void();
 	test_resized();
 	test_torn();
