@@ -151,7 +151,7 @@ sunk()
 	assert_regex "$stderr" '\* 7 round trips'
 	run --separate-stderr mailnet smtp -s "smtps://127.0.0.1:$POSTFIX_TLS_PORT" --tls-ca "$CA_FILE" --auth plain -v send -m m
 	assert_success
-	assert_regex "$stderr" '\* 4 round trips'
+	assert_regex "$stderr" '\* 5 round trips'
 	run mailnet smtp -s "submission://127.0.0.1:$POSTFIX_SUBMISSION_PORT" --tls starttls --tls-ca "$CA_FILE" \
 		--no-netrc send -m m -m m
 	assert_failure
