@@ -8,6 +8,9 @@ const struct applet applets[] = {
 	{"smtp", "send mail (SMTP and LMTP)", PROTO_SMTP, smtp_verbs, NULL, &smtp_ops},
 	{"sendmail", "send mail with the command line of sendmail(8)", 0, NULL, sendmail_main,
 		&smtp_ops},
+	{"mailq", "list the mail that waits in the spool of sendmail", 0, NULL, mailq_main, NULL},
+	{"newaliases", "do nothing: the aliases file is read at each use", 0, NULL, newaliases_main,
+		NULL},
 	{NULL, NULL, 0, NULL, NULL, NULL},
 };
 

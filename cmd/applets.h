@@ -11,7 +11,9 @@ extern const struct verb pop_verbs[];  /* cmd/pop.c */
 extern const struct verb smtp_verbs[]; /* cmd/smtp.c */
 extern const struct proto_ops nntp_ops, pop_ops, smtp_ops;
 
-/* The sendmail applet has sendmail's command line, not ours. The exit status. */
+/* The sendmail applet and its links have sendmail's command line. They return the exit status. */
 int sendmail_main(int argc, char **argv);
+int mailq_main(int argc, char **argv);
+int newaliases_main(int argc, char **argv);
 
 #endif

@@ -153,7 +153,7 @@ run_applet(const struct applet *ap, int argc, char **argv)
 		return main_version(0, NULL);
 	if (ap->main != NULL)
 		return ap->main(argc, argv);
-	return applet_main(ap, false, argc - 1, argv + 1);
+	return applet_main(ap, argc - 1, argv + 1);
 }
 
 /* The last part of the name the program was called by, without what libtool's wrappers add. */

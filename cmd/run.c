@@ -85,8 +85,7 @@ show_help(const struct applet *ap, const struct args *a, const char *who)
 
 /* The command line is parsed: complete it from the configuration and run it. */
 static int
-run_configured(
-	const struct applet *ap, bool sendmail, struct options *o, struct args *a, const char *who)
+run_configured(const struct applet *ap, struct options *o, struct args *a, const char *who)
 {
 	struct settings st = {0};
 	struct err e = {0};
@@ -95,7 +94,7 @@ run_configured(
 	/* Without a verb the keys of sending are shown as `send` would use them. */
 	if (o->print_config && a->verb == NULL)
 		a->verb = verb_find(ap->verbs, "send");
-	if (options_check(o, &e) == -1 || settings_open(&st, ap, sendmail, o, &e) == -1 ||
+	if (options_check(o, &e) == -1 || settings_open(&st, ap, o, &e) == -1 ||
 		(a->verb != NULL && settings_verb(&st, a, &e) == -1)) {
 		status = run_fail(who, &e);
 	} else if (o->print_config) {
@@ -111,7 +110,7 @@ run_configured(
 }
 
 int
-applet_main(const struct applet *ap, bool sendmail, int argc, char **argv)
+applet_main(const struct applet *ap, int argc, char **argv)
 {
 	struct options o;
 	struct args a;
@@ -126,7 +125,7 @@ applet_main(const struct applet *ap, bool sendmail, int argc, char **argv)
 	else if (a.help)
 		status = show_help(ap, &a, who);
 	else
-		status = run_configured(ap, sendmail, &o, &a, who);
+		status = run_configured(ap, &o, &a, who);
 	args_free(&a);
 	options_free(&o);
 	secrets_forget();

@@ -13,10 +13,9 @@ int run_fail(const char *who, const struct err *e);
 int run_show(const char *who, struct buf *b);
 
 /*
- * Run an applet by its common command line: the words after its name, which are reordered. sendmail: the
- * command line is a translated one of the sendmail applet, so the section [sendmail] counts. Returns the exit
+ * Run an applet by its common command line: the words after its name, which are reordered. Returns the exit
  * status.
  */
-int applet_main(const struct applet *ap, bool sendmail, int argc, char **argv);
+int applet_main(const struct applet *ap, int argc, char **argv);
 
 #endif

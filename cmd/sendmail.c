@@ -1,6 +1,6 @@
 /*
- * sendmail: the command line of sendmail(8), as cron, git, mutt and others call it, turned into one of
- * `mailnet smtp send`.
+ * sendmail: the command line of sendmail(8), as cron, git, mutt and others call it, turned into a verb line of
+ * the common kind: send, or the queue, or a dialogue.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +11,56 @@
 #include "cmd/help.h"
 #include "cmd/print.h"
 #include "cmd/run.h"
+#include "cmd/smtp_verbs.h"
 #include "mail/addr.h"
 
 #define WHO "mailnet sendmail"
+
+/* ---- the verbs behind it ----------------------------------------------------------------------- */
+
+const struct opt sendmail_keys[] = {
+	{0, "domain", "DOMAIN", "added to addresses without a domain (default: this host's name)"},
+	{0, "aliases", "FILE", "who gets the mail of local names: a file as aliases(5) describes"},
+	{0, "sender", "ADDRESS", "replaces the envelope sender of every message"},
+	{0, "queue", "auto|always",
+		"always: store every message, for a later -q, and connect to nothing"},
+	{0, NULL, NULL, NULL},
+};
+
+static const struct opt queue_opts[] = {
+	{0, "spool", "DIR", "the directory of the queue"},
+	{0, NULL, NULL, NULL},
+};
+
+/* The options of `send` and sendmail_keys, put together at the first use. */
+static struct opt send_opts[64];
+
+static const struct verb sendmail_verbs[] = {
+	{"dialogue", "", "speak SMTP on stdin and stdout", 0, 0, VERB_OPENS, send_opts,
+		sendmail_dialogue_run, NULL},
+	{"flush", "", "send what waits", 0, 0, VERB_OPENS, queue_opts, sendmail_flush_run, NULL},
+	{"list", "", "list what waits", 0, 0, VERB_LOCAL, queue_opts, sendmail_list_run, NULL},
+	{"send", "[RCPT...]", "send a message", 0, -1, VERB_STDIN | VERB_OPENS, send_opts,
+		smtp_send_run, smtp_send_reads_stdin},
+	{NULL, NULL, NULL, 0, 0, 0, NULL, NULL, NULL},
+};
+
+static const struct applet sendmail_applet = {"sendmail",
+	"send mail with the command line of sendmail(8)", PROTO_SMTP, sendmail_verbs, NULL,
+	&smtp_ops};
+
+static void
+fill_opts(void)
+{
+	size_t n = 0;
+
+	for (const struct opt *o = smtp_send_opts; o->name != NULL; o++)
+		send_opts[n++] = *o;
+	for (const struct opt *o = sendmail_keys; o->name != NULL; o++)
+		send_opts[n++] = *o;
+}
+
+/* ---- the command line -------------------------------------------------------------------------- */
 
 /* Letters that take an argument, in the same word or the next one; and those that may have one attached. */
 #define WITH_ARGUMENT "ABCDFLMNOVXefhoprR"
@@ -25,6 +72,7 @@ struct translation {
 	size_t n;
 	struct addrs rcpts;
 	bool header; /* -t */
+	const char *verb;
 };
 
 static void
@@ -61,13 +109,22 @@ add_sender(struct translation *t, const char *value, struct err *e)
 	return rc;
 }
 
-/* -b: what it shall be: only a message from stdin. */
+/* -bMODE. "none" is for -bi: nothing to do. */
 static int
-check_mode(const char *value, struct err *e)
+take_mode(struct translation *t, const char *value, struct err *e)
 {
-	if (strcmp(value, "m") == 0)
-		return 0;
-	return err_set(e, EX_USAGE, "-b%s: this sendmail only sends a message", value);
+	static const struct {
+		const char *mode, *verb;
+	} modes[] = {{"m", "send"}, {"s", "dialogue"}, {"p", "list"}, {"i", "none"}};
+
+	for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++)
+		if (strcmp(value, modes[i].mode) == 0) {
+			t->verb = modes[i].verb;
+			return 0;
+		}
+	return err_set(e, EX_USAGE,
+		"-b%s: not supported (-bm sends a message, -bs speaks SMTP, -bp lists the queue)",
+		value);
 }
 
 static int
@@ -82,8 +139,8 @@ take(struct translation *t, char letter, const char *value, struct err *e)
 	case 'N': add_option(t, "--dsn-notify", value); break;
 	case 'R': add_option(t, "--dsn-ret", value); break;
 	case 'V': add_option(t, "--dsn-envid", value); break;
-	case 'b': return check_mode(value, e);
-	case 'q': return err_set(e, EX_USAGE, "-q: there is no queue (see mailnet smtp flush)");
+	case 'b': return take_mode(t, value, e);
+	case 'q': t->verb = "flush"; break; /* an interval is for daemons: flush once */
 	default: break;
 	}
 	return 0;
@@ -114,13 +171,8 @@ take_word(struct translation *t, const char *word, const char *next, int *used, 
 static int
 translate(struct translation *t, int argc, char **argv, struct err *e)
 {
-	const char *spool = getenv("MAILNET_SPOOL");
 	int i = 1;
 
-	add_option(t, "send", "--add-missing");
-	add_option(t, "--eightbit", "send");
-	if (spool != NULL && *spool != '\0')
-		add_option(t, "--spool", spool);
 	for (bool options = true; i < argc; i++) {
 		const char *word = argv[i];
 		int used = 0;
@@ -128,7 +180,10 @@ translate(struct translation *t, int argc, char **argv, struct err *e)
 		if (options && strcmp(word, "--") == 0)
 			options = false;
 		else if (options && strncmp(word, "--", 2) == 0)
-			return err_set(e, EX_USAGE, "%.100s is not an option of sendmail", word);
+			return err_set(e, EX_USAGE,
+				"%.200s is not an option of sendmail (write "
+				"-- before an address that begins with a dash)",
+				word);
 		else if (options && word[0] == '-' && word[1] != '\0') {
 			if (take_word(t, word, argv[i + 1], &used, e) == -1)
 				return -1;
@@ -136,6 +191,8 @@ translate(struct translation *t, int argc, char **argv, struct err *e)
 		} else if (addr_parse(word, strlen(word), &t->rcpts, e) == -1)
 			return err_prefix(e, "%.200s", word);
 	}
+	if (strcmp(t->verb, "send") != 0)
+		return 0;
 	if (t->rcpts.n == 0 && !t->header)
 		return err_set(e, EX_USAGE, "no recipients: give addresses, or -t");
 	if (t->header)
@@ -153,12 +210,42 @@ wants_help(int argc, char **argv)
 	return argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
 }
 
+/* The words of the verb line: the verb, its own options from the environment, and what was translated. */
+static int
+run(const struct translation *t)
+{
+	const char *spool = getenv("MAILNET_SPOOL");
+	bool sends = strcmp(t->verb, "send") == 0 || strcmp(t->verb, "dialogue") == 0;
+	char **words = mem_resize(NULL, t->n + 6, sizeof *words);
+	size_t n = 0;
+	int status;
+
+	words[n++] = (char *)t->verb;
+	if (sends) {
+		words[n++] = (char *)"--add-missing";
+		words[n++] = (char *)"--eightbit";
+		words[n++] = (char *)"send";
+	}
+	if (spool != NULL && *spool != '\0') {
+		words[n++] = (char *)"--spool";
+		words[n++] = (char *)spool;
+	}
+	/* Options of sending mean nothing to the queue; -v does. */
+	for (size_t i = 0; i < t->n; i++)
+		if (sends || strcmp(t->words[i], "--verbose") == 0)
+			words[n++] = t->words[i];
+	fill_opts();
+	status = applet_main(&sendmail_applet, (int)n, words);
+	free(words);
+	return status;
+}
+
 int
 sendmail_main(int argc, char **argv)
 {
-	struct translation t = {0};
+	struct translation t = {.verb = "send"};
 	struct err e = {0};
-	int status;
+	int status = 0;
 
 	if (wants_help(argc, argv)) {
 		struct buf b = {0};
@@ -166,20 +253,37 @@ sendmail_main(int argc, char **argv)
 		help_applet(&b, applet_find("sendmail"));
 		return run_show(WHO, &b);
 	}
-	if (translate(&t, argc, argv, &e) == 0) {
-		/* Parsing moves words about: keep the ones to be freed. */
-		char **moving = mem_resize(NULL, t.n + 1, sizeof *moving);
-
-		memcpy(moving, t.words, (t.n + 1) * sizeof *moving);
-		status = applet_main(applet_find("smtp"), true, (int)t.n, moving);
-		free(moving);
-	} else {
+	if (translate(&t, argc, argv, &e) == -1) {
 		print_error(WHO, &e);
 		status = e.status;
+	} else if (strcmp(t.verb, "none") != 0) {
+		status = run(&t);
 	}
 	for (size_t i = 0; i < t.n; i++)
 		free(t.words[i]);
 	free(t.words);
 	addrs_free(&t.rcpts);
 	return status;
+}
+
+int
+mailq_main(int argc, char **argv)
+{
+	struct translation t = {.verb = "list"};
+
+	if (argc > 1 && strcmp(argv[1], "-v") != 0) {
+		struct err e;
+
+		err_set(&e, EX_USAGE, "'%.200s': mailq takes no arguments", argv[1]);
+		return run_fail("mailnet mailq", &e);
+	}
+	return run(&t);
+}
+
+int
+newaliases_main(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	return 0;
 }

@@ -13,6 +13,15 @@
 #include "cmd/sandbox.h"
 #include "cmd/target.h"
 
+/* The name of the protocol: of its schemes, and of the SASL service. The sendmail applet speaks smtp. */
+static const char *
+protocol_of(const struct session *s)
+{
+	return s->applet->proto == PROTO_NNTP  ? "nntp"
+	       : s->applet->proto == PROTO_POP ? "pop"
+					       : "smtp";
+}
+
 /* ---- connecting -------------------------------------------------------------------------------- */
 
 static int
@@ -94,10 +103,10 @@ explain_greeting(const struct session *s, struct err *e)
 		return;
 	if (n >= 2 && p[0] == 0x15 && p[1] == 0x03)
 		err_set(e, EX_PROTOCOL, "the server speaks TLS at once: use %ss://",
-			s->applet->name);
+			protocol_of(s));
 	else if (e->status == EX_TEMPFAIL && !s->conn->eof)
 		snprintf(e->text + text, sizeof e->text - text,
-			" to greet (does it expect TLS at once, %ss://?)", s->applet->name);
+			" to greet (does it expect TLS at once, %ss://?)", protocol_of(s));
 }
 
 static int
@@ -236,7 +245,7 @@ log_in(struct session *s, bool insist, bool *did, bool *want_tls, struct err *e)
 		.auth_command = s->opt->auth_command,
 		.host = s->url.host,
 		.port = s->url.port,
-		.service = s->applet->name,
+		.service = protocol_of(s),
 		.no_initial = s->opt->no_initial_response,
 		.insist = insist,
 		.want_tls = want_tls,

@@ -101,6 +101,8 @@ find_key(const struct config_entry *en, bool sendmail)
 		return r->help;
 	if (ap->proto == PROTO_SMTP)
 		o = find_opt(smtp_send_opts, en->key);
+	if (o == NULL && sendmail)
+		o = find_opt(sendmail_keys, en->key);
 	if (o != NULL)
 		return o->help;
 	return en->account != NULL && ap->proto == PROTO_SMTP && strcmp(en->key, "sender") == 0
@@ -123,6 +125,8 @@ unknown_key(const struct config_entry *en, bool sendmail, struct err *e)
 		if (find_row(ap, r->name) != NULL)
 			suggest_try(&s, r->name);
 	for (const struct opt *o = smtp_send_opts; ap->proto == PROTO_SMTP && o->name != NULL; o++)
+		suggest_try(&s, o->name);
+	for (const struct opt *o = sendmail_keys; sendmail && o->name != NULL; o++)
 		suggest_try(&s, o->name);
 	if (s.best != NULL)
 		return err_set(e, EX_CONFIG, "%s:%u: unknown key '%s' (did you mean '%s'?)",
@@ -395,14 +399,22 @@ resolve(struct settings *st, struct options *o, struct err *e)
 }
 
 int
-settings_open(struct settings *st, const struct applet *ap, bool sendmail, struct options *o,
-	struct err *e)
+settings_open(struct settings *st, const struct applet *ap, struct options *o, struct err *e)
 {
-	*st = (struct settings){.applet = ap, .sendmail = sendmail, .given = *o};
+	bool sendmail = strcmp(ap->name, "sendmail") == 0;
+
+	*st = (struct settings){
+		.applet = sendmail ? applet_find("smtp") : ap, .sendmail = sendmail, .given = *o};
 	options_init(o);
 	if (load(&st->config, &st->given, e) == -1)
 		return -1;
 	return resolve(st, o, e);
+}
+
+bool
+settings_is_sendmail(const struct settings *st)
+{
+	return st != NULL && st->sendmail;
 }
 
 void

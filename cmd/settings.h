@@ -21,19 +21,18 @@
 struct settings {
 	struct config config;
 	const struct applet *applet; /* nntp, pop or smtp */
-	bool sendmail;               /* the section [sendmail] counts too, before [smtp] */
-	const char *account;         /* the account in use, borrowed from config; NULL: none */
-	struct options given;        /* as the command line gave them */
+	bool sendmail;        /* for the sendmail applet: [sendmail] counts too, before [smtp] */
+	const char *account;  /* the account in use, borrowed from config; NULL: none */
+	struct options given; /* as the command line gave them */
 };
 
 /*
  * Read the files that `o` (the parsed command line) and the environment name, check every section and key, and
- * complete `o` by precedence; o->settings is `st` then. The strings in `o` belong to `st`.
+ * complete `o` by precedence; o->settings is `st` then. ap: nntp, pop, smtp or sendmail. The strings in `o` belong to `st`.
  * EX_CONFIG with file and line: a file that cannot be read or that other users can write, a
  * section or key that is unknown or stands twice, a bad value; EX_USAGE: --config with --no-config.
  */
-int settings_open(struct settings *st, const struct applet *ap, bool sendmail, struct options *o,
-	struct err *e);
+int settings_open(struct settings *st, const struct applet *ap, struct options *o, struct err *e);
 void settings_close(struct settings *st);
 
 /*
@@ -41,6 +40,9 @@ void settings_close(struct settings *st);
  * given. Options added by an earlier call are replaced. EX_CONFIG.
  */
 int settings_verb(const struct settings *st, struct args *a, struct err *e);
+
+/* Is this run one of the sendmail applet? NULL: it is not. */
+bool settings_is_sendmail(const struct settings *st);
 
 /*
  * smtp: choose the account whose `sender` patterns match the envelope sender, unless the command line or the

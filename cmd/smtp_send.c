@@ -62,20 +62,28 @@ warn(const struct send *x, const struct outgoing *o)
 			o->name);
 }
 
+/* An input that is open, as one message. */
+static int
+read_input(struct send *x, struct input *in, const char *name, struct err *e)
+{
+	struct outgoing *o = add_message(x);
+	int rc = smtp_message_read(&o->m, in, 0, &x->own.terms, e);
+
+	o->name = mem_strdup(name);
+	warn(x, o);
+	return rc == -1 && e->status == EX_DATAERR ? err_prefix(e, "%s", name) : rc;
+}
+
 /* FILE, "-" or NULL as one message. */
 static int
 read_one(struct send *x, const char *file, struct err *e)
 {
 	struct source *src = add_source(x);
-	struct outgoing *o = add_message(x);
-	int rc;
+	const char *name = file == NULL || strcmp(file, "-") == 0 ? "stdin" : file;
+	int rc = input_open(&src->in, file, smtp_tmpdir(), e);
 
-	o->name = mem_strdup(file == NULL || strcmp(file, "-") == 0 ? "stdin" : file);
-	rc = input_open(&src->in, file, smtp_tmpdir(), e);
-	if (rc == 0 && (rc = smtp_message_read(&o->m, &src->in, 0, &x->own.terms, e)) == -1 &&
-		e->status == EX_DATAERR)
-		err_prefix(e, "%s", o->name);
-	warn(x, o);
+	if (rc == 0)
+		rc = read_input(x, &src->in, name, e);
 	input_rest(&src->in);
 	return rc;
 }
@@ -243,26 +251,105 @@ free_all(struct send *x)
 	smtp_terms_free(&x->own);
 }
 
+/* queue = always: store them all, and connect to nothing. */
+static int
+queue_all(struct send *x, struct err *e)
+{
+	if (x->spool == NULL)
+		return err_set(e, EX_CONFIG, "queue = always needs 'spool = DIR' beside it");
+	for (struct outgoing *o = x->list; o != NULL; o = o->next)
+		if (smtp_spool_queue(x->spool, o, e) == -1)
+			return err_prefix(e, "%s: not stored", o->name);
+	return 0;
+}
+
+static int
+wants_queue(const struct args *a, bool *always, struct err *e)
+{
+	const char *queue = args_get(a, "queue");
+
+	*always = queue != NULL && strcmp(queue, "always") == 0;
+	if (queue == NULL || *always || strcmp(queue, "auto") == 0)
+		return 0;
+	return err_set(e, EX_CONFIG, "queue: '%s' is neither auto nor always", queue);
+}
+
+/* The messages are read: send them, or store them. */
+static int
+send_list(struct send *x, const struct args *a, struct err *e)
+{
+	bool always;
+
+	if (wants_queue(a, &always, e) == -1)
+		return -1;
+	if (always)
+		return queue_all(x, e);
+	if (choose_account(x, e) == -1 || smtp_send_all(&x->sending, x->list, e) == -1)
+		return -1;
+	return verdict(x, e);
+}
+
+static void
+begin_send(struct send *x, struct session *s, const struct args *a)
+{
+	*x = (struct send){.s = s, .spool = args_get(a, "spool")};
+	x->end = &x->list;
+	x->sending = (struct smtp_sending){
+		.s = s, .no_chunking = args_has(a, "no-chunking"), .ended = ended};
+}
+
 int
 smtp_send_run(struct session *s, const struct args *a, struct err *e)
 {
-	struct send x = {.s = s, .spool = args_get(a, "spool")};
-	int rc;
+	struct send x;
+	int rc = check_args(a, e);
 
-	x.end = &x.list;
-	x.sending = (struct smtp_sending){
-		.s = s, .no_chunking = args_has(a, "no-chunking"), .ended = ended};
-	rc = check_args(a, e);
+	begin_send(&x, s, a);
 	if (rc == 0)
 		rc = smtp_terms_read(&x.own, s, a, e);
 	if (rc == 0)
 		rc = read_all(&x, a, e);
 	if (rc == 0)
-		rc = choose_account(&x, e);
+		rc = send_list(&x, a, e);
+	free_all(&x);
+	return rc;
+}
+
+/* Parameters that all recipients share go into every RCPT; others would need an RCPT of their own each. */
+static bool
+same_params(const struct smtp_receive *r)
+{
+	for (size_t i = 1; i < r->rcpts.n; i++) {
+		if (r->rcpt_params[i].n != r->rcpt_params[0].n)
+			return false;
+		for (size_t k = 0; k < r->rcpt_params[0].n; k++)
+			if (strcmp(r->rcpt_params[i].list[k], r->rcpt_params[0].list[k]) != 0)
+				return false;
+	}
+	return true;
+}
+
+int
+smtp_send_received(struct session *s, const struct args *a, struct input *in,
+	const struct smtp_receive *r, struct err *e)
+{
+	struct send x;
+	int rc;
+
+	begin_send(&x, s, a);
+	rc = smtp_terms_read(&x.own, s, a, e);
+	x.own.terms.from = r->from;
+	x.own.terms.rcpts = &r->rcpts;
+	x.own.terms.mail_params = (const char *const *)r->mail_params.list;
+	x.own.terms.nmail_params = r->mail_params.n;
+	if (r->rcpts.n > 0 && same_params(r)) {
+		x.own.terms.rcpt_params = (const char *const *)r->rcpt_params[0].list;
+		x.own.terms.nrcpt_params = r->rcpt_params[0].n;
+	}
 	if (rc == 0)
-		rc = smtp_send_all(&x.sending, x.list, e);
+		rc = read_input(&x, in, "the message", e);
 	if (rc == 0)
-		rc = verdict(&x, e);
+		rc = send_list(&x, a, e);
 	free_all(&x);
 	return rc;
 }

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "cmd/session.h"
 #include "proto/smtp_message.h"
+#include "proto/smtp_receive.h"
 #include "proto/smtp_send.h"
 
 /* A message on its way through `send`. */
@@ -41,6 +42,13 @@ void smtp_signal_first(const struct session *s, struct err *e);
 
 /* So many messages are made ready at once at most. */
 #define SMTP_READY_MAX 16
+
+/*
+ * Send one message that a dialogue has received, with its envelope. Errors are those of `send`: EX_NO if only
+ * some recipients were accepted; a message that was stored is success.
+ */
+int smtp_send_received(struct session *s, const struct args *a, struct input *in,
+	const struct smtp_receive *r, struct err *e);
 
 /* How a list of messages is sent; all is the caller's. */
 struct smtp_sending {

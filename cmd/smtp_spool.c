@@ -92,6 +92,8 @@ write_envelope(const struct outgoing *o, enum smtp_left which, struct buf *b)
 		buf_adds(b, "no-utf8\n");
 	if (terms->send_8bit)
 		buf_adds(b, "send-8bit\n");
+	if (terms->relaxed)
+		buf_adds(b, "relaxed\n");
 	add_why(b, o, which);
 }
 
@@ -137,6 +139,16 @@ static bool
 may_wait(const struct err *why)
 {
 	return why->status == EX_TEMPFAIL || why->status == EX_NOPERM || why->status == EX_CONFIG;
+}
+
+int
+smtp_spool_queue(const char *dir, const struct outgoing *o, struct err *e)
+{
+	struct spool *sp = spool_open(dir, e);
+	int rc = sp == NULL ? -1 : smtp_spool_keep(sp, o, LEFT_WAITING, SPOOL_NEW, e);
+
+	spool_close(sp);
+	return rc;
 }
 
 void
@@ -203,6 +215,8 @@ take_line(struct spooled *m, char *line, struct err *e)
 		m->terms.no_utf8 = true;
 	} else if (strcmp(line, "send-8bit") == 0) {
 		m->terms.send_8bit = true;
+	} else if (strcmp(line, "relaxed") == 0) {
+		m->terms.relaxed = true;
 	} else if (strcmp(line, "why") != 0) {
 		return err_set(e, EX_DATAERR, "its envelope has the unknown word '%.40s'", line);
 	}

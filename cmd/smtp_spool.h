@@ -2,7 +2,8 @@
  * smtp_spool: what waits in a spool (store/spool), as messages of `send`.
  *
  * The envelope in a spool's file is lines, each a word and a value: "from ADDR", "rcpt ADDR", "mail PARAM"
- * and "param PARAM" (of MAIL and of every RCPT), "all-or-none", "no-utf8", "send-8bit", and for people "why TEXT".
+ * and "param PARAM" (of MAIL and of every RCPT), "all-or-none", "no-utf8", "send-8bit", "relaxed", and for
+ * people "why TEXT".
  * The message is stored as it would be sent, with CRLF, without Bcc.
  */
 #ifndef CMD_SMTP_SPOOL_H
@@ -41,6 +42,9 @@ int smtp_spool_keep(struct spool *sp, const struct outgoing *o, enum smtp_left w
  */
 void smtp_spool_outcome(
 	const struct session *s, const char *dir, const struct outgoing *o, struct err *why);
+
+/* Store a message that no server was asked about in new/ of the spool at dir. EX_CANTCREAT, EX_IOERR. */
+int smtp_spool_queue(const char *dir, const struct outgoing *o, struct err *e);
 
 /* A message of a spool. */
 struct spooled {

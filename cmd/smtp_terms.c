@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "auth/config.h"
 #include "base/text.h"
+#include "cmd/settings.h"
 #include "cmd/smtp_run.h"
 
 char *
@@ -149,13 +151,47 @@ read_params(struct smtp_own_terms *t, const struct args *a, struct err *e)
 	return 0;
 }
 
+/* ---- local names (the sendmail applet) --------------------------------------------------------- */
+
+static int
+read_aliases(struct smtp_own_terms *t, const char *path, struct err *e)
+{
+	struct buf text = {0};
+	int rc = config_read_file(path, true, &text, e);
+
+	if (rc == 0)
+		rc = aliases_parse(&t->aliases, buf_str(&text), text.len, path, e);
+	buf_free(&text);
+	t->terms.aliases = &t->aliases;
+	return rc == 0 ? 0 : err_prefix(e, "aliases");
+}
+
+/* What the configuration says about addresses of this host. */
+static int
+read_local(struct smtp_own_terms *t, const struct args *a, struct err *e)
+{
+	const char *domain = args_get(a, "domain"), *aliases = args_get(a, "aliases"),
+		   *sender = args_get(a, "sender");
+
+	t->domain = domain != NULL ? mem_strdup(domain) : smtp_own_host();
+	t->terms.domain = t->domain;
+	t->terms.sender = sender;
+	t->terms.relaxed = true;
+	if (sender != NULL && *sender != '\0' && addr_check(sender, e) == -1)
+		return err_prefix(e, "sender");
+	if (text_has_ctl(t->domain, strlen(t->domain)) || strpbrk(t->domain, " @<>") != NULL)
+		return err_set(e, EX_CONFIG, "domain: '%s' is not a domain", t->domain);
+	return aliases != NULL ? read_aliases(t, aliases, e) : 0;
+}
+
 int
 smtp_terms_read(
 	struct smtp_own_terms *t, const struct session *s, const struct args *a, struct err *e)
 {
 	const char *utf8 = args_get(a, "smtputf8"), *eightbit = args_get(a, "eightbit");
 
-	(void)s;
+	if (settings_is_sendmail(s->opt->settings) && read_local(t, a, e) == -1)
+		return -1;
 	if (utf8 != NULL && strcmp(utf8, "auto") != 0 && strcmp(utf8, "off") != 0)
 		return err_set(e, EX_USAGE, "--smtputf8: '%s' is neither auto nor off", utf8);
 	if (eightbit != NULL && strcmp(eightbit, "fail") != 0 && strcmp(eightbit, "send") != 0)
@@ -172,7 +208,8 @@ smtp_terms_read(
 	t->terms.rcpts = &t->rcpts;
 	if (t->terms.add_missing) {
 		t->terms.host = t->host = smtp_own_host();
-		t->terms.default_from = t->default_from = smtp_own_address(t->host);
+		t->terms.default_from = t->default_from =
+			smtp_own_address(t->domain != NULL ? t->domain : t->host);
 	}
 	return 0;
 }
@@ -184,6 +221,8 @@ smtp_terms_free(struct smtp_own_terms *t)
 	free(t->from);
 	free(t->default_from);
 	free(t->host);
+	free(t->domain);
+	aliases_free(&t->aliases);
 	free(t->mail);
 	free(t->rcpt);
 	for (size_t i = 0; i < 3; i++)

@@ -11,7 +11,8 @@
 struct smtp_own_terms {
 	struct smtp_terms terms;
 	struct addrs rcpts;
-	char *from, *default_from, *host;
+	char *from, *default_from, *host, *domain;
+	struct aliases aliases;
 	const char **mail, **rcpt; /* parameters: borrowed from arguments, or from own */
 	char *own[3];              /* those made of --dsn-… */
 };

@@ -23,4 +23,10 @@ bool smtp_send_reads_stdin(const struct args *a);
 
 extern const struct opt smtp_send_opts[];
 
+/* sendmail.c: keys of the section [sendmail] that are not options of `send`. */
+extern const struct opt sendmail_keys[];
+
+/* sendmail_queue.c: the spool as a queue (-bp, -q); sendmail_dialogue.c: -bs. */
+smtp_verb sendmail_list_run, sendmail_flush_run, sendmail_dialogue_run;
+
 #endif

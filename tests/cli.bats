@@ -35,7 +35,7 @@ usage_error()
 @test "cli: --list names the applets" {
 	run mailnet --list
 	assert_success
-	assert_output $'nntp\npop\nsmtp\nsendmail'
+	assert_output $'nntp\npop\nsmtp\nsendmail\nmailq\nnewaliases'
 	usage_error 'mailnet: usage: mailnet --list' --list all
 }
 

@@ -241,10 +241,9 @@ read_text(int fd, const char *path, struct buf *b, struct err *e)
 }
 
 int
-config_read(struct config *c, const char *path, int given, struct err *e)
+config_read_file(const char *path, bool given, struct buf *text, struct err *e)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	struct buf b = {0};
 	int rc;
 
 	if (fd == -1 && !given && (errno == ENOENT || errno == ENOTDIR))
@@ -253,11 +252,20 @@ config_read(struct config *c, const char *path, int given, struct err *e)
 		return err_sys(e, EX_CONFIG, "%s", path);
 	rc = check_file(fd, path, given, e);
 	if (rc == 0)
-		rc = read_text(fd, path, &b, e);
+		rc = read_text(fd, path, text, e);
 	close(fd);
+	return rc;
+}
+
+int
+config_read(struct config *c, const char *path, bool given, struct err *e)
+{
+	struct buf text = {0};
+	int rc = config_read_file(path, given, &text, e);
+
 	if (rc == 0)
-		rc = config_parse(c, buf_str(&b), b.len, path, e);
-	buf_free(&b);
+		rc = config_parse(c, buf_str(&text), text.len, path, e);
+	buf_free(&text);
 	return rc;
 }
 

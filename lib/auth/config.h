@@ -20,8 +20,10 @@
 #ifndef AUTH_CONFIG_H
 #define AUTH_CONFIG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
+struct buf;
 struct err;
 
 /* One "key = value". All strings belong to the struct config that holds the entry. */
@@ -58,11 +60,14 @@ struct config {
 int config_parse(struct config *c, const char *text, size_t n, const char *name, struct err *e);
 
 /*
- * Append a file. It must be a regular file (or a pipe, if `given`: a user named it), owned by root or the
+ * Read a text file that others must not be able to change, appended to text. It must be a regular file (or a pipe, if `given`: a user named it), owned by root or the
  * user, and writable by the owner alone, since commands stand in it; judged by the open descriptor. A missing
  * file is EX_CONFIG if `given`, else success. More than 1 MiB: EX_CONFIG.
  */
-int config_read(struct config *c, const char *path, int given, struct err *e);
+int config_read_file(const char *path, bool given, struct buf *text, struct err *e);
+
+/* config_read_file and config_parse. */
+int config_read(struct config *c, const char *path, bool given, struct err *e);
 
 void config_free(struct config *c);
 

@@ -90,15 +90,18 @@ add_param(struct buf *b, const char *param)
 	buf_adds(b, param);
 }
 
-/* Parameters the user gave, each checked against what the server offers. */
+/* Parameters the user gave, each checked against what the server offers, or left out (relaxed). */
 static int
 add_given(struct buf *b, const struct smtp_caps *caps, const char *const *params, size_t n,
-	struct err *e)
+	bool relaxed, struct err *e)
 {
+	struct err ignored;
+
 	for (size_t i = 0; i < n; i++) {
-		if (smtp_param_offered(caps, params[i], e) == -1)
+		if (smtp_param_offered(caps, params[i], relaxed ? &ignored : e) == 0)
+			add_param(b, params[i]);
+		else if (!relaxed)
 			return -1;
-		add_param(b, params[i]);
 	}
 	return 0;
 }
@@ -120,9 +123,10 @@ make_params(struct smtp_message *m, const struct smtp_caps *caps, const struct s
 		add_param(&mail, "BODY=8BITMIME");
 	if (utf8 && !smtp_param_has(given, n, "SMTPUTF8"))
 		add_param(&mail, "SMTPUTF8");
-	rc = add_given(&mail, caps, given, n, e);
+	rc = add_given(&mail, caps, given, n, terms->relaxed, e);
 	if (rc == 0)
-		rc = add_given(&rcpt, caps, terms->rcpt_params, terms->nrcpt_params, e);
+		rc = add_given(
+			&rcpt, caps, terms->rcpt_params, terms->nrcpt_params, terms->relaxed, e);
 	m->params = mail.len != 0 ? buf_steal(&mail) : NULL;
 	m->rcpt_params = rcpt.len != 0 ? buf_steal(&rcpt) : NULL;
 	buf_free(&mail);

@@ -156,6 +156,8 @@ read_envelope(
 	if (envelope_read(&m->env, buf_str(&s->header), s->header.len, wanted, e) == -1)
 		return -1;
 	addrs_unique(&m->env.rcpts);
+	if (smtp_localize(&m->env, terms, e) == -1)
+		return -1;
 	for (size_t i = 0; i < m->env.rcpts.n; i++)
 		if (addr_check(m->env.rcpts.list[i], e) == -1)
 			return -1;
@@ -173,7 +175,13 @@ take_facts(struct smtp_message *m, struct scan *s, const struct smtp_terms *term
 	m->utf8_header = s->header_8bit && text_is_utf8(buf_str(&s->header), s->header.len);
 	if (read_envelope(m, s, terms, e) == -1)
 		return -1;
-	return terms->add_missing ? add_missing(m, s, terms, e) : 0;
+	if (terms->add_missing && add_missing(m, s, terms, e) == -1)
+		return -1;
+	if (terms->sender != NULL && *m->env.from != '\0') {
+		free(m->env.from);
+		m->env.from = mem_strdup(terms->sender);
+	}
+	return 0;
 }
 
 int

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "mail/addrs.h"
+#include "mail/aliases.h"
 #include "mail/envelope.h"
 #include "proto/smtp.h"
 #include "proto/smtp_send.h"
@@ -34,6 +35,12 @@ struct smtp_terms {
 	bool all_or_none;
 	const char *const *mail_params, *const *rcpt_params; /* KEY or KEY=VALUE, checked */
 	size_t nmail_params, nrcpt_params;
+	/* A host whose users have local names: */
+	const char *domain; /* added to addresses without one; NULL: they stay as they are */
+	const struct aliases
+		*aliases;   /* of recipients without a domain, if domain is set; NULL: none */
+	const char *sender; /* replaces the envelope sender at last; NULL: it stays */
+	bool relaxed; /* parameters of extensions that the server does not offer are left out */
 };
 
 struct smtp_message {
@@ -99,6 +106,12 @@ int smtp_message_feed(struct smtp_job *job, struct sink *to, bool stuffed, struc
 /* Free what fit has made; recipients' outcomes too. */
 void smtp_message_done(struct smtp_message *m);
 void smtp_message_free(struct smtp_message *m);
+
+/*
+ * Look local recipients up in the aliases and add the domain to what has none, as terms say. EX_CONFIG: a fault
+ * in the aliases file.
+ */
+int smtp_localize(struct envelope *v, const struct smtp_terms *terms, struct err *e);
 
 /* ---- parameters (smtp_params.c) ---------------------------------------------------------------- */
 

@@ -113,6 +113,13 @@ input_adopt(struct input *in, int fd, int dir, const char *name, const char *sho
 	return take(in, NULL, e);
 }
 
+void
+input_begin(struct input *in, const char *tmpdir, const char *shown)
+{
+	*in = (struct input){.fd = -1};
+	tmpcopy_init(&in->copy, tmpdir, shown);
+}
+
 uint64_t
 input_len(const struct input *in)
 {

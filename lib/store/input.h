@@ -35,6 +35,9 @@ int input_open(struct input *in, const char *path, const char *tmpdir, struct er
 int input_adopt(
 	struct input *in, int fd, int dir, const char *name, const char *shown, struct err *e);
 
+/* An empty input that is written through in->copy.sink; shown stands for it in messages. */
+void input_begin(struct input *in, const char *tmpdir, const char *shown);
+
 /* Its length in octets. */
 uint64_t input_len(const struct input *in);
 

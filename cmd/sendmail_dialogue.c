@@ -1,0 +1,236 @@
+/*
+ * sendmail -bs: an SMTP dialogue on stdin and stdout. Each message goes the way of all others, and its outcome
+ * is the reply to its data. Programs that speak to a pipe end lines in CR LF or in LF; the line end of DATA shows
+ * which, so that a lone dot between bare LFs inside a message of a correct client ends nothing.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/wait.h"
+#include "cmd/print.h"
+#include "cmd/smtp_run.h"
+#include "cmd/smtp_send.h"
+#include "cmd/smtp_terms.h"
+#include "cmd/smtp_verbs.h"
+#include "proto/smtp_receive.h"
+#include "wire/dot.h"
+
+struct dialogue {
+	struct session *s;
+	const struct args *a;
+	struct smtp_receive receive;
+	struct buf in; /* read from stdin, not yet used */
+	bool eof;
+	bool bare; /* the client ends lines in LF alone */
+};
+
+/* Read more from stdin. The replies so far go out first, as the client may wait for them. */
+static int
+fill(struct dialogue *d, struct err *e)
+{
+	ssize_t n;
+
+	if (out_flush(d->s->out, e) == -1 ||
+		wait_fd(STDIN_FILENO, POLLIN, WAIT_FOREVER, "waiting for a command", e) == -1)
+		return -1;
+	n = read(STDIN_FILENO, buf_reserve(&d->in, 65536), 65536);
+	if (n == -1 && errno != EINTR && errno != EAGAIN)
+		return err_sys(e, EX_IOERR, "stdin");
+	d->eof = n == 0;
+	d->in.len += n > 0 ? (size_t)n : 0;
+	return 0;
+}
+
+/* The length of the next line with its LF, or of all that came where that is too long for a line; 0: the end. */
+static int
+next_line(struct dialogue *d, size_t *n, struct err *e)
+{
+	size_t seen = 0;
+
+	for (;;) {
+		const char *lf =
+			d->in.len > seen ? memchr(d->in.data + seen, '\n', d->in.len - seen) : NULL;
+
+		if (lf != NULL) {
+			*n = (size_t)(lf + 1 - d->in.data);
+			return 0;
+		}
+		/* The rest of a line that is refused anyway need not be kept. */
+		if (d->in.len > RECEIVE_LINE)
+			buf_drop(&d->in, d->in.len - RECEIVE_LINE);
+		seen = d->in.len;
+		*n = 0;
+		if (d->eof)
+			return 0;
+		if (fill(d, e) == -1)
+			return -1;
+	}
+}
+
+/* ---- data -------------------------------------------------------------------------------------- */
+
+/* One line of a client that ends lines in LF alone, with CR LF in place of it. */
+static int
+decode_bare(struct dialogue *d, struct dot *dot, struct sink *to, struct err *e)
+{
+	struct buf line = {0};
+	size_t n, used;
+	int rc = next_line(d, &n, e);
+
+	if (rc == -1 || n == 0)
+		return rc == -1 ? -1 : err_set(e, EX_DATAERR, "stdin ended within a message");
+	buf_add(&line, d->in.data, n - 1);
+	if (line.len > 0 && line.data[line.len - 1] == '\r')
+		line.len--;
+	buf_add(&line, "\r\n", 2);
+	buf_drop(&d->in, n);
+	rc = dot_decode(dot, line.data, line.len, &used, to, e);
+	buf_free(&line);
+	return rc;
+}
+
+static int
+decode(struct dialogue *d, struct dot *dot, struct sink *to, struct err *e)
+{
+	size_t used;
+	int rc;
+
+	if (d->in.len == 0 && !d->eof && fill(d, e) == -1)
+		return -1;
+	if (d->in.len == 0 && d->eof)
+		return err_set(e, EX_DATAERR, "stdin ended within a message");
+	if (d->in.len == 0)
+		return 0;
+	rc = dot_decode(dot, d->in.data, d->in.len, &used, to, e);
+	buf_drop(&d->in, used);
+	return rc;
+}
+
+/* Take in the data up to its final dot. */
+static int
+read_data(struct dialogue *d, struct input *in, struct err *e)
+{
+	struct dot dot;
+	int rc = 0;
+
+	input_begin(in, smtp_tmpdir(), "the message");
+	dot_begin(&dot, false, 0);
+	while (rc == 0)
+		rc = d->bare ? decode_bare(d, &dot, &in->copy.sink, e)
+			     : decode(d, &dot, &in->copy.sink, e);
+	return rc == 1 ? 0 : -1;
+}
+
+/* The code of the reply for a message that was not sent. */
+static int
+reply_code(const struct err *e)
+{
+	if (e->code >= 400 && e->code <= 599)
+		return e->code;
+	switch (e->status) {
+	case EX_DATAERR:
+	case EX_NOUSER:
+	case EX_UNAVAILABLE: return 554;
+	default: return 451;
+	}
+}
+
+/* The reply with its enhanced code (RFC 2034): what the server sent stands in the text. */
+static void
+refuse(struct dialogue *d, const struct err *why, struct buf *reply)
+{
+	int code = reply_code(why);
+	struct buf text = {0};
+
+	buf_addf(&text, "%d.0.0 %s", code / 100, why->text[0] != '\0' ? why->text : "not sent");
+	smtp_receive_end(&d->receive, code, text.data, reply);
+	buf_free(&text);
+}
+
+/*
+ * Send it and reply. A connection that was lost is opened anew for the next message. A message that reached some
+ * recipients is accepted: the client must not send it to them again.
+ */
+static int
+send_message(struct dialogue *d, struct input *in, struct buf *reply, struct err *e)
+{
+	struct session *s = d->s;
+	struct err why = {0}, ignored;
+	int rc = smtp_send_received(s, d->a, in, &d->receive, &why);
+
+	if (why.status > EX_SIGNAL) {
+		*e = why;
+		return -1;
+	}
+	if (rc == 0 || why.status == EX_NO)
+		smtp_receive_end(&d->receive, 250, "2.0.0 accepted", reply);
+	else
+		refuse(d, &why, reply);
+	if (s->conn != NULL && s->conn->dead)
+		(void)session_close(s, false, &ignored);
+	return 0;
+}
+
+static int
+take_data(struct dialogue *d, struct buf *reply, struct err *e)
+{
+	struct input in;
+	int rc;
+
+	if (out_raw(d->s->out, reply->data, reply->len, e) == -1)
+		return -1;
+	buf_clear(reply);
+	rc = read_data(d, &in, e);
+	if (rc == 0)
+		rc = send_message(d, &in, reply, e);
+	input_close(&in);
+	return rc;
+}
+
+/* ---- commands ---------------------------------------------------------------------------------- */
+
+static int
+run(struct dialogue *d, struct err *e)
+{
+	enum receive_next next = RECEIVE_LINE_NEXT;
+	struct buf reply = {0};
+	size_t n;
+	char *host = smtp_own_host();
+	int rc = 0;
+
+	smtp_receive_begin(&d->receive, host, &reply);
+	while (rc == 0) {
+		rc = out_raw(d->s->out, buf_str(&reply), reply.len, e);
+		buf_clear(&reply);
+		if (rc == -1 || next == RECEIVE_QUIT || next_line(d, &n, e) == -1 || n == 0)
+			break;
+		d->bare = n < 2 || d->in.data[n - 2] != '\r';
+		next = smtp_receive_line(&d->receive, d->in.data, d->bare ? n - 1 : n - 2, &reply);
+		buf_drop(&d->in, n);
+		if (next == RECEIVE_DATA)
+			rc = take_data(d, &reply, e);
+	}
+	if (e->status != 0)
+		rc = -1;
+	buf_free(&reply);
+	free(host);
+	return rc;
+}
+
+int
+sendmail_dialogue_run(struct session *s, const struct args *a, struct err *e)
+{
+	struct dialogue d = {.s = s, .a = a};
+	int rc;
+
+	/* QUIT goes out at the end of the dialogue only, and there may be several connections. */
+	s->one_shot = false;
+	s->redials = true;
+	rc = run(&d, e);
+	smtp_receive_free(&d.receive);
+	buf_free(&d.in);
+	return rc;
+}
