@@ -454,7 +454,11 @@ fly(struct pop_job *j, struct err *e)
 	}
 }
 
-/* In a batch no further reply may come before the journal is closed: ask for one, if there is a doubt. */
+/*
+ * The last message is recorded before a later reply confirms its end. If it does not have the size that the server
+ * announced, ask for a reply first: killed between the record and that reply, this run would leave a record that lets
+ * the next run delete an incomplete message.
+ */
 static int
 probe(struct pop_job *j, struct err *e)
 {
@@ -462,12 +466,11 @@ probe(struct pop_job *j, struct err *e)
 	struct reply r = {0};
 	int rc;
 
-	if (!j->held || j->state == NULL || (j->drain && j->keep == 0) ||
-		j->held_octets == announced(j, j->held_i))
+	if (!j->held || j->state == NULL || j->held_octets == announced(j, j->held_i))
 		return 0;
 	rc = cmdq_ask(q, &r, e, "NOOP");
 	reply_free(&r);
-	return rc;
+	return rc == 0 ? cmdq_unasked(q, e) : -1;
 }
 
 /* All replies to RETR and TOP have come. Does more come, which no command asked for? */
@@ -481,7 +484,7 @@ look_after(struct pop_job *j, struct err *e)
 		return pop_job_quit(j, e);
 	if (cmdq_unasked(s->q, e) == -1)
 		return -1;
-	return s->one_shot ? 0 : probe(j, e);
+	return probe(j, e);
 }
 
 /* Did the held message end before all that was announced had come? */

@@ -38,7 +38,7 @@ count()
 
 @test "drain: mail that arrives between LIST and UIDL, or goes, is left alone" {
 	# Message 2 has gone when UIDL is answered, message 4 has come.
-	box 3 '1 10,2 10,3 10' '1 a,3 c,4 d' <<-'END'
+	box 3 '1 10,2 10,3 6' '1 a,3 c,4 d' <<-'END'
 		c: RETR 1\r\nRETR 3\r\n
 		S: +OK
 		S: A: 1
@@ -59,7 +59,7 @@ count()
 }
 
 @test "drain: a UIDL without any message is a server without unique-ids" {
-	box 1 '1 10' '' <<-'END'
+	box 1 '1 6' '' <<-'END'
 		c: RETR 1\r\n
 		S: +OK
 		S: A: 1
@@ -116,7 +116,7 @@ count()
 
 @test "drain: blanks around a unique-id do not belong to it" {
 	local ids
-	box 1 '1 10' '1   a  ' <<-'END'
+	box 1 '1 6' '1   a  ' <<-'END'
 		C: RETR 1
 		S: +OK
 		S: A: 1
@@ -128,7 +128,7 @@ count()
 	assert_success
 	assert_script_ok
 	for ids in '1 a' $'1\t a\t' '1 a '; do
-		box 1 '1 10' "$ids" <<-'END'
+		box 1 '1 6' "$ids" <<-'END'
 			C: QUIT
 			S: +OK
 		END
@@ -157,7 +157,7 @@ count()
 # endless SIZE REPLY: message 2 of three is announced with SIZE octets and does not end.
 endless()
 {
-	box 3 "1 10,2 $1,3 10" '1 a,2 b,3 c' <<-END
+	box 3 "1 10,2 $1,3 6" '1 a,2 b,3 c' <<-END
 		mayclose
 		c: RETR 1\\r\\nRETR 2\\r\\nRETR 3\\r\\n
 		S: +OK

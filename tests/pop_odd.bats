@@ -44,7 +44,7 @@ count()
 		C: LIST
 		S: +OK
 		S: 1 9
-		S: 2 11
+		S: 2 6
 		S: .
 		C: UIDL
 		S: -ERR what?
@@ -77,7 +77,7 @@ count()
 		C: LIST
 		S: +OK
 		S: 1 9
-		S: 2 9
+		S: 2 6
 		S: .
 		C: UIDL
 		S: -ERR
@@ -118,6 +118,8 @@ count()
 		S: +OK
 		S: A: 1
 		S: .
+		C: NOOP
+		S: +OK
 		C: DELE 1
 		S: +OK
 		C: QUIT
@@ -140,7 +142,7 @@ count()
 		S: 2 10
 		S: 3 10
 		S: 4 10
-		S: 5 10
+		S: 5 7
 		S: .
 		C: UIDL
 		S: +OK
@@ -183,7 +185,7 @@ known()
 		S: +OK 1 10
 		C: LIST
 		S: +OK
-		S: 1 10
+		S: 1 39
 		S: .
 		C: UIDL
 		S: +OK
@@ -206,10 +208,10 @@ known()
 }
 
 again='C: STAT
-S: +OK 1 10
+S: +OK 1 39
 C: LIST
 S: +OK
-S: 1 10
+S: 1 39
 S: .
 C: UIDL
 S: +OK
@@ -230,6 +232,8 @@ S: A: 2
 S: 
 S: body
 S: .
+C: NOOP
+S: +OK
 C: DELE 1
 S: +OK
 C: QUIT
@@ -353,6 +357,8 @@ S: +OK"
 		S: 
 		S: body
 		S: .
+		C: NOOP
+		S: +OK
 		C: DELE 1
 		S: +OK
 		C: QUIT
@@ -399,7 +405,7 @@ S: +OK"
 		S: +OK
 		S: 1 10
 		S: 2 10
-		S: 3 10
+		S: 3 6
 		S: .
 		S: -ERR
 		c: RETR 1\r\nRETR 2\r\nRETR 3\r\n
@@ -441,7 +447,7 @@ partly()
 			S: +OK
 			S: 1 10
 			S: 2 10
-			S: 3 10
+			S: 3 6
 			S: .
 			S: -ERR
 			c: RETR 1\r\nRETR 2\r\nRETR 3\r\n
@@ -484,7 +490,7 @@ partly()
 		S: +OK 2 20
 		S: +OK
 		S: 1 10
-		S: 2 10
+		S: 2 6
 		S: .
 		S: -ERR
 		c: RETR 1\r\nRETR 2\r\n
@@ -512,7 +518,7 @@ partly()
 		S: +OK 2 20
 		S: +OK
 		S: 1 10
-		S: 2 10
+		S: 2 6
 		S: .
 		S: -ERR
 		c: RETR 1\r\nRETR 2\r\n
@@ -562,7 +568,7 @@ partly()
 	session 'UIDL TOP PIPELINING' <<<'c: STAT\r\nLIST\r\nUIDL\r\n
 S: +OK 1 10
 S: +OK
-S: 1 10
+S: 1 39
 S: .
 S: +OK
 S: 1 a
@@ -597,6 +603,8 @@ S: -ERR [SYS/TEMP] disk full'
 		s: A: \x00\xff\r\n\r\n..\r\n...x\r\nbare\ncr\rend\n.\nno end\r.\r
 		sendrepeat 300000 long 
 		s: \r\n.\r\n
+		C: NOOP
+		S: +OK
 		C: DELE 1
 		S: +OK
 		C: QUIT
@@ -825,7 +833,7 @@ one_message()
 		S: +OK 1 9
 		C: LIST
 		S: +OK
-		S: 1 9
+		S: 1 78006
 		S: .
 		C: UIDL
 		S: +OK

@@ -111,12 +111,12 @@ count()
 	local dest
 	for dest in "${dests[@]}"; do
 		fresh
-		session 10 < <(retr 1 && quit)
+		session 20 < <(retr 1 && quit)
 		get drain --keep 1d
-		session 14 < <(top 1 && quit)
+		session 24 < <(top 1 && quit)
 		get drain --keep 1d
 		assert_equal "$(count)" 1
-		session 20 < <(top 1 && dele 1)
+		session 30 < <(top 1 && dele 1)
 		get drain --keep 0s
 		assert_equal "$(count)" 1
 	done
@@ -159,9 +159,9 @@ count()
 	local dest
 	for dest in "${dests[@]}"; do
 		fresh
-		session 10 < <(retr 1 && quit)
+		session 24 < <(retr 1 && quit)
 		get fetch --new
-		session 10 < <(top 1 other && retr 1 other && dele 1)
+		session 24 < <(top 1 other && retr 1 other && dele 1)
 		get drain
 		assert_equal "$(count)" 2
 		fresh
@@ -201,7 +201,7 @@ count()
 	get fetch --new
 	session 10 < <(
 		top 1 other
-		printf 'C: RETR 1\nS: +OK\ns: Subject: 1\\r\\n\nsendrepeat 40000 X-Long: %%d and so on, for more than a mebibyte\\r\\n\nS: \nS: body\nS: .\n'
+		printf 'C: RETR 1\nS: +OK\ns: Subject: 1\\r\\n\nsendrepeat 40000 X-Long: %%d and so on, for more than a mebibyte\\r\\n\nS: \nS: body\nS: .\nC: NOOP\nS: +OK\n'
 		dele 1
 	)
 	get drain

@@ -11,11 +11,12 @@ teardown()
 	stop_servers
 }
 
-# session: the steps on stdin after greeting, CAPA and the lists of a mailbox with three messages.
+# session [OCTETS]: the steps on stdin after greeting, CAPA and the lists of a mailbox with three messages, the third
+# of which is announced with so many octets (29: all of it; 15: as far as its line with a dot).
 session()
 {
 	{
-		cat <<-'END'
+		cat <<-END
 			S: +OK ready
 			C: CAPA
 			S: +OK
@@ -23,12 +24,12 @@ session()
 			S: UIDL
 			S: TOP
 			S: .
-			c: STAT\r\nLIST\r\nUIDL\r\n
+			c: STAT\\r\\nLIST\\r\\nUIDL\\r\\n
 			S: +OK 3 90
 			S: +OK
-			S: 1 30
-			S: 2 30
-			S: 3 30
+			S: 1 29
+			S: 2 29
+			S: 3 ${1:-29}
 			S: .
 			S: +OK
 			S: 1 a
@@ -211,7 +212,7 @@ fresh()
 # late STEP...: three messages, of which the last ends early; the rest of it comes with the replies to DELE and QUIT.
 late()
 {
-	session < <(
+	session 15 < <(
 		printf '%s\n' 'c: RETR 1\r\nRETR 2\r\nRETR 3\r\n'
 		stuffed 1
 		stuffed 2
@@ -259,7 +260,7 @@ late()
 }
 
 @test "drain --keep: out of sync at QUIT: the last message is fetched again" {
-	session < <(
+	session 15 < <(
 		printf '%s\n' 'c: RETR 1\r\nRETR 2\r\nRETR 3\r\n'
 		stuffed 1
 		stuffed 2
@@ -290,6 +291,61 @@ late()
 	pop -b verbs
 	assert_failure 76
 	assert_equal "$(stored_in Mail/)" '1 2'
+}
+
+@test "drain: a last message of another size is confirmed by NOOP before it is recorded" {
+	local dest octets
+	for dest in "${dests[@]}"; do
+		for octets in 28 99; do
+			fresh
+			session $octets < <(
+				printf '%s\n' 'c: RETR 1\r\nRETR 2\r\nRETR 3\r\n'
+				stuffed 1
+				stuffed 2
+				stuffed 3
+				printf 'C: NOOP\nS: +OK\n'
+				printf '%s\n' 'c: DELE 1\r\nDELE 2\r\nDELE 3\r\nQUIT\r\n' 'S: +OK' 'S: +OK' 'S: +OK' 'S: +OK'
+			)
+			pop drain -d "$dest"
+			assert_success
+			assert_script_ok
+			assert_equal "$(stored_in "$dest")" '1 2 3'
+			# Incomplete: the rest comes in place of the reply, or after it. Nothing is recorded.
+			fresh
+			session $octets < <(
+				printf '%s\n' 'c: RETR 1\r\nRETR 2\r\nRETR 3\r\n'
+				stuffed 1
+				stuffed 2
+				unstuffed 3
+				echo mayclose
+			)
+			pop drain -d "$dest"
+			assert_failure 76
+			refute_regex "$(cat "$SERVER_LOG")" 'DELE|QUIT'
+			assert_equal "$(stored_in "$dest")" '1 2'
+		done
+	done
+}
+
+@test "drain: killed while NOOP is pending, a message of another size has no record" {
+	local pid
+	session 99 < <(
+		printf '%s\n' 'c: RETR 1\r\nRETR 2\r\nRETR 3\r\n'
+		stuffed 1
+		stuffed 2
+		printf 'S: +OK\nS: A: 3\nS: \nS: first\nS: .\nmayclose\nC: NOOP\nstall\n'
+	)
+	"$MAILNET" pop -s pop://localhost --tunnel "$TUNNEL" --auth none drain -d '|cat >>piped' 2>err 3>&- &
+	pid=$!
+	wait_until 20 grep -q 'C: NOOP' "$SERVER_LOG"
+	kill -9 $pid
+	wait $pid || true
+	assert_equal "$(cat piped)" "$(message 1 && message 2)"
+	good 3
+	pop drain -d '|cat >>piped'
+	assert_success
+	assert_script_ok
+	assert_equal "$(stored_in piped)" '1 2 3'
 }
 
 @test "retr: text after the message is 76, and -o keeps the old file" {
