@@ -171,6 +171,15 @@ pop_ride_quit(struct session *s, struct err *e)
 	return cmdq_put(s->q, -1, e, "QUIT");
 }
 
+void
+pop_print_failed(const struct session *s, const struct err *why)
+{
+	struct err shown = *why;
+
+	session_name_host(s, &shown);
+	print_error("mailnet pop", &shown);
+}
+
 int
 pop_print_reply(struct session *s, struct err *e)
 {

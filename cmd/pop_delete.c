@@ -4,8 +4,10 @@
 void
 pop_job_reason(struct pop_job *j, const struct err *why, bool replied)
 {
-	if (j->why.status != 0)
+	if (j->why.status != 0) {
+		pop_print_failed(j->s, why);
 		return;
+	}
 	j->why = *why;
 	if (replied)
 		session_reply(j->s, &pop_of(j->s)->reply);

@@ -340,8 +340,9 @@ work(struct pop_job *j, struct err *e)
 {
 	if (pop_job_plan(j, e) == -1 || pop_job_fetch(j, e) == -1 ||
 		(j->drain && (still_read(j, e) == -1 || pop_job_delete(j, e) == -1))) {
-		/* It is no reply that tells why. */
+		/* This failure has no reply, and messages may have failed before it. */
 		session_done(j->s, 0, "", 0);
+		pop_print_failed(j->s, &j->why);
 		return -1;
 	}
 	expire(j);

@@ -94,26 +94,24 @@ miss(struct pop_job *j, size_t i, const struct err *why, bool replied)
 	pop_job_reason(j, why, replied);
 }
 
-/*
- * Does this error of the destination concern only the message? Only where each message stands alone and is refused
- * permanently. A destination that defers one message would defer those after it too.
- */
-static bool
-concerns_one(const struct pop_job *j, const struct err *e)
-{
-	return j->final && (e->status == EX_UNAVAILABLE || e->status == EX_NOUSER) &&
-	       e->code != 421 && !interrupted();
-}
+/* A destination that defers this many messages in a row is down: it would defer all the others too. */
+#define DEFERRED_MOST 5
 
-/* A message that is refused must not keep those after it on the server. */
+/* A message that the destination refuses or defers must not keep those after it on the server. */
 static int
 refused(struct pop_job *j, size_t i, struct err *e)
 {
-	if (!concerns_one(j, e)) {
+	if (!deliver_alone(j->deliver) || interrupted()) {
 		j->void_group = !j->final;
 		return conn_fail(j->s->conn, e);
 	}
 	err_prefix(e, "message %u", (unsigned)j->box.mails[i].number);
+	j->deferred = e->status == EX_TEMPFAIL ? j->deferred + 1 : 0;
+	if (j->deferred == DEFERRED_MOST) {
+		err_prefix(e, "the destination deferred %d messages in a row, so the run ends",
+			DEFERRED_MOST);
+		return conn_fail(j->s->conn, e);
+	}
 	miss(j, i, e, false);
 	err_clear(e);
 	return 0;
@@ -144,6 +142,7 @@ end_held(struct pop_job *j, struct err *e)
 	j->held = false;
 	if (deliver_end(j->deliver, e) == -1)
 		return refused(j, i, e);
+	j->deferred = 0;
 	j->fate[i] = POP_WAITS;
 	j->waits[j->nwaits++] = (uint32_t)i;
 	j->last_block = i + 1;

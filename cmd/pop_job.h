@@ -81,9 +81,10 @@ struct pop_job {
 	size_t held_i;
 	uint64_t held_octets;
 	size_t last_block; /* the last block was a message that was stored: its index + 1; 0: it was not */
-	struct err why;     /* the first message that was not sent, stored or deleted */
-	struct buf files;   /* JSON: names of stored messages, each ended by NUL */
-	uint64_t *file_at;  /* JSON: where in files; 0: none */
+	unsigned deferred; /* messages in a row that the destination deferred, up to the last one */
+	struct err why;    /* the first message that was not sent, stored or deleted */
+	struct buf files;  /* JSON: names of stored messages, each ended by NUL */
+	uint64_t *file_at; /* JSON: where in files; 0: none */
 	struct err warning; /* of the mbox */
 	uint64_t fetched;   /* messages, so far */
 };
@@ -99,7 +100,10 @@ void pop_job_close(struct pop_job *j);
 
 /* ---- for pop_flight.c and pop_delete.c */
 
-/* A message failed: the first failure is the verb's error, in `done` with the last reply if it was that. */
+/*
+ * A message failed: the first failure becomes the verb's error (in `done` with the last reply if replied), each later
+ * one is printed.
+ */
 void pop_job_reason(struct pop_job *j, const struct err *why, bool replied);
 
 /* QUIT, unless it was sent, and its reply; the errors of pop_quit. */

@@ -182,7 +182,8 @@ struct flight {
 };
 
 /*
- * Messages that are not there do not hold up the others; the first refusal is the verb's error.
+ * A message that the server refuses does not keep the others away. The first refusal is the verb's error, and the
+ * later ones are printed.
  */
 static int
 fly(struct flight *f, struct err *e)
@@ -200,13 +201,16 @@ fly(struct flight *f, struct err *e)
 		rc = pop_next(pop_of(s), &tag, EX_NO, &own);
 		if (why.status == 0)
 			session_reply(s, &pop_of(s)->reply);
-		if (rc == 0 && why.status == 0)
+		if (rc == 0 && why.status != 0)
+			pop_print_failed(s, &own);
+		else if (rc == 0)
 			why = own;
 		if (rc == 1 && f->take(f, tag, &own) == -1)
 			rc = -1;
 		if (rc == -1) {
-			/* Whatever was refused before, it is no reply that tells why. */
+			/* This failure has no reply, and messages may have been refused before it. */
 			session_done(s, 0, "", 0);
+			pop_print_failed(s, &why);
 			*e = own;
 			return -1;
 		}

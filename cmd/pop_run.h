@@ -28,6 +28,12 @@ pop_verb pop_fetch_run, pop_drain_run;
 /* Let QUIT go out behind the last flight, where this verb is all there is to the session. */
 int pop_ride_quit(struct session *s, struct err *e);
 
+/*
+ * Print on stderr why one of several messages failed. The first failure is the error of the verb, so only the later
+ * ones are printed with this, and the first where another error ends the verb.
+ */
+void pop_print_failed(const struct session *s, const struct err *why);
+
 /* Print the last reply. */
 int pop_print_reply(struct session *s, struct err *e);
 

@@ -423,7 +423,8 @@ S: +OK"
 	END
 	drain
 	assert_failure 1
-	assert_equal "$stderr" 'mailnet pop: localhost: RETR 2: -ERR it has gone'
+	assert_equal "$(sort <<<"$stderr")" 'mailnet pop: localhost: DELE 3: -ERR cannot
+mailnet pop: localhost: RETR 2: -ERR it has gone'
 	assert_script_ok
 	assert_equal "$(count)" 2
 }

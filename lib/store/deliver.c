@@ -170,6 +170,12 @@ deliver_end(struct deliver *d, struct err *e)
 	return state_add(d->state, RECORD_STORED, &r, 1, false, e);
 }
 
+bool
+deliver_alone(const struct deliver *d)
+{
+	return d->st->alone;
+}
+
 void
 deliver_abort(struct deliver *d)
 {

@@ -9,8 +9,8 @@
  *	deliver_close
  *
  * Any error voids the group: close, and end the session without QUIT. There are two exceptions: a
- * message that could not be read to its end, and one that a store whose messages are final (pipe,
- * LMTP) refused in deliver_end, is not stored, and the others are as good as they were.
+ * message that could not be read to its end, and one for which deliver_alone is true after deliver_end
+ * failed, is not stored, and the others are as good as they were.
  */
 #ifndef STORE_DELIVER_H
 #define STORE_DELIVER_H
@@ -56,6 +56,12 @@ struct sink *deliver_sink(struct deliver *d);
 /* It is complete; or it never was. */
 int deliver_end(struct deliver *d, struct err *e);
 void deliver_abort(struct deliver *d);
+
+/*
+ * After deliver_end failed: did the destination refuse (e->status is EX_UNAVAILABLE or EX_NOUSER) or defer
+ * (EX_TEMPFAIL) that message alone? Then the group is not void, and the next message can begin.
+ */
+bool deliver_alone(const struct deliver *d);
 
 /* How many messages have ended since the last commit; is it time for one? */
 size_t deliver_waiting(const struct deliver *d);
