@@ -132,6 +132,17 @@ add_verbs(struct buf *b)
 	buf_adds(b, "\t*) return 1 ;;\n\tesac\n}\n\n");
 }
 
+/* The connection options of the applet that are accepted before the verb only, or all others. */
+static void
+add_common(struct buf *b, const struct applet *ap, bool before_verb)
+{
+	for (const struct option_row *r = option_rows; r->name != NULL; r++)
+		if ((r->protos & ap->proto) != 0 &&
+			((r->protos & OPTION_BEFORE_VERB) != 0) == before_verb)
+			add_spelling(b, r->letter, r->name);
+	buf_adds(b, "' ;;\n");
+}
+
 static void
 add_options(struct buf *b)
 {
@@ -140,16 +151,17 @@ add_options(struct buf *b)
 		if (ap->verbs == NULL)
 			continue;
 		buf_addf(b, "\t%s) value='--help", ap->name);
-		for (const struct option_row *r = option_rows; r->name != NULL; r++)
-			if ((r->protos & ap->proto) != 0)
-				add_spelling(b, r->letter, r->name);
-		buf_adds(b, "' ;;\n");
+		add_common(b, ap, false);
 	}
 	/* sendmail(8) has clusters of letters of its own, no table of options. */
 	buf_adds(b, "\tsendmail) value='-t -i -oi -f -F -N -R -V -v' ;;\n");
 	buf_adds(b, "\t*) return 1 ;;\n\tesac\n\tcase $1/$2 in\n");
-	for (const struct applet *ap = applets; ap->name != NULL; ap++)
-		for (const struct verb *v = ap->verbs; v != NULL && v->name != NULL; v++) {
+	for (const struct applet *ap = applets; ap->name != NULL; ap++) {
+		if (ap->verbs == NULL)
+			continue;
+		buf_addf(b, "\t%s/) value+='", ap->name);
+		add_common(b, ap, true);
+		for (const struct verb *v = ap->verbs; v->name != NULL; v++) {
 			if (v->opts == NULL || v->opts[0].name == NULL)
 				continue;
 			buf_addf(b, "\t%s/%s) value+='", ap->name, v->name);
@@ -157,6 +169,7 @@ add_options(struct buf *b)
 				add_spelling(b, o->letter, o->name);
 			buf_adds(b, "' ;;\n");
 		}
+	}
 	buf_adds(b, "\tesac\n}\n\n");
 }
 

@@ -139,7 +139,9 @@ complete_fish(struct buf *b)
 		add_option(b, ap->name, "", 0, "help", NULL, "show usage");
 		for (const struct option_row *r = option_rows; r->name != NULL; r++)
 			if ((r->protos & ap->proto) != 0)
-				add_option(b, ap->name, "", r->letter, r->name, r->arg, r->help);
+				add_option(b, ap->name,
+					(r->protos & OPTION_BEFORE_VERB) != 0 ? "-" : "", r->letter,
+					r->name, r->arg, r->help);
 		for (const struct verb *v = ap->verbs; v->name != NULL; v++)
 			add_verb(b, ap, v);
 	}

@@ -1,5 +1,6 @@
 #include "cmd/complete.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "cmd/verb.h"
@@ -64,14 +65,24 @@ add_described(struct buf *b, const char *name, const char *help)
 	buf_adds(b, "'\n");
 }
 
+/* The connection options of the applet that are accepted before the verb only, or all others. */
+static void
+add_common(struct buf *b, const struct applet *ap, bool before_verb)
+{
+	for (const struct option_row *r = option_rows; r->name != NULL; r++)
+		if ((r->protos & ap->proto) != 0 &&
+			((r->protos & OPTION_BEFORE_VERB) != 0) == before_verb)
+			add_spec(b, r->letter, r->name, r->arg, r->help);
+}
+
 static void
 add_applet(struct buf *b, const struct applet *ap)
 {
 	buf_addf(b, "\t%s)\n\t\tcommon=(\n", ap->name);
 	add_spec(b, 0, "help", NULL, "show usage");
-	for (const struct option_row *r = option_rows; r->name != NULL; r++)
-		if ((r->protos & ap->proto) != 0)
-			add_spec(b, r->letter, r->name, r->arg, r->help);
+	add_common(b, ap, false);
+	buf_adds(b, "\t\t)\n\t\tfirst=(\n");
+	add_common(b, ap, true);
 	buf_adds(b, "\t\t)\n\t\tverbs=(\n");
 	for (const struct verb *v = ap->verbs; v->name != NULL; v++) {
 		buf_adds(b, "\t\t\t");
@@ -97,22 +108,23 @@ add_rows(struct buf *b)
 {
 	buf_adds(b, "_mailnet_applet() {\n"
 		    "\tlocal curcontext=$curcontext state line proto=$1 ret=1\n"
-		    "\tlocal -a common own verbs operand=('*:argument:()')\n"
+		    "\tlocal -a common first own verbs operand=('*:argument:()')\n"
 		    "\ttypeset -A opt_args\n"
 		    "\tcase $proto in\n");
 	for (const struct applet *ap = applets; ap->name != NULL; ap++)
 		if (ap->verbs != NULL)
 			add_applet(b, ap);
-	buf_adds(b, "\tesac\n"
-		    "\tif [[ $2 == verbs ]]; then\n"
-		    "\t\t_describe -t verbs verb verbs\n"
-		    "\t\treturn\n"
-		    "\tfi\n"
-		    "\t_arguments -C -s -S $common '1:verb:->verb' '*:: :->operands' && ret=0\n"
-		    "\tcase $state in\n"
-		    "\tverb) _describe -t verbs verb verbs && ret=0 ;;\n"
-		    "\toperands)\n"
-		    "\t\tcase $proto/$words[1] in\n");
+	buf_adds(b,
+		"\tesac\n"
+		"\tif [[ $2 == verbs ]]; then\n"
+		"\t\t_describe -t verbs verb verbs\n"
+		"\t\treturn\n"
+		"\tfi\n"
+		"\t_arguments -C -s -S $common $first '1:verb:->verb' '*:: :->operands' && ret=0\n"
+		"\tcase $state in\n"
+		"\tverb) _describe -t verbs verb verbs && ret=0 ;;\n"
+		"\toperands)\n"
+		"\t\tcase $proto/$words[1] in\n");
 	for (const struct applet *ap = applets; ap->name != NULL; ap++)
 		for (const struct verb *v = ap->verbs; v != NULL && v->name != NULL; v++)
 			add_verb(b, ap, v);

@@ -85,6 +85,22 @@ offered()
 	offered 'mailnet pop --hel' --help
 }
 
+# Options that run a command or name the configuration are refused after the verb (see foreign.bats).
+@test "completion: options that run commands are offered before the verb only" {
+	local option shell script
+	for option in tunnel password-command auth-command config; do
+		for shell in bash zsh; do
+			script=$BATS_TEST_TMPDIR/mailnet.bash
+			[ "$shell" = bash ] || script=$BATS_TEST_TMPDIR/_mailnet
+			run timeout 30 zsh -f "$top_srcdir/tests/lib/complete.zsh" "$shell" "$script" "mailnet pop --${option%???}"
+			assert_output --regexp "^<pop><--$option=?>$"
+		done
+		offered "mailnet pop --${option%???}" "--$option"
+		typed "mailnet pop list --${option%???}" "<pop><list><--${option%???}>"
+		offered "mailnet pop list --${option%???}" ''
+	done
+}
+
 @test "completion: file names, with blanks and stars in them" {
 	typed 'mailnet nntp -o let' '<nntp><-o><letter one.eml>'
 	typed 'mailnet nntp over --newsrc=let' '<nntp><over><--newsrc=letter one.eml>'
