@@ -272,14 +272,30 @@ log_in(struct session *s, bool insist, bool *did, bool *want_tls, struct err *e)
 	return 0;
 }
 
+/* May STARTTLS now cure a login that failed for want of TLS? */
+static bool
+may_secure(struct session *s)
+{
+	struct err ignored = {0};
+	bool offered = false;
+
+	return !s->conn->dead && s->conn->tls == NULL && s->opt->tls == TLS_AUTO &&
+	       s->applet->ops->offers_tls(s, &offered, &ignored) == 0 && offered;
+}
+
 int
 session_login(struct session *s, struct err *e)
 {
 	bool did, want_tls;
+	int rc;
 
 	if (s->logged_in)
-		return err_set(e, EX_NOPERM, "the server wants another login");
-	return log_in(s, true, &did, &want_tls, e);
+		return err_set(e, EX_NOPERM, "the server demands a second login in this session");
+	rc = log_in(s, true, &did, &want_tls, e);
+	if (rc == 0 || !want_tls || !may_secure(s))
+		return rc;
+	rc = secure(s, true, &did, e);
+	return rc == 0 ? log_in(s, true, &did, &want_tls, e) : -1;
 }
 
 void
@@ -337,11 +353,10 @@ static int
 login_in_tls(struct session *s, bool *did, struct err *e)
 {
 	struct err own = {0};
-	bool offered = false, want_tls;
+	bool want_tls;
 	int rc;
 
-	if (s->conn->dead || s->conn->tls != NULL || s->opt->tls != TLS_AUTO ||
-		s->applet->ops->offers_tls(s, &offered, &own) == -1 || !offered)
+	if (!may_secure(s))
 		return -1;
 	rc = secure(s, true, did, e);
 	if (report(s, "starttls", rc == -1 ? e : NULL, &own) == -1) {

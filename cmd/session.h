@@ -117,8 +117,8 @@ void session_done(struct session *s, int code, const char *text, size_t n);
 void session_reply(struct session *s, const struct reply *r);
 
 /*
- * Log in now, though it was not done at the start: 480 in mid-session with credentials at hand that
- * did not insist.
+ * Log in in mid-session, after 480, with the credentials of a netrc default entry, which were not used at the start.
+ * If the login needs TLS and the options allow it, STARTTLS comes first, as at the start.
  */
 int session_login(struct session *s, struct err *e);
 

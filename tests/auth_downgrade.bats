@@ -320,6 +320,55 @@ in_tls_only()
 	done
 }
 
+# late_login [STEP...]: a session with a netrc default entry in which GROUP gets 480, then these steps in clear,
+# STARTTLS, the login, and GROUP again.
+late_login()
+{
+	greeting nntp
+	capabilities nntp STARTTLS
+	printf 'C: GROUP misc.private\nS: 480 log in first\n'
+	printf '%s\n' "$@" 'C: STARTTLS' 'S: 382 go ahead' starttls
+	capabilities nntp 'AUTHINFO USER'
+	printf 'C: AUTHINFO USER alice\nS: 381 more\nC: AUTHINFO PASS %s\nS: 281 in\n' "$secret"
+	printf 'C: GROUP misc.private\nS: 211 1 1 1 misc.private\n'
+	goodbye nntp
+}
+
+@test "downgrade: on loopback a login in mid-session that the server refuses for want of TLS gets STARTTLS" {
+	(umask 077 && echo "default login alice password $secret" >"$HOME/.netrc")
+	late_login 'C: AUTHINFO USER alice' 'S: 483 encrypt first' >script
+	tunnel_script --cert "$CERT_FILE" --key "$KEY_FILE" <script
+	safe nntp -s nntp://localhost --tls-ca "$CA_FILE" --tunnel "$TUNNEL" group misc.private
+	assert_success
+	assert_output '1 1 1 misc.private'
+	assert_script_ok
+	# No record of its own: the first verb has begun.
+	late_login 'C: AUTHINFO USER alice' 'S: 483 encrypt first' >script
+	tunnel_script --cert "$CERT_FILE" --key "$KEY_FILE" <script
+	safe nntp -s nntp://localhost --tls-ca "$CA_FILE" --tunnel "$TUNNEL" --json -b - <<<'group misc.private'
+	assert_success
+	assert_script_ok
+	refute_output --partial '"verb": "starttls"'
+}
+
+@test "downgrade: a login in mid-session that needs TLS is 77 with --tls off and without trust in the certificate" {
+	(umask 077 && echo "default login alice password $secret" >"$HOME/.netrc")
+	{
+		greeting nntp
+		capabilities nntp STARTTLS
+		printf 'C: GROUP misc.private\nS: 480 log in first\nC: AUTHINFO USER alice\nS: 483 encrypt first\n'
+		goodbye nntp
+	} >script
+	tunnel_script --record "$PWD/said" <script
+	safe nntp -s nntp://localhost --tls off --tunnel "$TUNNEL" group misc.private
+	one_error 77 '483 encrypt first'
+	run ! grep -a "$secret" said
+	late_login 'C: AUTHINFO USER alice' 'S: 483 encrypt first' >script
+	tunnel_script --cert "$CERT_FILE" --key "$KEY_FILE" <script
+	safe nntp -s nntp://localhost --tunnel "$TUNNEL" group misc.private
+	one_error 77 'TLS: '
+}
+
 @test "downgrade: on loopback a login that is possible without TLS does not start it" {
 	local proto
 	write_netrc localhost alice "$secret"

@@ -49,8 +49,10 @@ nntp_starttls(struct nntp *n, bool *go, struct err *e)
 	if (nntp_ask(n, e, "STARTTLS") == -1)
 		return -1;
 	*go = n->r.code == 382;
-	if (*go)
+	if (*go) {
+		n->in_group = false; /* RFC 4642, section 2.2.2 */
 		return 0;
+	}
 	nntp_refused(n, e);
 	n->need = NNTP_NEED_NOTHING;
 	if (n->r.code / 100 == 4 && n->r.code / 10 != 48)
