@@ -103,6 +103,29 @@ target_explain(const struct session *s, struct err *e)
 	buf_free(&path);
 }
 
+/* With --auth user the commands of the login are known before connecting, and so is whether one is too long. */
+static int
+check_user_pass(const struct session *s, struct err *e)
+{
+	const struct reply_rule *rule = s->applet->ops->rule;
+	const char *authinfo = s->applet->proto == PROTO_NNTP ? "AUTHINFO " : "";
+	const char *wanted = target_mechs(s);
+	size_t prefix = strlen(authinfo) + strlen("USER ");
+	char shown[64];
+
+	if (wanted == NULL || strcasecmp(wanted, "user") != 0)
+		return 0;
+	snprintf(shown, sizeof shown, "%sUSER %.20s", authinfo,
+		s->creds.user != NULL ? s->creds.user : "");
+	if (s->creds.user != NULL &&
+		cmdq_fits(rule, shown, prefix + strlen(s->creds.user), e) == -1)
+		return -1;
+	snprintf(shown, sizeof shown, "%sPASS ***", authinfo);
+	return s->creds.password != NULL
+		       ? cmdq_fits(rule, shown, prefix + strlen(s->creds.password), e)
+		       : 0;
+}
+
 int
 target_creds(struct session *s, struct err *e)
 {
@@ -133,7 +156,7 @@ target_creds(struct session *s, struct err *e)
 	}
 	rc = creds_get(&rq, &s->creds, e);
 	buf_free(&path);
-	return rc;
+	return rc == 0 ? check_user_pass(s, e) : -1;
 }
 
 /* --bind ADDR[:PORT], with IPv6 in brackets where a port follows. */

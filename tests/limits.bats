@@ -81,13 +81,13 @@ too_long()
 		S: 101 yes
 		S: AUTHINFO USER
 		S: .
-		C: AUTHINFO USER me
-		S: 381 go on
 		C: QUIT
 		S: 205 bye
 	END
 	run --separate-stderr mailnet nntp -s "127.0.0.1:$PORT" date
 	assert_failure 65
+	assert_equal "$stderr" 'mailnet nntp: 127.0.0.1: AUTHINFO PASS ***...: a command of 616 octets, the limit is 512'
+	assert_script_ok
 	rm "$HOME/.netrc"
 	write_netrc 127.0.0.1 me "$(x 500)"
 	start_script < <(
@@ -105,13 +105,41 @@ too_long()
 	write_netrc localhost me "$(x 250)"
 	tunnel_script <<-'END'
 		S: +OK hi
-		C: USER me
-		S: +OK
 		C: QUIT
 		S: +OK
 	END
-	run --separate-stderr mailnet pop -s localhost --tunnel "$TUNNEL" --no-capa --auth user stat
+	run --separate-stderr mailnet pop -s localhost --tunnel "$TUNNEL" --no-capa stat
 	assert_failure 65
+	assert_equal "$stderr" 'mailnet pop: localhost: PASS ***...: a command of 257 octets, the limit is 255'
+	assert_script_ok
+}
+
+@test "USER and PASS beyond the limit are 65 before connecting with --auth user, RPOP and APOP are not sent" {
+	local proto user password n
+	while read -r proto user password n; do
+		rm -f "$HOME/.netrc"
+		write_netrc localhost "$(x "$user")" "$(x "$password")"
+		run --separate-stderr mailnet "$proto" -s localhost --tunnel 'echo dialled >dialled' --auth user -b - <<<quit
+		assert_failure 65
+		assert_regex "$stderr" "localhost: (AUTHINFO )?(USER|PASS) [x*]*\.\.\.: a command of $n octets"
+		assert_equal "${#stderr_lines[@]}" 1
+		assert_file_not_exists dialled
+	done <<-'END'
+		pop 249 8 256
+		pop 8 249 256
+		nntp 497 8 513
+		nntp 8 497 513
+	END
+	rm "$HOME/.netrc"
+	write_netrc localhost "$(x 249)" secret
+	too_long pop '+OK <1.2@test.example>' --auth rpop stat
+	too_long pop '+OK <1.2@test.example>' --auth apop stat
+	rm "$HOME/.netrc"
+	write_netrc localhost "$(x 248)" "$(x 248)"
+	tunnel_script < <(printf '%s\n' 'S: +OK hi' "C: USER $(x 248)" 'S: +OK' "C: PASS $(x 248)" 'S: +OK' 'C: QUIT' 'S: +OK')
+	run --separate-stderr mailnet pop -s localhost --tunnel "$TUNNEL" --no-capa --auth user welcome
+	assert_success
+	assert_script_ok
 }
 
 @test "smtp: a command of more than 512 octets is 65; extensions give MAIL and RCPT more" {

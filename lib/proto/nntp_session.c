@@ -124,6 +124,9 @@ login_user(struct nntp *n, const struct creds *c, struct err *e)
 {
 	if (c->user == NULL)
 		return err_set(e, EX_NOPERM, "AUTHINFO USER: no user name");
+	if (c->password != NULL && cmdq_fits(n->q->rule, "AUTHINFO PASS ***",
+					   strlen("AUTHINFO PASS ") + strlen(c->password), e) == -1)
+		return -1;
 	if (nntp_ask(n, e, "AUTHINFO USER %s", c->user) == -1)
 		return -1;
 	if (succeeded(n->r.code))

@@ -71,7 +71,9 @@ login_user(struct pop *p, const struct login *l, struct err *e)
 
 	buf_reserve(&pass, strlen(l->creds->password) + 8);
 	buf_addf(&pass, "PASS %s", l->creds->password);
-	rc = cmdq_put(p->q, 1, e, "USER %s", l->creds->user);
+	rc = cmdq_fits(p->q->rule, "PASS ***", pass.len, e);
+	if (rc == 0)
+		rc = cmdq_put(p->q, 1, e, "USER %s", l->creds->user);
 	if (rc == 0 && !p->q->pipelining) {
 		rc = cmdq_reply(p->q, &p->reply, NULL, e);
 		if (rc == 0 && p->reply.code != '+')

@@ -131,7 +131,23 @@ keep_secret(struct cmdq *q, const char *shown, const char *text, size_t n)
 	q->conn->hides = true;
 }
 
-/* CR, LF or NUL would begin another command; servers cut off or refuse what is too long. */
+/* Servers truncate or refuse a command that is longer than the limit of its protocol. */
+static int
+check_length(size_t limit, const char *shown, size_t n, struct err *e)
+{
+	if (limit == 0 || n + 2 <= limit)
+		return 0;
+	return err_set(e, EX_DATAERR, "%.40s...: a command of %zu octets, the limit is %zu", shown,
+		n + 2, limit);
+}
+
+int
+cmdq_fits(const struct reply_rule *rule, const char *shown, size_t n, struct err *e)
+{
+	return check_length(rule->command, shown, n, e);
+}
+
+/* CR, LF or NUL in a command would begin another command. */
 static int
 check_text(struct cmdq *q, const char *shown, const char *text, size_t n, struct err *e)
 {
@@ -140,10 +156,7 @@ check_text(struct cmdq *q, const char *shown, const char *text, size_t n, struct
 	q->room = 0;
 	if (text_has_eol(text, n))
 		return err_set(e, EX_DATAERR, "%.40s: CR, LF or NUL in a command", shown);
-	if (limit != 0 && n + 2 > limit)
-		return err_set(e, EX_DATAERR, "%.40s...: a command of %zu octets, the limit is %zu",
-			shown, n + 2, limit);
-	return 0;
+	return check_length(limit, shown, n, e);
 }
 
 int

@@ -103,6 +103,13 @@ int cmdq_put_secret(
 	struct cmdq *q, int tag, const char *shown, const char *text, size_t n, struct err *e);
 
 /*
+ * Check a command of n octets (without CR LF) against the limit of the protocol before it is put: for a command whose
+ * predecessor must not be sent if this command cannot follow (USER and PASS). `shown` stands for its text in the
+ * error, EX_DATAERR.
+ */
+int cmdq_fits(const struct reply_rule *rule, const char *shown, size_t n, struct err *e);
+
+/*
  * Room to make the text of one command in for cmdq_put_secret, empty: for what is put by the thousand. Borrowed
  * until the next command is put.
  */
