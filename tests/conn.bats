@@ -354,7 +354,7 @@ silent_resolver()
 @test "conn: a FIFO that nobody writes or reads holds us no longer than --deadline" {
 	local option sig
 	mkfifo -m 600 fifo
-	for option in '-b fifo' 'date --transcript fifo' 'date -o fifo' 'post fifo' \
+	for option in '-b fifo' 'date -o fifo' 'post fifo' \
 		'date --tls implicit --tls-ca fifo' 'date --tls implicit --tls-cert fifo' \
 		'date --tls implicit --tls-cert pkcs11:token=x?pin-source=fifo'; do
 		# shellcheck disable=SC2086 # words

@@ -474,6 +474,19 @@ progress_lines()
 	assert_file_not_exist elsewhere
 }
 
+@test "output: --transcript refuses a FIFO, with or without a reader, and a device" {
+	local file
+	date_script
+	mkfifo fifo read
+	exec 8<>read
+	for file in fifo read /dev/null; do
+		run --separate-stderr nntp --transcript "$file" date
+		assert_failure 73
+		assert_equal "$stderr" "mailnet nntp: --transcript: $file: not written, because it is not a regular file"
+	done
+	exec 8>&-
+}
+
 @test "output: lines end in LF, with --crlf in CR LF" {
 	articles_script
 	nntp article misc.test 1-3 --raw >lf

@@ -284,6 +284,9 @@ open_checked(const struct place *p, const char *name, const char *path, int flag
 
 	if (fd == -1 && errno == ELOOP)
 		return refuse(path, "a symbolic link", e);
+	/* A FIFO without a reader, a socket, a device without a driver. */
+	if (fd == -1 && errno == ENXIO)
+		return refuse(path, "not a regular file", e);
 	if (fd == -1)
 		return -1;
 	rc = fstat(fd, &sb) == -1 ? fs_fail(e, EX_CANTCREAT, "%s", path) : check_file(&sb, path, e);
