@@ -1,4 +1,4 @@
-/* nntp: the rows of its verbs, and what it brings to the session. */
+/* nntp: the table of its verbs, and its part of opening, securing and ending a session (struct proto_ops). */
 #include "cmd/applets.h"
 #include "cmd/common_verbs.h"
 #include "cmd/nntp_run.h"
@@ -16,8 +16,8 @@ op_greet(struct session *s, const struct reply *greeting, struct err *e)
 }
 
 /*
- * A transit server offers STARTTLS, as all else, only after MODE READER. A server without CAPABILITIES cannot
- * say what it offers: there STARTTLS is tried if it is required.
+ * A transit server lists its reader capabilities, STARTTLS included, only after MODE READER. If the server does not
+ * know CAPABILITIES and STARTTLS is required, send STARTTLS without an offer.
  */
 static int
 op_offers_tls(struct session *s, bool *offered, struct err *e)
@@ -78,15 +78,15 @@ op_ready(struct session *s, struct err *e)
 	}
 	if (s->opt->compress != COMPRESS_ON || n->compressed)
 		return 0;
-	/* A transit server offers it behind MODE READER only. */
+	/* A transit server offers COMPRESS only after MODE READER. */
 	if (nntp_capabilities(n, e) == -1 || nntp_make_reader(n, false, e) == -1)
 		return -1;
 	return nntp_compress(n, true, e);
 }
 
 /*
- * A failed QUIT is not an error: the `quit` verb sees from the noted reply if there was one. But a reply that
- * cannot be one to QUIT, or a second reply, means that an earlier reply was not the one that it seemed to be.
+ * A failed QUIT is not an error: the `quit` verb checks whether a reply was noted. A reply that does not fit QUIT, or
+ * a second reply, is EX_PROTOCOL: the replies are out of sync, so an earlier reply belonged to another command.
  */
 static int
 op_quit(struct session *s, bool commit, struct err *e)
@@ -114,7 +114,7 @@ op_quit(struct session *s, bool commit, struct err *e)
 	nntp_note(s);
 	if (n->r.code != 205 && n->r.code != 400 && n->r.code < 480)
 		return err_code(e, EX_PROTOCOL, n->r.code,
-			"the server sent what nobody asked for: %.200s", buf_str(&n->r.text));
+			"the server sent an unsolicited reply: %.200s", buf_str(&n->r.text));
 	return cmdq_unasked(s->q, e);
 }
 
@@ -149,7 +149,7 @@ static const struct opt over_opts[] = {
 static const struct opt article_opts[] = {
 	{'d', "dest", "DEST", "store into DEST: PATH/, PATH, |COMMAND, lmtp://..., -"},
 	{0, "mbox", NULL, "as mbox, even a single one"},
-	{0, "raw", NULL, "one behind the other, without From_ lines"},
+	{0, "raw", NULL, "one after the other, without From_ lines"},
 	{0, NULL, NULL, NULL},
 };
 
@@ -160,7 +160,7 @@ static const struct opt fetch_opts[] = {
 };
 
 static const struct opt cmd_opts[] = {
-	{0, "multi", NULL, "a block follows a reply of success"},
+	{0, "multi", NULL, "read a block of lines after a reply of success"},
 	{0, NULL, NULL, NULL},
 };
 
@@ -170,13 +170,13 @@ static const struct opt cmd_opts[] = {
 const struct verb nntp_verbs[] = {
 	{"article", SPECS, "print articles", 0, -1, 0, article_opts, nntp_article_run, NULL},
 	{"body", SPECS, "print bodies of articles", 0, -1, 0, article_opts, nntp_body_run, NULL},
-	{"capabilities", "", "what the server offers", 0, 0, 0, NULL, nntp_capabilities_run, NULL},
+	{"capabilities", "", "print what the server offers", 0, 0, 0, NULL, nntp_capabilities_run, NULL},
 	{"cmd", "LINE...", "send any command, print its reply", 1, -1, 0, cmd_opts, nntp_cmd_run, NULL},
 	{"date", "", "the server's clock", 0, 0, 0, NULL, nntp_date_run, NULL},
 	{"decode", "[TEXT...]", "encoded words (RFC 2047) to UTF-8", 0, -1, VERB_LOCAL | VERB_STDIN,
 		NULL, decode_run, decode_reads_stdin},
-	{"description", "GROUP", "what a group is about", 1, 1, 0, NULL, nntp_description_run, NULL},
-	{"descriptions", "WILDMAT", "what groups are about", 1, 1, 0, NULL, nntp_descriptions_run, NULL},
+	{"description", "GROUP", "print the description of a group", 1, 1, 0, NULL, nntp_description_run, NULL},
+	{"descriptions", "WILDMAT", "print the descriptions of groups", 1, 1, 0, NULL, nntp_descriptions_run, NULL},
 	{"fetch", "GROUP [RANGE]", "store articles", 1, 2, 0, fetch_opts, nntp_fetch_run, NULL},
 	{"group", "GROUP", "select a group: count, first, last, name", 1, 1, 0, NULL, nntp_group_run, NULL},
 	{"has", "NAME", "is this capability offered?", 1, 1, 0, NULL, nntp_has_run, NULL},
@@ -186,22 +186,22 @@ const struct verb nntp_verbs[] = {
 	{"help", "", "the server's help", 0, 0, 0, NULL, nntp_help_run, NULL},
 	{"ihave", "MSGID [FILE]", "offer an article as a peer does", 1, 2, VERB_STDIN, NULL,
 		nntp_ihave_run, NULL},
-	{"info", "", "all there is to know of the server", 0, 0, VERB_DISTRUSTED, NULL, nntp_info_run, NULL},
-	{"last", "", "select the article before", 0, 0, 0, NULL, nntp_last_run, NULL},
+	{"info", "", "print greeting, software, capabilities, TLS and certificate", 0, 0, VERB_DISTRUSTED, NULL, nntp_info_run, NULL},
+	{"last", "", "select the previous article", 0, 0, 0, NULL, nntp_last_run, NULL},
 	{"list", "[KEYWORD] [WILDMAT]", "lists of groups and of what the server has", 0, 2, 0, NULL,
 		nntp_list_run, NULL},
 	{"listgroup", "[GROUP] [RANGE]", "the numbers of a group's articles", 0, 2, 0, NULL,
 		nntp_listgroup_run, NULL},
-	{"newgroups", "SINCE", "groups made since then", 1, 1, 0, NULL, nntp_newgroups_run, NULL},
-	{"newnews", "WILDMAT SINCE", "articles that came since then", 2, 2, 0, NULL, nntp_newnews_run, NULL},
+	{"newgroups", "SINCE", "groups created since then", 1, 1, 0, NULL, nntp_newgroups_run, NULL},
+	{"newnews", "WILDMAT SINCE", "message-ids of articles that arrived since then", 2, 2, 0, NULL, nntp_newnews_run, NULL},
 	{"next", "", "select the next article", 0, 0, 0, NULL, nntp_next_run, NULL},
 	{"over", "[GROUP] [RANGE|MSGID]", "overview lines", 0, 2, 0, over_opts, nntp_over_run, NULL},
 	{"post", "[FILE]", "post an article", 0, 1, VERB_STDIN, NULL, nntp_post_run, NULL},
 	{"quit", "", "end the session", 0, 0, VERB_ENDS | VERB_BARE, NULL, quit_run, NULL},
-	{"slave", "", "say SLAVE (RFC 977)", 0, 0, 0, NULL, nntp_slave_run, NULL},
+	{"slave", "", "send SLAVE (RFC 977)", 0, 0, 0, NULL, nntp_slave_run, NULL},
 	{"stat", SPECS, "number and message-id of articles", 0, -1, 0, NULL, nntp_stat_run, NULL},
 	{"welcome", "", "the server's greeting", 0, 0, VERB_BARE, NULL, welcome_run, NULL},
-	{"xpath", "MSGID", "where an article lies (RFC 2980)", 1, 1, 0, NULL, nntp_xpath_run, NULL},
+	{"xpath", "MSGID", "where the server keeps an article (RFC 2980)", 1, 1, 0, NULL, nntp_xpath_run, NULL},
 	{NULL, NULL, NULL, 0, 0, 0, NULL, NULL, NULL},
 };
 /* clang-format on */

@@ -2,7 +2,7 @@
 
 #include "cmd/sandbox.h"
 
-/* Are the ranges so long that their gaps are worth a LISTGROUP? */
+/* Do the ranges hold so many numbers that one LISTGROUP is cheaper than a command for each gap? */
 static bool
 wants_listgroup(const struct nntp_get *g)
 {
@@ -20,7 +20,7 @@ may_compress(const struct session *s, const struct nntp_get *g)
 	       (n->caps_state == NNTP_CAPS_UNKNOWN || nntp_cap_arg(n, "COMPRESS", "DEFLATE"));
 }
 
-/* Of old servers some know LISTGROUP without a range only. */
+/* Some old servers know LISTGROUP only without a range (RFC 2980). */
 static int
 put_listgroup(struct session *s, const struct nntp_get *g, bool ranged, struct err *e)
 {
@@ -62,7 +62,7 @@ take_group(struct session *s, struct nntp_get *g, struct err *e)
 	return rc;
 }
 
-/* Once more, for a flight that is repeated: the group must be selected again. */
+/* Select the group again before a pipeline is repeated. */
 static int
 select_again(struct session *s, struct nntp_get *g, struct err *e)
 {
@@ -73,7 +73,7 @@ select_again(struct session *s, struct nntp_get *g, struct err *e)
 	return take_group(s, g, e);
 }
 
-/* The first flight: the group, what its gaps are, and if compressing pays, what the server offers. */
+/* The first pipeline: GROUP, LISTGROUP for the gaps, and CAPABILITIES if compression would pay. */
 static int
 survey(struct session *s, struct nntp_get *g, struct err *e)
 {
@@ -102,7 +102,7 @@ survey(struct session *s, struct nntp_get *g, struct err *e)
 	return put_listgroup(s, g, true, e) == -1 ? -1 : take_listgroup(s, g, e);
 }
 
-/* Without a group, "A-" has no end to run to: the server's answer to A tells what is wrong. */
+/* If no group is selected, "A-" has no last number: ask for A alone, and the server's refusal is the error. */
 static void
 close_open_ranges(const struct nntp *n, struct nntp_specs *specs)
 {
@@ -128,7 +128,7 @@ begin(struct session *s, struct nntp_get *g, struct err *e)
 	return 0;
 }
 
-/* e tells of the article: report it, and go on with the next. */
+/* e describes why the article failed: report it, and go on with the next article. */
 static void
 pass(struct session *s, struct nntp_get *g, const struct nntp_got *got, struct err *e)
 {
@@ -157,7 +157,7 @@ read_all(struct session *s, struct nntp_get *g, struct err *e)
 			pass(s, g, &got, e);
 		} else {
 			if (g->rd.found == 1) {
-				/* An article that ended early shows as a strange reply to QUIT. */
+				/* If an article ended early, the rest of its text arrives as the reply to QUIT. */
 				s->quit_matters = g->part != NNTP_STAT;
 				sandbox_last_dial(s);
 				nntp_note(s);
@@ -190,7 +190,7 @@ go(struct session *s, void *job, struct err *e)
 	return read_all(s, g, e);
 }
 
-/* Nothing found: the reply for the first number that is missing says why. */
+/* No article was found: the error is the reply for the first missing number. */
 static int
 nothing(struct session *s, const struct nntp_get *g, struct err *e)
 {

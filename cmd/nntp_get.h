@@ -23,13 +23,13 @@ struct nntp_get {
 	const char *group; /* NULL: the current one */
 	enum nntp_part part;
 	struct nntp_specs specs;
-	void *to; /* the taker's and planner's own */
+	void *to; /* data for take, plan and finish */
 
 	/* Take one article: its block is next on the connection, unless part is NNTP_STAT. */
 	int (*take)(
 		struct session *s, struct nntp_get *g, const struct nntp_got *got, struct err *e);
 
-	/* Behind GROUP, or NULL: narrow the specs further. */
+	/* Or NULL: narrow the specs after the reply to GROUP. */
 	int (*plan)(struct session *s, struct nntp_get *g, struct err *e);
 
 	/*
@@ -41,11 +41,12 @@ struct nntp_get {
 	/* Or NULL: this article was passed over, and a later run can still get it. */
 	void (*leave)(struct nntp_get *g, uint64_t number);
 
-	bool none_is_fine; /* nothing found at all is not a failure */
-	uint64_t highest;  /* number up to which all were taken, or are gone, or left */
+	bool none_is_fine; /* not a failure if no article is found */
+	uint64_t
+		highest; /* all articles up to this number were passed to take, are gone, or were passed over */
 
-	bool suspect;  /* the replies got out of sync: the article taken last may be a part only */
-	uint64_t last; /* number of that article */
+	bool suspect;  /* the replies are out of sync: the last article may be incomplete */
+	uint64_t last; /* number of the last article passed to take */
 
 	struct nntp_passed passed; /* articles that the server or the destination refused */
 

@@ -15,7 +15,7 @@
 
 /* ---- lines into records ------------------------------------------------------------------------ */
 
-/* Print one line. 1: the line is malformed, e says why; 0; -1: an error of the output. */
+/* Print one line of the block. Returns 0; 1 with e if the line is malformed; -1 if writing the output failed. */
 typedef int print_line(struct session *s, const char *p, size_t n, struct err *e);
 
 static int
@@ -147,7 +147,7 @@ print_lines(struct session *s, print_line *print, uint64_t *octets, struct err *
 struct listing {
 	int good;
 	struct buf line;
-	int old_good; /* 0: there is no older form */
+	int old_good; /* 0: no older form exists */
 	struct buf old_line;
 	bool use_old;
 };
@@ -213,7 +213,7 @@ find_keyword(const char *word)
 	return -1;
 }
 
-/* LIST alone is what every server knows; a first word that is no keyword but a pattern is a WILDMAT. */
+/* Every server knows LIST alone. If the first word is a pattern and not a keyword, it is a WILDMAT. */
 int
 nntp_list_run(struct session *s, const struct args *a, struct err *e)
 {

@@ -12,7 +12,7 @@
 #include "cmd/print.h"
 #include "wire/block.h"
 
-/* What is wanted, and what came of it. */
+/* The arguments of the verb, and its results. */
 struct over {
 	const char *group;
 	struct nntp_spec spec; /* of the arguments; the whole group if there is only that */
@@ -23,7 +23,8 @@ struct over {
 	struct nntp_specs asked; /* the ranges of the last flight */
 	struct nntp_unread unread;
 	bool found;
-	struct err nothing; /* what the server said of a range without articles */
+	struct err
+		nothing; /* the reply for a range without articles, if no article is found at all */
 };
 
 /* ---- the parts of a flight --------------------------------------------------------------------- */
@@ -45,8 +46,8 @@ put_step(struct session *s, const struct over *o, enum step step, struct err *e)
 #define FORMAT_LINES 1000
 
 /*
- * A server without the list has the standard fields (RFC 2980, section 2.1.7). One that first wants a
- * login, or MODE READER, has not told yet.
+ * A server without the list has the standard fields (RFC 2980, section 2.1.7). If the
+ * server first requires a login or MODE READER, ask again after that step.
  */
 static int
 take_format(struct session *s, struct err *e)
@@ -94,7 +95,7 @@ take_step(struct session *s, enum step step, struct err *e)
 	return rc;
 }
 
-/* In a window of one command each is answered before the next goes out. */
+/* Without pipelining, read each reply before sending the next command. */
 static int
 put_steps(struct session *s, struct over *o, bool ask, struct err *e)
 {
@@ -147,7 +148,7 @@ pass_range(struct session *s, struct over *o, const struct nntp_spec *spec, stru
 	return 0;
 }
 
-/* Nothing there: 1 in one case, an old server's empty block in the other. */
+/* The reply to OVER. A range without articles is 420 or 423, or an empty block on old servers. */
 static int
 take_over(struct session *s, struct over *o, const struct nntp_spec *spec, struct err *e)
 {
@@ -180,11 +181,12 @@ take_over(struct session *s, struct over *o, const struct nntp_spec *spec, struc
 		nntp_fail(n, e);
 	}
 	if (o->found)
-		n->need = NNTP_NEED_NOTHING; /* what was printed is not printed twice */
+		n->need =
+			NNTP_NEED_NOTHING; /* do not repeat the command: its lines would be printed twice */
 	return -1;
 }
 
-/* OVER for every range that is asked for, through the window, QUIT behind the last. */
+/* Send OVER for every range, pipelined, with QUIT after the last one. */
 static int
 over_ranges(struct session *s, struct over *o, struct err *e)
 {
@@ -205,7 +207,7 @@ over_ranges(struct session *s, struct over *o, struct err *e)
 
 /* ---- flights ----------------------------------------------------------------------------------- */
 
-/* Everything at once; a window of one command takes it in turns. */
+/* Send all commands in one pipeline; without pipelining, one after the other. */
 static int
 go_direct(struct session *s, void *job, struct err *e)
 {
@@ -228,7 +230,7 @@ keep_last(struct nntp_spec *spec, uint64_t k)
 		spec->first = spec->last - k + 1;
 }
 
-/* What the group's marks leave of the range. */
+/* Clip the range to the marks of the group, then apply -n and the newsrc file. */
 static void
 bound(struct session *s, struct over *o)
 {
@@ -241,7 +243,7 @@ bound(struct session *s, struct over *o)
 		nntp_unread_plan(&o->unread, s, &o->asked);
 }
 
-/* Is it worth asking for the capabilities in the first flight? */
+/* Are there enough lines that compression pays, and may the server offer it? */
 static bool
 may_compress(const struct session *s, const struct over *o)
 {
@@ -258,8 +260,8 @@ may_compress(const struct session *s, const struct over *o)
 }
 
 /*
- * GROUP first: its marks bound the ranges, and tell if compressing pays. Those of a group that was selected
- * before may be old by now: a range that needs no bound goes out as it is.
+ * Send GROUP first: its marks clip the ranges and show whether compression pays. The marks of a group selected
+ * earlier may be out of date, so a range that needs no bound is sent unclipped.
  */
 static int
 go_bounded(struct session *s, void *job, struct err *e)
@@ -304,7 +306,7 @@ parse(struct session *s, const struct args *a, struct over *o, struct err *e)
 	o->bounded = o->last_k != 0 || newsrc != NULL;
 	if (o->bounded && o->group == NULL && !nntp_of(s)->in_group)
 		return err_set(e, EX_NO, "no group is selected");
-	/* Without a group it is the server that says so. */
+	/* If no group is selected, the server sends the refusal. */
 	o->bounded =
 		o->bounded || ((o->group != NULL || nntp_of(s)->in_group) && may_compress(s, o));
 	over_view_parse(a, &o->view);
@@ -314,7 +316,7 @@ parse(struct session *s, const struct args *a, struct over *o, struct err *e)
 	return 0;
 }
 
-/* Marks move only when stdout has taken it all. */
+/* Mark the articles only after all lines are written to stdout. */
 static int
 mark(struct session *s, struct over *o, struct err *e)
 {
@@ -323,7 +325,7 @@ mark(struct session *s, struct over *o, struct err *e)
 	return nntp_unread_mark(&o->unread, o->view.highest, e);
 }
 
-/* That nothing is unread is no failure. */
+/* With a newsrc file, success if no article is unread; otherwise EX_NO. */
 static int
 nothing(const struct over *o, struct err *e)
 {

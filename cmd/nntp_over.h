@@ -49,7 +49,7 @@ int over_resolve(struct session *s, struct over_view *v, struct err *e);
 int over_print(
 	struct session *s, struct over_view *v, uint64_t most, uint64_t *lines, struct err *e);
 
-/* Tell once of lines that did not fit; EX_DATAERR if fields that were asked for were not there. */
+/* Warn once about lines that do not fit the format. EX_DATAERR if a line lacked a field of -F. */
 int over_report(struct session *s, const struct over_view *v, struct err *e);
 
 #endif

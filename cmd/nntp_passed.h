@@ -1,6 +1,6 @@
 /*
- * nntp_passed: records of a reply that are passed over, so that one bad record does not block those after it:
- * an article that the server refuses, a line that is malformed. The exit status tells at the end.
+ * nntp_passed: records that are passed over, so that one bad record does not keep the records after it away: an
+ * article that the server or the destination refuses, a malformed line. The first one is the error of the verb.
  */
 #ifndef CMD_NNTP_PASSED_H
 #define CMD_NNTP_PASSED_H
@@ -11,7 +11,7 @@
 #include "base/err.h"
 #include "cmd/session.h"
 
-/* Zero is a good beginning. */
+/* Initialize with zeros. */
 struct nntp_passed {
 	uint64_t count;
 	struct err first; /* printed at the end, as the error of the verb */

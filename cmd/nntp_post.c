@@ -22,7 +22,7 @@ struct offer {
 	struct tmpcopy copy;
 };
 
-/* All of it, before the server is asked: an input that fails midway is never posted. */
+/* Read the whole input before the first command: an input that fails midway must not be posted. */
 static int
 take_input(struct offer *o, int *fd, struct err *e)
 {
@@ -48,7 +48,7 @@ take_input(struct offer *o, int *fd, struct err *e)
 
 /* ---- the article ------------------------------------------------------------------------------- */
 
-/* So often it is looked whether the server has refused already. */
+/* Check for an early reply each time this many octets have been sent. */
 #define LISTEN_EVERY 65536
 
 struct article {
@@ -74,7 +74,7 @@ article_write(struct sink *sink, const char *p, size_t n, struct err *e)
 	if (early != 0)
 		return too_early(e);
 
-	/* A server that has refused may read no more: the answer ends a write that waits for it. */
+	/* A server that has refused may stop reading: let its reply end a write that would wait. */
 	a->conn->heed = true;
 	rc = conn_write(a->conn, p, n, e);
 	a->conn->heed = false;
@@ -90,8 +90,8 @@ article_write(struct sink *sink, const char *p, size_t n, struct err *e)
 }
 
 /*
- * The article did not go out whole, and never will on this connection. If the server has said why before
- * its end (400, or that it is too large), that is the answer.
+ * The article was not sent completely, and cannot be on this connection. If the server sent a refusal before the end
+ * of the article (400, or "too large"), that reply is the error.
  */
 static int
 broken_off(struct session *s, const char *what, struct err *e)
@@ -150,7 +150,7 @@ go_offer(struct session *s, void *job, struct err *e)
 		return -1;
 	rc = nntp_verdict(nntp_of(s), what, o->msgid != NULL ? 235 : 240, e);
 	nntp_note(s);
-	/* Whatever the server wants now, the article is not sent again. */
+	/* Do not send the article again, even if the reply asks for a login or another step. */
 	nntp_of(s)->need = NNTP_NEED_NOTHING;
 	return rc;
 }

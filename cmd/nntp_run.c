@@ -22,7 +22,7 @@ unused_creds(const struct session *s)
 	       (s->creds.user != NULL || s->creds.password != NULL);
 }
 
-/* QUIT went out with a flight that has to be repeated: begin anew, with what was learned. */
+/* QUIT was sent with a pipeline that must be repeated: connect again, and keep what is known of the server. */
 static int
 reopen(struct session *s, struct err *e)
 {
@@ -38,14 +38,14 @@ reopen(struct session *s, struct err *e)
 	return session_ready(s, 0, e);
 }
 
-/* Make the step that the server asked for. */
+/* Make the step that the server requires: MODE READER or a login. */
 static int
 make_step(struct session *s, enum nntp_need need, struct err *e)
 {
 	struct err why = {0};
 
 	if (need == NNTP_NEED_TLS || (need == NNTP_NEED_LOGIN && !unused_creds(s)))
-		return -1; /* e says what the server said */
+		return -1; /* e has the reply of the server */
 	if (s->quit_sent && reopen(s, &why) == -1)
 		goto failed;
 	if (need == NNTP_NEED_READER && !nntp_of(s)->reader_sent &&
@@ -97,7 +97,7 @@ nntp_run(struct session *s, nntp_flight *go, void *job, struct err *e)
 	return nntp_told(s, run_flights(s, go, job, e), e);
 }
 
-/* A flight with QUIT in it may have to be repeated on a new connection: is there a password for that? */
+/* A pipeline with QUIT in it may have to be repeated on a new connection: can the password be read again? */
 static bool
 password_lasts(const struct session *s)
 {
@@ -220,11 +220,12 @@ nntp_spec_arg(const char *word, struct nntp_spec *spec, struct err *e)
 	}
 	if (!nntp_is_range(word) || !text_number(word, n, NNTP_NUMBER_MAX, &spec->first))
 		return err_set(
-			e, EX_DATAERR, "'%s' is no article number, range or message-id", word);
+			e, EX_DATAERR, "'%s' is not an article number, range or message-id", word);
 	spec->last = dash == NULL ? spec->first : NNTP_NUMBER_MAX;
 	if (dash != NULL && dash[1] != '\0' &&
 		!text_number_s(dash + 1, NNTP_NUMBER_MAX, &spec->last))
-		return err_set(e, EX_DATAERR, "'%s' is no range of article numbers", word);
+		return err_set(
+			e, EX_DATAERR, "'%s' is not a range of article numbers (A-B or A-)", word);
 	if (spec->first > spec->last)
 		return err_set(e, EX_DATAERR, "the range %s ends before it begins", word);
 	return 0;

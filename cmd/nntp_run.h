@@ -1,6 +1,6 @@
 /*
- * nntp_run: what the nntp verbs share: a flight that is repeated when the server first wants a step
- * (MODE READER, a login), QUIT riding in the last flight, and the words GROUP, RANGE, MSGID.
+ * nntp_run: what the nntp verbs share: a pipeline that is repeated if the server first requires a step
+ * (MODE READER, a login), QUIT in the last pipeline, and the arguments GROUP, RANGE and MSGID.
  */
 #ifndef CMD_NNTP_RUN_H
 #define CMD_NNTP_RUN_H
@@ -26,24 +26,23 @@ nntp_of(const struct session *s)
 }
 
 /*
- * Run go; where it fails and n->need says what would help, make that step alone and run it again.
- * go must be fit to be called again: it prints nothing before the reply that can ask for a step. If
- * QUIT had gone out with the flight the session is opened anew.
+ * Run go. If it fails with n->need set, make that step and run go again. go must not print before the
+ * reply that can require a step. If QUIT was sent in the pipeline, the session is opened again first.
  */
 typedef int nntp_flight(struct session *s, void *job, struct err *e);
 int nntp_run(struct session *s, nntp_flight *go, void *job, struct err *e);
 
-/* Where rc is -1 and e tells of the last reply, note that for `done`. Returns rc. */
+/* If rc is -1 and e comes from the last reply, note that reply for `done`. Returns rc. */
 int nntp_told(struct session *s, int rc, const struct err *e);
 
-/* May QUIT go out with the last flight? */
+/* May QUIT be sent in the last pipeline? */
 bool nntp_may_quit(const struct session *s);
 
-/* Put it, if it may. */
+/* Queue QUIT if nntp_may_quit. */
 int nntp_ride_quit(struct session *s, struct err *e);
 
 /*
- * One command, with QUIT behind it if that may be, and its reply. Any other code than good fails;
+ * Send one command, with QUIT after it if nntp_may_quit, and read its reply. Any code other than good fails;
  * the reply is noted for `done`.
  */
 int nntp_one(struct session *s, int good, struct err *e, const char *fmt, ...)
@@ -57,7 +56,7 @@ void nntp_warn_long_id(struct session *s, const char *command, const char *p, si
 
 /*
  * Is the last reply the one that it seems to be? The reply to QUIT shows it if QUIT has been sent, else octets that
- * have arrived already. EX_PROTOCOL if the replies are out of sync. What was noted for `done` stays.
+ * have arrived already. EX_PROTOCOL if the replies are out of sync. The reply noted for `done` stays.
  */
 int nntp_confirm(struct session *s, struct err *e);
 

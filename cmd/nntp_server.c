@@ -12,7 +12,7 @@
 #include "mail/msgid.h"
 #include "wire/block.h"
 
-/* The known capabilities, taken apart; *caps is the caller's to free, what it points to is not. */
+/* Split the known capabilities. The caller frees *caps; the strings in it belong to n. */
 static size_t
 split_caps(const struct nntp *n, struct info_cap **caps)
 {
@@ -54,7 +54,7 @@ must_capabilities(struct session *s, void *job, struct err *e)
 		return -1;
 	code = nntp_of(s)->r.code;
 	if (job != NULL && code >= 400)
-		return 0; /* info tells what it can */
+		return 0; /* info prints what is known without capabilities */
 	/* "Unknown command", if the server still replies: to QUIT, or to a command without effect. */
 	if (code == 400)
 		return cmdq_owed(s->q) != 0 ? nntp_reply(nntp_of(s), NULL, e)
@@ -78,7 +78,7 @@ nntp_capabilities_run(struct session *s, const struct args *a, struct err *e)
 	return rc;
 }
 
-/* INN and others tell in IMPLEMENTATION what they are; older ones only in the greeting. */
+/* INN and others name their software in IMPLEMENTATION; older servers only in the greeting. */
 int
 nntp_info_run(struct session *s, const struct args *a, struct err *e)
 {
@@ -164,7 +164,7 @@ nntp_help_run(struct session *s, const struct args *a, struct err *e)
 	return block_print(s, e);
 }
 
-/* The last reply as a record; a negative one is an error besides. */
+/* Print the last reply as a record. */
 static int
 print_reply(struct session *s, struct err *e)
 {
@@ -173,7 +173,7 @@ print_reply(struct session *s, struct err *e)
 	return reply_print(s, r->code, r->text.data, r->text.len, e);
 }
 
-/* XPATH and SLAVE are so old that where they are not known, MODE READER does not help. */
+/* If the server does not know XPATH or SLAVE (RFC 2980, RFC 977), MODE READER does not help. */
 static int
 old_command(struct session *s, int rc)
 {
@@ -224,7 +224,7 @@ switches(const char *command, int code)
 					   strncasecmp(command, "XFEATURE COMPRESS", 17) == 0));
 }
 
-/* What a reply tells of the session, whatever the command was: GROUP, MODE READER, AUTHINFO. */
+/* Update the session state after a command sent by `cmd`: GROUP, MODE READER, AUTHINFO, COMPRESS, STARTTLS. */
 static void
 learn(struct nntp *n)
 {
@@ -240,8 +240,8 @@ learn(struct nntp *n)
 }
 
 /*
- * Anything goes, once, as it is. Its reply is printed, and with --multi the block behind a reply of
- * success. A reply of failure is printed as the error.
+ * Send any command unchanged, and print its reply; with --multi also the block after a reply of success. A refusal
+ * is the error.
  */
 int
 nntp_cmd_run(struct session *s, const struct args *a, struct err *e)

@@ -17,7 +17,7 @@
 /* A destination that defers this many articles in a row would defer all others too: the run ends. */
 #define DEFERRED_MOST 5
 
-/* What the record of a message tells, kept until it is published. */
+/* The content of an article's JSON record, kept until the article is published. */
 struct nntp_stored {
 	uint64_t number, octets;
 	char *msgid;
@@ -98,7 +98,7 @@ nntp_store_flush(struct nntp_store *ns, struct session *s, struct err *e)
 	return rc;
 }
 
-/* By what an article is known: its message-id, and where it is only a part of it, which. */
+/* The key that identifies the article: its message-id, and a letter in front for a header or body alone. */
 static void
 make_key(enum nntp_part part, const struct nntp_got *got, struct buf *key)
 {
@@ -173,7 +173,7 @@ drop_held(struct nntp_store *ns)
 	free(ns->stored[ns->n].msgid);
 }
 
-/* The block of the article into the store as one message, which is not ended yet. */
+/* Write the block of the article into the store as one message, without ending the message. */
 static int
 store_one(struct session *s, struct nntp_store *ns, enum nntp_part part, const struct nntp_got *got,
 	uint64_t *octets, struct err *e)

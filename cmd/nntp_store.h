@@ -9,11 +9,11 @@
 #include "cmd/session.h"
 #include "store/store.h"
 
-/* Who notes what has become of articles: embedded in what implements it. */
+/* Marks articles as read or leaves them unread. Embedded in the struct of its implementation. */
 struct nntp_marker {
-	/* A group of them is on stable storage, up to this number, but those that were refused. */
+	/* All articles up to this number are on stable storage, except those reported by refused. */
 	int (*published)(struct nntp_marker *m, uint64_t upto, struct err *e);
-	/* A |COMMAND or LMTP server has refused this one for good. */
+	/* A |COMMAND or LMTP server refused or deferred this article. */
 	void (*refused)(struct nntp_marker *m, uint64_t number);
 };
 
@@ -29,27 +29,28 @@ struct nntp_store {
 	bool failed; /* to end that one */
 	struct nntp_stored *stored;
 
-	struct nntp_marker *marks; /* NULL: nobody asks */
+	struct nntp_marker *marks; /* NULL: no newsrc file is used */
 	uint64_t highest;
 	unsigned deferred; /* articles in a row that the destination deferred, up to the last one */
 };
 
-/* Open DEST. EX_USAGE, EX_CANTCREAT, … as the stores say. nntp_store_close it in any case. */
+/* Open DEST. Errors as dest_parse and dest_open_any. Call nntp_store_close in any case. */
 int nntp_store_open(struct nntp_store *ns, struct session *s, const char *dest, struct err *e);
 
 /* A taker for nntp_get, with g->to the nntp_store. */
 int nntp_store_take(
 	struct session *s, struct nntp_get *g, const struct nntp_got *got, struct err *e);
 
-/* What is pending is published. */
+/* Publish the articles that were stored since the last flush. */
 int nntp_store_flush(struct nntp_store *ns, struct session *s, struct err *e);
 
-/* What was not published is dropped. */
+/* Drop the articles that were not published, and close the store. */
 void nntp_store_close(struct nntp_store *ns);
 
 /*
- * All articles of g into DEST: the whole of `article -d DEST`. marks (or NULL) is told of each. One that a
- * |COMMAND or an LMTP server refuses for good is passed over: EX_UNAVAILABLE or EX_NOUSER at the end.
+ * All articles of g into DEST: the whole of `article -d DEST`. marks (or NULL) is called for each. An article that
+ * a |COMMAND or an LMTP server refuses or defers is passed over (nntp_passed.h): EX_UNAVAILABLE, EX_NOUSER or
+ * EX_TEMPFAIL at the end. EX_TEMPFAIL at once after five deferrals in a row.
  */
 int nntp_store_articles(struct session *s, struct nntp_get *g, const char *dest,
 	struct nntp_marker *marks, struct err *e);

@@ -26,7 +26,7 @@ find_kept(const struct session *s, const char *path)
 	return k != NULL ? k->file : NULL;
 }
 
-/* Save them, or let their marks go with the output. */
+/* Save all kept newsrc files if the output file was published; else drop their marks. */
 static int
 settle(struct session *s, bool commit, struct err *e)
 {
@@ -105,10 +105,11 @@ nntp_unread_plan(struct nntp_unread *u, struct session *s, struct nntp_specs *sp
 	const struct nntp_marks *m = &nntp_of(s)->marks;
 	struct nntp_specs unread = {0};
 
-	/* 0 0 0 is an empty group whose numbers nobody knows: no reason to forget. */
+	/* The marks "0 0 0" of an empty group do not show its numbers: keep what is marked. */
 	if (m->last != 0 && newsrc_renumbered(u->line, m->last)) {
 		print_warning(s->opt, NNTP_WHO,
-			"%s was renumbered (it ends at %ju now): what was marked read is forgotten",
+			"%s was renumbered by the server (its last number is %ju now): its read "
+			"marks are removed",
 			u->group, (uintmax_t)m->last);
 		newsrc_reset(u->line);
 	}

@@ -31,12 +31,12 @@ int nntp_unread_open(struct nntp_unread *u, struct session *s, const char *path,
 	bool to_stdout, struct err *e);
 
 /*
- * Leave of the ranges in specs, clipped to the marks that GROUP told, what is unread. A group that was
- * renumbered is said, and all of it is unread then.
+ * Reduce the ranges in specs, clipped to the marks of the group, to the unread numbers. If the group was
+ * renumbered, print a warning and treat all its articles as unread.
  */
 void nntp_unread_plan(struct nntp_unread *u, struct session *s, struct nntp_specs *specs);
 
-/* What was asked for up to this number has been taken: mark it and save, unless that waits. Errors as newsrc_save. */
+/* Mark all planned articles up to this number, except those left, and save unless u->waits. Errors as newsrc_save. */
 int nntp_unread_mark(struct nntp_unread *u, uint64_t upto, struct err *e);
 
 /* Do not mark the articles first to last (both included), which were asked for. */

@@ -45,7 +45,8 @@ static int
 check_range(const char *word, struct err *e)
 {
 	if (nntp_is_msgid(word))
-		return err_set(e, EX_DATAERR, "'%s' is no range of article numbers", word);
+		return err_set(
+			e, EX_DATAERR, "'%s' is not a range of article numbers (A-B or A-)", word);
 	return check_spec(word, e);
 }
 

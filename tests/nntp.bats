@@ -34,7 +34,7 @@ line()
 
 # ---- over --------------------------------------------------------------------------------------
 
-@test "over GROUP A-B is one flight behind the greeting" {
+@test "over GROUP A-B is one pipeline after the greeting" {
 	start_script <<-END
 		S: 200 hello
 		c: GROUP misc.test\r\nOVER 1-2\r\nQUIT\r\n
@@ -52,7 +52,7 @@ line()
 	assert_script_ok
 }
 
-@test "over by fields asks for the format in the same flight" {
+@test "over -F asks for the format in the same pipeline" {
 	start_script <<-'END'
 		S: 200 hello
 		c: GROUP misc.test\r\nLIST OVERVIEW.FMT\r\nOVER 1-2\r\nQUIT\r\n
@@ -115,7 +115,7 @@ line()
 	done
 }
 
-@test "after a failed GROUP what the server says of the group before reaches nobody" {
+@test "over: after a failed GROUP the lines of the group selected before are not printed" {
 	start_script <<-END
 		S: 200 hello
 		C: GROUP good
@@ -159,7 +159,7 @@ line()
 	assert_script_ok
 }
 
-@test "a server without OVER that has taken QUIT is dialled again" {
+@test "over: connects again for XOVER if QUIT was sent in the pipeline" {
 	start_script <<-END
 		=== first
 		S: 200 hello
@@ -182,7 +182,7 @@ line()
 	assert_script_ok
 }
 
-@test "a password that comes but once is not asked for twice: QUIT waits" {
+@test "a password that can be read only once: QUIT is not sent in the pipeline" {
 	local from
 	printf 'secret\nnot yours\n' >password
 	for from in '--password-fd 3 3<password' '--netrc <(echo default login me password secret)'; do
@@ -215,7 +215,7 @@ line()
 	done
 }
 
-@test "401 is answered by MODE READER alone, and the flight goes out again" {
+@test "401: MODE READER is sent alone, and the pipeline is repeated" {
 	start_script <<-END
 		S: 200 hello (transit mode)
 		c: GROUP misc.test\r\nOVER 1-2\r\n
@@ -316,7 +316,7 @@ line()
 	assert_output $'1\t'
 }
 
-@test "a field that nobody knows is 65" {
+@test "over -F: an unknown field is 65" {
 	start_script <<-'END'
 		S: 200 hello
 		c: LIST OVERVIEW.FMT\r\nOVER 1-3\r\n
@@ -373,7 +373,7 @@ line()
 	assert_script_ok
 }
 
-@test "more in clear behind 206 is refused" {
+@test "octets in clear after 206 (COMPRESS) are refused" {
 	start_script <<-END
 		S: 200 hello
 		C: CAPABILITIES
@@ -388,7 +388,7 @@ line()
 	assert_output ''
 }
 
-@test "--compress on: a transit server offers it behind MODE READER" {
+@test "--compress on: a transit server offers COMPRESS after MODE READER" {
 	start_script <<-'END'
 		S: 200 hello
 		C: CAPABILITIES
@@ -455,7 +455,7 @@ line()
 
 # ---- articles ----------------------------------------------------------------------------------
 
-@test "article GROUP A-B: GROUP, then the clipped range in one flight; what is missing is passed over" {
+@test "article GROUP A-B: GROUP, then the clipped range in one pipeline; gaps are passed over" {
 	start_script <<-'END'
 		S: 200 hello
 		C: GROUP misc.test
@@ -505,7 +505,7 @@ line()
 	assert_output $'Subject: one\n\nFrom here'
 }
 
-@test "a range of which nothing is there is 1; one number that is missing is what the server says" {
+@test "a range without articles is 1; the error of one missing number is the reply of the server" {
 	start_script <<-'END'
 		=== *
 		S: 200 hello
@@ -520,7 +520,7 @@ line()
 	assert_equal "$stderr" 'mailnet nntp: 127.0.0.1: STAT 3: 423 nothing here'
 }
 
-@test "the gaps of a large range are found by LISTGROUP in GROUP's flight" {
+@test "the gaps of a large range are found by LISTGROUP in the pipeline of GROUP" {
 	start_script <<-'END'
 		S: 200 hello
 		c: GROUP misc.test\r\nLISTGROUP misc.test 1-5000\r\n
@@ -665,7 +665,7 @@ line()
 	done
 }
 
-@test "480 to CAPABILITIES is 77, after a login with what is at hand; info tells what it can" {
+@test "480 to CAPABILITIES is 77 after a login was tried; info prints what is known" {
 	local verb
 	for verb in capabilities 'has READER'; do
 		start_script <<-'END'
@@ -800,7 +800,7 @@ line()
 	assert_script_ok
 }
 
-@test "400 in a session ends it: 75, and nothing more is said" {
+@test "400 ends the session with 75, and nothing more is sent" {
 	start_script <<-'END'
 		S: 200 hello
 		C: GROUP misc.test
@@ -1102,7 +1102,7 @@ line()
 	printf 'A: b\r\n\r\n.one\r\ntwo\r\n..\r\nlast\r\n' | cmp - got
 }
 
-@test "post: what the server says before the article's end is the answer, and nothing completes the article" {
+@test "post: a reply before the end of the article is the result, and the article is not completed" {
 	local answer
 	head -c 3000000 /dev/zero | tr '\0' x | fold -w 70 >article
 	for answer in '69 441 too large' '75 400 no room' '76 thanks'; do
@@ -1179,7 +1179,7 @@ line()
 	done
 }
 
-@test "a connection lost behind the final dot: it may have been taken" {
+@test "post: a connection lost after the final dot is 75, the article may have been posted" {
 	start_script <<-'END'
 		S: 200 hello
 		C: POST
@@ -1189,7 +1189,7 @@ line()
 	END
 	run --separate-stderr nntp post <<<'A: b'
 	assert_failure 75
-	assert_regex "$stderr" 'may have been taken'
+	assert_regex "$stderr" 'may have been posted'
 }
 
 @test "post: a file that is not there is 66, and no server is asked" {
@@ -1304,7 +1304,7 @@ remote()
 	assert_failure 77
 }
 
-@test "what a server says in clear behind 382 is refused" {
+@test "octets in clear after 382 (STARTTLS) are refused" {
 	make_cert server
 	tunnel_script --cert "$CERT" --key "$KEY" <<-'END'
 		S: 200 hello
@@ -1444,7 +1444,7 @@ remote()
 	done
 }
 
-@test "--newsrc with -o in a session: all that was marked is saved once, behind the output; nothing after a failure" {
+@test "--newsrc with -o in a batch: marks are saved once, after the output file, and not after a failure" {
 	local end
 	for end in date xyzzy; do
 		rm -f out
@@ -1488,7 +1488,7 @@ remote()
 	done
 }
 
-@test "a group that was renumbered is said, and is unread" {
+@test "--newsrc: a renumbered group is a warning, and all its articles are unread" {
 	echo 'misc.test: 1-100' >newsrc
 	start_script <<-END
 		S: 200 hello

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# nntp against servers that are old, odd or wrong: what is taken, what is said of it, what is 76.
+# nntp against servers that are old, odd or wrong: what is accepted, what is reported, what is 76.
 
 bats_require_minimum_version 1.5.0
 load lib/common
@@ -115,7 +115,7 @@ line()
 	assert_script_ok
 }
 
-@test "what a transit server does not know at all is asked again, in its newer form, behind MODE READER" {
+@test "a transit server that replies 500 gets MODE READER, then the newer command again" {
 	start_script <<-END
 		=== over
 		S: 200 hello
@@ -279,7 +279,7 @@ line()
 	assert_output text
 }
 
-@test "overview lines with too few fields are kept and told of once, those in plain text too" {
+@test "overview lines with too few fields are printed, with one warning" {
 	local option
 	for option in --crlf '' --json 'over --decode'; do
 		start_script <<-END
@@ -333,7 +333,7 @@ line()
 	done
 }
 
-@test "overview lines of every length and number of fields: which are told of, and that all are there" {
+@test "overview lines of every length and number of fields: all are printed, the odd ones counted" {
 	# Fields of 0 to 300 octets, the message-id of at most 250, by turns.
 	awk 'function x(n) { return substr(xs, 1, n) }
 		BEGIN {
@@ -359,7 +359,7 @@ line()
 	assert_script_ok
 }
 
-@test "a long message-id is found wherever it begins and whatever stands behind it" {
+@test "a message-id of more than 250 octets is found at every position in the line" {
 	local before behind n
 	for before in '' 1 60 61 62 63 64 65 188 189 190 191 192 193 250 600; do
 		for behind in '\t\t1\t1' '\t\t\t\t\t\t\t\t\t\t' ''; do
@@ -475,7 +475,7 @@ line()
 	assert_script_ok
 }
 
-@test "421 is no next article, not the end of a session" {
+@test "421 to NEXT means no next article, and the session goes on" {
 	start_script <<-'END'
 		S: 200 hello
 		C: NEXT
@@ -491,7 +491,7 @@ line()
 	assert_script_ok
 }
 
-@test "what one server says behind its last answer is 76, however it looks" {
+@test "unsolicited data after the last reply is 76" {
 	local extra
 	for extra in '111 20261120123456' 'no reply at all' ''; do
 		start_script <<-END
@@ -508,7 +508,7 @@ line()
 	done
 }
 
-@test "a comment behind the date" {
+@test "date: a comment after the date is ignored" {
 	start_script < <(printf '%s\n' 'S: 200 hi' 'C: DATE' 'S: 111 20261120123456 UTC, I think' 'C: QUIT' 'S: 205 bye')
 	run --separate-stderr nntp date
 	assert_success
@@ -688,9 +688,9 @@ serve_articles()
 	assert_equal "$(cat box/new/* | sort | tr '\n' ,)" ',Subject: 1,Subject: 1,text,text,'
 }
 
-# ---- what done tells -----------------------------------------------------------------------------
+# ---- the reply in done ---------------------------------------------------------------------------
 
-@test "done tells the reply that refused, whatever the verb" {
+@test "done has the reply that refused, for every verb" {
 	local verb command reply want
 	while IFS='|' read -r verb command reply want; do
 		start_script <<-END
@@ -716,7 +716,7 @@ serve_articles()
 	END
 }
 
-@test "done of several of which one is missing tells what the server said of that" {
+@test "done of several articles has the reply for the missing one" {
 	start_script <<-'END'
 		S: 200 hello
 		C: STAT 1

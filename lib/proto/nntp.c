@@ -361,7 +361,7 @@ nntp_verdict(struct nntp *n, const char *what, int good, struct err *e)
 	cmdq_put_data(n->q, NNTP_PLAIN, what, 0);
 	if (nntp_reply(n, NULL, e) == -1) {
 		if (e->status == EX_TEMPFAIL)
-			err_prefix(e, "the article may have been taken");
+			err_prefix(e, "the article may have been posted");
 		return -1;
 	}
 	if (n->r.code != good)

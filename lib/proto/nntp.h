@@ -21,7 +21,7 @@
 #include "wire/conn.h"
 #include "wire/reply.h"
 
-/* The largest article number that is believed (RFC 3977 says 2^31 - 1; servers have gone beyond). */
+/* The largest valid article number. RFC 3977, section 6, has 2^31 - 1; large servers exceed it. */
 #define NNTP_NUMBER_MAX ((uint64_t)INT64_MAX)
 
 /* What a reply asks for before the command is worth repeating. */
@@ -33,7 +33,7 @@ enum nntp_need {
 	NNTP_NEED_OTHER, /* an old server: another form of the command is used from now on */
 };
 
-/* What a queued command is, which tells if a block follows its reply. */
+/* The kind of a queued command: it decides whether a block follows the reply. */
 enum nntp_tag {
 	NNTP_CMD,       /* 1xx, 2xx codes that mean a block in RFC 3977 have one */
 	NNTP_LISTGROUP, /* 211 has one too */
@@ -52,7 +52,7 @@ struct nntp {
 	struct conn *conn;
 	struct cmdq *q;
 	struct reply r; /* the last reply */
-	bool posting;   /* the greeting or MODE READER said that posting is allowed */
+	bool posting;   /* the greeting or the reply to MODE READER allows posting (200) */
 	enum nntp_need need;
 	/* A 400 that meant "unknown command", unless the server closes; status 0: none. */
 	struct err put_off;
@@ -60,7 +60,7 @@ struct nntp {
 	enum nntp_caps_state caps_state;
 	struct buf caps; /* the lines of CAPABILITIES, each ended by LF */
 	bool transit;    /* the greeting names a transit server: QUIT waits till GROUP has worked */
-	bool reader_sent;  /* MODE READER was said */
+	bool reader_sent;  /* MODE READER was sent */
 	bool reader_again; /* and answered by 480: again after the login */
 	bool compressed;
 	bool switched; /* `cmd` has made the server switch to what only mailnet itself can use */
@@ -85,7 +85,7 @@ int nntp_greeting(struct nntp *n, const struct reply *greeting, struct err *e);
 
 /*
  * Fill e from the last reply, an unwanted one: "GROUP no.such: 411 No such group", its class by the
- * table of codes. n->need says what would help; after 400 the connection is dead. Returns -1.
+ * table of codes. n->need is the step that would help; after 400 the connection is dead. Returns -1.
  */
 int nntp_refused(struct nntp *n, struct err *e);
 
@@ -118,7 +118,7 @@ int nntp_step_refused(struct nntp *n, struct err *e);
 int nntp_fail_older(struct nntp *n, struct err *e);
 
 /*
- * A line of the block behind the last reply is not what it has to be: EX_PROTOCOL, with what is wrong and
+ * A line of the block after the last reply is malformed: EX_PROTOCOL, with what is wrong and
  * the line, and the connection is dead. Returns -1.
  */
 int nntp_bad_line(struct nntp *n, const char *what, const char *p, size_t len, struct err *e);
@@ -148,7 +148,7 @@ int nntp_take_capabilities(struct nntp *n, struct err *e);
 void nntp_forget_capabilities(struct nntp *n);
 
 /*
- * The line of that name (any case): its arguments, borrowed until they are forgotten, in *args (may be
+ * The capability with this name (any case): its arguments, borrowed until they are forgotten, in *args (may be
  * NULL) of *len octets. false: not offered, or unknown.
  */
 bool nntp_cap(const struct nntp *n, const char *name, const char **args, size_t *len);
@@ -167,7 +167,7 @@ int nntp_mode_reader(struct nntp *n, struct err *e);
 /* MODE READER if it was asked for or MODE-READER is among the known capabilities. */
 int nntp_make_reader(struct nntp *n, bool asked, struct err *e);
 
-/* STARTTLS (RFC 4642, section 2.2): *go tells whether TLS may begin; if not, e has the reason. */
+/* STARTTLS (RFC 4642, section 2.2): *go is true if TLS may begin; if not, e has the reason. */
 int nntp_starttls(struct nntp *n, bool *go, struct err *e);
 
 /*
@@ -182,12 +182,12 @@ int nntp_login(struct nntp *n, const struct login *l, bool *did, struct err *e);
  */
 int nntp_compress(struct nntp *n, bool must, struct err *e);
 
-/* Read the reply to QUIT, after putting it if `put`. A lost connection is no error here. */
+/* Read the reply to QUIT, after putting it if `put`. A lost connection is not an error here. */
 int nntp_quit(struct nntp *n, bool put, struct err *e);
 
 /* ---- groups ------------------------------------------------------------------------------------- */
 
-/* "211 count first last [name]" into marks; EX_PROTOCOL for what is no such numbers. */
+/* "211 count first last [name]" into marks; EX_PROTOCOL if the numbers are missing or invalid. */
 int nntp_parse_marks(const struct reply *r, struct nntp_marks *m, struct err *e);
 
 /* The last reply, a 211, answered a GROUP or LISTGROUP: note marks and name, if it has such. As parse_marks. */
@@ -202,7 +202,7 @@ int nntp_check_word(const char *what, const char *word, struct err *e);
 /* ---- posting (RFC 3977, section 6.3) ------------------------------------------------------------ */
 
 /*
- * POST or IHAVE, said without its article: 0 when the server wants it (340, 335).
+ * Send POST or IHAVE, without the article. 0 if the server asks for the article (340, 335).
  * EX_UNAVAILABLE 440, EX_NO 435, EX_TEMPFAIL 436.
  */
 int nntp_offer(struct nntp *n, const char *msgid, struct err *e);

@@ -28,10 +28,10 @@ struct overview_format {
 /* The standard seven: what holds where the server has no LIST OVERVIEW.FMT. */
 void overview_standard(struct overview_format *f);
 
-/* Add one line of the answer. false: it is no field, or there are too many. */
+/* Add one line of the reply. false: the line is not a field, or there are too many. */
 bool overview_add(struct overview_format *f, const char *line, size_t len);
 
-/* The column of that name (any case; "number"; "bytes" for ":bytes"), or -1. */
+/* The column with this name (any case; "number"; "bytes" for ":bytes"), or -1. */
 int overview_column(const struct overview_format *f, const char *name, size_t len);
 
 struct overview_span {

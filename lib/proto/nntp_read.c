@@ -289,7 +289,7 @@ nntp_parse_article(const struct reply *r, bool whole, struct nntp_got *got, stru
 	return 0;
 }
 
-/* Does the code mean that there is no such article? */
+/* Does the code mean that the article does not exist? */
 static bool
 is_absent(int code)
 {

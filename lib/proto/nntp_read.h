@@ -22,8 +22,8 @@
 enum nntp_part { NNTP_STAT, NNTP_HEAD, NNTP_BODY, NNTP_ARTICLE };
 
 /*
- * Numbers first to last, both included, or a message-id (borrowed), or the current article. What was
- * named is one article that must be there: not clipped, and told if it is missing.
+ * Numbers first to last, both included, or a message-id (borrowed), or the current article. A named
+ * spec is one article that must exist: it is not clipped, and reported if it is missing.
  */
 struct nntp_spec {
 	uint64_t first, last;
@@ -65,7 +65,7 @@ struct nntp_numbers {
 void nntp_numbers_begin(struct nntp_numbers *l, struct nntp *n);
 
 /*
- * One line of the block: 1, and the number; 0: the line is not a number, e (EX_PROTOCOL) says so and the
+ * One line of the block: 1, and the number; 0: the line is not a number, e is filled (EX_PROTOCOL) and the
  * block goes on. -1: the numbers do not ascend or leave the marks, EX_PROTOCOL, and the connection is dead.
  */
 int nntp_numbers_line(
@@ -95,7 +95,7 @@ struct nntp_reader {
 	enum nntp_part part;
 	const struct nntp_spec *specs;
 	size_t nspecs;
-	bool quit; /* QUIT goes behind the last command */
+	bool quit; /* send QUIT after the last command */
 	bool quit_put;
 
 	size_t put, got;         /* specs under way: being sent, being answered */
@@ -116,7 +116,7 @@ enum { NNTP_READ_END = 0, NNTP_READ_ARTICLE = 1, NNTP_READ_PASSED = 2 };
 
 /*
  * The next article. NNTP_READ_ARTICLE: its block follows, unless the part is NNTP_STAT. NNTP_READ_END: all
- * were answered. NNTP_READ_PASSED: the server refused this one, or its status line is malformed: e says why, a
+ * were answered. NNTP_READ_PASSED: the server refused this one, or its status line is malformed: e has the reason, a
  * block has been skipped, and reading can go on. A gap in a range (423, 430, 420) is counted and not returned.
  */
 int nntp_read_next(struct nntp_reader *rd, struct nntp_got *got, struct err *e);
@@ -132,8 +132,8 @@ int nntp_read_block(
 void nntp_read_resume(struct nntp_reader *rd);
 
 /*
- * "220 number message-id": what a reply to STAT, HEAD, BODY, ARTICLE, NEXT, LAST tells. EX_PROTOCOL for
- * what is no number, and where the whole is needed (no article follows), for less than both.
+ * "220 number message-id": parse the reply to STAT, HEAD, BODY, ARTICLE, NEXT or LAST. EX_PROTOCOL for an
+ * invalid number, and if whole (no article follows), for a missing number or message-id.
  */
 int nntp_parse_article(const struct reply *r, bool whole, struct nntp_got *got, struct err *e);
 

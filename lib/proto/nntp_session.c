@@ -170,7 +170,7 @@ gather_offer(const struct nntp *n, struct mech_offer *offer, struct buf *mechs)
 		buf_add(mechs, args, len);
 	*offer = (struct mech_offer){.mechs = buf_str(mechs), .user_first = true};
 	offer->user = nntp_cap_arg(n, "AUTHINFO", "USER");
-	/* Nothing said, or AUTHINFO alone: the server may still take a login (RFC 4643, section 2.2). */
+	/* Without AUTHINFO, or with AUTHINFO alone, the server may still accept a login (RFC 4643, section 2.2). */
 	if (!offer->user && mechs->len == 0) {
 		offer->user = true;
 		offer->unlisted = true;

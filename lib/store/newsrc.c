@@ -14,7 +14,7 @@ struct newsrc_group {
 	char *name;
 	struct ranges read;  /* as in the file, and what was marked */
 	struct ranges added; /* what was marked */
-	bool reset;          /* what the file says does not count */
+	bool reset;          /* ignore the ranges in the file */
 	bool changed;
 	bool put; /* while saving: its line is in the new text */
 };
@@ -23,7 +23,7 @@ struct newsrc_group {
 struct line {
 	const char *name;
 	size_t name_len;
-	const char *ranges; /* behind the colon and the blanks that follow it */
+	const char *ranges; /* after the colon and the blanks that follow it */
 	const char *end;    /* of the ranges */
 };
 
@@ -126,7 +126,9 @@ parse_line(const struct line *l, struct ranges *r)
 static int
 bad_line(const struct newsrc *n, const char *name, struct err *e)
 {
-	return err_set(e, EX_DATAERR, "%s: the ranges of %s make no sense", n->file.at.path, name);
+	return err_set(e, EX_DATAERR,
+		"%s: the line of %s has invalid ranges (correct or delete it)", n->file.at.path,
+		name);
 }
 
 static void
@@ -148,7 +150,7 @@ newsrc_group(struct newsrc *n, const char *name, struct err *e)
 	if (at != HASH_NONE)
 		return n->group[at];
 	if (*name == '\0' || strpbrk(name, ":! \t\r\n") != NULL) {
-		err_set(e, EX_DATAERR, "a newsrc has no room for a group of that name");
+		err_set(e, EX_DATAERR, "this group name cannot stand in a newsrc file");
 		return NULL;
 	}
 	g = mem_zalloc(sizeof *g);

@@ -126,7 +126,7 @@ newsrc_file_refresh(struct newsrc_file *f, struct err *e)
 	}
 	if (f->fd != -1 && is_same(&now, &f->seen))
 		return 0;
-	/* Somebody who knows no locks. Ours on the dot-lock stands; the file is another one. */
+	/* A newsreader without locks has replaced the file. Keep the dot-lock, and open the new file. */
 	close_file(f);
 	if (lock_file(f, e) == -1)
 		return -1;

@@ -23,10 +23,10 @@ struct newsrc_file {
 int newsrc_file_open(struct newsrc_file *f, const char *path, int64_t wait_seconds,
 	struct err *warning, struct err *e);
 
-/* Read it again if somebody has changed it. EX_IOERR, EX_DATAERR. */
+/* Read the file again if another program has changed it. EX_IOERR, EX_DATAERR. */
 int newsrc_file_refresh(struct newsrc_file *f, struct err *e);
 
-/* Put text in its place, durably, with the old mode (a new one: 0600); text is taken over. EX_CANTCREAT, EX_IOERR. */
+/* Put text in its place, durably, with the old mode (a new one: 0600); text is moved from. EX_CANTCREAT, EX_IOERR. */
 int newsrc_file_write(struct newsrc_file *f, struct buf *text, struct err *e);
 
 void newsrc_file_close(struct newsrc_file *f);

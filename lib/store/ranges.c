@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "base/work.h"
 
-/* The first range that ends at n or behind it, or count. */
+/* The index of the first range that ends at n or later, or count. */
 static size_t
 find(const struct ranges *r, uint64_t n)
 {
@@ -124,7 +124,7 @@ ranges_gap(const struct ranges *r, uint64_t lo, uint64_t hi, struct range *gap)
 	return true;
 }
 
-/* One number at *p; *p moves behind it. */
+/* Parse one number at *p, and move *p past it. */
 static bool
 read_number(const char **p, const char *end, uint64_t *n)
 {
