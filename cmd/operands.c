@@ -262,7 +262,8 @@ operands_check(const struct args *a, size_t limit, struct err *e)
 	if (args_has(a, "raw") && args_has(a, "mbox") && args_get(a, "mbox") == NULL)
 		return err_set(e, EX_USAGE, "--mbox and --raw exclude each other");
 	if (strcmp(a->verb->name, "drain") == 0 && !args_has(a, "dest"))
-		return err_set(e, EX_USAGE, "-d DEST is needed: where shall the messages go?");
+		return err_set(
+			e, EX_USAGE, "missing -d DEST (a Maildir, mbox, |COMMAND or lmtp:// URL)");
 	return check_operands(a, limit, e);
 }
 

@@ -9,27 +9,27 @@ static const struct opt cmd_opts[] = {
 	{0, "multi", NULL, "the reply has a block: print it too"}, {.name = NULL}};
 
 static const struct opt print_opts[] = {
-	{0, "raw", NULL, "messages as they are, one behind the other"},
-	{0, "mbox", NULL, "messages as an mbox"}, {.name = NULL}};
+	{0, "raw", NULL, "print messages as they are, one after the other"},
+	{0, "mbox", NULL, "print messages as mbox"}, {.name = NULL}};
 
 static const struct opt fetch_opts[] = {
 	{'d', "dest", "DEST", "where to: DIR/, FILE, |COMMAND, lmtp://... or - (default)"},
-	{0, "new", NULL, "only what was not fetched before"},
-	{0, "max-size", "BYTES", "leave larger messages alone"},
+	{0, "new", NULL, "only messages that were not fetched before"},
+	{0, "max-size", "BYTES", "leave larger messages on the server"},
 	{0, "limit", "N", "fetch at most N messages"},
-	{0, "state", "FILE", "what was fetched is remembered here"},
-	{0, "mbox", NULL, "to stdout: as an mbox, which is the default"},
-	{0, "raw", NULL, "to stdout: as they are, one behind the other"}, {.name = NULL}};
+	{0, "state", "FILE", "the journal of stored messages"},
+	{0, "mbox", NULL, "to stdout: messages as mbox (default)"},
+	{0, "raw", NULL, "to stdout: messages as they are, one after the other"}, {.name = NULL}};
 
 static const struct opt drain_opts[] = {
 	{'d', "dest", "DEST", "where to: DIR/, FILE, |COMMAND, lmtp://... or -"},
-	{0, "keep", "AGE", "delete only what has been stored that long: 14d, 12h"},
-	{0, "new", NULL, "as it always does"},
-	{0, "max-size", "BYTES", "leave larger messages alone"},
+	{0, "keep", "AGE", "delete messages stored at least AGE ago: 14d, 12h"},
+	{0, "new", NULL, "accepted, but drain always does this"},
+	{0, "max-size", "BYTES", "leave larger messages on the server"},
 	{0, "limit", "N", "fetch at most N messages"},
-	{0, "state", "FILE", "what was fetched is remembered here"},
-	{0, "mbox", NULL, "to stdout: as an mbox, which is the default"},
-	{0, "raw", NULL, "to stdout: as they are, one behind the other"}, {.name = NULL}};
+	{0, "state", "FILE", "the journal of stored messages"},
+	{0, "mbox", NULL, "to stdout: messages as mbox (default)"},
+	{0, "raw", NULL, "to stdout: messages as they are, one after the other"}, {.name = NULL}};
 
 const struct verb pop_verbs[] = {
 	{"welcome", "", "print the greeting", 0, 0, VERB_BARE, NULL, welcome_run, NULL},
@@ -113,7 +113,7 @@ log_in(struct session *s, const struct login *l, bool *did, struct err *e)
 	buf_clear(&p->reply.text);
 	p->utf8 = s->messages;
 	if (pop_login(p, l, e) == -1) {
-		/* Nothing was said where there is no way to log in. */
+		/* If no mechanism was usable, no command was sent: then the reply is empty. */
 		if (p->reply.text.len != 0)
 			session_reply(s, &p->reply);
 		return -1;

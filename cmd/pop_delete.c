@@ -47,7 +47,7 @@ take_deleted(struct pop_job *j, struct err *e)
 	return rc == -1 ? -1 : 0;
 }
 
-/* Where the session is lost before QUIT is answered, nothing is known to be gone. */
+/* If the session is lost before the reply to QUIT, no deletion is certain. */
 static void
 none_deleted(struct pop_job *j)
 {

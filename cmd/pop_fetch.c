@@ -22,17 +22,21 @@ take_dest(struct pop_job *j, const struct args *a, struct err *e)
 	const struct out *o = j->s->out;
 
 	if (dest == NULL && j->drain)
-		return err_set(e, EX_USAGE, "-d DEST is needed: where shall the messages go?");
+		return err_set(
+			e, EX_USAGE, "missing -d DEST (a Maildir, mbox, |COMMAND or lmtp:// URL)");
 	if (dest_parse(dest != NULL ? dest : "-", &j->dest, e) == -1)
 		return -1;
 	if (j->dest.kind != DEST_STDOUT) {
 		if (args_has(a, "raw") || args_has(a, "mbox"))
-			return err_set(e, EX_USAGE, "--raw and --mbox are for stdout");
+			return err_set(e, EX_USAGE,
+				"--raw and --mbox are for output to stdout, not for -d");
 		return 0;
 	}
 	if (j->drain && o->tty)
-		return err_set(e, EX_USAGE, "-d - never deletes what went to a terminal");
-	/* The file of -o appears when all is over: what is gone or noted as fetched by then might be lost. */
+		return err_set(e, EX_USAGE,
+			"-d - with a terminal as stdout would delete messages that are not stored: "
+			"redirect stdout");
+	/* The file of -o appears at the end of the session, after messages were deleted or recorded. */
 	if (j->fresh && j->s->opt->output != NULL)
 		return err_set(e, EX_USAGE, "%s to stdout and -o exclude each other: give -d FILE",
 			j->drain ? "drain" : "--new");
@@ -70,7 +74,7 @@ take_options(struct pop_job *j, const struct args *a, struct err *e)
 	}
 	j->keep = (int64_t)seconds;
 	if (args_has(a, "state") && !j->fresh)
-		return err_set(e, EX_USAGE, "--state is for --new: else nothing is remembered");
+		return err_set(e, EX_USAGE, "--state needs --new: without it, nothing is recorded");
 	return 0;
 }
 
@@ -190,7 +194,7 @@ by_index(const void *a, const void *b)
 	return x->i < y->i ? -1 : x->i > y->i;
 }
 
-/* First all messages whose record has their size; what is left of the records may be for the others. */
+/* First the messages that have a record with their size; the other records may belong to messages of a changed size. */
 static void
 plan(struct pop_job *j)
 {
@@ -219,8 +223,8 @@ plan(struct pop_job *j)
 }
 
 /*
- * What has no unique-id cannot be known again. Where that is needed to know how long a message has been stored,
- * nothing is fetched at all; where it is only to pass over what was fetched, the Maildir knows by itself.
+ * A message without unique-id cannot be recognized in a later session. --keep needs that, so nothing is fetched then;
+ * --new warns, unless a Maildir recognizes the message by its content.
  */
 static int
 need_uids(struct pop_job *j, struct err *e)
@@ -234,7 +238,8 @@ need_uids(struct pop_job *j, struct err *e)
 		return 0;
 	if (j->drain)
 		return err_set(e, EX_UNAVAILABLE,
-			"message %u has no unique-id (UIDL), without which --keep cannot work",
+			"message %u has no unique-id (UIDL), which --keep needs: drain without "
+			"--keep, or use fetch",
 			(unsigned)j->box.mails[i - 1].number);
 	if (!maildir)
 		print_warning(j->s->opt, "mailnet pop",
@@ -317,7 +322,7 @@ pop_job_close(struct pop_job *j)
 
 /* ---- the verbs --------------------------------------------------------------------------------- */
 
-/* Forget what the server no longer has; that this fails costs nothing but space. */
+/* Drop the records of messages that the server no longer has. A failure only costs disk space. */
 static void
 expire(struct pop_job *j)
 {
@@ -328,7 +333,7 @@ expire(struct pop_job *j)
 		print_warning(j->s->opt, "mailnet pop", "%s", e.text);
 }
 
-/* Records are for somebody: where he has gone, nothing is deleted. */
+/* If the reader of the JSON output has gone, delete nothing: the records of what was stored would be lost. */
 static int
 still_read(const struct pop_job *j, struct err *e)
 {
@@ -361,7 +366,7 @@ run(struct session *s, const struct args *a, bool drain, struct err *e)
 
 	if (rc == 0) {
 		rc = work(j, e);
-		/* Its own failure is told only where there is no worse. */
+		/* A failure to write the records is reported only if the verb has not failed before. */
 		if (pop_job_report(j, rc == 0 ? e : &late) == -1)
 			rc = -1;
 	}

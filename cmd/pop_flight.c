@@ -8,7 +8,7 @@
 #include "wire/block.h"
 #include "wire/bound.h"
 
-/* Has a signal or the deadline ended what we did? Then the server is not to blame. */
+/* Did a signal or the deadline end the operation, and not the server or the store? */
 static bool
 interrupted(void)
 {
@@ -62,7 +62,7 @@ announced(const struct pop_job *j, size_t i)
 	return j->box.sized ? j->box.mails[i].octets : BOUND_NONE;
 }
 
-/* In front of the store, to know later whether it was that which failed. */
+/* A sink before the store, which notes whether a failure was the store's. */
 struct watch {
 	struct sink sink;
 	struct sink *to;
@@ -78,7 +78,7 @@ watch_write(struct sink *s, const char *p, size_t n, struct err *e)
 	return w->failed ? -1 : 0;
 }
 
-/* The reply to a message that went well is what `done` shows, unless another message failed. */
+/* `done` shows the last reply, unless a message failed: then the reply of the first failure. */
 static void
 keep_reply(struct pop_job *j)
 {
@@ -371,7 +371,7 @@ take_refusal(struct pop_job *j, size_t i, bool top, const struct err *why)
 	miss(j, i, why, true);
 }
 
-/* ---- flights ----------------------------------------------------------------------------------- */
+/* ---- pipeline ---------------------------------------------------------------------------------- */
 
 /* A tag is the index of the message, and whether it was TOP. */
 static int

@@ -3,7 +3,7 @@
  *
  *	pop_job_open      options, journal, destination
  *	pop_job_plan      the mailbox, and what is to be done with each message
- *	pop_job_fetch     RETR and TOP in one flight; group after group becomes durable
+ *	pop_job_fetch     pipelined RETR and TOP; the messages are committed in groups
  *	pop_job_delete    DELE of what is safe, and QUIT
  *	pop_job_report    JSON records
  *	pop_job_close
@@ -25,17 +25,17 @@
 #include "store/hdrsum.h"
 #include "store/state.h"
 
-/* What is to become of a message, and what became of it. */
+/* What is planned for a message, and its outcome. */
 enum pop_fate {
-	POP_LEAVE,   /* it stays where it is, unfetched */
+	POP_LEAVE,   /* not fetched, stays on the server */
 	POP_FETCH,   /* to be fetched */
 	POP_CHECK,   /* stored before, if its header is the one that was stored: TOP, else RETR */
 	POP_COMPARE, /* the same, but TOP has another header: RETR decides */
-	POP_WAITS,   /* fetched, not yet durable */
-	POP_STORED,  /* durable, and so is its record */
+	POP_WAITS,   /* fetched, not yet on stable storage */
+	POP_STORED,  /* message and record are on stable storage */
 	POP_SAME,    /* stored before, and it is the same */
-	POP_DELETED, /* DELE was granted, and QUIT did not fail, if it was sent */
-	POP_MISSING, /* the server did not give it, or the destination refused it */
+	POP_DELETED, /* DELE succeeded, and so did QUIT if it was sent */
+	POP_MISSING, /* refused by the server, or refused or deferred by the destination */
 };
 
 /* A message to be checked: what its journal record has. */
@@ -111,10 +111,10 @@ int pop_job_quit(struct pop_job *j, struct err *e);
 
 /* ---- for pop_state.c */
 
-/* The mailbox as a text that says which it is, appended: "pop://user@host". */
+/* Append a text that identifies the mailbox: "pop://user@host". */
 void pop_mailbox_id(const struct session *s, struct buf *out);
 
-/* The path of its journal by default, appended. EX_CONFIG: the environment says nothing of a home. */
+/* Append the default path of the mailbox's journal. EX_CONFIG: no $XDG_STATE_HOME and no home directory. */
 int pop_state_path(const struct session *s, struct buf *out, struct err *e);
 
 #endif

@@ -33,7 +33,7 @@ check_numbers(const struct args *a, struct err *e)
 
 /* ---- stat, list, uidl -------------------------------------------------------------------------- */
 
-/* One command, QUIT behind it, and its reply. */
+/* Send one command, followed by QUIT if it is the only verb, and read the command's reply. */
 static int
 ask(struct session *s, int otherwise, const char *command, const char *arg, struct err *e)
 {
@@ -48,7 +48,7 @@ ask(struct session *s, int otherwise, const char *command, const char *arg, stru
 	return rc;
 }
 
-/* A reply or line out of step: nothing behind it can be trusted. */
+/* The server is out of sync: discard everything after this reply or line. */
 static int
 broken(struct session *s, struct err *e)
 {
@@ -169,7 +169,7 @@ pop_uidl_run(struct session *s, const struct args *a, struct err *e)
 
 /* ---- retr, top, dele --------------------------------------------------------------------------- */
 
-/* A flight of one command a message: what is sent, and what is done with a reply that is +OK. */
+/* A pipeline with one command for each message: how to send it, and what to do after +OK. */
 struct flight {
 	struct session *s;
 	int n;

@@ -25,7 +25,7 @@ pop_verb pop_stat_run, pop_list_run, pop_uidl_run, pop_retr_run, pop_top_run, po
 /* pop_fetch.c */
 pop_verb pop_fetch_run, pop_drain_run;
 
-/* Let QUIT go out behind the last flight, where this verb is all there is to the session. */
+/* Send QUIT in the same pipeline as the last command, if the session has only this verb. */
 int pop_ride_quit(struct session *s, struct err *e);
 
 /*

@@ -9,7 +9,7 @@
 #include "cmd/print.h"
 #include "wire/block.h"
 
-/* The capabilities, taken apart; the caller frees the array, what it points to is the session's. */
+/* The capabilities as an array, which the caller frees; its strings belong to the session. */
 static struct info_cap *
 split_caps(const struct pop *p, size_t *count)
 {
@@ -171,7 +171,7 @@ of_message(const char *line)
 	return false;
 }
 
-/* Its reply is printed, and with --multi the block behind +OK; -ERR is printed as the error. */
+/* Print the reply and, with --multi, the lines that follow +OK. -ERR is returned as the error. */
 static int
 take_answer(struct session *s, const struct args *a, const struct buf *line, struct err *e)
 {

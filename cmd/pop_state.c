@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "cmd/pop_job.h"
 
-/* A file name this long is still fine everywhere, with ".lock" behind it. */
+/* Longest file name, in bytes: with ".lock" appended it is below every file system's limit. */
 #define NAME_LONGEST 200
 
 /* user@host, and the port where it is an unusual one: pop:// and pops:// are the same mailbox. */

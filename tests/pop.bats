@@ -27,7 +27,7 @@ pop_as()
 	run --separate-stderr mailnet pop -s pop://localhost --tunnel "$TUNNEL" "${@:3}"
 }
 
-# capa NAME...: the steps of a server that greets and tells its capabilities.
+# capa NAME...: the steps of a server that sends a greeting and its capabilities.
 capa()
 {
 	printf 'S: +OK ready\nC: CAPA\nS: +OK\n'
@@ -101,7 +101,7 @@ bats_require_minimum_version 1.5.0
 	assert_script_ok
 }
 
-@test "pop: info and has tell what CAPA says" {
+@test "pop: info and has print the capabilities" {
 	tunnel_script < <(capa UIDL 'LOGIN-DELAY 900' 'IMPLEMENTATION Some Server 1.0' && quits)
 	pop --json info
 	assert_success
@@ -243,7 +243,7 @@ bats_require_minimum_version 1.5.0
 	done
 }
 
-@test "pop: a refused number is the answer no, a code says otherwise" {
+@test "pop: -ERR to a number is status 1, unless a response code decides" {
 	local answer code
 	while read -r code answer; do
 		tunnel_script < <(capa && printf 'C: LIST 7\nS: -ERR %s\nmayclose\n' "$answer" && quits)
@@ -497,7 +497,7 @@ message()
 	assert_script_ok
 }
 
-@test "pop: octets that nobody asked for are 76" {
+@test "pop: unsolicited octets are 76" {
 	tunnel_script < <(capa && printf '%s\n' 'C: STAT' 'S: +OK 1 2' 'S: +OK 3 4' eof)
 	run mailnet pop -s pop://localhost --tunnel "$TUNNEL" --auth none -q -b - <<<$'stat\nstat'
 	assert_failure 76

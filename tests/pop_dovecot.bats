@@ -87,7 +87,7 @@ digests()
 	assert_equal "$(grep -c '> AUTH' <<<"$stderr")" 1
 }
 
-@test "dovecot: certificate of an authority nobody knows: 77" {
+@test "dovecot: a certificate of an unknown authority is 77" {
 	run mailnet pop -s "$pops" stat
 	assert_failure 77
 }

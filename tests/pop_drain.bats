@@ -332,7 +332,7 @@ left()
 	assert_regex "$stderr" 'RETR 2'
 	refute_regex "$stderr" 'RETR [13]'
 	assert_equal "$(find Mail/new -type f | wc -l)" 4
-	# Another destination knows nothing of that.
+	# Another destination has no records of these messages.
 	pop fetch --new -d Other/
 	assert_equal "$(find Other/new -type f | wc -l)" 3
 }

@@ -273,7 +273,7 @@ refused()
 	assert_script_ok
 }
 
-@test "pop login: what a refusal says decides the status" {
+@test "pop login: code and text of a refusal decide the status" {
 	local code answer
 	while read -r code answer; do
 		refused USER <<-END
@@ -343,7 +343,7 @@ tls_script()
 	tunnel_script --cert "$CERT" --key "$KEY"
 }
 
-@test "pop stls: capabilities are asked again, and what was said in clear is forgotten" {
+@test "pop stls: capabilities from before TLS are discarded and requested again" {
 	tls_script <<-'END'
 		S: +OK ready
 		C: CAPA
@@ -385,7 +385,7 @@ tls_script()
 	assert_script_ok
 }
 
-@test "pop stls: octets behind the go-ahead were injected: 76" {
+@test "pop stls: octets after the go-ahead were injected: 76" {
 	tls_script <<-'END'
 		S: +OK ready
 		C: CAPA

@@ -66,7 +66,7 @@ plain()
 	assert_line UIDL
 	assert_line PIPELINING
 	refute_line --partial SASL
-	# Without the blank that RFC 2449 wants: a capability that nobody knows.
+	# Without the blank that RFC 2449 wants: an unknown capability.
 	assert_line EXPIRENEVER
 	pop has stls
 	assert_success
@@ -121,8 +121,8 @@ plain()
 	assert_success
 }
 
-@test "mailutils: a login too soon behind the last is 75" {
-	# It wants its notes in a file that nobody else can read, and makes none like that.
+@test "mailutils: a login too soon after the last is 75" {
+	# Its notes must be in a file that no other user can read, and it does not create such a file.
 	: >none
 	popauth --create --file none --output "$PWD/logins"
 	(

@@ -104,7 +104,7 @@ count()
 	assert_equal "$(count)" 2
 }
 
-@test "odd: no LIST: STAT says how many there are" {
+@test "odd: without LIST, STAT gives the number of messages" {
 	session 'UIDL' <<-'END'
 		C: STAT
 		S: +OK 1 9
@@ -300,7 +300,7 @@ S: +OK"
 	assert_equal "$(count)" 1
 }
 
-@test "odd: without TOP the whole message says whether it is the one" {
+@test "odd: without TOP the whole message is compared with the record" {
 	known
 	session 'UIDL' <<<"$again
 C: RETR 1
@@ -429,7 +429,7 @@ mailnet pop: localhost: RETR 2: -ERR it has gone'
 	assert_equal "$(count)" 2
 }
 
-# in_batch VERB...: drain as JSON, in a batch, and then the verbs; what it tells in short in $told.
+# in_batch VERB...: drain as JSON, in a batch, and then the verbs; a summary of the records in $told.
 in_batch()
 {
 	printf '%s\n' "$@" >verbs
@@ -467,7 +467,7 @@ partly()
 	)
 }
 
-@test "odd: a drain that fails in part in a batch tells what is marked and what was refused" {
+@test "odd: a drain that fails in part in a batch reports marked and refused messages" {
 	local want='[1,"stored",true]
 [2,"skipped",false]
 [3,"stored",false]
@@ -485,7 +485,7 @@ partly()
 	assert_script_ok
 }
 
-@test "odd: where no reply tells why a drain failed, the done record does" {
+@test "odd: if a drain fails without a reply, done has the reason" {
 	session PIPELINING <<-'END'
 		c: STAT\r\nLIST\r\nUIDL\r\n
 		S: +OK 2 20
@@ -513,7 +513,7 @@ partly()
 	assert_script_ok
 }
 
-@test "odd: the connection lost behind a DELE: nothing is told to be deleted" {
+@test "odd: the connection lost after a DELE: no message is reported as deleted" {
 	session PIPELINING <<-'END'
 		c: STAT\r\nLIST\r\nUIDL\r\n
 		S: +OK 2 20
@@ -656,7 +656,7 @@ S: -ERR [SYS/TEMP] disk full'
 	assert_equal "$(count)" 0
 }
 
-# ---- what cannot be known, and what is said at the wrong time ------------------------------------
+# ---- missing lists, and replies at the wrong time ------------------------------------
 
 @test "odd: without unique-ids --keep is refused before anything is fetched, and --new warns" {
 	local -r box='C: STAT
@@ -697,7 +697,7 @@ S: -ERR [SYS/TEMP] disk full'
 	done
 }
 
-@test "odd: LIST refused for now is 75, whatever UIDL says; STAT and LIST refused are 69" {
+@test "odd: LIST refused temporarily is 75, whatever UIDL replies; STAT and LIST refused are 69" {
 	session PIPELINING <<-'END'
 		C: STAT
 		C: LIST
@@ -790,7 +790,7 @@ S: -ERR [SYS/TEMP] disk full'
 	assert_success
 }
 
-@test "done of several tells what the server said of the one that it refused" {
+@test "done of several messages has the reply to the refused one" {
 	session '' <<-'END'
 		C: DELE 9
 		S: -ERR none such
@@ -860,7 +860,7 @@ one_message()
 	assert_equal "$(wc -l <got)" 2001
 }
 
-@test "a file size limit is 74, nothing is deleted, and nothing is left behind" {
+@test "a file size limit is 74, nothing is deleted, and no file stays" {
 	local args
 	for args in 'drain -d Mail/' 'drain -d box' '-o out fetch'; do
 		one_message
@@ -884,7 +884,7 @@ one_message()
 	assert_equal "$(count)" 1
 }
 
-@test "what is wrong with the words is said before anything is dialled" {
+@test "wrong arguments are reported before a connection is made" {
 	local status_wanted args
 	while IFS='|' read -r status_wanted args; do
 		eval "set -- $args"
@@ -929,7 +929,7 @@ one_message()
 	assert_equal "$(grep -c 'of before' <<<"$output")" 2 # NOOP's record, and its done
 }
 
-@test "odd: retr 1 2, of which one is not there and the other breaks off: done tells why it ended" {
+@test "odd: retr 1 2, of which one is not there and the other breaks off: done has the reason of the end" {
 	session '' <<-'END'
 		C: RETR 1
 		S: -ERR none such

@@ -185,7 +185,7 @@ take_capability(struct pop_caps *c, const char *line, size_t n)
 		buf_add(&c->implementation, p, (size_t)(end - p));
 }
 
-/* More of this than any server has is no list of capabilities. */
+/* Limit of the reply to CAPA, in octets; far more than any server sends. */
 #define CAPA_MAX 65536
 
 int
@@ -204,7 +204,7 @@ pop_capa(struct pop *p, struct err *e)
 	buf_add(&c->status, p->reply.text.data, p->reply.text.len);
 	if (p->reply.code == 'c') {
 		p->q->conn->dead = true;
-		return err_set(e, EX_PROTOCOL, "CAPA: a challenge that nobody asked for");
+		return err_set(e, EX_PROTOCOL, "CAPA: the server sent an unsolicited challenge");
 	}
 	if (p->reply.code != '+')
 		return 0; /* an old server: no capabilities */
@@ -294,14 +294,14 @@ pop_next(struct pop *p, int *tag, int otherwise, struct err *e)
 		return 1;
 	if (p->reply.code != '-') {
 		p->q->conn->dead = true;
-		return err_set(e, EX_PROTOCOL, "%.300s: a challenge that nobody asked for",
+		return err_set(e, EX_PROTOCOL, "%.300s: the server sent an unsolicited challenge",
 			cmdq_answered(p->q));
 	}
 	pop_refused(p, otherwise, e);
 	return 0;
 }
 
-/* Where no command goes out, there is no reply to it. */
+/* Clear the reply before a step that may send no command. */
 static void
 forget_reply(struct pop *p)
 {

@@ -19,7 +19,7 @@
 #include "wire/cmdq.h"
 #include "wire/reply.h"
 
-/* What CAPA says (RFC 2449, section 6). */
+/* The capabilities in the reply to CAPA (RFC 2449, section 6). */
 struct pop_caps {
 	bool asked; /* CAPA was sent (or --no-capa forbids it) */
 	bool stale; /* before the login, which may have changed them (RFC 2449, section 4) */
@@ -45,7 +45,7 @@ struct pop {
 extern const struct reply_rule pop_rule;
 
 /*
- * Begin behind the greeting (a copy is kept). EX_TEMPFAIL, EX_UNAVAILABLE: the server does not want us.
+ * Begin after the greeting, of which a copy is kept. EX_TEMPFAIL, EX_UNAVAILABLE: the greeting is a refusal.
  * *p is the caller's: pop_free.
  */
 int pop_new(struct cmdq *q, const struct reply *greeting, struct pop **p, struct err *e);
@@ -65,23 +65,23 @@ int pop_login_refused(const struct pop *p, struct err *e);
 /* Ask CAPA unless that was done; a server without it has no capabilities. Sets pipelining. */
 int pop_capa(struct pop *p, struct err *e);
 
-/* Ask whatever --no-capa says, and again if that was before the login: somebody wants to see them. */
+/* Send CAPA for a verb that prints the capabilities: even with --no-capa, and again after the login. */
 int pop_capa_now(struct pop *p, struct err *e);
 
 /* Note that the command `line` succeeded: was it a login, or does it need one? */
 void pop_succeeded(struct pop *p, const char *line);
 
-/* Is there a capability of that name (any case)? */
+/* Is the capability `name` (any case) offered? */
 bool pop_has(const struct pop *p, const char *name);
 
 /* Forget them: TLS stands now. */
 void pop_forget(struct pop *p);
 
-/* STLS (RFC 2595, section 4): *go tells whether TLS may begin; if not, e has the reason. */
+/* STLS (RFC 2595, section 4): *go: TLS may begin; if not, e has the reason. */
 int pop_stls(struct pop *p, bool *go, struct err *e);
 
 /*
- * Log in by what login_pick says: SASL, USER/PASS (in one flight where the server pipelines), APOP or
+ * Log in by the method that login_pick chooses: SASL, USER/PASS (pipelined if the server offers it), APOP or
  * RPOP. EX_NOPERM, EX_TEMPFAIL.
  */
 int pop_login(struct pop *p, const struct login *l, struct err *e);

@@ -38,7 +38,7 @@ struct pop_box {
  * Ask for it; b was {0}. Without LIST the messages are 1 to STAT's count; without UIDL they have no
  * unique-ids. A message that only one of LIST and UIDL has is left out: it came or went between the two.
  * EX_PROTOCOL: invalid or doubled numbers, more messages in LIST than STAT announced, an endless UIDL. -ERR
- * to STAT is EX_UNAVAILABLE or as its code says. Free in any case.
+ * to STAT is EX_UNAVAILABLE, or the status of its response code. Free in any case.
  */
 int pop_box_read(struct pop *p, struct pop_box *b, struct err *e);
 void pop_box_free(struct pop_box *b);

@@ -51,7 +51,7 @@ static const struct login_framing framing = {
 	.split = may_split,
 };
 
-/* A server without USER says so as of any unknown command. */
+/* A server without USER replies as to any unknown command. */
 static int
 user_refused(const struct pop *p, struct err *e)
 {
@@ -175,7 +175,7 @@ pop_login(struct pop *p, const struct login *l, struct err *e)
 	if (p->caps.sasl.len != 0)
 		offer.mechs = buf_str(&p->caps.sasl);
 	offer.unlisted = !p->caps.known;
-	/* RFC 2449, section 6.3: a server with CAPA that has USER says so. */
+	/* RFC 2449, section 6.3: a server with CAPA lists USER if it has it. */
 	offer.user = !p->caps.known || p->caps.user;
 	if (login_run(p->q, l, &offer, log_in, p, e) == -1)
 		return -1;
