@@ -14,7 +14,7 @@ enum verdict {
 	OPEN, /* the span ended before it was known */
 };
 
-/* Look on from p; *next is behind what was looked at. */
+/* Continue the comparison at p; *next is set to the first octet not looked at. */
 static enum verdict
 look(struct mbox_prefix *x, const char *p, const char *end, const char **next)
 {
@@ -165,7 +165,7 @@ release(struct mbox_split *m, struct sink *out, struct err *e)
 	return result;
 }
 
-/* A From_ line has begun, p is behind its "From "; the message before it ends there. */
+/* A From_ line has begun, which ends the message before it; p is after "From ". */
 static void
 begin(struct mbox_split *m, const char *start, const char *p)
 {
@@ -221,8 +221,7 @@ file_start(struct mbox_split *m, const char *start, const char **p, const char *
 		++*p;
 	v = look(&m->prefix, *p, end, p);
 	if (v == NO || m->prefix.quotes != 0)
-		return err_set(
-			e, EX_DATAERR, "this is no mbox file: it does not start with \"From \"");
+		return err_set(e, EX_DATAERR, "not an mbox file: it does not start with \"From \"");
 	if (v == YES)
 		begin(m, start, *p);
 	return 0;
@@ -285,8 +284,10 @@ int
 mbox_split_finish(struct mbox_split *m, struct sink *out, struct err *e)
 {
 	if (m->state == START)
-		return is_open(&m->prefix) ? err_set(e, EX_DATAERR, "this is no mbox file")
-					   : MBOX_MORE;
+		return is_open(&m->prefix)
+			       ? err_set(e, EX_DATAERR,
+					 "not an mbox file: it ends within its first From_ line")
+			       : MBOX_MORE;
 	if ((m->cr || is_open(&m->prefix)) && release(m, out, e) < 0)
 		return -1;
 	m->begin = m->next;

@@ -1,6 +1,6 @@
 /*
  * mbox: the mboxrd format. A message starts with a From_ line ("From ..." at the file's start or
- * behind an empty line) and ends with an empty line; a line of the message that is "From " behind
+ * after an empty line) and ends with an empty line; a line of the message that is "From " after
  * any number of > has one more > in the file. Line ends are LF or CRLF; bare CR is data.
  */
 #ifndef MAIL_MBOX_H
@@ -22,7 +22,7 @@ struct err;
  */
 struct mbox_prefix {
 	uint64_t quotes; /* > seen */
-	unsigned from;   /* octets of "From " seen behind them */
+	unsigned from;   /* octets of "From " seen after them */
 };
 
 /* A filter that quotes: a sink in front of a sink. */
@@ -59,12 +59,12 @@ struct mbox_split {
 	uint64_t at, next;
 	int state;
 	unsigned blank; /* octets of the empty line that is held back */
-	bool cr;        /* and of a CR behind it */
+	bool cr;        /* a CR after it is held back too */
 	struct mbox_prefix prefix;
 };
 
 enum mbox_split_result {
-	MBOX_MORE = 0, /* all octets were taken */
+	MBOX_MORE = 0, /* all octets were consumed */
 	MBOX_END = 1,  /* a message is complete */
 };
 
@@ -73,8 +73,8 @@ void mbox_split_init(struct mbox_split *m);
 /*
  * Take octets of the file and write what they hold of the message under way to out, which may be
  * another one for each message; NULL skips. The From_ line and the empty line at a message's end are
- * not part of it. At MBOX_END *used octets were taken, and what follows is the next message: call
- * again with the rest. The last message is ended by mbox_split_finish alone. -1: an error of out, or
+ * not part of it. At MBOX_END *used octets were consumed, and the rest belongs to the next message:
+ * call again with it. The last message is ended by mbox_split_finish alone. -1: an error of out, or
  * EX_DATAERR, the file does not start with a From_ line (empty lines before it are fine).
  */
 int mbox_split(struct mbox_split *m, const char *p, size_t n, size_t *used, struct sink *out,

@@ -8,7 +8,7 @@
 #include "mail/addr_plain.h"
 #include "mail/header.h"
 
-/* The first address of the field; false: it has none, or may go on behind `cut`, where the header breaks off. */
+/* The first address of the field; false: there is none, or it may continue after `cut`, where the header breaks off. */
 static bool
 field_sender(const struct header_field *f, const char *cut, struct buf *out)
 {
@@ -71,7 +71,7 @@ begin(struct mbox_frame *f, const char *p, size_t n, bool whole, struct err *e)
 	return rc;
 }
 
-/* Is there an empty line at or behind p, the beginning of a line? */
+/* Is there an empty line at or after p, the beginning of a line? */
 static bool
 header_ends(const char *p, const char *end)
 {

@@ -1,7 +1,7 @@
 /*
  * mbox_frame: a message on its way into an mbox: its From_ line, its octets quoted (mbox.h), the empty
- * line behind it. The From_ line names the sender that the header tells, so the beginning of the message
- * is held back until its header has come.
+ * line after it. The From_ line has the sender from the header, so the beginning of the message is held back
+ * until the header is complete.
  */
 #ifndef MAIL_MBOX_FRAME_H
 #define MAIL_MBOX_FRAME_H
@@ -34,7 +34,7 @@ void mbox_frame_init(struct mbox_frame *f, struct sink *out, time_t date);
 int mbox_frame_finish(struct mbox_frame *f, struct err *e);
 
 /*
- * Append the sender that a header of n octets tells: the address in Return-Path, which may be null, else
+ * Append the sender of a message with this header of n octets: the address in Return-Path, which may be null, else
  * the first one in From. Nothing is appended where there is none. whole: nothing of the header is missing;
  * else its last field is not looked at.
  */

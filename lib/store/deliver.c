@@ -11,7 +11,7 @@
 #include "store/state.h"
 #include "store/store.h"
 
-/* So many records are written at once. */
+/* Greatest number of records in one write. */
 #define RECORDS 256
 
 struct item {
@@ -44,7 +44,7 @@ deliver_write(struct sink *s, const char *p, size_t n, struct err *e)
 	return sink_write(&d->st->sink, p, n, e);
 }
 
-/* What was prepared and not seen to end: ask the store, and write down what it says. */
+/* Journal entries that a killed run prepared but did not complete: ask the store for each, and record the outcome. */
 static int
 recover(struct deliver *d, struct err *e)
 {
@@ -74,7 +74,7 @@ deliver_open(struct store *st, struct state *state, struct err *e)
 	d->state = state;
 	d->limit = DELIVER_MESSAGES;
 	d->item = mem_zalloc(DELIVER_MESSAGES * sizeof *d->item);
-	/* Only a journal's lock says that no other run is at work on this mailbox. */
+	/* Without the journal's lock, another run may be working on this mailbox. */
 	if (state != NULL && st->ops->recover != NULL && recover(d, e) == -1) {
 		deliver_close(d);
 		return NULL;
@@ -165,7 +165,7 @@ deliver_end(struct deliver *d, struct err *e)
 	d->count++;
 	if (d->state == NULL || !d->st->final)
 		return 0;
-	/* It cannot be taken back, whatever becomes of the group: so its record is written now. */
+	/* The destination has accepted the message, also if the group fails later: record it now. */
 	as_record(&d->item[d->count - 1], store_name(d->st, d->count - 1), &r);
 	return state_add(d->state, RECORD_STORED, &r, 1, false, e);
 }

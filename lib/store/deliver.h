@@ -33,7 +33,7 @@ struct store_msg;
 
 /*
  * Join st, which is deliver's from now on (also after an error), with a journal, which stays the
- * caller's; NULL: none is kept. What a killed run had prepared is finished or given up. NULL: the
+ * caller's; NULL: none is kept. Messages that a killed run had prepared are finished or given up. Returns NULL on the
  * errors of the store's recover and of state_settle.
  */
 struct deliver *deliver_open(struct store *st, struct state *state, struct err *e);
@@ -43,7 +43,7 @@ void deliver_limit(struct deliver *d, size_t messages);
 
 /*
  * A listed message is stored already (state_listed) and will not be fetched: call it before the
- * next is. So a twin, of the same UID and the same octets, is not taken for it.
+ * next is. So another message with the same UID and octets is stored under a name of its own.
  */
 void deliver_known(struct deliver *d, const struct state_known *known);
 
@@ -53,7 +53,7 @@ int deliver_begin(struct deliver *d, const struct store_msg *msg, struct err *e)
 /* Where its octets go, lines ended by LF; valid as long as d is. */
 struct sink *deliver_sink(struct deliver *d);
 
-/* It is complete; or it never was. */
+/* The message is complete; or it is dropped. */
 int deliver_end(struct deliver *d, struct err *e);
 void deliver_abort(struct deliver *d);
 

@@ -25,7 +25,7 @@ struct hdrsum {
 	size_t nheld;
 	enum { HDRSUM_START, HDRSUM_KEEP, HDRSUM_SKIP, HDRSUM_BODY } state;
 	bool whole;      /* what follows the header counts too */
-	size_t body;     /* octets of that, HDRSUM_FEW at most */
+	size_t body;     /* octets of the body so far, HDRSUM_FEW at most */
 	bool skipping;   /* the field before was left out: so are its continuation lines */
 	char held[4096]; /* what counts and is not in the digest yet */
 };
@@ -34,9 +34,9 @@ void hdrsum_begin(struct hdrsum *h);
 
 /*
  * The same in front of the caller's digest, which gets what follows the header too: of the message,
- * whatever its server has written into it since. The caller ends the digest, behind hdrsum_last.
- * Of a large body all but the beginning goes in by digest_add_rest: who makes one that is taken for
- * this has made all that stands before it too, its header and its UID, and harms no other's.
+ * whatever its server has written into it since. The caller ends the digest, after hdrsum_last.
+ * Of a large body all but the beginning goes in by digest_add_rest: a sender who forges a body with the same
+ * digest must forge header and UID too, and so can only replace messages of the same sender.
  */
 void hdrsum_whole(struct hdrsum *h, struct digest *d);
 void hdrsum_last(struct hdrsum *h);

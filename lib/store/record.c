@@ -55,7 +55,7 @@ record_key(const char *encoded, size_t n)
 	return set_hash(encoded, n);
 }
 
-/* The checksum of n octets of text, with the blank behind it. */
+/* Write the checksum of n octets of text, and a blank after it. */
 static void
 put_check(char *to, const char *text, size_t n)
 {
@@ -132,7 +132,7 @@ word_hex(const char **p, const char *end, size_t octets, unsigned char *out)
 	return w != NULL && n == 2 * octets && read_hex(w, n, out);
 }
 
-/* The fields behind the checksum. */
+/* Parse the fields after the checksum. */
 static bool
 parse_fields(const char *p, const char *end, struct record *r)
 {

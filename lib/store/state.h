@@ -44,7 +44,7 @@ void state_close(struct state *s);
 struct state_known {
 	uint64_t id;    /* of the UID, known or not (record_key); 0: it has no UID */
 	uint32_t entry; /* for state_resize */
-	/* What its record says: */
+	/* From the record: */
 	int64_t time;  /* when it was stored, seconds since 1970 */
 	uint64_t name; /* set_hash of its file name; 0: none */
 	unsigned char
@@ -53,14 +53,14 @@ struct state_known {
 
 /*
  * The server lists this message. true: a record for it with this size, which no message listed before has used,
- * says that it is stored; *known is filled, else only its id. Deleting it unfetched needs the header digest to
+ * shows that it is stored; *known is filled, else only its id. Deleting it unfetched needs the header digest to
  * be the same too. A message without UID (n = 0) is never known.
  */
 bool state_listed(
 	struct state *s, const char *uid, size_t n, uint64_t size, struct state_known *known);
 
 /*
- * The same for a message that is listed with a size of which there is no record; ask only after all messages have
+ * The same for a message that is listed with a size that no record has; ask only after all messages have
  * been given to state_listed. true: there is an unused record with its UID. If the header digest is the same, it
  * is that message, and state_resize records the size.
  */
@@ -84,8 +84,8 @@ int state_add(struct state *s, enum record_kind kind, struct record *r, size_t n
 int state_sync(struct state *s, struct err *e);
 
 /*
- * A record that was added in this session does not count any more, durably: what it says is stored may be only a
- * part of the message. r as it was added. EX_IOERR.
+ * A record that was added in this session does not count any more, durably: the stored message may be
+ * incomplete. r as it was added. EX_IOERR.
  */
 int state_void(struct state *s, struct record *r, struct err *e);
 

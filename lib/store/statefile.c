@@ -20,8 +20,8 @@ static const char first_line[] = "mailnet-state 1\n";
 #define FIRST (sizeof first_line - 1)
 
 /*
- * Is it a state file? 1: yes; 0: empty, or the beginning of the first line, which is what a death
- * while somebody copied it may leave; -1: something else, EX_CONFIG.
+ * Is it a state file? 1: yes; 0: empty, or the beginning of the first line, which a copy that
+ * was interrupted may leave; -1: something else, EX_CONFIG.
  */
 static int
 check_first(struct statefile *f, uint64_t size, struct err *e)
@@ -37,8 +37,8 @@ check_first(struct statefile *f, uint64_t size, struct err *e)
 }
 
 /*
- * Hand each complete line to `each`; f->end is behind the last good record. A bad line with good
- * ones behind it (blocks that never reached the disk) is passed over. A line too long for a record
+ * Hand each complete line to `each`; f->end is after the last good record. A bad line with good
+ * lines after it (blocks that never reached the disk) is passed over. A line too long for a record
  * is bad too: then buf holds only the part that is to be dropped.
  */
 static int
@@ -81,7 +81,7 @@ read_records(struct statefile *f, uint64_t size, statefile_each *each, void *ctx
 	return rc;
 }
 
-/* Cut off what is behind the last good record. */
+/* Cut off everything after the last good record. */
 static int
 cut_tail(struct statefile *f, uint64_t size, struct err *e)
 {
@@ -100,7 +100,7 @@ open_existing(struct statefile *f, statefile_each *each, void *ctx, struct err *
 
 	if (fstat(f->fd, &sb) == -1)
 		return err_sys(e, EX_IOERR, "%s", f->at.path);
-	/* What it says has messages deleted from the server. */
+	/* A forged record would have a message deleted from the server. */
 	if ((sb.st_mode & 022) != 0)
 		return err_set(e, EX_CONFIG,
 			"%s: other users can write it (chmod go-w it, if its "

@@ -1,5 +1,5 @@
 /*
- * statefile: the file under a journal: a first line that says what it is, then records, only ever
+ * statefile: the file under a journal: a first line that identifies the format, then records, only ever
  * appended or replaced as a whole. For state.c.
  *
  * Its lock is a file of its own, PATH.lock, never renamed or removed. A torn end is cut off before
