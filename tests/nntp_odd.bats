@@ -633,7 +633,7 @@ serve_articles()
 	assert_failure 69
 	assert_equal "${#stderr_lines[@]}" 2
 	for number in 5 6; do
-		assert_regex "$stderr" "127.0.0.1: article $number: 'grep \"body \[1-47-9\]\" >>got' ended with status 1"
+		assert_regex "$stderr" "127.0.0.1: article $number: the command 'grep \"body \[1-47-9\]\" >>got' ended with status 1"
 	done
 	assert_equal "$(cut -c 6 got | tr -d '\n')" 1234789
 	assert_equal "$(cat newsrc)" 'misc.test: 1-4,7-9'

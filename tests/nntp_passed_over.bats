@@ -70,8 +70,8 @@ pipe()
 		assert_equal "$(reported | sed 's/'"'"'.*'"'"'/CMD/')" \
 			'ARTICLE 2: 403 later
 ARTICLE 7: 502 no
-article 1: CMD ended with status 1
-article 4: CMD ended with status 75
+article 1: the command CMD ended with status 1
+article 4: the command CMD ended with status 75
 article 9: CMD was ended by signal 15'
 		assert_equal "$(cut -c 6 got | tr -d '\n')" 3568
 		assert_equal "$(cat newsrc)" 'misc.test: 3,5-6,8'

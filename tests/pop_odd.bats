@@ -509,7 +509,7 @@ partly()
 	assert_failure 69
 	assert_equal "$told" "[1,\"skipped\",false]
 [2,\"stored\",true]
-[\"drain\",\"localhost: message 1: '! grep -q 1' ended with status 1\",69]"
+[\"drain\",\"localhost: message 1: the command '! grep -q 1' ended with status 1\",69]"
 	assert_script_ok
 }
 

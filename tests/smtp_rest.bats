@@ -310,7 +310,7 @@ two_of_four()
 	kill $! 2>/dev/null || :
 	wait $! || :
 	assert_failure 75
-	assert_equal "$stderr" "mailnet smtp: could not be stored: m: changed since it was first read
+	assert_equal "$stderr" "mailnet smtp: could not be stored: m: changed since it was first read (send it again)
 c@x: 452 4.5.3 too many"
 	assert_equal "$(find spool -type f)" ''
 	assert_equal "$(tail -n 1 first)" $'body of m\r'

@@ -24,7 +24,9 @@ parse_path(const char *path, struct dest *d, struct err *e)
 	if (stat(path, &sb) == 0 && S_ISDIR(sb.st_mode)) {
 		d->kind = DEST_MAILDIR;
 		if (!maildir_is(path))
-			return err_set(e, EX_CANTCREAT, "%s: a directory, but not a Maildir", path);
+			return err_set(e, EX_CANTCREAT,
+				"%s: a directory, but not a Maildir (it lacks tmp, new or cur)",
+				path);
 	}
 	return 0;
 }
@@ -33,7 +35,8 @@ int
 dest_parse(const char *arg, struct dest *d, struct err *e)
 {
 	if (*arg == '\0' || strcmp(arg, "|") == 0)
-		return err_set(e, EX_USAGE, "an empty destination");
+		return err_set(e, EX_USAGE,
+			"the destination is empty (give a Maildir, mbox, |COMMAND or lmtp:// URL)");
 	if (*arg == '|')
 		*d = (struct dest){DEST_PIPE, arg + 1};
 	else if (text_starts(arg, "lmtp://"))
@@ -45,7 +48,7 @@ dest_parse(const char *arg, struct dest *d, struct err *e)
 	return 0;
 }
 
-/* The path without links, dots and doubled slashes; its last part need not be there. */
+/* Append the path with links, dots and double slashes resolved; the last component need not exist. */
 static void
 add_real_path(const char *path, struct buf *out)
 {

@@ -16,30 +16,30 @@ enum dest_kind { DEST_MAILDIR, DEST_MBOX, DEST_PIPE, DEST_LMTP, DEST_STDOUT };
 
 struct dest {
 	enum dest_kind kind;
-	const char *what; /* the path, the command, the URL: borrowed from the argument */
+	const char *what; /* path, command or URL; borrowed from the argument */
 };
 
-/* Which one is it? EX_USAGE when empty; EX_CANTCREAT for a directory that is no Maildir. */
+/* Find the kind of a DEST argument. EX_USAGE if it is empty; EX_CANTCREAT for a directory that is not a Maildir. */
 int dest_parse(const char *arg, struct dest *d, struct err *e);
 
 /*
- * Append a text that says which destination it is, the same whatever way its path is written: for
- * the journal. It may name a file that is not there yet.
+ * Append a text that identifies the destination in the journal: equal for all spellings of one path. The file need not
+ * exist yet.
  */
 void dest_identity(const struct dest *d, struct buf *out);
 
-/* What opening one may need. */
+/* Settings for dest_open; strings and *warning are borrowed, and warning must outlive the store. */
 struct dest_opts {
-	const char *mailbox;  /* identifies the mailbox, for names in a Maildir */
+	const char *mailbox;  /* identifies the mailbox; part of file names in a Maildir */
 	const char *tmpdir;   /* $TMPDIR or NULL */
-	int64_t wait_seconds; /* for the lock of an mbox */
-	int64_t patience;     /* milliseconds for each wait for a command */
-	int fd;               /* of stdout */
+	int64_t wait_seconds; /* how long to wait for the lock of an mbox */
+	int64_t patience;     /* milliseconds for each wait for |COMMAND */
+	int fd;               /* stdout */
 	bool records;         /* stdout holds JSON records: a command's output goes to stderr */
 	struct err *warning;  /* see mbox_open */
 };
 
-/* Open it. LMTP is proto's: EX_SOFTWARE here. NULL and e; see the stores. */
+/* Open the store. NULL: the errors of this store; EX_SOFTWARE for LMTP, whose store is in proto/. */
 struct store *dest_open(const struct dest *d, const struct dest_opts *o, struct err *e);
 
 #endif

@@ -1,4 +1,4 @@
-/* The dot-lock half of lock.h. */
+/* lock.h, the part for dot-locks. */
 #include "base/compat.h"
 #include "store/lock.h"
 
@@ -19,10 +19,10 @@
 #include "store/place.h"
 
 #define SUFFIX   ".lock"
-#define TOUCH    (60 * 1000) /* milliseconds between two touches */
-#define MAX_LOCK 4096        /* octets of a lock file that is one of ours */
+#define TOUCH    (60 * 1000) /* milliseconds between two updates of the lock file's time */
+#define MAX_LOCK 4096        /* the longest lock file that mailnet writes, in bytes */
 
-/* "PID\nHOST\nBOOT\n": the process number first, as liblockfile and others look for it. */
+/* Append "PID\nHOST\nBOOT\n". The process number comes first, where liblockfile and other programs read it. */
 static void
 identity(struct buf *b)
 {
@@ -39,7 +39,7 @@ identity(struct buf *b)
 	buf_addf(b, "%ld\n%s\n%s\n", (long)getpid(), host, boot);
 }
 
-/* Split off a line: its text (NUL-terminated in place), NULL when there is none. */
+/* Split off the first line: its text (NUL-terminated in place), or NULL if no line is left. */
 static char *
 next_line(char **p)
 {
@@ -52,7 +52,7 @@ next_line(char **p)
 	return line;
 }
 
-/* Is the process named in a lock's text gone? The note behind it is left in *note. */
+/* Has the process that the lock names ended? If so, append the note after its name to *note. */
 static bool
 is_stale(char *text, struct buf *note)
 {
@@ -66,7 +66,7 @@ is_stale(char *text, struct buf *note)
 	identity(&own);
 	mine = own.data;
 	next_line(&mine);
-	/* Of another host, or not in our form: nobody here can tell. */
+	/* The lock of another host or program: whether its process still runs cannot be found out here. */
 	if (boot != NULL && text_number_s(pid, INT_MAX, &n) && n != 0 &&
 		strcmp(host, next_line(&mine)) == 0) {
 		gone = strcmp(boot, next_line(&mine)) != 0 || n == (uint64_t)getpid() ||
@@ -78,16 +78,17 @@ is_stale(char *text, struct buf *note)
 	return gone;
 }
 
-/* A lock of another user than us and root: not believed, so that user cannot stop us with it. */
+/* Ignore the lock of a user other than us and root: otherwise that user could keep us from delivering. */
 static enum dotlock_result
 ignore_foreign(const struct place *file, uid_t owner, struct err *e)
 {
-	err_set(e, EX_CANTCREAT, "%s.lock: ignored, because it belongs to another user (uid %lu)",
+	err_set(e, EX_CANTCREAT,
+		"%s.lock: ignored, because it belongs to another user (uid %lu); remove it",
 		file->path, (unsigned long)owner);
 	return DOTLOCK_BARRED;
 }
 
-/* May its note be believed? Only if another user cannot have written it or put it here. */
+/* May the note be trusted? Only if no other user can have written the lock file or linked it here. */
 static bool
 is_private(const struct stat *sb)
 {
@@ -106,7 +107,7 @@ look_at(const struct place *file, struct buf *note, struct err *e)
 
 	buf_clear(note);
 	if (place_stat(file, SUFFIX, &sb) == -1)
-		return DOTLOCK_BUSY; /* it has gone: the next attempt shows */
+		return DOTLOCK_BUSY; /* removed meanwhile: the caller tries again */
 	if (sb.st_uid != geteuid() && sb.st_uid != 0)
 		return ignore_foreign(file, sb.st_uid, e);
 	fd = place_read(file, SUFFIX, &scrap);
@@ -130,8 +131,9 @@ is_barred(int error)
 }
 
 /*
- * A file with our identity in the lock's directory, without a name where the file system can do that. -1; -2:
- * nothing may be created there.
+ * Make a file with our identity in the lock's directory, without a name (O_TMPFILE) if the file system supports that,
+ * else under a temporary name, whose suffix is put into *suffix. Returns the descriptor; -1: an error; -2: we may not
+ * create files in this directory.
  */
 static int
 make_draft(const struct place *file, char **suffix, struct err *e)
@@ -158,7 +160,7 @@ make_draft(const struct place *file, char **suffix, struct err *e)
 	return fd;
 }
 
-/* Give the draft the lock's name: 0, 1: there is a file with this name, -1: errno. */
+/* Link the draft to the lock's name. 0; 1: the name exists already; -1: errno is set. Frees suffix. */
 static int
 name_draft(int fd, char *suffix, const struct place *file)
 {
@@ -217,7 +219,7 @@ dotlock_clear(const struct place *file)
 	struct buf note = {0};
 	struct err scrap;
 
-	/* Look again: another process may have cleared it and made a new one. */
+	/* Check again: another process may have removed the stale lock and made its own. */
 	if (look_at(file, &note, &scrap) == DOTLOCK_STALE)
 		place_unlink(file, SUFFIX);
 	buf_free(&note);

@@ -17,7 +17,7 @@
 #include "base/mem.h"
 #include "base/wait.h"
 
-/* Where a call is missing, it fails as in a kernel that does not know it, and is done without. */
+/* If the C library lacks a call, replace it by ENOSYS, as from an old kernel: the callers have a fallback for that. */
 #ifndef HAVE_SYNCFS
 #define HAVE_SYNCFS 0
 #define syncfs(fd)  ((void)(fd), errno = ENOSYS, -1)
@@ -182,7 +182,8 @@ fs_read_at(int fd, void *p, size_t n, uint64_t at, const char *shown, struct err
 		ssize_t r = pread(fd, to, n, (off_t)at);
 
 		if (r == 0)
-			return err_set(e, EX_IOERR, "%s: ends too early", shown);
+			return err_set(e, EX_IOERR,
+				"%s: the file ended before all expected octets were read", shown);
 		if (r == -1 && (errno != EINTR || wait_check(e) == -1))
 			return errno == EINTR ? -1 : err_sys(e, EX_IOERR, "%s", shown);
 		if (r > 0) {
@@ -228,7 +229,8 @@ fs_read_all(int fd, size_t max, struct buf *out, const char *shown, struct err *
 		if (r > 0)
 			out->len += (size_t)r;
 		if (out->len - start > max)
-			return err_set(e, EX_DATAERR, "%s: too large", shown);
+			return err_set(e, EX_DATAERR, "%s: longer than the limit of %zu octets",
+				shown, max);
 	}
 	buf_add(out, "", 0);
 	return 0;

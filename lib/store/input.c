@@ -14,10 +14,10 @@
 
 #define CHUNK (64 * 1024)
 
-/* A file of at most so many octets is read at once, into memory that the next one uses again. */
+/* A file of at most this many bytes is read whole, into memory that the next file reuses. */
 #define SMALL (64 * 1024)
 
-static struct buf spare; /* that memory, while no input has it */
+static struct buf spare; /* that memory, while no input uses it */
 
 static const char *
 shown(const struct input *in)
@@ -25,7 +25,7 @@ shown(const struct input *in)
 	return in->path != NULL ? in->path : "stdin";
 }
 
-/* Read a small file; false: there is more or less than its size says. */
+/* Read a small file whole. False if its length differs from st_size, as in procfs. */
 static bool
 read_small(struct input *in, const struct stat *st)
 {
@@ -59,8 +59,8 @@ open_file(struct input *in, struct err *e)
 }
 
 /*
- * Read the open file, or get ready to read it in place. known: what the first reading has seen; then it is looked at
- * after the octets, so that no change remains unnoticed.
+ * Read the open file into memory or a copy, or prepare to read it in place. known: the file status of the first reading,
+ * or NULL; with it, fstat comes after the read, so that a change during the read is noticed.
  */
 static int
 take(struct input *in, const struct stat *known, struct err *e)
@@ -153,7 +153,7 @@ input_rest(struct input *in)
 	in->resting = true;
 }
 
-/* Is this still the file that was read first? */
+/* Is this still the file of the first reading, unchanged? */
 static int
 check_same(const struct input *in, const struct stat *first, const struct stat *now, struct err *e)
 {
@@ -161,7 +161,8 @@ check_same(const struct input *in, const struct stat *first, const struct stat *
 		now->st_size == first->st_size && now->st_mtime == first->st_mtime &&
 		compat_mtime_nsec(now) == compat_mtime_nsec(first))
 		return 0;
-	return err_set(e, EX_IOERR, "%s: changed since it was first read", shown(in));
+	return err_set(
+		e, EX_IOERR, "%s: changed since it was first read (send it again)", shown(in));
 }
 
 int
@@ -183,7 +184,7 @@ input_wake(struct input *in, struct err *e)
 	in->resting = rc == -1;
 	if (rc == 0)
 		return 0;
-	/* Nor is it the same the next time that it is asked for. */
+	/* Keep the first status, so that every later call fails as well. */
 	drop(in);
 	in->copy.fd = -1;
 	in->copy.len = len;

@@ -19,7 +19,7 @@ lock_try(int fd, int *holder, struct err *e)
 	if (fcntl(fd, F_SETLK, &fl) == 0)
 		return 0;
 	if (errno != EACCES && errno != EAGAIN && errno != EINTR)
-		return err_sys(e, EX_IOERR, "cannot lock");
+		return err_sys(e, EX_IOERR, "cannot lock the file");
 	if (fcntl(fd, F_GETLK, &fl) == 0 && fl.l_type != F_UNLCK && fl.l_pid > 0)
 		*holder = (int)fl.l_pid;
 	return 1;

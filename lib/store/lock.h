@@ -1,11 +1,11 @@
 /*
  * lock: fcntl locks and dot-locks.
  *
- * A state file has a lock file of its own, which is never renamed or removed: whoever holds a lock
- * on it is alone. An mbox or a newsrc is locked as other programs do it: fcntl(2) on the file, then
- * a dot-lock FILE.lock beside it. fcntl locks go when the process goes; a dot-lock stays, so it
- * says whose it is (process, host, boot), and one whose process is gone can be cleared. It may hold
- * a note as well: what the next holder must put right if this one dies.
+ * A journal has a separate lock file, which is never renamed or removed, so that its lock excludes all other runs. An
+ * mbox or a newsrc is locked as other programs lock it: fcntl(2) on the file, then a dot-lock FILE.lock in the same
+ * directory. An fcntl lock ends with its process. A dot-lock does not: it therefore names its process, host and boot,
+ * so that a later run can remove the lock of a process that has ended. A dot-lock may also hold a note: the repair
+ * that the next holder must make if this process dies.
  */
 #ifndef STORE_LOCK_H
 #define STORE_LOCK_H
@@ -19,58 +19,58 @@ struct err;
 struct place;
 
 /*
- * Open the file with that suffix beside p (made with mode 0600 if it is missing, its name durable) and
- * lock it, waiting until the time given (wait_now milliseconds; 0: not at all). The descriptor; close
- * it to unlock. Busy: EX_TEMPFAIL "locked by process N". EX_CANTCREAT, EX_IOERR.
+ * Open the lock file, p's path plus suffix (made durably with mode 0600 if it is missing), and lock it. until: how long
+ * to wait, as a time of wait_now in milliseconds; 0: do not wait. Returns the descriptor; closing it unlocks. -1:
+ * EX_TEMPFAIL "locked by process N", EX_CANTCREAT, EX_IOERR.
  */
 int lock_open(const struct place *p, const char *suffix, int64_t until, struct err *e);
 
 /*
- * Lock an open file for writing, without waiting: 0; 1: somebody else holds it, *holder is the
- * process (0: unknown); -1: EX_IOERR. Closing any descriptor of the file unlocks it.
+ * Lock an open file for writing, without waiting. 0; 1: another process (*holder; 0: unknown) holds the lock; -1:
+ * EX_IOERR. Closing any descriptor of the file unlocks it.
  */
 int lock_try(int fd, int *holder, struct err *e);
 void lock_drop(int fd);
 
-/* A dot-lock; `struct dotlock d = {0};` is none. */
+/* A dot-lock; `struct dotlock d = {0};` holds no lock. */
 struct dotlock {
-	const struct place *of; /* the file, while its lock is ours (borrowed), else NULL */
-	int fd;
-	int64_t touched;
+	const struct place *of; /* the locked file (borrowed), or NULL if no lock is held */
+	int fd;                 /* of the lock file */
+	int64_t touched;        /* when its time was last updated (wait_now, milliseconds) */
 };
 
 enum dotlock_result {
 	DOTLOCK_ERROR = -1, /* e is set */
-	DOTLOCK_HELD,       /* it is ours */
-	DOTLOCK_BUSY,       /* somebody else's */
-	DOTLOCK_STALE,      /* left by a process that is gone; *note is what it had noted */
-	DOTLOCK_BARRED, /* it may not be created here (rights, read-only, a lock of another user); e says why */
+	DOTLOCK_HELD,       /* we hold the lock */
+	DOTLOCK_BUSY,       /* another process holds it */
+	DOTLOCK_STALE,      /* left by a process that has ended; *note holds its note */
+	DOTLOCK_BARRED, /* cannot be made here (no permission, read-only, lock of another user); e has the reason */
 };
 
 /*
- * Try once to lock `file` by dot-lock; it must stay while the lock is held. The caller holds the fcntl lock, if
- * there is one. A dot-lock of another user than us and root is not believed: that user could stop us with it, or
- * have messages cut off by its note. One of root counts while its process lives, but its note does not.
+ * Try once to lock `file` by dot-lock; *file must live while the lock is held. If the file has an fcntl lock too, the
+ * caller already holds it. The dot-lock of a user other than us and root is ignored: otherwise that user could keep us
+ * from delivering, or make us truncate the file by its note. A lock of root is respected, its note is not followed.
  */
 enum dotlock_result dotlock_try(
 	struct dotlock *d, const struct place *file, struct buf *note, struct err *e);
 
-/* Remove a stale one, after what its note asks for was done. Then try again. */
+/* Remove a stale dot-lock, after making the repair in its note. The caller then tries again. */
 void dotlock_clear(const struct place *file);
 
-/* Put a note (lines) into ours, durably. EX_IOERR. */
+/* Write a note (whole lines) into our dot-lock, durably. EX_IOERR. */
 int dotlock_note(struct dotlock *d, const char *note, struct err *e);
 
-/* It is old: say that its holder is alive (other programs clear locks by their age). */
+/* Update the time of our lock file once a minute, since other programs remove old dot-locks. */
 void dotlock_touch(struct dotlock *d);
 
-/* Remove ours; with durable it is gone after a power loss too. EX_IOERR. None is fine. */
+/* Remove our dot-lock, if we hold one; durable: sync the directory as well. EX_IOERR. */
 int dotlock_drop(struct dotlock *d, bool durable, struct err *e);
 
-/* Forget ours but leave it, with its note, for the next run to find. */
+/* Give up our dot-lock but leave its file and note for the next run. */
 void dotlock_leave(struct dotlock *d);
 
-/* Wait a moment, at most until the time given, before trying again. 1: time is over; -1: e. */
+/* Wait 100 milliseconds before the next try, at most until `until`. 0; 1: that time has passed; -1: e. */
 int lock_pause(int64_t until, struct err *e);
 
 #endif

@@ -14,8 +14,8 @@
 #include "store/fs.h"
 #include "store/maildir_priv.h"
 
-#define MANY 8  /* from so many files on, one syncfs is cheaper */
-#define OPEN 64 /* files of a group that are open at most */
+#define MANY 8  /* number of files from which one syncfs is faster than an fsync for each */
+#define OPEN 64 /* the most files of a group that are open at once */
 
 static int
 maildir_begin(struct store *st, const struct store_msg *msg, struct err *e)
@@ -67,7 +67,7 @@ sync_each(struct maildir *m, struct err *e)
 	return 0;
 }
 
-/* NFS may tell only here that something was not written. */
+/* Check close(2): NFS may report a failed write only here. */
 static int
 close_files(struct maildir *m, struct err *e)
 {
@@ -85,8 +85,8 @@ close_files(struct maildir *m, struct err *e)
 }
 
 /*
- * A group may have more files than a process may open. syncfs needs none of them; where it does not
- * tell of what failed, they are synced before they are closed.
+ * Close the files of a large group, since a process can open only so many. A later syncfs covers closed files; where
+ * syncfs does not report write errors, sync each file before closing it.
  */
 static int
 close_some(struct maildir *m, struct err *e)
@@ -135,7 +135,7 @@ maildir_abort(struct store *st)
 static int
 sync_files(struct maildir *m, struct err *e)
 {
-	/* dir[TMP] was open before the files were written, so it hears of every failed write. */
+	/* The descriptor of tmp/ is older than the writes, so syncfs through it reports every write error since. */
 	if (m->closed || (m->open >= MANY && fs_sync_all_reports()))
 		return fs_sync_all(m->d.fd[MDIR_TMP], m->d.path, e);
 	return sync_each(m, e);
@@ -166,7 +166,7 @@ maildir_publish(struct store *st, struct err *e)
 			return -1;
 		m->items[i].there = true;
 	}
-	/* Also for what was there before: a killed run may not have come as far as the sync. */
+	/* Sync even if all messages were there already: the run that stored them may have been killed before its sync. */
 	if (mdir_sync_shown(&m->d, e) == -1)
 		return -1;
 	m->published = true;
@@ -181,7 +181,7 @@ maildir_name(const struct store *st, size_t i)
 	return i < m->count ? m->items[i].name : NULL;
 }
 
-/* One prepared name: stored, still to be finished, or gone. */
+/* Find out whether a prepared message is stored. If its file is still in tmp/, publish it now. */
 static int
 recover_one(struct maildir *m, const char *name, bool *stored, struct err *e)
 {
@@ -189,7 +189,7 @@ recover_one(struct maildir *m, const char *name, bool *stored, struct err *e)
 	if (!mdir_is_ours(&m->d, name) || name[MDIR_NAME - 1] != '\0')
 		return 0;
 	if (set_has(&m->d.stored, mdir_value(name))) {
-		*stored = true; /* a copy left in tmp/ is removed with the rest */
+		*stored = true; /* mdir_clean removes a copy in tmp/ */
 	} else if (faccessat(m->d.fd[MDIR_TMP], name, F_OK, 0) == 0) {
 		*stored = true;
 		return mdir_show(&m->d, name, e);

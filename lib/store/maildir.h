@@ -1,13 +1,14 @@
 /*
- * maildir: a Maildir as a store, exactly once.
+ * maildir: a Maildir as a store that holds each message exactly once.
  *
- * A message comes into tmp/ under a name made from a digest of its key and its octets (without the fields
- * that servers rewrite, hdrsum.h), which is the same whenever it is fetched again; a large one, whose name
- * is known only at its end, under a random name first. If that name is in new/ or cur/ it is stored
- * already. Prepare syncs the files and tmp/, publish renames into new/ without ever replacing and syncs
- * new/ and cur/. Names begin with a digest of the mailbox, and only files of that mailbox are ever touched,
- * so many mailboxes can go into one Maildir side by side (but one mailbox only by one process at a time:
- * the journal's lock).
+ * The file name is made from a digest of the message's key and octets (without the fields that servers rewrite, see
+ * hdrsum.h), so it is the same whenever the message is fetched again. If new/ or cur/ has a file with this name, the
+ * message is stored already. A message is written to tmp/; a large one, whose name is known only at its end, under a
+ * random name at first. Prepare syncs the files and tmp/; publish renames into new/ without replacing any file, and
+ * syncs new/ and cur/.
+ *
+ * Names begin with a digest of the mailbox, and only files of this mailbox are changed: several processes can deliver
+ * different mailboxes into one Maildir. One mailbox is delivered by one process at a time (the journal's lock).
  */
 #ifndef STORE_MAILDIR_H
 #define STORE_MAILDIR_H
@@ -16,13 +17,13 @@ struct err;
 struct store;
 
 /*
- * Open the Maildir at path, for the mailbox called `mailbox` (any text that identifies it, such as
- * pop://user@host; copied). If nothing is there it is made, tmp/, new/, cur/ and all, with mode
- * 0700 and durably. NULL: EX_CANTCREAT (also for a directory that is no Maildir), EX_IOERR.
+ * Open the Maildir at path. mailbox: a text that identifies the mailbox, such as pop://user@host; only its digest is
+ * kept. If path does not exist, the Maildir is made durably with mode 0700. NULL: EX_CANTCREAT (also for a directory
+ * that is not a Maildir), EX_IOERR.
  */
 struct store *maildir_open(const char *path, const char *mailbox, struct err *e);
 
-/* Is path a directory that has tmp, new and cur? */
+/* Does path have the subdirectories tmp, new and cur? */
 int maildir_is(const char *path);
 
 #endif

@@ -39,7 +39,7 @@ mdir_is_ours(const struct mdir *d, const char *name)
 	       (name[MDIR_NAME - 1] == '\0' || name[MDIR_NAME - 1] == ':');
 }
 
-/* Call each for every name in a directory that begins with our tag. */
+/* Call `each` for every file name in tmp, new or cur that begins with the tag of our mailbox. */
 static int
 for_ours(struct mdir *d, int which, void (*each)(struct mdir *, const char *), struct err *e)
 {
@@ -79,9 +79,8 @@ note_stored(struct mdir *d, const char *name)
 }
 
 /*
- * Learn what new/ and cur/ hold. new/ comes first: a mail reader moves from new/ to cur/, so what
- * is moved between the two readings is seen twice, not never. A reader that renames inside cur/
- * while it is being read can hide a name: then once more.
+ * Read new/ before cur/: a mail reader moves messages from new/ to cur/, so a message moved in between is seen twice,
+ * not missed. A rename within cur/ during the reading can hide a name from readdir: if cur/ has changed, read again.
  */
 int
 mdir_scan(struct mdir *d, struct err *e)
@@ -101,7 +100,7 @@ mdir_scan(struct mdir *d, struct err *e)
 	return 0;
 }
 
-/* From tmp/ to new/; if it is there (put by whom?) it has the same octets: ours goes. */
+/* Publish a file. If new/ has this name already, that file has the same octets, so ours is removed. */
 int
 mdir_show(struct mdir *d, const char *name, struct err *e)
 {
@@ -115,7 +114,7 @@ mdir_show(struct mdir *d, const char *name, struct err *e)
 	return 0;
 }
 
-/* cur/ too: a mail reader may have moved there already what was just put into new/. */
+/* Sync cur/ as well: a mail reader may already have moved messages there from new/. */
 int
 mdir_sync_shown(struct mdir *d, struct err *e)
 {
@@ -135,17 +134,17 @@ mdir_clean(struct mdir *d, struct err *e)
 	return for_ours(d, MDIR_TMP, remove_tmp, e);
 }
 
-/* Names that a killed run created may not be durable yet: the parent is synced each time. */
+/* Sync the Maildir and its parent each time: a killed run may have made them without a sync. */
 static int
 sync_place(const struct mdir *d, const struct place *at, int top, struct err *e)
 {
 	if (fs_sync(top, d->path, e) == -1)
 		return -1;
-	/* A parent that we may not even read was not written by us. */
+	/* A parent directory that we may not read cannot have been changed by mailnet: no sync needed. */
 	return at->hidden ? 0 : place_sync(at, e);
 }
 
-/* Open tmp, new or cur; it may be a link of ours, as the Maildir itself. */
+/* Open tmp, new or cur; like the Maildir itself it may be a symbolic link of ours or of root. */
 static int
 open_part(struct mdir *d, int top, int which, struct err *e)
 {

@@ -1,4 +1,4 @@
-/* maildir_make: a new Maildir appears whole or not at all. */
+/* maildir_make: make a new Maildir atomically, under a draft name that is renamed when it is complete. */
 #include "store/maildir_make.h"
 
 #include <errno.h>
@@ -31,7 +31,7 @@ maildir_is(const char *path)
 	return ok;
 }
 
-/* Make what is missing of the draft, a directory of ours. */
+/* Make the missing subdirectories of the draft. */
 static int
 fill(int draft, const char *shown, struct err *e)
 {
@@ -49,7 +49,7 @@ remove_draft(const struct place *p, const char *name, int draft)
 	unlinkat(p->dir, name, AT_REMOVEDIR);
 }
 
-/* Open the draft; one that another user put there would become the Maildir, with that user as its owner. */
+/* Make or open the draft. Refuse the draft of another user, since that user would own the Maildir. */
 static int
 open_draft(const struct place *p, const char *name, struct err *e)
 {
@@ -63,11 +63,13 @@ open_draft(const struct place *p, const char *name, struct err *e)
 	if (fd == -1 || (fstat(fd, &sb) == 0 && sb.st_uid == geteuid()))
 		return fd;
 	close(fd);
-	return err_set(e, EX_CANTCREAT, "%s: '%s' beside it belongs to another user: remove it",
+	return err_set(e, EX_CANTCREAT,
+		"%s: cannot be made, because '%s' in the same directory belongs to another user; "
+		"remove it",
 		p->path, name);
 }
 
-/* Give the draft, open as fd, the Maildir's name; a run that was faster is fine. */
+/* Rename the draft, open as fd, to the Maildir. If another run has made the Maildir meanwhile, remove the draft. */
 static int
 name_draft(const struct place *p, const char *name, int fd, struct err *e)
 {
@@ -89,7 +91,7 @@ maildir_make(const struct place *p, const char *tag, struct err *e)
 
 	if (place_may_make(p, e) == -1)
 		return -1;
-	/* The name is the same each time: what a killed run left is completed by the next. */
+	/* The draft's name is always the same, so that a later run completes the draft of a killed one. */
 	buf_addf(&draft, "%s.%s", p->name, tag);
 	fd = open_draft(p, draft.data, e);
 	if (fd != -1 && fill(fd, p->path, e) == 0)

@@ -1,4 +1,4 @@
-/* maildir_make: a new Maildir appears whole or not at all. For maildir.c. */
+/* maildir_make: make a new Maildir atomically. For maildir_dir.c. */
 #ifndef STORE_MAILDIR_MAKE_H
 #define STORE_MAILDIR_MAKE_H
 
@@ -6,8 +6,8 @@ struct err;
 struct place;
 
 /*
- * Make a Maildir at p, mode 0700, durably: under another name that ends in tag, then renamed. If a file
- * or directory of that name appears meanwhile it stays as it is. EX_CANTCREAT, EX_IOERR.
+ * Make a Maildir at p durably, with mode 0700: under the draft name "NAME.TAG", then renamed. A file or directory that
+ * appears at p meanwhile is not changed. EX_CANTCREAT, EX_IOERR.
  */
 int maildir_make(const struct place *p, const char *tag, struct err *e);
 

@@ -1,4 +1,4 @@
-/* The message under way into a Maildir: its octets, its digest, its file in tmp/. */
+/* The message that is being written to a Maildir: its octets, its digest, its file in tmp/. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,15 +12,15 @@
 #include "store/fs.h"
 #include "store/maildir_priv.h"
 
-#define CHUNK (64 * 1024) /* octets gathered before they are hashed and written */
-#define LARGE (CHUNK / 2) /* as many in one piece are not gathered */
+#define CHUNK (64 * 1024) /* octets collected before they are hashed and written */
+#define LARGE (CHUNK / 2) /* a piece of this many octets is written without copying it */
 
 void
 maildir_msg_begin(struct maildir *m, const struct store_msg *msg)
 {
 	uint64_t key_len = msg->key != NULL ? msg->key_len : 0;
 
-	/* The length keeps key and octets apart. */
+	/* With its length in front, the key cannot be confused with the octets after it. */
 	m->digest = digest_begin();
 	m->key_only = msg->key_only && key_len != 0;
 	digest_add(m->digest, &key_len, sizeof key_len);
@@ -30,7 +30,7 @@ maildir_msg_begin(struct maildir *m, const struct store_msg *msg)
 	buf_clear(&m->out);
 }
 
-/* Make its file, under a name that nobody can have. */
+/* Create the message's file in tmp/ under a random name. */
 static int
 create_random(struct maildir *m, struct err *e)
 {
@@ -52,7 +52,7 @@ hash(struct maildir *m, const char *p, size_t n)
 		sink_write(&m->sum.sink, p, n, &never);
 }
 
-/* Hash and write what was gathered. */
+/* Hash and write n octets; the first call creates the file. */
 static int
 flush(struct maildir *m, const char *p, size_t n, struct err *e)
 {
@@ -103,7 +103,7 @@ is_twin(const void *ctx, uint32_t index, const char *digest, size_t n)
 	return memcmp(((const struct twin *)ctx)[index].digest, digest, n) == 0;
 }
 
-/* Where the search for another name than that of d goes on. */
+/* The entry for digest d, which keeps the digest of the last name tried; a new entry starts at d. */
 static struct twin *
 twin_of(struct maildir *m, const unsigned char d[DIGEST_SHA256])
 {
@@ -122,7 +122,7 @@ twin_of(struct maildir *m, const unsigned char d[DIGEST_SHA256])
 	return &m->twin[m->twins++];
 }
 
-/* Is this the name of another message of this run? If not, it is of this one. */
+/* Does another message of this run have this name? If not, reserve it for the current message. */
 static bool
 is_used(struct maildir *m, const char *name)
 {
@@ -135,9 +135,9 @@ is_used(struct maildir *m, const char *name)
 }
 
 /*
- * The name: from the digest alone, so that a second run finds what the first stored. A message
- * that comes twice in one run with the same key and octets is two messages (some servers have no
- * UIDs): the second gets another name, the same in every run, as the order does not change.
+ * The name depends only on the digest, so that a later run finds the message that this run stored. Two messages of one
+ * run with the same key and octets are both stored (some servers have no UIDs): the second gets another name, made from
+ * the first; it is the same in every run, because the messages come in the same order.
  */
 void
 maildir_msg_name(struct maildir *m, char name[MDIR_NAME])
@@ -159,8 +159,8 @@ maildir_msg_name(struct maildir *m, char name[MDIR_NAME])
 }
 
 /*
- * A message that is all in memory gets its name at once. Where a file has that already, left by a run that did
- * not come as far as its record, it may hold anything: it is replaced.
+ * A message that is still in memory is written under its final name at once. If tmp/ already has a file with this name,
+ * left by a killed run, its content cannot be trusted: it is replaced.
  */
 int
 maildir_msg_keep(struct maildir *m, const char *name, struct err *e)

@@ -1,4 +1,4 @@
-/* maildir_priv: a Maildir store in memory. For maildir.c, its groups, and maildir_message.c, the one under way. */
+/* maildir_priv: the structure of a Maildir store, for maildir.c (groups) and maildir_message.c (the current message). */
 #ifndef STORE_MAILDIR_PRIV_H
 #define STORE_MAILDIR_PRIV_H
 
@@ -15,62 +15,63 @@
 
 /* A message that ended and is not yet published. */
 struct item {
-	int fd; /* -1: closed, or was there already */
-	bool there;
+	int fd;     /* its file in tmp/; -1: closed, or stored before */
+	bool there; /* it is in new/ or cur/ */
 	char name[MDIR_NAME];
 };
 
-/* Several messages with one digest: where the search for a name of the next one goes on. */
+/* Messages with equal digests: where the search for the next one's name starts. */
 struct twin {
 	unsigned char digest[DIGEST_SHA256];
-	unsigned char last[DIGEST_SHA256]; /* the digest that the last name was made from */
+	unsigned char last[DIGEST_SHA256]; /* the digest from which the last name was made */
 };
 
 struct maildir {
 	struct store st;
 	struct mdir d;
-	struct set used;   /* the names that messages of this run have, by set_hash */
-	struct twin *twin; /* digests that several messages have */
+	struct set used;   /* set_hash of the names that messages of this run have */
+	struct twin *twin; /* digests that several messages of this run have */
 	size_t twins, twin_room;
-	struct hash by_digest; /* of twin */
-	bool scanned;
+	struct hash by_digest; /* from a digest to its index in twin */
+	bool scanned;          /* mdir_scan was called */
 
-	/* The message under way. */
-	int fd;              /* -1: it is in `out` so far, and has no file */
-	char tmp[MDIR_NAME]; /* the file's name in tmp/ */
+	/* The current message. */
+	int fd;              /* its file in tmp/; -1: still in `out`, without a file */
+	char tmp[MDIR_NAME]; /* its file name */
 	struct digest *digest;
-	struct hdrsum sum; /* in front of it */
-	bool key_only;
-	struct buf out;
+	struct hdrsum
+		sum;    /* passes the octets to `digest`, without the fields that servers rewrite */
+	bool key_only;  /* the digest is of the key alone */
+	struct buf out; /* octets not yet hashed and written */
 
-	struct item *items;
+	struct item *items; /* the group: messages that have ended since the last publish */
 	size_t count, room;
-	size_t open; /* items whose file is open */
-	bool closed; /* some were closed before they were synced */
-	bool published;
+	size_t open;    /* items whose file is open */
+	bool closed;    /* some files were closed without fsync: syncfs is needed */
+	bool published; /* the group is published; the next message begins a new one */
 };
 
 /* ---- maildir_message.c ---- */
 
-/* It begins; its name will be made from its key and what is written. */
+/* Begin a message. Its name is made from its key and the octets written. */
 void maildir_msg_begin(struct maildir *m, const struct store_msg *msg);
 
-/* The write of the store's sink. The errors of creating and writing a file. */
+/* The write function of the store's sink. EX_CANTCREAT, EX_IOERR. */
 int maildir_msg_write(struct sink *s, const char *p, size_t n, struct err *e);
 
-/* All has come: what is gathered is hashed, and written if there is a file. Errors of writing. */
+/* The message is complete: hash the collected octets, and write them if there is a file. EX_IOERR. */
 int maildir_msg_last(struct maildir *m, struct err *e);
 
-/* Make its name, once, behind maildir_msg_last. */
+/* Make the message's name; call once, after maildir_msg_last. */
 void maildir_msg_name(struct maildir *m, char name[MDIR_NAME]);
 
-/* All of it into a file with that name in tmp/, which m->fd is then. EX_CANTCREAT, or an error of writing. */
+/* Store the whole message under that name in tmp/; m->fd is its file then. EX_CANTCREAT, EX_IOERR. */
 int maildir_msg_keep(struct maildir *m, const char *name, struct err *e);
 
-/* Away with its file, if it has one. EX_IOERR. */
+/* Close and remove the message's file, if it has one. EX_IOERR. */
 int maildir_msg_drop(struct maildir *m, struct err *e);
 
-/* It is over, whatever became of it. */
+/* Free the digest of the current message, if it was not used. */
 void maildir_msg_end(struct maildir *m);
 
 #endif

@@ -18,26 +18,27 @@
 #include "store/place.h"
 #include "store/store.h"
 
-#define CHUNK (64 * 1024) /* octets gathered before they are written */
-#define LARGE (CHUNK / 2) /* as many in one piece are not gathered */
+#define CHUNK (64 * 1024) /* octets collected before they are written */
+#define LARGE (CHUNK / 2) /* a piece of this many octets is written without copying it */
 
 struct mbox {
 	struct store st;
 	struct place place;
-	int64_t wait;
-	struct err *warning;
+	int64_t wait;        /* seconds for the lock */
+	struct err *warning; /* see mbox_open */
 
 	int fd; /* -1: not locked */
 	struct dotlock dot;
-	time_t date; /* of the group: in all its From_ lines */
+	time_t date; /* of the group, in all its From_ lines */
 
-	struct sink file; /* what the frame writes to */
+	struct sink file; /* the frame writes to it */
 	struct mbox_frame frame;
 	struct buf out;
+	/* offsets in the file, in bytes */
 	uint64_t start;         /* of the group */
-	uint64_t at;            /* where `out` goes */
-	uint64_t reached;       /* no octet of ours stands at or behind it */
-	uint64_t message_start; /* of the message under way */
+	uint64_t at;            /* where `out` will be written */
+	uint64_t reached;       /* we have written nothing at or after this offset */
+	uint64_t message_start; /* of the current message */
 };
 
 static struct mbox *
@@ -46,7 +47,7 @@ of_file_sink(struct sink *s)
 	return (struct mbox *)((char *)s - offsetof(struct mbox, file));
 }
 
-/* A write that fails may have written a part: `reached` tells how far, at most. */
+/* A failed write may have written a part: set `reached` to the end of such a part, at most, before writing. */
 static int
 put(struct mbox *m, const char *p, size_t n, struct err *e)
 {
@@ -100,7 +101,7 @@ unlock(struct mbox *m)
 	m->fd = -1;
 }
 
-/* Open the file and lock it by fcntl: 0, 1: busy, -1. A mail reader may have put another in its place. */
+/* Open and lock the file by fcntl. 0; 1: busy, or a mail reader has replaced the file meanwhile; -1: e. */
 static int
 lock_file(struct mbox *m, int *holder, struct err *e)
 {
@@ -119,7 +120,7 @@ lock_file(struct mbox *m, int *holder, struct err *e)
 	return rc;
 }
 
-/* The dot-lock, the fcntl lock being held: 0, 1: busy, -1. */
+/* Take the dot-lock while holding the fcntl lock. 0; 1: busy; -1: e. */
 static int
 lock_dot(struct mbox *m, struct err *e)
 {
@@ -145,7 +146,7 @@ lock_dot(struct mbox *m, struct err *e)
 	return r == DOTLOCK_BUSY || r == DOTLOCK_STALE;
 }
 
-/* Both locks or none, so that nobody waits for one with the other in hand. 0, 1: busy, -1. */
+/* Take both locks or neither: holding one while waiting for the other could deadlock. 0; 1: busy; -1: e. */
 static int
 lock_both(struct mbox *m, int *holder, struct err *e)
 {
@@ -171,16 +172,18 @@ lock(struct mbox *m, struct err *e)
 		if (rc == -1)
 			return -1;
 		if (rc == 1 && holder != 0)
-			return err_set(
-				e, EX_TEMPFAIL, "%s: locked by process %d", m->place.path, holder);
+			return err_set(e, EX_TEMPFAIL, "%s: locked by process %d (try again later)",
+				m->place.path, holder);
 		if (rc == 1)
-			return err_set(e, EX_TEMPFAIL, "%s: locked (%s.lock)", m->place.path,
-				m->place.path);
+			return err_set(e, EX_TEMPFAIL,
+				"%s: locked by %s.lock (if no program uses the mbox, remove that "
+				"file)",
+				m->place.path, m->place.path);
 	}
 	return rc;
 }
 
-/* An mbox that does not end in an empty line gets one, so that our From_ line is seen as one. */
+/* If the mbox does not end in an empty line, add one: readers see a From_ line only after an empty line. */
 static int
 mend_end(struct mbox *m, struct err *e)
 {
@@ -194,7 +197,7 @@ mend_end(struct mbox *m, struct err *e)
 	return last[0] != '\n' ? file_write(&m->file, "\n", 1, e) : 0;
 }
 
-/* A group begins: lock, note where, and make the file's own name durable. */
+/* Begin a group: lock the mbox, note its length in the dot-lock, and make the file's name durable. */
 static int
 begin_group(struct mbox *m, struct err *e)
 {
@@ -206,7 +209,7 @@ begin_group(struct mbox *m, struct err *e)
 		return -1;
 	if (fstat(m->fd, &sb) == -1) {
 		err_sys(e, EX_IOERR, "%s", m->place.path);
-		/* Without a place to cut back to: the last group's is not it. */
+		/* m->start is still that of the last group: without the lock mbox_close does not truncate to it. */
 		unlock(m);
 		return -1;
 	}
@@ -221,7 +224,7 @@ begin_group(struct mbox *m, struct err *e)
 	if (m->dot.of == NULL && place_sync(&m->place, e) == -1) {
 		if (e->status != EX_CANTCREAT)
 			return -1;
-		err_clear(e); /* a directory that we may not read: its names are not our doing */
+		err_clear(e); /* a directory that we may not read cannot have been changed by us */
 	}
 	return mend_end(m, e);
 }
@@ -291,7 +294,7 @@ mbox_publish(struct store *st, struct err *e)
 
 	if (m->fd == -1)
 		return 0;
-	/* From here on a later run must not cut it back: it may be gone from the server then. */
+	/* Remove the note first: after this the messages may be deleted on the server, so no run may cut them off. */
 	if (m->dot.of != NULL && dotlock_drop(&m->dot, true, e) == -1)
 		return -1;
 	unlock(m);
@@ -303,7 +306,7 @@ mbox_close(struct store *st)
 {
 	struct mbox *m = (struct mbox *)st;
 
-	/* What cannot be cut back now is left for the next run to find, with the note. */
+	/* If the truncation fails, leave the dot-lock with its note: the next run then truncates. */
 	if (m->fd != -1 && cut_back(m, m->start) == -1)
 		dotlock_leave(&m->dot);
 	unlock(m);

@@ -1,12 +1,11 @@
 /*
  * mbox: an mbox (mboxrd) as a store.
  *
- * The file is locked, by fcntl and dot-lock, from the first message of a group until the group is
- * published. Messages are appended as they come. Before anything is, the dot-lock notes durably
- * where the group begins: if the group fails the file is cut back there; if the process dies, the
- * next run finds the dot-lock of a dead process and cuts back what was appended, but only if all of
- * it is clearly ours: another program may have appended meanwhile, and then nothing is touched.
- * When a group is published the dot-lock is gone, durably, before anybody acts on it.
+ * The file is locked by fcntl and dot-lock from the first message of a group until the group is published. Before the
+ * first message is appended, the file's length is noted durably in the dot-lock. If the group fails, the file is
+ * truncated to that length. If the process dies, the next run finds the dot-lock of a dead process and truncates the
+ * file, but only if everything after that length was clearly written by mailnet: another program may have appended
+ * meanwhile. Publishing removes the dot-lock durably, before any message is deleted on the server.
  */
 #ifndef STORE_MBOX_H
 #define STORE_MBOX_H
@@ -17,11 +16,9 @@ struct err;
 struct store;
 
 /*
- * Open the mbox at path (made with mode 0600, durably, when the first message comes). For a lock it
- * waits that many seconds: EX_TEMPFAIL. Where no dot-lock may be created it goes on with fcntl
- * alone, without a note, and fills *warning (borrowed as long as the store lives; a status of 0
- * means there is none). EX_CANTCREAT if place_check
- * refuses the file.
+ * Open the mbox at path; the first message creates it durably with mode 0600. wait_seconds: how long to wait for the
+ * locks (EX_TEMPFAIL). If no dot-lock can be created, the mbox is locked by fcntl only, and *warning is filled (status
+ * 0: no warning; borrowed as long as the store lives). EX_CANTCREAT if place_check refuses the file.
  */
 struct store *mbox_open(const char *path, int64_t wait_seconds, struct err *warning, struct err *e);
 

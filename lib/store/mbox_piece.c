@@ -44,7 +44,7 @@ is_our_from(const char *p, size_t n, const char *date)
 	       memchr(p + 5, ' ', n - 5 - DATE - 1) == NULL;
 }
 
-/* The beginning of such a line, and nothing else? */
+/* Are the n octets the beginning of a From_ line of ours that was cut off? */
 static bool
 is_torn_from(const char *p, size_t n, const char *date)
 {
@@ -59,7 +59,7 @@ is_torn_from(const char *p, size_t n, const char *date)
 	return n <= DATE && memcmp(space != NULL ? space + 1 : p, date, n) == 0;
 }
 
-/* Does a time of day, NN:NN:NN, stand in it? */
+/* Do the octets contain a time of day, NN:NN:NN? */
 static bool
 has_time(const char *p, size_t n)
 {
@@ -78,8 +78,8 @@ has_time(const char *p, size_t n)
 }
 
 /*
- * Could somebody else's message begin in this line? A From_ line that is not ours; or, where our
- * torn last line had no end, one glued to it.
+ * Can a message of another program begin in this line? Either a From_ line that is not ours, or one appended directly
+ * to our last line, if that was cut off before its LF.
  */
 static bool
 is_foreign(const char *p, size_t n, const char *date)
@@ -112,7 +112,7 @@ all_ours(const char *p, size_t n, const char *date)
 	return true;
 }
 
-/* Is what stands behind the offset ours? It may begin with the line ends that mend a torn end. */
+/* Was everything after the offset written by us? It may begin with the LFs that mend_end (mbox.c) adds. */
 static bool
 is_piece(int fd, uint64_t offset, uint64_t size, const char *date)
 {

@@ -38,7 +38,7 @@ outfile_write(struct sink *s, const char *p, size_t n, struct err *e)
 	return 0;
 }
 
-/* Names that stand for a descriptor: links, but never to be replaced. */
+/* Does the path name a descriptor? These paths are symbolic links, but must not be replaced. */
 static bool
 is_descriptor(const char *path)
 {
@@ -46,7 +46,7 @@ is_descriptor(const char *path)
 	       strncmp(path, "/dev/fd/", 8) == 0 || strncmp(path, "/proc/self/fd/", 14) == 0;
 }
 
-/* The descriptor of one of those: shared, so that what was written before it is not overwritten. */
+/* Duplicate that descriptor: opening the path again would start at offset 0 and overwrite earlier output. */
 static int
 open_descriptor(const char *path, struct err *e)
 {
@@ -58,7 +58,7 @@ open_descriptor(const char *path, struct err *e)
 	return copy != -1 ? copy : err_sys(e, EX_CANTCREAT, "%s", path);
 }
 
-/* The path of the temporary, for the registry of temporaries. */
+/* The path of the temporary file, for temps.h; the caller frees it. */
 static char *
 temp_path(const struct outfile *o)
 {
@@ -79,7 +79,7 @@ end_temp(struct outfile *o)
 	o->temp = NULL;
 }
 
-/* old: the file to be replaced, or NULL. Its mode is kept if it is ours: another user's would let that user in. */
+/* old: the file to be replaced, or NULL. Keep its mode only if it is ours: another user could have made it readable. */
 static int
 open_temp(struct outfile *o, const struct stat *old, struct err *e)
 {
@@ -96,7 +96,7 @@ open_temp(struct outfile *o, const struct stat *old, struct err *e)
 	return 0;
 }
 
-/* A device or a FIFO. Another user can make a FIFO here to read the output, but not a device. */
+/* Accept a device or a FIFO, but not the FIFO of another user, made to read the output (users cannot make devices). */
 static int
 check_special(const struct outfile *o, const struct stat *sb, struct err *e)
 {
@@ -104,10 +104,11 @@ check_special(const struct outfile *o, const struct stat *sb, struct err *e)
 		return place_refuse_owner(o->at.path, sb->st_uid, e);
 	if (!S_ISREG(sb->st_mode))
 		return 0;
-	return err_set(e, EX_CANTCREAT, "%s: was replaced while it was opened", o->at.path);
+	return err_set(e, EX_CANTCREAT,
+		"%s: was replaced by another file while it was being opened", o->at.path);
 }
 
-/* sb: what was found; it is checked before opening, which may wait, and again after. */
+/* Check the status *sb before opening, since opening a FIFO may wait, and again after. */
 static int
 open_special(struct outfile *o, struct stat *sb, struct err *e)
 {
@@ -122,7 +123,7 @@ open_special(struct outfile *o, struct stat *sb, struct err *e)
 	return check_special(o, sb, e);
 }
 
-/* Another file than a descriptor's name: find what is there. */
+/* Open a path that does not name a descriptor, depending on the file that exists there. */
 static int
 open_path(struct outfile *o, const char *path, struct err *e)
 {

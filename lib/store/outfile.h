@@ -1,7 +1,7 @@
 /*
- * outfile: `-o FILE`: complete or not there. A temporary beside it is renamed when all is written
- * and synced; on failure the old file stays as it was. A symbolic link is replaced, not followed. A
- * device or a FIFO (and /dev/stdout, /dev/fd/N) is written to as it is, but not a FIFO of another user.
+ * outfile: the file of `-o FILE`, replaced as a whole. The output is written to a temporary file in the same directory,
+ * synced and renamed; on a failure the old file stays. A symbolic link is replaced, not followed. Devices, FIFOs,
+ * /dev/stdout and /dev/fd/N are written directly; a FIFO of another user is refused.
  */
 #ifndef STORE_OUTFILE_H
 #define STORE_OUTFILE_H
@@ -13,23 +13,23 @@
 struct err;
 
 struct outfile {
-	struct sink sink; /* first: what is written goes into the file */
-	int fd;
-	struct place at;
-	char *temp; /* the suffix of the temporary; NULL: written in place */
-	struct buf out;
+	struct sink sink; /* must be first: writes to the file */
+	int fd;           /* or -1 */
+	struct place at;  /* FILE */
+	char *temp;       /* the suffix of the temporary file; NULL: written directly */
+	struct buf out;   /* octets not yet written to fd */
 };
 
-/* Begin. The mode is that of the file that is replaced, else 0666 less the umask. EX_CANTCREAT. */
+/* Begin the output. Its mode is that of the file it replaces, if that is ours, else 0666 less the umask. EX_CANTCREAT. */
 int outfile_open(struct outfile *o, const char *path, struct err *e);
 
-/* Write out what is buffered, so that a reader of a FIFO sees it. EX_IOERR. */
+/* Write the buffered octets, so that the reader of a FIFO gets them. EX_IOERR. */
 int outfile_flush(struct outfile *o, struct err *e);
 
-/* It is complete: sync, rename. On -1 (EX_IOERR, EX_CANTCREAT) nothing has changed. Ends o. */
+/* The output is complete: sync and rename. -1: the old file is unchanged; EX_IOERR, EX_CANTCREAT. Frees o. */
 int outfile_commit(struct outfile *o, struct err *e);
 
-/* It never was. Ends o; fine on one that has ended. */
+/* Drop the output; the old file stays. Frees o; allowed after outfile_commit. */
 void outfile_abort(struct outfile *o);
 
 #endif

@@ -22,12 +22,12 @@ struct pipe_store {
 	struct tmpcopy message;
 };
 
-/* The command's stdin as a sink; when it has had enough, the rest is dropped. */
+/* The command's stdin as a sink. If the command closes its stdin, the rest of the message is dropped. */
 struct child_sink {
 	struct sink sink;
 	struct child *child;
-	int64_t patience;
-	int gone;
+	int64_t patience; /* milliseconds for each wait */
+	int gone;         /* the command has closed its stdin */
 };
 
 static int64_t
@@ -56,7 +56,7 @@ child_write(struct sink *s, const char *p, size_t n, struct err *e)
 				    "waiting for the command to read the message", e) == -1)
 				return -1;
 		} else if (errno != EINTR) {
-			return err_sys(e, EX_OSERR, "writing to a command");
+			return err_sys(e, EX_OSERR, "cannot write to the command");
 		}
 	}
 	return wait_check(e);
@@ -70,15 +70,18 @@ judge(struct pipe_store *p, int status, struct err *e)
 	p->st.alone = true;
 	if (WIFEXITED(status))
 		return err_set(e, WEXITSTATUS(status) == EX_TEMPFAIL ? EX_TEMPFAIL : EX_UNAVAILABLE,
-			"'%s' ended with status %d", p->cmd, WEXITSTATUS(status));
-	return err_set(e, EX_UNAVAILABLE, "'%s' was ended by signal %d", p->cmd, WTERMSIG(status));
+			"the command '%s' ended with status %d", p->cmd, WEXITSTATUS(status));
+	return err_set(e, EX_UNAVAILABLE, "the command '%s' was ended by signal %d", p->cmd,
+		WTERMSIG(status));
 }
 
-/* A signal has no text, and needs none. */
+/* Name the command in the error. A signal that ends mailnet has no text to extend. */
 static int
 name_it(const struct pipe_store *p, struct err *e)
 {
-	return e->status >= EX_SIGNAL ? -1 : err_prefix(e, "'%s' was ended by mailnet", p->cmd);
+	return e->status >= EX_SIGNAL
+		       ? -1
+		       : err_prefix(e, "the command '%s' was ended by mailnet", p->cmd);
 }
 
 static int
@@ -109,7 +112,7 @@ pipe_end(struct store *st, struct err *e)
 	if (spawn(p->cmd, p->io, &child, e) == -1)
 		return -1;
 	if (tmpcopy_send(&p->message, &to.sink, e) == -1) {
-		/* It must not take the half it has for a message: killed, before its end of file. */
+		/* Kill the command before it reads end of file: it must not accept the part it has as a message. */
 		kill(-child.pid, SIGKILL);
 		spawn_end(&child, wait_after(1), &status, &scrap);
 		return name_it(p, e);

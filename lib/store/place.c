@@ -14,7 +14,7 @@
 #include "base/mem.h"
 #include "store/fs.h"
 
-#define LINKS 40 /* symbolic links on the way at most, as the kernel allows */
+#define LINKS 40 /* the most symbolic links in a path, the kernel's own limit */
 
 /* ---- refusals ---------------------------------------------------------------------------------- */
 
@@ -43,8 +43,8 @@ is_trusted(uid_t owner)
 }
 
 /*
- * May this link be followed? One with several hard links may have been put here by another user: then only
- * where other users cannot write.
+ * May this symbolic link be followed? Another user may have hard-linked a trusted link into this directory: so a link
+ * with several names is followed only in a directory where other users cannot write.
  */
 static int
 check_link(const struct place *p, const char *name, const struct stat *sb, struct err *e)
@@ -63,16 +63,16 @@ check_link(const struct place *p, const char *name, const struct stat *sb, struc
 	if (is_trusted(dir.st_uid) && (dir.st_mode & 022) == 0)
 		return 0;
 	return err_set(e, EX_CANTCREAT,
-		"%s: the symbolic link '%s' has several hard links and is not followed", p->path,
-		name);
+		"%s: the symbolic link '%s' has several hard links and is not followed (name the "
+		"file it leads to)",
+		p->path, name);
 }
 
 /* ---- the walk ---------------------------------------------------------------------------------- */
 
-/* What is left of the path, and how many links were followed. */
 struct walk {
-	struct buf rest;
-	int links;
+	struct buf rest; /* the part of the path not yet walked */
+	int links;       /* symbolic links followed so far */
 };
 
 static void
@@ -83,7 +83,7 @@ enter(struct place *p, int dir)
 	p->dir = dir;
 }
 
-/* Go to where the rest starts: the root, or `at`. */
+/* Go to the directory where the rest starts: the root, or `at`. */
 static int
 start(struct place *p, const struct walk *w, int at, struct err *e)
 {
@@ -96,7 +96,7 @@ start(struct place *p, const struct walk *w, int at, struct err *e)
 	return 0;
 }
 
-/* The link open as fd stands in the place of the component: its target comes before the rest. */
+/* Replace the link, open as fd, by its target: the target comes before the rest of the path. */
 static int
 follow(struct place *p, struct walk *w, int fd, struct err *e)
 {
@@ -116,7 +116,7 @@ follow(struct place *p, struct walk *w, int fd, struct err *e)
 	return target[0] == '/' ? start(p, w, AT_FDCWD, e) : 0;
 }
 
-/* fsync through a descriptor of its own, since that of the walk is for searching only. */
+/* Sync the current directory; the descriptor of the walk (O_PATH) cannot sync. */
 static int
 sync_dir(const struct place *p, struct err *e)
 {
@@ -128,7 +128,7 @@ sync_dir(const struct place *p, struct err *e)
 	return rc;
 }
 
-/* Open a component, which is perhaps a link; a missing directory is made if it may be. */
+/* Open a component without following a link. make: create a missing directory. */
 static int
 open_part(struct place *p, const char *name, bool make, struct err *e)
 {
@@ -144,7 +144,7 @@ open_part(struct place *p, const char *name, bool make, struct err *e)
 	return fs_open(p->dir, name, O_PATH | O_NOFOLLOW, 0, EX_CANTCREAT, p->path, e);
 }
 
-/* Split the next component off the rest; the caller frees it. "." stands for none. */
+/* Split the next component off the rest; "." if none is left. The caller frees it. */
 static char *
 next_part(struct walk *w)
 {
@@ -157,7 +157,7 @@ next_part(struct walk *w)
 	return part;
 }
 
-/* One component of the path: 1: the last one, p->name; 0: go on; -1. */
+/* Walk one component. 1: it was the last one, now p->name; 0: continue; -1: e. */
 static int
 step(struct place *p, struct walk *w, unsigned how, struct err *e)
 {
@@ -196,7 +196,7 @@ step(struct place *p, struct walk *w, unsigned how, struct err *e)
 	return rc;
 }
 
-/* The descriptor of the walk is for searching only; for syncs it must be one for reading. */
+/* Replace the descriptor of the walk (O_PATH) by one that can be synced, if we may read the directory. */
 static int
 make_readable(struct place *p, struct err *e)
 {
@@ -240,9 +240,9 @@ place_close(struct place *p)
 	*p = (struct place){.dir = -1};
 }
 
-/* ---- what stands there ------------------------------------------------------------------------- */
+/* ---- files at the place ------------------------------------------------------------------------ */
 
-/* A name or a path with its suffix, to be freed. */
+/* A name or path with a suffix; the caller frees it. */
 static char *
 with(const char *text, const char *suffix)
 {
@@ -260,7 +260,7 @@ refuse(const char *path, const char *why, struct err *e)
 	return -1;
 }
 
-/* Is it a file that only we can have put there? */
+/* Refuse a file that another user may have put there. */
 static int
 check_file(const struct stat *sb, const char *path, struct err *e)
 {
@@ -342,7 +342,7 @@ place_temp(const struct place *p, mode_t mode, char **suffix, struct err *e)
 	fs_random(random);
 	*suffix = with(".", random);
 	name = with(p->name, *suffix);
-	/* The message names the file to be made: the random name means nothing to the user. */
+	/* The error message names the final file: the random name would not help the user. */
 	fd = open_checked(p, name, p->path, O_RDWR | O_CREAT | O_EXCL, mode, e);
 	free(name);
 	if (fd == -1) {
@@ -417,7 +417,7 @@ place_sync(const struct place *p, struct err *e)
 {
 	if (p->hidden) {
 		errno = EACCES;
-		return err_sys(e, EX_CANTCREAT, "the directory of %s", p->path);
+		return err_sys(e, EX_CANTCREAT, "cannot sync the directory of %s", p->path);
 	}
 	return fs_sync(p->dir, p->path, e);
 }
@@ -432,7 +432,7 @@ place_may_make(const struct place *p, struct err *e)
 	if (geteuid() != 0 || sb.st_uid == 0)
 		return 0;
 	place_refuse_owner(p->path, sb.st_uid, e);
-	return err_prefix(e, "a new file in another user's directory");
+	return err_prefix(e, "cannot make a file in the directory of another user");
 }
 
 int

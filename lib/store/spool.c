@@ -19,7 +19,7 @@
 
 const char *const spool_boxes[SPOOL_BOXES] = {"tmp", "new", "sending", "failed", "unknown"};
 
-/* May others add to a directory with this status, without seeing or removing what is there? */
+/* Is it a shared spool: may all users add files, without listing the directory or removing the files of others? */
 static bool
 is_shared(const struct stat *sb)
 {
@@ -28,8 +28,8 @@ is_shared(const struct stat *sb)
 }
 
 /*
- * Whose spool is it? One of another user must be shared, and stand where only we or root could put it: a spool that
- * any user made in a directory like /tmp would get our messages.
+ * Check the owner. A spool of another user must be shared, and its parent directory must be writable by us or root
+ * only: otherwise any user could make a spool in a directory like /tmp and receive our messages.
  */
 static int
 judge_owner(struct spool *s, const struct place *at, const struct stat *top, struct err *e)
@@ -48,7 +48,7 @@ judge_owner(struct spool *s, const struct place *at, const struct stat *top, str
 	return place_refuse_owner(s->path, top->st_uid, e);
 }
 
-/* A directory of the spool; links are not followed. One that we may only search is no good for syncs. */
+/* Open a directory of the spool without following links. A guest may only search it, so the descriptor cannot sync. */
 static int
 open_dir(const struct spool *s, int at, const char *name, struct stat *sb, struct err *e)
 {
@@ -102,7 +102,7 @@ open_top(struct spool *s, const struct place *at, struct err *e)
 		return -1;
 	if (place_stat(at, "", &sb) == -1)
 		return err_sys(e, EX_CANTCREAT, "%s", s->path);
-	/* To know how to open it; the directory that was opened decides. */
+	/* A first guess, needed to choose the flags of open; judge_owner decides by the opened directory. */
 	s->guest = sb.st_uid != geteuid() && geteuid() != 0;
 	s->top = open_dir(s, at->dir, at->name, &sb, e);
 	s->owner = sb.st_uid;
@@ -119,10 +119,10 @@ open_boxes(struct spool *s, struct err *e)
 		rc = open_top(s, &at, e);
 	for (int box = 0; box < SPOOL_BOXES && rc == 0; box++)
 		rc = open_box(s, box, e);
-	/* Each time: a run that made them may have been killed before it came to this. */
+	/* Always sync: an earlier run may have been killed between making the directories and this sync. */
 	if (rc == 0 && !s->guest)
 		rc = fs_sync(s->top, s->path, e);
-	/* A parent that we may not read was not written by us. */
+	/* A parent directory that we may not read cannot have been changed by this run: no sync needed. */
 	if (rc == 0 && !s->guest && !at.hidden)
 		rc = place_sync(&at, e);
 	place_close(&at);
@@ -141,7 +141,7 @@ spool_box_name(enum spool_box box)
 	return spool_boxes[box];
 }
 
-/* Gather small pieces. */
+/* The write function of the sink: small pieces are collected and written together. */
 static int
 spool_write(struct sink *sink, const char *p, size_t n, struct err *e)
 {
@@ -214,9 +214,12 @@ spool_begin(struct spool *s, const char *envelope, size_t n, struct err *e)
 	char first[64];
 	int len;
 
-	/* It could not be read again. */
+	/* spool_read would refuse it. */
 	if (n > SPOOL_ENVELOPE) {
-		err_set(e, EX_DATAERR, "an envelope of more than %d octets", SPOOL_ENVELOPE);
+		err_set(e, EX_DATAERR,
+			"%s: the envelope is longer than %d octets (send to fewer recipients at "
+			"once)",
+			s->path, SPOOL_ENVELOPE);
 		return NULL;
 	}
 	spool_new_name(s->name);
@@ -224,7 +227,7 @@ spool_begin(struct spool *s, const char *envelope, size_t n, struct err *e)
 		s->path, e);
 	if (s->fd == -1)
 		return NULL;
-	/* Readable for the owner of a shared spool, whatever the umask: the file has the directory's group. */
+	/* In a shared spool the owner reads the file through the directory's group, so override the umask. */
 	if (s->shared && fchmod(s->fd, 0640) == -1) {
 		err_sys(e, EX_CANTCREAT, "%s", s->path);
 		spool_abort(s);
@@ -249,7 +252,7 @@ spool_end(struct spool *s, enum spool_box box, char name[SPOOL_NAME], struct err
 		rc = fs_sync(s->fd, s->path, e);
 	if (rc == 0 && fs_rename_new(s->dir[SPOOL_TMP], s->name, s->dir[box], s->name) != 0)
 		rc = fs_fail(e, EX_CANTCREAT, "%s/%s/%s", s->path, spool_boxes[box], s->name);
-	/* A guest cannot sync the directory alone. */
+	/* A guest has no readable descriptor of the directory to sync: sync the whole file system. */
 	if (rc == 0)
 		rc = s->guest ? fs_sync_all(s->fd, s->path, e) : fs_sync(s->dir[box], s->path, e);
 	if (rc == -1) {

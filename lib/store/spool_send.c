@@ -1,4 +1,4 @@
-/* The half of spool.h that sends. */
+/* spool.h, the part for sending: lock, list, recover, read, mark, finish. */
 #include "store/spool.h"
 
 #include <dirent.h>
@@ -21,7 +21,7 @@
 
 #define LOCK ".lock"
 #define LITTER \
-	(36 * 3600) /* seconds after which a file in tmp/ belongs to nobody, as in a Maildir */
+	(36 * 3600) /* age in seconds at which a file in tmp/ counts as abandoned, as in a Maildir */
 
 int
 spool_lock(struct spool *s, struct err *e)
@@ -33,7 +33,7 @@ spool_lock(struct spool *s, struct err *e)
 	if (s->owner != geteuid())
 		return place_refuse_owner(s->path, s->owner, e);
 	rc = place_find(&at, s->top, LOCK, 0, e);
-	/* Every user can make files in a shared spool: one in the way of the owner is removed. */
+	/* Any user can make a file with this name in a shared spool, to keep the owner from sending: remove it. */
 	if (rc == 0 && s->shared && place_stat(&at, "", &sb) == 0 && sb.st_uid != s->owner)
 		place_unlink(&at, "");
 	if (rc == 0)
@@ -44,7 +44,7 @@ spool_lock(struct spool *s, struct err *e)
 	return s->lock == -1 ? -1 : 0;
 }
 
-/* A name that can be printed in one line and was not made to be hidden. */
+/* Is it a file name of printable ASCII that does not begin with a dot? Others are ignored. */
 static bool
 is_message_name(const char *name)
 {
@@ -134,7 +134,7 @@ spool_recover(struct spool *s, char ***names, size_t *count, struct err *e)
 	int rc = spool_list(s, SPOOL_SENDING, names, count, e);
 
 	for (size_t i = 0; i < *count && rc == 0; i++) {
-		/* Marking syncs sending/ alone: after a power loss new/ may show it still. */
+		/* spool_mark syncs only sending/: after a power loss the message may be in new/ as well. */
 		if (unlinkat(s->dir[SPOOL_NEW], (*names)[i], 0) == -1 && errno != ENOENT)
 			rc = err_sys(e, EX_IOERR, "%s/new/%s", s->path, (*names)[i]);
 		else
@@ -152,7 +152,7 @@ spool_recover(struct spool *s, char ***names, size_t *count, struct err *e)
 	return 0;
 }
 
-/* Only a file that its owner alone can change or remove, and that is meant for this spool. */
+/* Accept only a regular file with one link, of our own or in a shared spool. *size: its length in bytes. */
 static int
 check_file(const struct spool *s, int fd, const char *path, uint64_t *size, struct err *e)
 {
@@ -171,7 +171,7 @@ check_file(const struct spool *s, int fd, const char *path, uint64_t *size, stru
 		e, EX_DATAERR, "%s: belongs to another user, and the spool is not shared", path);
 }
 
-/* The first line: the length of the envelope after it, and of the line itself. */
+/* Read the first line. *len: length of the envelope in octets; *first: length of the line itself. */
 static int
 read_first(int fd, const char *path, uint64_t *len, size_t *first, struct err *e)
 {
@@ -184,12 +184,15 @@ read_first(int fd, const char *path, uint64_t *len, size_t *first, struct err *e
 		return fs_fail(e, EX_IOERR, "%s", path);
 	if (lf == NULL || strncmp(line, SPOOL_FIRST, fixed) != 0 ||
 		!text_number(line + fixed, (size_t)(lf - line) - fixed, SPOOL_ENVELOPE, len))
-		return err_set(e, EX_DATAERR, "%s: not a message of a spool", path);
+		return err_set(e, EX_DATAERR,
+			"%s: not a message of a spool (the first line is not \"" SPOOL_FIRST
+			"LENGTH\")",
+			path);
 	*first = (size_t)(lf - line) + 1;
 	return 0;
 }
 
-/* Read the envelope out of an open file, which then stands at the message. *envelope is unchanged after an error. */
+/* Read the envelope and position fd at the message. On an error *envelope is unchanged. */
 static int
 read_head(const struct spool *s, int fd, const char *path, struct buf *envelope, struct err *e)
 {
@@ -199,8 +202,8 @@ read_head(const struct spool *s, int fd, const char *path, struct buf *envelope,
 	if (check_file(s, fd, path, &size, e) == -1 || read_first(fd, path, &len, &first, e) == -1)
 		return -1;
 	if (size < first || len > size - first)
-		return err_set(
-			e, EX_IOERR, "%s: ends too early: its envelope is not complete", path);
+		return err_set(e, EX_IOERR,
+			"%s: the file is shorter than the envelope that it announces", path);
 	if (fs_read_at(fd, buf_reserve(envelope, (size_t)len), (size_t)len, first, path, e) == -1) {
 		buf_add(envelope, "", 0);
 		return -1;
@@ -247,7 +250,7 @@ spool_finish(
 				  : fs_rename_new(s->dir[from], name, s->dir[to], name);
 	char other[SPOOL_NAME];
 
-	/* In a shared spool any user can have made this name: the message gets another one where it may. */
+	/* In a shared spool another user may have made a file with this name: use a new name, except in sending/. */
 	if (rc == 1 && to != SPOOL_SENDING) {
 		spool_new_name(other);
 		rc = fs_rename_new(s->dir[from], name, s->dir[to], other);
@@ -260,7 +263,7 @@ spool_finish(
 int
 spool_sync(struct spool *s, struct err *e)
 {
-	/* Where things go to before where they come from. */
+	/* Sync the targets of moves before the sources: a power loss then duplicates a name instead of losing it. */
 	static const enum spool_box order[] = {
 		SPOOL_UNKNOWN, SPOOL_FAILED, SPOOL_NEW, SPOOL_SENDING};
 

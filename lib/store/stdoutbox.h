@@ -1,7 +1,6 @@
 /*
- * stdoutbox: a descriptor, in practice stdout, as a store: as mbox (mboxrd), or raw. Publish writes
- * out all there is and, into a regular file, syncs it. A message that is broken off leaves on the
- * descriptor what was written of it.
+ * stdoutbox: stdout as a store, as mbox (mboxrd) or raw. Publish writes the buffered octets and syncs a regular file. The
+ * octets of an aborted message that were written already stay in the output.
  */
 #ifndef STORE_STDOUTBOX_H
 #define STORE_STDOUTBOX_H
@@ -12,8 +11,8 @@ struct err;
 struct store;
 
 /*
- * fd is borrowed, and nobody else may have buffered output for it meanwhile. raw: messages as they
- * are, without frame or quoting. Writing: EX_IOERR; EX_SIGNAL + SIGPIPE when the reader has gone.
+ * fd is borrowed; the caller must not have buffered output for it while the store is open. raw: write the messages'
+ * octets without From_ lines and quoting. Errors of writing: EX_IOERR; EX_SIGNAL + SIGPIPE if the reader has closed the pipe.
  */
 struct store *stdoutbox_open(int fd, bool raw);
 

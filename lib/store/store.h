@@ -1,19 +1,19 @@
 /*
- * store: where messages go. One interface for Maildir, mbox, pipe, stdout and (filled by proto/)
- * LMTP, with commit in two steps so that a journal can stand between them.
+ * store: the interface to a destination of messages: Maildir, mbox, pipe, stdout and LMTP (implemented in proto/).
+ * Messages are committed in two steps, prepare and publish, so that the journal can be written between them.
  *
- *	store_begin(st, &msg, e)       a message starts
+ *	store_begin(st, &msg, e)       begin a message
  *	sink_write(&st->sink, …)       its octets, lines ended by LF
- *	store_end(st, e)               it is complete         (or store_abort(st): it never was)
+ *	store_end(st, e)               the message is complete (or store_abort(st): drop it)
  *	   … more messages of the same group …
- *	store_prepare(st, e)           every message ended since the last publish survives a crash,
- *	                               though not yet visible; store_name() tells its name
- *	store_publish(st, e)           they are visible and on stable storage
- *	store_close(st)                drops what was not published
+ *	store_prepare(st, e)           all messages ended since the last publish are on stable storage,
+ *	                               but not yet visible; store_name() returns their names
+ *	store_publish(st, e)           they are visible, and their names are on stable storage
+ *	store_close(st)                drop the messages that are not published
  *
- * Any error voids the group: the caller calls store_close and stops; no failed sync is tried twice.
- * Stores whose every message is final when it ends (pipe, LMTP) do their work in store_end and
- * have nothing to do in prepare and publish: what they took before an error they have. Names stay valid until the first store_begin after a
+ * After an error the whole group is dropped: the caller calls store_close and stops; a failed sync is never repeated.
+ * Stores for which each message is final when it ends (pipe, LMTP) deliver it in store_end and have no prepare and
+ * publish: messages delivered before an error stay delivered. Names are valid until the first store_begin after a
  * publish.
  */
 #ifndef STORE_STORE_H
@@ -28,16 +28,17 @@
 
 struct err;
 
-/* What is known of a message when it begins; strings are borrowed for the call. */
+/* Properties of a message, known when it begins; strings are borrowed for the call of store_begin. */
 struct store_msg {
-	uint64_t number; /* in the mailbox or group */
-	uint64_t octets; /* as announced by the server, 0: unknown; a hint only */
-	const char *key; /* identifies it for names: UID or message-id; NULL: none. Server data! */
+	uint64_t number; /* message number in the mailbox, or article number */
+	uint64_t octets; /* size announced by the server, a hint only; 0: unknown */
+	const char *
+		key; /* UID or message-id, used for file names; NULL: none. Untrusted server data */
 	size_t key_len;
 	const char *from; /* envelope sender for LMTP; NULL: unknown */
 	time_t date;      /* for the From_ line; 0: now */
-	bool key_only;    /* the key alone says that two are the same message (a message-id) */
-	uint64_t id;      /* what state_listed has made of key and octets; 0: it was not asked */
+	bool key_only; /* messages with equal keys are the same message (the key is a message-id) */
+	uint64_t id;   /* state_known.id from state_listed; 0: state_listed was not called */
 };
 
 struct store;
@@ -48,28 +49,27 @@ struct store_ops {
 	void (*abort)(struct store *st);
 	int (*prepare)(struct store *st, struct err *e); /* may be NULL */
 	int (*publish)(struct store *st, struct err *e); /* may be NULL */
-	/* File name (last part) of the i-th message ended since the last publish; NULL: none. */
+	/* File name, without directory, of the i-th message ended since the last publish; NULL: none. */
 	const char *(*name)(const struct store *st, size_t i);
 	/*
-	 * After a crash, before the first begin: for each of n names that were prepared, is it
-	 * stored now (finished, if that was still to do)? What else a killed run of the same mailbox
-	 * left is removed. NULL: the store cannot tell.
+	 * After a crash, before the first begin: publish each of n prepared names, if its file exists, and set stored[i]
+	 * if it is stored now. Remove all other files that a killed run of this mailbox left. NULL: not supported.
 	 */
 	int (*recover)(
 		struct store *st, const char *const *names, size_t n, bool *stored, struct err *e);
 	/*
-	 * A message that will not be fetched is stored under this name (its set_hash): another one
-	 * with the same key and octets needs another name. May be NULL.
+	 * This name (its set_hash) belongs to a stored message that will not be fetched: a new message with the same key and
+	 * octets must get another name. May be NULL.
 	 */
 	void (*taken)(struct store *st, uint64_t name);
 	void (*close)(struct store *st); /* frees st */
 };
 
 struct store {
-	struct sink sink; /* first: a store is a sink for the message under way */
+	struct sink sink; /* must be first: writes to the current message */
 	const struct store_ops *ops;
-	bool dedups; /* a message that is there already is not stored again (Maildir) */
-	bool final;  /* every message is final when it ends (pipe, LMTP) */
+	bool dedups; /* does not store again a message that it has already (Maildir) */
+	bool final;  /* each message is final when it ends (pipe, LMTP) */
 	/*
 	 * The last end failed because the destination refused or deferred that message alone: the next message can be
 	 * tried. Final stores set it; false after any other failure.

@@ -1,19 +1,19 @@
 /*
- * temps: the temporary files that exist just now, so that an abrupt end can still remove them.
+ * temps: a list of the temporary files that exist, so that they are removed when the program ends abruptly.
  *
- * Whoever makes a temporary removes it when it unwinds; this registry is for the ends that do not
- * unwind (memory has run out). Paths are copied.
+ * Code that creates a temporary file also removes it on its error paths; this list serves exits that skip those paths
+ * (out of memory). Paths are copied.
  */
 #ifndef STORE_TEMPS_H
 #define STORE_TEMPS_H
 
-/* It exists from now on. */
+/* Add a file that was created. */
 void temps_add(const char *path);
 
-/* It was renamed or removed: forget it (unknown paths are fine). */
+/* Drop a file that was renamed or removed; unknown paths are ignored. */
 void temps_forget(const char *path);
 
-/* Remove all that are registered; errors are ignored. No memory is allocated. */
+/* Remove all files in the list; errors are ignored. Allocates no memory. */
 void temps_remove_all(void);
 
 #endif

@@ -14,7 +14,7 @@
 
 #define CHUNK (64 * 1024)
 
-/* A file without a name: no death of ours leaves it behind. */
+/* Create a file without a name, so that it disappears even if the process is killed. */
 static int
 make_file(struct tmpcopy *t, struct err *e)
 {
@@ -85,7 +85,7 @@ copy_all(struct tmpcopy *t, int fd, struct err *e)
 static int
 changed(const struct tmpcopy *t, struct err *e)
 {
-	return err_set(e, EX_IOERR, "%s: changed while it was read", t->shown);
+	return err_set(e, EX_IOERR, "%s: changed while it was being read (try again)", t->shown);
 }
 
 bool
@@ -98,7 +98,7 @@ tmpcopy_size_fits(int fd, const struct stat *st, uint64_t at)
 	       pread(fd, &octet, 1, size) == 0;
 }
 
-/* Its size is not what can be read, or there is nothing: unless it is changing just now, that is its nature. */
+/* Copy a regular file whose st_size is wrong, as in procfs. A file that is being written is refused. */
 static int
 copy_unsized(struct tmpcopy *t, int fd, struct err *e)
 {
@@ -126,7 +126,7 @@ tmpcopy_take(struct tmpcopy *t, int fd, struct err *e)
 		return -1;
 	if (unsized && t->len != 0)
 		return 0;
-	/* In place, an empty file too: nothing may come into it. */
+	/* Read in place even if empty, so that check_same finds octets that are added later. */
 	t->in_place = true;
 	t->fd = fd;
 	t->start = (uint64_t)at;
@@ -134,7 +134,7 @@ tmpcopy_take(struct tmpcopy *t, int fd, struct err *e)
 	return 0;
 }
 
-/* Is the file that is read in place still what it was? */
+/* Is the file that is read in place unchanged? */
 static int
 check_same(const struct tmpcopy *t, struct err *e)
 {

@@ -1,8 +1,7 @@
 /*
- * tmpcopy: octets that are read twice. A regular file is read where it is; what cannot be read
- * again (a pipe, a terminal, what comes through a sink) is copied: in memory to 256 KB, beyond that
- * into a file without a name. So is a regular file with another size than reading gives, as those of
- * procfs and sysfs have.
+ * tmpcopy: octets that can be read twice. A regular file is read in place. Other input (a pipe, a terminal, octets
+ * written to the sink) is copied: up to 256 KiB in memory, more into a file without a name. A regular file whose
+ * st_size is wrong, as in procfs and sysfs, is copied as well.
  */
 #ifndef STORE_TMPCOPY_H
 #define STORE_TMPCOPY_H
@@ -18,43 +17,43 @@
 #define TMPCOPY_MEMORY (256 * 1024)
 
 struct tmpcopy {
-	struct sink sink; /* first: what is written goes into the copy */
-	uint64_t len;     /* octets to be read */
-	char *dir;        /* where the file goes */
-	char *shown;      /* what errors call it */
-	struct buf memory;
-	int fd;             /* of the copy, or the caller's file; -1 */
-	bool in_place;      /* fd is the caller's */
-	uint64_t start;     /* where it begins in fd */
-	struct stat before; /* of a file that is read in place */
+	struct sink sink;   /* must be first: appends to the copy */
+	uint64_t len;       /* octets that can be read */
+	char *dir;          /* directory of the file */
+	char *shown;        /* the name in error messages */
+	struct buf memory;  /* the octets, if fd is -1 */
+	int fd;             /* the file of the copy, or the caller's file; or -1 */
+	bool in_place;      /* fd is the caller's file */
+	uint64_t start;     /* offset of the first octet in fd */
+	struct stat before; /* status of a file that is read in place, to notice changes */
 };
 
 /*
- * An empty copy. dir is where a large one goes ($TMPDIR), NULL: /var/tmp; shown is for errors; both
- * are copied. End it with tmpcopy_free. Writing: EX_CANTCREAT, EX_IOERR.
+ * Start with an empty copy. dir: directory for a large copy ($TMPDIR; NULL: /var/tmp); shown: the name in error
+ * messages; both are copied. Free it with tmpcopy_free. Errors of writing: EX_CANTCREAT, EX_IOERR.
  */
 void tmpcopy_init(struct tmpcopy *t, const char *dir, const char *shown);
 
 /*
- * Take what fd holds from where it stands: a regular file in place (fd is borrowed until
- * tmpcopy_free, and its position is not moved), anything else copied to its end, also a file whose
- * size does not fit. Once, on a fresh copy. EX_IOERR; EX_CANTCREAT.
+ * Use the octets of fd from its current position. A regular file is read in place: fd is borrowed until tmpcopy_free,
+ * and its position does not change. Any other input, or a file whose st_size is wrong, is copied to its end. Call once,
+ * after tmpcopy_init. EX_IOERR, EX_CANTCREAT.
  */
 int tmpcopy_take(struct tmpcopy *t, int fd, struct err *e);
 
-/* Are there octets behind `at`, and do they end where the size says? fd is a regular file's. */
+/* Does a regular file have octets after offset `at`, and does it end exactly at st->st_size? */
 bool tmpcopy_size_fits(int fd, const struct stat *st, uint64_t at);
 
 /*
- * Read n octets from the given place (at + n <= len). A file read in place that has changed since
- * tmpcopy_take is EX_IOERR; it is looked at whenever a reading comes to its end.
+ * Read n octets at offset `at` (at + n <= len). EX_IOERR, also if a file that is read in place has changed since
+ * tmpcopy_take; this is checked by each call that reads the last octet.
  */
 int tmpcopy_read(const struct tmpcopy *t, uint64_t at, void *p, size_t n, struct err *e);
 
-/* Hand all of it to a sink, in order; errors are the sink's, or those of tmpcopy_read. */
+/* Write all octets to a sink. Errors of the sink and of tmpcopy_read. */
 int tmpcopy_send(const struct tmpcopy *t, struct sink *to, struct err *e);
 
-/* Empty it for new octets, or free what it holds (it must be initialised again then). */
+/* tmpcopy_clear empties the copy for new octets; tmpcopy_free frees it (then use tmpcopy_init again). */
 void tmpcopy_clear(struct tmpcopy *t);
 void tmpcopy_free(struct tmpcopy *t);
 

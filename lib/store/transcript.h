@@ -1,4 +1,4 @@
-/* transcript: --transcript FILE: a diary that is only ever appended to, readable by its owner. */
+/* transcript: --transcript FILE: a log of the session, appended to a file that only its owner can read. */
 #ifndef STORE_TRANSCRIPT_H
 #define STORE_TRANSCRIPT_H
 
@@ -9,18 +9,18 @@
 struct transcript;
 
 /*
- * Open FILE for appending, as place_open does; a symbolic link is not followed, even one of ours, since the
- * octets written are partly the server's. *t is the caller's: transcript_close. EX_CANTCREAT.
+ * Open FILE for appending, as place_open does. Not even a symbolic link of ours is followed, since the server chooses
+ * part of the octets written. The caller closes *t with transcript_close. EX_CANTCREAT.
  */
 int transcript_open(const char *path, struct transcript **t, struct err *e);
 
 /*
- * Append n octets (whole lines) with one write, so that runs side by side do not tear each other's
- * lines. A failure is remembered and ends the writing; it stops nothing else.
+ * Append n octets (whole lines) with one write, so that lines of simultaneous runs are not mixed. After a failed write
+ * nothing more is written; the session continues.
  */
 void transcript_add(struct transcript *t, const char *p, size_t n);
 
-/* NULL is fine. */
+/* Close and free; NULL is allowed. */
 void transcript_close(struct transcript *t);
 
 #endif
