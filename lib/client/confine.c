@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "client/confine_priv.h"
 
-/* Under ASan the leak checker traces its own process and symbolizers are started: no confinement. */
+/* Under ASan the leak checker uses ptrace and starts a symbolizer, so confinement is off. */
 #if defined(__SANITIZE_ADDRESS__)
 #define UNDER_SANITIZER 1
 #elif defined(__has_feature)
@@ -20,7 +20,7 @@
 #endif
 #endif
 
-/* A chain of symbolic links is followed this far, as the kernel does. */
+/* The longest chain of symbolic links to follow, the kernel's own limit. */
 #define LINKS_MAX 40
 
 static void
@@ -30,7 +30,7 @@ add_path(struct buf *to, const char *path, size_t n)
 	buf_addc(to, '\0');
 }
 
-/* The directory that holds path: "." for "c", "/" for "/c". */
+/* Length of the directory part of path: 3 of "a/b/c", 1 of "/c", 0 of "c". */
 static size_t
 parent_of(const char *path)
 {
@@ -53,7 +53,7 @@ add_parent(struct buf *to, const char *path)
 	add_path(to, n != 0 ? path : ".", n != 0 ? n : 1);
 }
 
-/* The nearest directory above path that exists: a new directory is made in it. */
+/* Add path or its nearest existing parent, in which the missing directories will be made. */
 static void
 add_existing(struct buf *to, const char *path)
 {
@@ -79,7 +79,7 @@ confine_write_dir(struct confine *c, const char *dir)
 	add_existing(&c->write, dir);
 }
 
-/* The path that the link at `path` leads to, or NULL if path is not a link. */
+/* The target of the symbolic link `path`, freed by the caller; NULL: not a link. */
 static char *
 follow(const char *path)
 {
@@ -129,7 +129,7 @@ enter(const struct confine *c, struct buf *report)
 {
 	int abi;
 
-	/* Without it an ordinary user may use neither of the others. */
+	/* Without no_new_privs an ordinary user may use neither Landlock nor seccomp. */
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		return;
 	buf_adds(report, "no_new_privs");

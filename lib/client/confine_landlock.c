@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 /*
- * The interface as of ABI 7, by its own names with our prefix: the system's header may be older than the kernel.
- * The numbers of the system calls are the same on every architecture but Alpha.
+ * The kernel interface as of ABI 7, under names of our own, since the system's header may be older than the kernel. The
+ * system call numbers are the same on every architecture except Alpha.
  */
 #define LL_CREATE_RULESET 444
 #define LL_ADD_RULE       445
@@ -54,15 +54,15 @@ struct beneath_attr {
 } __attribute__((packed));
 
 /*
- * What libraries load at any time: character sets (iconv), shared objects, the zone of the time, names of
- * users. Nothing of it is a secret.
+ * Files that libraries may load at any time: character sets (iconv), shared objects, the time zone, user names. None of
+ * them is secret.
  */
 static const char *const system_paths[] = {"/lib", "/lib64", "/usr/lib", "/usr/lib64",
 	"/usr/local/lib", "/usr/share", "/nix/store", "/gnu/store", "/etc/ld.so.cache",
 	"/etc/localtime", "/etc/nsswitch.conf", "/etc/passwd", "/dev/urandom",
 	"/proc/sys/kernel/random"};
 
-/* Allow rights below a path; one that does not exist or cannot be reached needs none. */
+/* Allow rights below a path. A path that cannot be opened is skipped: the process cannot use it anyway. */
 static void
 allow(int ruleset, const char *path, uint64_t rights)
 {
@@ -90,7 +90,7 @@ add_rules(const struct confine *c, int ruleset, uint64_t handled)
 {
 	allow_all(ruleset, &c->write, LL_WRITE & handled);
 	allow(ruleset, "/dev/null", (LL_READ | LL_WRITE_FILE | LL_TRUNCATE) & handled);
-	if (c->dial) { /* questions for a password or PIN */
+	if (c->dial) { /* a new connection may ask for a password or PIN */
 		allow(ruleset, "/dev/tty", (LL_WRITE_FILE | LL_TRUNCATE | LL_IOCTL_DEV) & handled);
 		return;
 	}
@@ -106,7 +106,7 @@ confine_landlock(const struct confine *c)
 	long abi = syscall(LL_CREATE_RULESET, NULL, (size_t)0, LL_VERSION);
 	int ruleset, rc;
 
-	/* ABI 1 forbids every rename from one directory to another: no Maildir could be written. */
+	/* ABI 1 forbids every rename between directories, which a Maildir needs. */
 	if (c->any_file || abi < 2)
 		return 0;
 	attr.fs |= abi >= 3 ? LL_TRUNCATE : 0;

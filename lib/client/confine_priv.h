@@ -1,16 +1,16 @@
-/* The mechanisms behind confine.h. Each returns 0 if the kernel or the build does not have it. */
+/* The mechanisms that confine_enter uses. Each returns 0 if the kernel or the build does not have it. */
 #ifndef CLIENT_CONFINE_PRIV_H
 #define CLIENT_CONFINE_PRIV_H
 
 #include "client/confine.h"
 
-/* Landlock, after no_new_privs: its ABI version. */
+/* Restrict files with Landlock; needs no_new_privs. Returns the ABI version in force. */
 int confine_landlock(const struct confine *c);
 
-/* seccomp, after no_new_privs: 1. */
+/* Restrict system calls with seccomp; needs no_new_privs. Returns 1. */
 int confine_seccomp(const struct confine *c);
 
-/* pledge and unveil: 1. */
+/* Restrict files and system calls with unveil and pledge. Returns 1. */
 int confine_pledge(const struct confine *c);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * confine, system calls: a seccomp filter (Linux, seccomp(2)). A list of forbidden calls, not of permitted ones:
- * what a C library calls for the same purpose changes from version to version, what no mail client needs does
- * not. clone3 hides its flags from a filter and is answered with ENOSYS, so that the C library uses clone.
+ * confine, system calls: a seccomp filter (Linux, seccomp(2)). It lists forbidden calls, not permitted ones: the calls
+ * that a C library uses change from version to version, the calls that a mail client never needs do not. A filter
+ * cannot see the flags of clone3; it returns ENOSYS, so that the C library uses clone.
  */
 #include "client/confine_priv.h"
 
@@ -21,7 +21,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The calling convention the filter was written for; calls by another one (a 32-bit call) are refused. */
+/* The ABI for which the filter is built; calls through another ABI (for example 32-bit) are refused. */
 #if defined(__x86_64__) && !defined(__ILP32__)
 #define ARCH     AUDIT_ARCH_X86_64
 #define X32_CALL 0x40000000U
@@ -45,14 +45,14 @@
 
 #ifdef ARCH
 
-/* The low half of an argument: flags, families and numbers fit into it. */
+/* Offset of the low 32 bits of argument i; flags, address families and numbers fit into them. */
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 #define ARG(i) (offsetof(struct seccomp_data, args) + (i)*8 + 4)
 #else
 #define ARG(i) (offsetof(struct seccomp_data, args) + (i)*8)
 #endif
 
-/* s390 has the flags of clone second. */
+/* On s390 the flags are the second argument of clone. */
 #ifdef __s390x__
 #define CLONE_FLAGS ARG(1)
 #else
@@ -61,7 +61,7 @@
 
 #define REFUSE(e) (SECCOMP_RET_ERRNO | ((e)&SECCOMP_RET_DATA))
 
-/* Never needed once a connection is ready for use. */
+/* Calls that are never needed after the connection is established. */
 static const int never[] = {__NR_execve,
 #ifdef __NR_execveat
 	__NR_execveat,
@@ -73,7 +73,7 @@ static const int never[] = {__NR_execve,
 #ifdef __NR_process_madvise
 	__NR_process_madvise,
 #endif
-/* another way to make any call, past every filter */
+/* io_uring makes other calls without passing the filter */
 #ifdef __NR_io_uring_setup
 	__NR_io_uring_setup, __NR_io_uring_enter, __NR_io_uring_register,
 #endif
@@ -84,7 +84,7 @@ static const int never[] = {__NR_execve,
 	__NR_userfaultfd,
 #endif
 	__NR_perf_event_open,
-	/* what root could do to the system */
+	/* administration of the system, if mailnet runs as root */
 	__NR_mount, __NR_umount2, __NR_pivot_root, __NR_chroot, __NR_unshare, __NR_setns,
 #ifdef __NR_fsopen
 	__NR_open_tree, __NR_move_mount, __NR_fsopen, __NR_fsconfig, __NR_fsmount, __NR_fspick,
@@ -108,7 +108,7 @@ static const int never[] = {__NR_execve,
 	__NR_reboot, __NR_swapon, __NR_swapoff, __NR_acct, __NR_quotactl, __NR_settimeofday,
 	__NR_clock_settime, __NR_sethostname, __NR_setdomainname, __NR_syslog};
 
-/* Needed for a further connection only: the connection, and Kerberos with its keys. */
+/* Calls that only a new connection needs: sockets, and the key rings of Kerberos. */
 static const int dialling[] = {
 	__NR_socket,
 	__NR_connect,
@@ -154,7 +154,7 @@ end(struct filter *f, uint32_t verdict)
 	add(f, BPF_RET | BPF_K, verdict, 0, 0);
 }
 
-/* If the loaded word equals k, that is the verdict. */
+/* If the loaded word equals k, return the verdict. */
 static void
 on_equal(struct filter *f, uint32_t k, uint32_t verdict)
 {
@@ -162,7 +162,7 @@ on_equal(struct filter *f, uint32_t k, uint32_t verdict)
 	end(f, verdict);
 }
 
-/* The call nr is permitted only with one of the bits k in the word at; the number stays loaded. */
+/* Permit the call nr only if the word at offset `at` has one of the bits k. For other calls the number stays loaded. */
 static void
 only_with(struct filter *f, int nr, size_t at, uint32_t k)
 {
@@ -173,7 +173,7 @@ only_with(struct filter *f, int nr, size_t at, uint32_t k)
 	end(f, REFUSE(EPERM));
 }
 
-/* The call nr is refused with k in the word at. */
+/* Refuse the call nr if the word at offset `at` equals k. */
 static void
 never_with(struct filter *f, int nr, size_t at, uint32_t k)
 {
@@ -185,8 +185,8 @@ never_with(struct filter *f, int nr, size_t at, uint32_t k)
 }
 
 /*
- * Refuse the calls of the sorted list: a tree of comparisons, so that a permitted call passes few of them, and
- * so does the kernel when it works out beforehand which calls are always permitted.
+ * Refuse the calls of the sorted list by a tree of comparisons, so that a permitted call needs few of them. The kernel
+ * runs the same tree once per call number, to cache the calls that are always permitted.
  */
 static void
 refuse_tree(struct filter *f, const int *list, size_t n)
@@ -228,7 +228,7 @@ refuse_all(struct filter *f, const struct confine *c)
 	refuse_tree(f, list, n);
 }
 
-/* New processes, but not a thread of a library; and the old way to make the calls of sockets. */
+/* Refuse new processes, except threads of a library, and socket calls through the old socketcall(2). */
 static void
 refuse_processes(struct filter *f)
 {
@@ -262,7 +262,7 @@ write_filter(struct filter *f, const struct confine *c)
 	end(f, REFUSE(ENOSYS));
 #endif
 	refuse_all(f, c);
-	/* Octets put into the input of a terminal are run by the shell after us. */
+	/* TIOCSTI puts octets into the terminal's input, which the user's shell would run after mailnet ends. */
 	never_with(f, __NR_ioctl, ARG(1), TIOCSTI);
 	if (!c->dial)
 		refuse_processes(f);
@@ -278,7 +278,7 @@ confine_seccomp(const struct confine *c)
 	write_filter(&f, c);
 	prog.len = f.n;
 #ifdef SECCOMP_FILTER_FLAG_SPEC_ALLOW
-	/* Nothing foreign runs in this process: no need to slow it down against Spectre. */
+	/* This process runs no foreign code, so the Spectre mitigations of seccomp would only slow it down. */
 	if (syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, &prog) ==
 		0)
 		return 1;

@@ -10,16 +10,16 @@
 #include "mail/addr_plain.h"
 #include "mail/domain.h"
 
-/* The parser: where it is, and what it has read of the address under way. */
+/* The state of the parser: its position, and the parts of the current address. */
 struct parse {
 	const char *p, *start, *end;
-	const char *why;  /* what is wrong, NULL: nothing yet */
+	const char *why;  /* the syntax error; NULL: none so far */
 	struct buf local; /* the local part without its quotes */
 	struct buf domain;
 	struct addrs found;
-	const char *last_end; /* the last ; of the text: a group may end there; NULL: none can */
+	const char *last_end; /* the last ; of the text, which can end a group; or NULL */
 	bool in_group;
-	bool hid; /* an encoded word in the local part hides characters that an atom cannot hold */
+	bool hid; /* the local part has an encoded word with characters that an atom cannot have */
 };
 
 static bool
@@ -42,7 +42,7 @@ is_ctl(char c)
 	return (unsigned char)c < 32 || c == 127;
 }
 
-/* A comment, which may hold others; p stands on its first parenthesis. */
+/* Skip a comment, which may contain other comments; p is at its opening parenthesis. */
 static bool
 skip_comment(struct parse *a)
 {
@@ -63,7 +63,7 @@ skip_comment(struct parse *a)
 	return fail(a, "a comment without end");
 }
 
-/* CFWS: white space, folds and comments. */
+/* Skip CFWS (RFC 5322, section 3.2.2): white space, folds and comments. */
 static bool
 skip_blank(struct parse *a)
 {
@@ -75,7 +75,7 @@ skip_blank(struct parse *a)
 	return true;
 }
 
-/* A quoted string; its content is appended to `to`, folds taken out. */
+/* Read a quoted string and append its content, unfolded, to `to`. */
 static bool
 quoted(struct parse *a, struct buf *to)
 {
@@ -96,7 +96,7 @@ quoted(struct parse *a, struct buf *to)
 	return true;
 }
 
-/* Behind the encoded word at p (RFC 2047, section 2), else p: some leave commas and the like in it. */
+/* The end of the encoded word at p (RFC 2047, section 2), which may wrongly contain commas and the like; p: none. */
 static const char *
 skip_encoded(const char *p, const char *end)
 {
@@ -118,7 +118,7 @@ skip_atext(struct parse *a)
 		a->p++;
 }
 
-/* A word of a display name or local part; an encoded word of a name is skipped as a whole. */
+/* Read one word of a display name or local part; an encoded word is read as a whole. */
 static void
 word(struct parse *a, struct buf *to)
 {
@@ -134,8 +134,8 @@ word(struct parse *a, struct buf *to)
 }
 
 /*
- * Words and dots: a local part (words with dots between them; the rest of the world sends ".a" and
- * "a..b" too) or a display name. *local: could it be a local part? *words: how many words.
+ * Read words and dots: a local part (words separated by dots; ".a" and "a..b" occur in practice and are accepted) or a
+ * display name. *local: can it be a local part? *count: number of words.
  */
 static bool
 words(struct parse *a, bool *local, size_t *count)
@@ -163,7 +163,7 @@ words(struct parse *a, bool *local, size_t *count)
 	return a->why == NULL;
 }
 
-/* [ ... ], white space left out (obs-dtext). */
+/* Read "[...]" without its white space (RFC 5322, section 3.4.1). */
 static bool
 domain_literal(struct parse *a)
 {
@@ -185,7 +185,7 @@ domain_literal(struct parse *a)
 	return skip_blank(a);
 }
 
-/* A domain: labels with dots between them; p stands behind the @. */
+/* Read a domain, labels separated by dots; p is just after the @. */
 static bool
 domain(struct parse *a)
 {
@@ -228,7 +228,9 @@ needs_quotes(const struct buf *b)
 	return dotted;
 }
 
-/* What was read is an address: add it in its bare form. */
+_Static_assert(ADDR_MAX == 1000, "the message in take() names the limit");
+
+/* Check the address that was read and add it in its bare form. */
 static bool
 take(struct parse *a, bool has_domain)
 {
@@ -248,20 +250,20 @@ take(struct parse *a, bool has_domain)
 	buf_add(&out, "@", has_domain ? 1 : 0);
 	buf_add(&out, a->domain.data, has_domain ? a->domain.len : 0);
 	if (out.len > ADDR_MAX)
-		fail(a, "too long an address");
+		fail(a, "an address longer than 1000 octets");
 	else if (text_has_ctl(a->local.data, a->local.len))
 		fail(a, "a control character");
 	else if (!text_is_utf8(out.data, out.len))
 		fail(a, "an address that is not UTF-8");
 	else if (has_domain && domain_unsafe(a->domain.data, a->domain.len) != 0)
-		fail(a, "a character in a domain that stands for another one or for none");
+		fail(a, "a character in a domain that IDNA replaces by another one or drops");
 	else
 		addrs_add(&a->found, out.data, out.len);
 	buf_free(&out);
 	return a->why == NULL;
 }
 
-/* The obsolete route "@a,@b:" in front of an address; it has no meaning any more. */
+/* Skip the obsolete route "@a,@b:" before an address (RFC 5322, section 4.4). */
 static bool
 skip_route(struct parse *a)
 {
@@ -276,7 +278,7 @@ skip_route(struct parse *a)
 	return a->why == NULL;
 }
 
-/* local-part [@ domain], ended by one of the characters in `until` or the end. */
+/* Read [@ domain] after the local part and add the address. local, count: as words() has set them. */
 static bool
 addr_spec(struct parse *a, bool local, size_t count)
 {
@@ -292,7 +294,7 @@ addr_spec(struct parse *a, bool local, size_t count)
 	return take(a, has_domain);
 }
 
-/* <...>; p stands on the <. */
+/* Read "<address>"; p is at the <. */
 static bool
 angle(struct parse *a)
 {
@@ -313,7 +315,7 @@ angle(struct parse *a)
 	return skip_blank(a);
 }
 
-/* "me@example.org <me@example.org>": is it a display name that should be quoted? Then p is on the <. */
+/* Is it an unquoted address as a display name, as in "me@example.org <me@example.org>"? Then p is moved to the <. */
 static bool
 is_name(struct parse *a)
 {
@@ -327,8 +329,8 @@ is_name(struct parse *a)
 }
 
 /*
- * At the colon of `Name:`: begin a group if it can end. "undisclosed-recipients:" that ends with the text is
- * an empty group.
+ * At the colon of `Name:`, begin a group if a ; follows to end it. "undisclosed-recipients:" at the end of the text is
+ * accepted as an empty group.
  */
 static bool
 group(struct parse *a)
@@ -340,7 +342,7 @@ group(struct parse *a)
 	return (skip_blank(a) && a->p == a->end) || fail(a, "a group without end");
 }
 
-/* One member of the list, by the grammar: an address, or the beginning of a group. */
+/* Read one member of the list by the grammar: an address, or the beginning of a group. */
 static bool
 strict_member(struct parse *a)
 {
@@ -359,7 +361,7 @@ strict_member(struct parse *a)
 	return true;
 }
 
-/* A quote at p that ends before any < or >: behind it. Else p + 1: a lone quote is an octet of the name. */
+/* The end of the quoted string at p, if it ends before any < or >. Else p + 1: an unpaired quote is part of the name. */
 static const char *
 skip_quote(const char *p, const char *end)
 {
@@ -371,9 +373,8 @@ skip_quote(const char *p, const char *end)
 }
 
 /*
- * A display name that needs quotes and lacks them ("[foo] bar", "Site: News", "a@b via List", an unpaired
- * quote), then <: p is on it. Not across a comma or semicolon, nor with two @ in it, which may be two
- * addresses.
+ * Skip a display name that lacks its quotes ("[foo] bar", "Site: News", "a@b via List", an unpaired quote), up to the <
+ * after it. Refuse a comma, a semicolon and two @ in it, since these could be two addresses.
  */
 static bool
 loose_name(struct parse *a)
@@ -394,7 +395,7 @@ loose_name(struct parse *a)
 	return at(a, '<') && ats < 2;
 }
 
-/* One member of the list; what the grammar refuses is read as loose_name has it, if that is possible. */
+/* Read one member of the list. If the grammar refuses it, try it as a display name without quotes. */
 static bool
 member(struct parse *a)
 {
@@ -429,7 +430,7 @@ address_list(struct parse *a, struct err *e)
 			if (!skip_blank(a))
 				return false;
 			if (a->p < a->end && *a->p != ',')
-				return fail(a, "no comma behind a group");
+				return fail(a, "no comma after a group");
 		} else if (!member(a)) {
 			return false;
 		}
@@ -439,18 +440,21 @@ address_list(struct parse *a, struct err *e)
 	return a->why == NULL;
 }
 
-/* The text where reading stopped, fit for one line. */
+/* Set the error, with up to 40 octets of the text where parsing stopped, without control characters. */
 static int
 report(const struct parse *a, struct err *e)
 {
 	struct buf near = {0};
 	const char *p = a->p;
+	bool at_end = p == a->end;
 
+	if (at_end)
+		p = a->end - a->start > 40 ? a->end - 40 : a->start;
 	for (; p < a->end && near.len < 40; p++)
 		if (!is_ctl(*p))
 			buf_addc(&near, *p);
-	if (near.len == 0)
-		err_set(e, EX_DATAERR, "%s at the end", a->why);
+	if (at_end || near.len == 0)
+		err_set(e, EX_DATAERR, "%s at the end of \"%s\"", a->why, buf_str(&near));
 	else
 		err_set(e, EX_DATAERR, "%s at character %zu: %s%s", a->why,
 			(size_t)(a->p - a->start) + 1, near.data, p < a->end ? "..." : "");

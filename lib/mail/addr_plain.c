@@ -2,14 +2,14 @@
 
 #include "mail/addrs.h"
 
-/* Without =, with which an encoded word begins: to addr_parse that may hold anything. */
+/* Atom characters without =, which may begin an encoded word: addr_parse handles those. */
 static bool
 is_plain(char c)
 {
 	return (unsigned char)c < 127 && c != '=' && addr_atext(c);
 }
 
-/* Behind the dot-atom at p (RFC 5322, section 3.2.3), or p. */
+/* The end of the dot-atom at p (RFC 5322, section 3.2.3); p: there is none. */
 static const char *
 skip_dot_atom(const char *p, const char *end)
 {
@@ -21,7 +21,7 @@ skip_dot_atom(const char *p, const char *end)
 	return dotted ? p : at;
 }
 
-/* Is all from p to end two dot-atoms with an @ between them? */
+/* Do the octets from p to end consist of two dot-atoms with an @ between them? */
 static bool
 is_plain_spec(const char *p, const char *end)
 {

@@ -11,16 +11,16 @@
 #include "base/text.h"
 #include "mail/domain.h"
 
-#define BLOCK_MAX 32768
+#define BLOCK_MAX 32768 /* octets */
 
-/* Of recipients there may be thousands, and most lists have one: the first block is for one. */
+/* A block of address texts. Most lists have one address, some thousands: the first block is small, later ones double. */
 struct addrs_block {
 	struct addrs_block *next;
 	size_t used, size;
 	char text[];
 };
 
-/* Room for n octets. */
+/* Reserve n octets. */
 static char *
 room(struct addrs *a, size_t n)
 {
@@ -105,7 +105,7 @@ addr_local_len(const char *s)
 bool
 addr_local_is_8bit(const char *s)
 {
-	/* Mostly there is nothing of the kind anywhere, which is sooner seen than where the domain begins. */
+	/* First look at the whole address: that is faster than finding the domain, and most addresses are ASCII. */
 	return text_is_8bit(s, strlen(s)) && text_is_8bit(s, addr_local_len(s));
 }
 
@@ -123,7 +123,7 @@ is_special(char c)
 	return c == ' ' || c == '<' || c == '>' || c == ',' || c == ';' || c == '"';
 }
 
-/* What makes s unfit to be sent, NULL: nothing. */
+/* Why the address s cannot be sent; NULL: it can. */
 static const char *
 unfit(const char *s)
 {
@@ -141,9 +141,9 @@ unfit(const char *s)
 	if (domain != NULL && (*domain == '\0' || domain == s + 1))
 		return "lacks a local part or domain";
 	if (domain != NULL && domain_unsafe(domain, strlen(domain)) != 0)
-		return "has a character in its domain that stands for another one or for none; "
+		return "has a character in its domain that IDNA replaces by another one or drops; "
 		       "write the domain in plain letters";
-	/* Nearly always there is nothing to look at. */
+	/* Most addresses have none of these characters. */
 	for (s += strcspn(s, " <>,;\""); *s != '\0';) {
 		if (*s == '"' && (domain == NULL || s < domain)) {
 			if ((s = skip_quoted(s)) == NULL)
@@ -151,7 +151,7 @@ unfit(const char *s)
 			continue;
 		}
 		if (is_special(*s++))
-			return "is no bare address";
+			return "has a name, a blank or one of <>,; in it; give only the address";
 	}
 	return NULL;
 }
@@ -164,7 +164,7 @@ addr_check(const char *s, struct err *e)
 	return why == NULL ? 0 : err_set(e, EX_DATAERR, "the address \"%s\" %s", s, why);
 }
 
-/* The address with its domain in lower case: what is compared. */
+/* The address with its domain in lower case, for comparison. */
 static void
 fold(const char *s, struct buf *out)
 {

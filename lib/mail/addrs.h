@@ -1,6 +1,6 @@
 /*
- * addrs: addresses in their bare form, as they stand between < and > in SMTP: lists of them, what
- * they consist of, and whether one may be sent as it is.
+ * addrs: lists of addresses in their bare form, as between < and > in SMTP; the parts of an address, and a check that an
+ * address can be sent.
  */
 #ifndef MAIL_ADDRS_H
 #define MAIL_ADDRS_H
@@ -10,39 +10,39 @@
 
 struct err;
 
-/* Longer than any address may be (RFC 5321, section 4.5.3.1.3, says 254); bounds what we send. */
+/* The longest address that we send, in octets; RFC 5321, section 4.5.3.1.3, allows 254. */
 #define ADDR_MAX 1000
 
-/* A list of addresses: `struct addrs a = {0};` is empty. Each is a string of its own. */
+/* A list of addresses; `struct addrs a = {0};` is empty. */
 struct addrs {
-	char **list; /* for as long as the list lives */
-	size_t n, cap;
-	struct addrs_block *block; /* private: where they are */
+	char **list;               /* NUL-terminated, valid until addrs_free */
+	size_t n, cap;             /* addresses; allocated entries */
+	struct addrs_block *block; /* private: memory of the texts */
 };
 
 /*
- * Check an address from a command line, which is sent as it is: EX_DATAERR when empty, too long,
- * not UTF-8, when its domain is ambiguous (domain_unsafe), or when it holds a control character, or (outside a quoted local part) white space or
- * one of <>,;. A domain is optional.
+ * Check an address from the command line, which is sent as given; its domain is optional. EX_DATAERR if it is empty, too
+ * long, or not UTF-8, if its domain is ambiguous (domain_unsafe), or if it contains a control character or, outside a
+ * quoted local part, a blank or one of <>,;.
  */
 int addr_check(const char *s, struct err *e);
 
 /* Append a copy of the n octets at p. */
 void addrs_add(struct addrs *a, const char *p, size_t n);
 
-/* Remove all but the first of equal addresses (domains in any case); the order stays. */
+/* Remove duplicates, keeping the first of equal addresses and the order. Domains are compared in any case. */
 void addrs_unique(struct addrs *a);
 
 /* Free all; the list is empty then. */
 void addrs_free(struct addrs *a);
 
-/* The domain of an address, behind the last @ outside quotes; NULL: it has none. Borrowed from s. */
+/* The domain of an address: the text after the last @ outside quotes, within s; NULL: it has none. */
 const char *addr_domain(const char *s);
 
-/* Length of the local part: up to that @, or all. */
+/* Length of the local part in octets: up to that @, or the whole address. */
 size_t addr_local_len(const char *s);
 
-/* Is there an octet above 127 in the local part, in the domain (RFC 6531, section 3.3)? */
+/* Does the local part, or the domain, contain an octet above 127 (RFC 6531, section 3.3)? */
 bool addr_local_is_8bit(const char *s);
 bool addr_domain_is_8bit(const char *s);
 

@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 
-/* Names for iconv, the first that is known counts, and labels; both with blanks between. */
+/* For each set: its names for iconv, of which the first known one is used, and its labels; separated by blanks. */
 static const struct {
 	const char *iconv, *labels;
 } sets[] = {
@@ -64,7 +64,7 @@ static const struct {
 			     "ks_c_5601-1989 ksc5601 ksc_5601 windows-949 cp949"},
 	{"UTF-16BE", "utf-16be unicodefffe"},
 	{"UTF-16LE", "utf-16le utf-16 csunicode iso-10646-ucs-2 ucs-2 unicode unicodefeff"},
-	/* What the standard leaves out. */
+	/* Sets that the WHATWG standard does not have. */
 	{"UTF-7", "utf-7 unicode-1-1-utf-7"},
 	{"ISO-2022-KR", "iso-2022-kr csiso2022kr"},
 	{"ISO-2022-CN", "iso-2022-cn iso-2022-cn-ext"},

@@ -11,7 +11,7 @@ static const char days[][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 static const char months[][4] = {
 	"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
-/* t in UTC or local time; a time that has no calendar form is taken for 1970. */
+/* t in UTC or local time. A time whose year does not fit into struct tm becomes 1970-01-01. */
 static struct tm
 broken_down(time_t t, bool local)
 {
@@ -37,7 +37,7 @@ date_rfc5322(time_t t, struct buf *out)
 void
 date_asctime(time_t t, struct buf *out)
 {
-	/* The messages of an mbox have the same, by the thousand. */
+	/* Keep the last text: thousands of messages in an mbox have the same date. */
 	static struct buf known;
 	static time_t at;
 
@@ -76,8 +76,8 @@ days_in(int year, int month)
 }
 
 /*
- * Read numbers after a form such as "YYYY-MM-DD": letters are digits of the field of that letter (Y
- * M D h m s), all else stands for itself. False: it differs, or no such date exists.
+ * Parse n octets by a form such as "YYYY-MM-DD": each letter (Y M D h m s) stands for one digit of its field, any other
+ * character for itself. False if the text differs from the form or the date does not exist.
  */
 static bool
 parse(const char *form, const char *p, size_t n, struct tm *tm)
@@ -147,11 +147,12 @@ date_age(const char *s, uint64_t *seconds, struct err *e)
 		uint64_t unit = unit_seconds(p[n]), count;
 
 		if (unit == 0 || !text_number(p, n, AGE_MAX / unit, &count))
-			return err_set(
-				e, EX_DATAERR, "\"%s\" is no age such as 3d, 12h, 30m or 2w", s);
+			return err_set(e, EX_DATAERR,
+				"\"%s\" is not an age (write 3d, 12h, 30m or 2w)", s);
 		sum += count * unit;
 		if (sum > AGE_MAX)
-			return err_set(e, EX_DATAERR, "\"%s\" is too long an age", s);
+			return err_set(
+				e, EX_DATAERR, "the age \"%s\" is longer than 1000 years", s);
 		p += n + 1;
 	} while (*p != '\0');
 	*seconds = sum;
@@ -175,7 +176,7 @@ date_since(const char *s, time_t now, time_t *out, struct err *e)
 	if ((!parse("YYYY-MM-DD", s, n, &tm) && !parse("YYYY-MM-DDThh:mm:ss", s, n, &tm)) ||
 		tm.tm_year < 70)
 		return err_set(e, EX_DATAERR,
-			"\"%s\" is no time such as 2026-11-20, 2026-11-20T12:34:56 or 3d", s);
+			"\"%s\" is not a time (write 2026-11-20, 2026-11-20T12:34:56 or 3d)", s);
 	*out = timegm(&tm);
 	return 0;
 }

@@ -1,6 +1,6 @@
 /*
- * date: the forms of date and time that mail and news know. Names of days and months are English
- * whatever the locale says.
+ * date: formats of date and time in mail and news. Names of days and months are always English, independent of the
+ * locale.
  */
 #ifndef MAIL_DATE_H
 #define MAIL_DATE_H
@@ -21,26 +21,26 @@ void date_rfc5322(time_t t, struct buf *out);
 void date_asctime(time_t t, struct buf *out);
 
 /*
- * Append what NEWGROUPS and NEWNEWS take: "20261120 123456 GMT", or with two_digit "261120 123456
- * GMT" for servers older than RFC 3977 (section 7.3.2; RFC 977, section 3.7).
+ * Append the argument of NEWGROUPS and NEWNEWS: "20261120 123456 GMT" (RFC 3977, section 7.3.2), or with two_digit
+ * "261120 123456 GMT" for older servers (RFC 977, section 3.7).
  */
 void date_nntp(time_t t, bool two_digit, struct buf *out);
 
 /*
- * The answer to DATE, "yyyymmddhhmmss" (RFC 3977, section 7.1), as "2026-11-20T12:34:56Z" appended
- * to out; blanks around it are fine. False (nothing appended): it is none, or no possible date.
+ * Convert the reply text of DATE, "yyyymmddhhmmss" (RFC 3977, section 7.1), blanks around it allowed, and append it as
+ * "2026-11-20T12:34:56Z". False: not a valid date; nothing is appended.
  */
 bool date_iso(const char *p, size_t n, struct buf *out);
 
 /*
- * An age: "3d", "12h", "30m", "45s", "2w", or several units in a row ("1d12h"), in seconds.
- * EX_DATAERR: it is none, or more than a thousand years.
+ * Parse an age, such as "3d", "12h", "30m", "45s", "2w" or "1d12h", into seconds. EX_DATAERR: not an age, or longer than
+ * 1000 years.
  */
 int date_age(const char *s, uint64_t *seconds, struct err *e);
 
 /*
- * SINCE: "YYYY-MM-DD" or "YYYY-MM-DDTHH:MM:SS" (UTC; a Z behind it is fine), years from 1970, or an
- * age before now (at the earliest 1970). EX_DATAERR: neither, or no possible date.
+ * Parse a SINCE argument: "YYYY-MM-DD" or "YYYY-MM-DDTHH:MM:SS", in UTC, a Z at its end allowed, from 1970 on; or an age,
+ * counted back from now (not before 1970). EX_DATAERR: neither, or not a valid date.
  */
 int date_since(const char *s, time_t now, time_t *out, struct err *e);
 

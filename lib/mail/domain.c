@@ -3,8 +3,8 @@
 #include "base/text.h"
 
 /*
- * What the compatibility mapping of Unicode 14 (NFKC with case folding, as in UTS 46) drops, or turns into
- * something with an ASCII character, with the unassigned characters and the punctuation between.
+ * Ranges of characters that the compatibility mapping of Unicode 14 (NFKC with case folding, as in UTS 46) drops or
+ * replaces by text with an ASCII character. A range may include unassigned characters and punctuation.
  */
 static const struct {
 	uint32_t first, last;
@@ -115,7 +115,7 @@ is_mapped(uint32_t c)
 	return lo < sizeof mapped / sizeof mapped[0] && mapped[lo].first <= c;
 }
 
-/* The character of len octets (RFC 3629, section 3). */
+/* Decode one character of len octets (RFC 3629, section 3). */
 static uint32_t
 character(const char *p, size_t len)
 {

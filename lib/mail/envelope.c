@@ -22,7 +22,7 @@ static const char *const resent_names[] = {
 
 #define RESENT_NAMES (sizeof resent_names / sizeof *resent_names)
 
-/* Is there a Resent- block (*resent)? Several: EX_DATAERR. */
+/* *resent: does the header have Resent- fields? EX_DATAERR if it was resent several times. */
 static int
 find_resent(const char *header, size_t n, bool *resent, struct err *e)
 {
@@ -61,7 +61,7 @@ collect(const char *header, size_t n, const char *name, struct addrs *out, struc
 	return 0;
 }
 
-/* The first address in the fields of this name; NULL: none, and e if a field cannot be read. */
+/* The first address in the fields with this name; NULL: none, with e set if a field has a syntax error. */
 static char *
 first_address(const char *header, size_t n, const char *name, struct err *e)
 {
@@ -74,7 +74,7 @@ first_address(const char *header, size_t n, const char *name, struct err *e)
 	return from;
 }
 
-/* A Sender without an address, or one that cannot be read, leaves the choice to From. */
+/* Read the sender. If Sender has no address or a syntax error, use From. */
 static int
 read_from(struct envelope *v, const char *header, size_t n, bool resent, struct err *e)
 {
@@ -84,7 +84,8 @@ read_from(struct envelope *v, const char *header, size_t n, bool resent, struct 
 	if (from == NULL)
 		from = first_address(header, n, resent ? "Resent-From" : "From", &bad_from);
 	if (from == NULL && bad_from.status + bad_sender.status == 0)
-		return err_set(e, EX_DATAERR, "no sender: the header has no address in %s",
+		return err_set(e, EX_DATAERR,
+			"no sender: the header has no address in %s (give it with -f)",
 			resent ? "Resent-Sender or Resent-From" : "Sender or From");
 	if (from == NULL) {
 		*e = bad_from.status != 0 ? bad_from : bad_sender;
@@ -104,7 +105,9 @@ read_rcpts(struct envelope *v, const char *header, size_t n, bool resent, struct
 		if (collect(header, n, names[i] + (resent ? 0 : 7), &v->rcpts, e) < 0)
 			return -1;
 	if (v->rcpts.n == 0)
-		return err_set(e, EX_DATAERR, "no recipient: the header has no address in %s",
+		return err_set(e, EX_DATAERR,
+			"no recipient: the header has no address in %s (or give recipients as "
+			"arguments)",
 			resent ? "Resent-To, Resent-Cc or Resent-Bcc" : "To, Cc or Bcc");
 	addrs_unique(&v->rcpts);
 	return 0;

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* The buffer of the last one, for the next: messages are sent by the thousand. */
+/* The buffer of the last message, reused for the next one. */
 static struct buf spare;
 
 static int
@@ -14,7 +14,7 @@ flush(struct eol *x, struct err *e)
 	return n != 0 ? sink_write(x->out, x->held.data, n, e) : 0;
 }
 
-/* Write n octets: small runs gather in the buffer, large ones pass. */
+/* Write n octets: small runs are collected in the buffer, large ones are written directly. */
 static int
 put(struct eol *x, const char *p, size_t n, struct err *e)
 {
@@ -33,7 +33,7 @@ put(struct eol *x, const char *p, size_t n, struct err *e)
 	return 0;
 }
 
-/* Write the run and the line end that was not CRLF. */
+/* Write a run of octets, then CRLF in place of its LF or CR. */
 static inline int
 put_line(struct eol *x, const char *run, size_t n, struct err *e)
 {
@@ -41,7 +41,7 @@ put_line(struct eol *x, const char *run, size_t n, struct err *e)
 
 	if (x->out == NULL)
 		return 0;
-	/* Nearly always there is room; this is what a large message spends its time with. */
+	/* The hot path of a large message: the buffer has room for the line. */
 	if (n + 2 < b->cap - b->len) {
 		memcpy(b->data + b->len, run, n);
 		memcpy(b->data + b->len + n, "\r\n", 2);
@@ -51,7 +51,7 @@ put_line(struct eol *x, const char *run, size_t n, struct err *e)
 	return put(x, run, n, e) < 0 ? -1 : put(x, "\r\n", 2, e);
 }
 
-/* Another dot at p, where a line begins with one; *run is the first octet not written yet. */
+/* Add a dot at p, where a line begins with a dot; *run: the first octet not yet written. */
 static int
 stuff(struct eol *x, const char **run, const char *p, struct err *e)
 {
@@ -62,7 +62,7 @@ stuff(struct eol *x, const char **run, const char *p, struct err *e)
 	return 0;
 }
 
-/* Where c is, or end. */
+/* The first c from p on, or end. */
 static const char *
 find(const char *p, char c, const char *end)
 {
@@ -71,7 +71,7 @@ find(const char *p, char c, const char *end)
 	return at != NULL ? at : end;
 }
 
-/* A span without CRs, line by line. */
+/* Convert a span without CRs, line by line. */
 static int
 lf_lines(struct eol *x, const char *p, const char *end, struct err *e)
 {
@@ -93,7 +93,7 @@ lf_lines(struct eol *x, const char *p, const char *end, struct err *e)
 	return put(x, p, (size_t)(end - p), e);
 }
 
-/* Any span, line by line. */
+/* Convert any span, line by line. */
 static int
 lines(struct eol *x, const char *p, const char *end, struct err *e)
 {
@@ -102,7 +102,7 @@ lines(struct eol *x, const char *p, const char *end, struct err *e)
 	for (; p < end; p = stop + 1) {
 		if (x->stuff && x->bol && *p == '.' && stuff(x, &run, p, e) < 0)
 			return -1;
-		/* The next of each is looked for only when it lies behind us: few messages hold both. */
+		/* Search again only after passing the last hit: most messages contain CRs or LFs only in one form. */
 		if (nl == NULL || nl < p)
 			nl = find(p, '\n', end);
 		if (cr == NULL || cr < p)
@@ -123,11 +123,11 @@ lines(struct eol *x, const char *p, const char *end, struct err *e)
 	return put(x, run, (size_t)(end - run), e);
 }
 
-/* How many LFs there are: in blocks that a compiler makes vectors of. */
+/* Count the LFs in n octets, in blocks that the compiler can vectorise. */
 static uint64_t
 count_lf(const char *p, size_t n)
 {
-	enum { BLOCK = 192 }; /* a count fits in an octet */
+	enum { BLOCK = 192 }; /* octets; small enough that the count of a block fits in a byte */
 	uint64_t count = 0;
 
 	for (; n >= BLOCK; p += BLOCK, n -= BLOCK) {
@@ -153,7 +153,7 @@ eol_write(struct sink *s, const char *p, size_t n, struct err *e)
 	if (x->cr && *p == '\n')
 		p++;
 	n = (size_t)(end - p);
-	/* A CR that ends the span stood for a line end at once; an LF that follows belongs to it. */
+	/* A CR at the end of the span was converted at once, so an LF at the start of the next span is dropped. */
 	x->cr = end[-1] == '\r';
 	x->octets += n;
 	if (memchr(p, '\r', n) != NULL)

@@ -11,7 +11,7 @@ header_walk(struct header_walk *w, const char *p, size_t n)
 	w->end = n != 0 ? p + n : p;
 }
 
-/* Behind the line that starts at p. */
+/* The end of the line that starts at p, after its LF. */
 static const char *
 next_line(const char *p, const char *end)
 {
@@ -26,7 +26,7 @@ is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* Behind the field that starts at p: its line and the folded ones. */
+/* The end of the field that starts at p, after its folded lines. */
 static const char *
 next_field(const char *p, const char *end)
 {
@@ -42,7 +42,7 @@ is_empty_line(const char *p, const char *end)
 	return *p == '\n' || (*p == '\r' && end - p > 1 && p[1] == '\n');
 }
 
-/* Find name and value in f->raw; false: it is no field. */
+/* Split f->raw into name and value; false: f->raw is not a field. */
 static bool
 parse(struct header_field *f)
 {

@@ -47,11 +47,11 @@ msgid_check(const char *s, struct err *e)
 	if (n > MSGID_MAX)
 		return err_set(e, EX_DATAERR, "the message-id is longer than %d octets", MSGID_MAX);
 	if (n < 3 || s[0] != '<' || strchr(s, '>') != s + n - 1)
-		return err_set(
-			e, EX_DATAERR, "\"%s\" is no message-id: it must stand in < and >", s);
+		return err_set(e, EX_DATAERR,
+			"\"%s\" is not a message-id: it must begin with < and end with >", s);
 	for (; *s != '\0'; s++)
 		if (*s <= 32 || *s >= 127)
 			return err_set(e, EX_DATAERR,
-				"a message-id holds printable ASCII only, and no blanks");
+				"a message-id may contain only printable ASCII and no blanks");
 	return 0;
 }

@@ -12,14 +12,14 @@ struct err;
 #define MSGID_MAX 250
 
 /*
- * Append a new Message-ID, "<time.random@host>". Of host, only letters, digits, dots and hyphens are
- * taken, at most 200; without any it is "localhost".
+ * Append a new message-id, "<time.random@host>". From host only letters, digits, dots and hyphens are used, at most 200
+ * octets; if none are left, "localhost".
  */
 void msgid_make(time_t now, const char *host, struct buf *out);
 
 /*
- * Is s a message-id that may stand in an NNTP command? In <>, 3 to 250 octets, printable ASCII
- * without blank, and no further >; EX_DATAERR if not.
+ * Check that s can be sent as a message-id in an NNTP command (RFC 3977, section 3.6): in <>, 3 to 250 octets, printable
+ * ASCII without blanks and without another >. EX_DATAERR.
  */
 int msgid_check(const char *s, struct err *e);
 

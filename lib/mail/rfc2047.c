@@ -8,12 +8,12 @@
 #include "base/text.h"
 #include "mail/utf8.h"
 
-/* An encoded word in the text; nothing is decoded yet. */
+/* The parts of an encoded word, not yet decoded. */
 struct word {
 	char label[RFC2047_LABEL_MAX];
 	char encoding;          /* 'b' or 'q' */
-	const char *text, *end; /* the encoded text up to "?="; behind that */
-	size_t len;
+	const char *text, *end; /* the encoded text; the end of the word, after its "?=" */
+	size_t len;             /* of text */
 };
 
 static bool
@@ -24,14 +24,14 @@ is_alnum(char c)
 	return text_is_digit(c) || (l >= 'a' && l <= 'z');
 }
 
-/* "?" at p? Then step over it. */
+/* Skip a "?"; false: there is none. */
 static bool
 question(const char **p, const char *end)
 {
 	return *p < end && *(*p)++ == '?';
 }
 
-/* charset ["*" language] "?". */
+/* Parse: charset ["*" language] "?" (RFC 2231, section 5). */
 static bool
 parse_charset(struct word *w, const char **p, const char *end)
 {
@@ -51,14 +51,14 @@ parse_charset(struct word *w, const char **p, const char *end)
 	return question(p, end);
 }
 
-/* May c stand in encoded text? In Q blanks may too: some mailers forget that they are written "_". */
+/* Is c allowed in encoded text? Blanks are accepted in Q, since some mailers do not write them as "_". */
 static bool
 is_encoded(char c, char encoding)
 {
 	return (c > 32 && c < 127 && c != '?') || (encoding == 'q' && (c == ' ' || c == '\t'));
 }
 
-/* Parse the word at p, which stands on "=?". */
+/* Parse the word at p, which begins with "=?". */
 static bool
 parse_word(struct word *w, const char *p, const char *end)
 {
@@ -100,7 +100,7 @@ decode_q(struct buf *out, const char *p, size_t n)
 	return true;
 }
 
-/* RFC 2047, section 4.1; the padding may be missing, as it often is. */
+/* RFC 2047, section 4.1. Missing padding, a common fault, is accepted. */
 static bool
 decode_b(struct buf *out, struct buf *tmp, const char *p, size_t n)
 {
@@ -113,7 +113,7 @@ decode_b(struct buf *out, struct buf *tmp, const char *p, size_t n)
 	return digest_unbase64(out, tmp->data, tmp->len);
 }
 
-/* The set of this label that can be converted; -1: none. */
+/* The number of the set with this label; -1: unknown, or the C library cannot convert it. */
 static int
 find_set(struct rfc2047 *c, const char *label)
 {
@@ -126,7 +126,7 @@ find_set(struct rfc2047 *c, const char *label)
 	return c->label_set;
 }
 
-/* One call of iconv; what it wrote is added to text. in NULL: the end, and the initial state again. */
+/* Call iconv once and add its output to text. in NULL: end the conversion and return to the initial state. */
 static size_t
 convert_some(iconv_t cd, char **in, size_t *left, struct buf *text)
 {
@@ -138,7 +138,7 @@ convert_some(iconv_t cd, char **in, size_t *left, struct buf *text)
 	return r;
 }
 
-/* The octets in raw to UTF-8. */
+/* Convert the octets in raw to UTF-8, into c->text. */
 static void
 convert(struct rfc2047 *c)
 {
@@ -162,7 +162,7 @@ convert(struct rfc2047 *c)
 	convert_some(cd, NULL, NULL, &c->text);
 }
 
-/* The words in raw are complete: add them to out. */
+/* Add the decoded words in raw to out, as UTF-8. */
 static void
 flush(struct rfc2047 *c, struct buf *out)
 {
@@ -178,7 +178,7 @@ flush(struct rfc2047 *c, struct buf *out)
 	c->open = 0;
 }
 
-/* Decode the word at p into c->word; its set, -1 if it stays as it is. */
+/* Decode the word at p into c->word. Returns its set; -1: it cannot be decoded and stays unchanged. */
 static int
 decode_word(struct rfc2047 *c, struct word *w, const char *p, const char *end)
 {
@@ -213,7 +213,7 @@ find_word(const char *p, const char *end)
 void
 rfc2047_decode(struct rfc2047 *c, const char *p, size_t n, struct buf *out)
 {
-	const char *end = n != 0 ? p + n : p, *raw = p; /* raw: the first octet not dealt with */
+	const char *end = n != 0 ? p + n : p, *raw = p; /* raw: the first octet not yet written */
 	struct word w;
 
 	if (n == 0)

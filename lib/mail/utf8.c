@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 
-/* How many octets from p on are printable ASCII, or (ctl set) any ASCII. */
+/* The number of printable ASCII octets from p on; with ctl, of any ASCII octets. */
 static size_t
 ascii_run(const char *p, size_t n, bool ctl)
 {
@@ -44,7 +44,7 @@ utf8_fix(const char *p, size_t n, struct buf *out)
 	buf_add(out, p, good);
 }
 
-/* What a sequence of len octets becomes on one line; NULL: it stays. */
+/* The replacement of a UTF-8 sequence of len octets (0: invalid octet) within one line; NULL: it stays. */
 static const char *
 instead(const char *p, size_t len)
 {

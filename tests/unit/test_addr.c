@@ -134,9 +134,9 @@ domains(void)
 		struct err e = {0};
 
 		snprintf(text, sizeof text, "a@b%sc.example", changed[i]);
-		bad(text, "stands for another");
+		bad(text, "IDNA replaces");
 		CHECK(addr_check(text, &e) == -1 && e.status == EX_DATAERR);
-		CHECK(strstr(e.text, "stands for another") != NULL);
+		CHECK(strstr(e.text, "IDNA replaces") != NULL);
 	}
 	good("a@b\xc3\xbc"
 	     "cher.example",
@@ -178,7 +178,7 @@ garbage(void)
 {
 	bad("a b@c", "not an address");
 	bad("a b", "at the end");
-	bad("a@", "not a domain at the end");
+	bad("a@", "not a domain at the end of \"a@\"");
 	bad("@b", "not an address at character 1: @b");
 	bad("<>", "not an address");
 	bad("a@b c@d", "not an address at character 5: c@d");
@@ -198,7 +198,7 @@ garbage(void)
 	bad("a@b;", "not an address");
 	bad(";", "not an address");
 	bad(": a@b;", "not an address");
-	bad("g:; x", "no comma behind a group");
+	bad("g:; x", "no comma after a group");
 	bad("<@a c@d>", "a route without colon");
 	bad("a\\b@c", "not an address");
 	bad("\"a\1\"@c", "a control character");
@@ -219,7 +219,7 @@ sizes(void)
 
 	for (unsigned i = 0; i < ADDR_MAX + 1; i++)
 		buf_addc(&b, 'a');
-	bad_n(b.data, b.len, "too long an address");
+	bad_n(b.data, b.len, "an address longer than 1000 octets");
 	CHECK(addr_check(b.data, &e) == -1 && e.status == EX_DATAERR);
 	buf_clear(&b);
 	for (unsigned i = 0; i < 100000; i++)
