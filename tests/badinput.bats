@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Bad input, from people and from servers: one line, the right status, bounded time and memory.
+# Bad input from users and servers: one error line, the right exit status, bounded time and memory.
 #
 # shellcheck disable=SC2028,SC2030,SC2031 # the script server knows escapes; each test is a process of its own
 
@@ -14,7 +14,7 @@ teardown()
 	stop_servers
 }
 
-# not_dialled STATUS REGEX ARG...: wrong before anything is connected.
+# not_dialled STATUS REGEX ARG...: the arguments are refused before connecting.
 not_dialled()
 {
 	local want=$1 why=$2
@@ -24,7 +24,7 @@ not_dialled()
 	one_error "$want" "$why"
 }
 
-# verb_of PROTO: one that asks the server something.
+# verb_of PROTO: prints a verb that sends a command to the server.
 verb_of()
 {
 	case $1 in
@@ -34,7 +34,7 @@ verb_of()
 	esac
 }
 
-# start PROTO: the steps up to the reply to that verb, which is the caller's to say. QUIT may ride along.
+# start PROTO: prints the script up to the command of that verb; the caller adds the reply. QUIT may be pipelined.
 start()
 {
 	greeting "$1"
@@ -51,7 +51,7 @@ start()
 	esac
 }
 
-# asks PROTO [ARG...] <STEPS: the verb against this script.
+# asks PROTO [ARG...] <STEPS: runs the verb against this script.
 asks()
 {
 	local proto=$1
@@ -61,7 +61,7 @@ asks()
 	safe "$proto" -s "$proto://localhost" --no-netrc --tunnel "$TUNNEL" "$@" "$(verb_of "$proto")"
 }
 
-# ---- people ------------------------------------------------------------------------
+# ---- users -------------------------------------------------------------------------
 
 @test "bad input: unknown protocols, verbs and options, wrong arity: 64" {
 	safe gopher
@@ -114,7 +114,7 @@ asks()
 	one_error 64 'MAILNET_POP'
 }
 
-@test "bad input: files that are not there or cannot be read: 66, and nothing is sent" {
+@test "bad input: missing or unreadable files: 66, and nothing is sent" {
 	local file
 	mkdir dir
 	for file in none dir; do
@@ -193,7 +193,7 @@ asks()
 	assert_not_exists dialled
 }
 
-@test "bad input: control characters of an argument come out of an error escaped" {
+@test "bad input: control characters of an argument are escaped in error messages" {
 	safe nntp -s nntp://localhost --tunnel 'touch dialled' $'frob\e[31m\tnicate\n'
 	assert_failure 64
 	assert_equal "${#stderr_lines[@]}" 1
@@ -226,7 +226,7 @@ asks()
 	done
 }
 
-@test "bad input: a torn reply is no reply" {
+@test "bad input: an incomplete reply is not accepted: 75" {
 	asks nntp < <(
 		start nntp
 		printf 's: 111 20261120120000\\r\nclose\n'
@@ -247,7 +247,7 @@ asks()
 	one_error 75 'NOOP'
 }
 
-@test "bad input: a server that says nothing: 75 within the timeout, at each stage" {
+@test "bad input: a server that sends nothing: 75 within the timeout, at each stage" {
 	local proto from
 	for proto in "${protocols[@]}"; do
 		from=$SECONDS
@@ -282,7 +282,7 @@ asks()
 	done
 }
 
-@test "bad input: what a server sends reaches a terminal escaped, in errors and in traces" {
+@test "bad input: control characters from a server are escaped in errors and traces" {
 	local proto
 	for proto in "${protocols[@]}"; do
 		asks "$proto" -vv <<<'S: \e]0;title\x07\e[31mred\x9b'$'\nmayclose\nstall'
@@ -305,7 +305,7 @@ asks()
 	one_error 76 'octets'
 }
 
-@test "bad input: lists that never end are bounded where they are kept" {
+@test "bad input: a list without end that has to be kept in memory is refused" {
 	asks nntp --reader <<<$'S: 200 hi\nmayclose\nC: MODE READER\nS: 200 hi\nC: DATE\nS: 111 20261120120000\nC: QUIT\nS: 205 bye'
 	assert_success
 	tunnel_script <<<$'S: 200 hi\nC: CAPABILITIES\nS: 101 these\nmayclose\nsendrepeat 10000000 X-CAPABILITY-%d\\r\\n\nstall'
@@ -318,8 +318,8 @@ asks()
 
 # ---- memory ----------------------------------------------------------------------------
 
-# peak_of COMMAND...: run it; its largest resident size in KiB is in $peak, its status in $status. What it
-# prints goes to a file. (The sanitizer keeps what was freed for a while; here it shall not.)
+# peak_of COMMAND...: runs the command; sets $peak to its largest resident size in KiB and $status to its exit status. Its
+# output goes to a file. The sanitizer's quarantine of freed memory is off.
 peak_of()
 {
 	cat >peak.py <<-'END'
@@ -333,13 +333,13 @@ peak_of()
 	peak=$(cat peak)
 }
 
-# peak ARG...: that of mailnet ARG...
+# peak ARG...: peak_of mailnet ARG...
 peak()
 {
 	peak_of "$MAILNET" "$@"
 }
 
-# baseline: what the smallest session needs.
+# baseline: the peak size of the smallest session.
 baseline()
 {
 	start_script <<<$'S: 200 hello\nC: QUIT\nS: 205 bye'
@@ -388,7 +388,7 @@ baseline()
 	rm -f transcript trace out
 }
 
-@test "bad input: an answer of 100 MB passes through in little memory" {
+@test "bad input: a reply of 100 MB is printed in little memory" {
 	baseline
 	start_script <<<$'S: 200 hi\nmayclose\nC: HELP\nC: QUIT\nS: 100 help\nsendrepeat 1500000 a line of help that has seventy octets or so, it helps nobody, number %d\\r\\n\nS: .\nS: 205 bye'
 	peak nntp -o big -s "nntp://127.0.0.1:$PORT" --no-netrc help
@@ -398,7 +398,7 @@ baseline()
 	rm big
 }
 
-@test "bad input: a bomb in DEFLATE: unpacked piece by piece" {
+@test "bad input: a DEFLATE bomb is decompressed piece by piece, in little memory" {
 	baseline
 	{
 		echo 'S: 200 hi'
@@ -413,7 +413,7 @@ baseline()
 	[ "$peak" -lt $((base + 8192)) ]
 }
 
-@test "bad input: octets that are no DEFLATE are 76" {
+@test "bad input: octets that are not valid DEFLATE are 76" {
 	{
 		echo 'S: 200 hi'
 		capabilities nntp 'COMPRESS DEFLATE'

@@ -15,25 +15,25 @@ teardown()
 	stop_servers
 }
 
-# batch [OPTION...]: run the verb lines on stdin against the script of tunnel_script.
+# batch [OPTION...]: runs the verb lines on stdin against the script of tunnel_script.
 batch()
 {
 	mailnet nntp -s nntp://localhost --tunnel "$TUNNEL" "$@" -b -
 }
 
-# told LINE...: what went to stderr, the round trips of -v left out.
+# told LINE...: stderr consists of these lines, apart from the round trips of -v.
 told()
 {
 	assert_equal "$stderr" "$(printf '%s\n' "$@")"
 }
 
-# every done record of $output in short: verb code exit.
+# Prints each done record of $output as: verb code exit.
 dones()
 {
 	jq -r 'select(.done) | .done | "\(.verb) \(.code) \(.exit)"' <<<"$output"
 }
 
-@test "batch: one session, words as a shell splits them, comments, blank lines" {
+@test "batch: one session; lines are split into words as by a shell; comments and blank lines are skipped" {
 	tunnel_script <<-'END'
 		S: 200 hi
 		C: DATE
@@ -58,7 +58,7 @@ dones()
 	assert_script_ok
 }
 
-@test "batch: a last line without its end counts, CR LF too" {
+@test "batch: a last line without LF is run; lines may end in CR LF" {
 	tunnel_script <<-'END'
 		S: 200 hi
 		C: DATE
@@ -75,7 +75,7 @@ dones()
 	assert_script_ok
 }
 
-@test "batch: the first verb that fails ends it, with file and line" {
+@test "batch: the first verb that fails ends the batch; the error names file and line" {
 	tunnel_script <<-'END'
 		S: 200 hi
 		C: GROUP no.such
@@ -91,7 +91,7 @@ dones()
 	assert_script_ok
 }
 
-@test "batch: a line that starts with - may fail" {
+@test "batch: a failure of a line that starts with - does not end the batch" {
 	tunnel_script <<-'END'
 		S: 200 hi
 		C: GROUP no.such
@@ -110,7 +110,7 @@ dones()
 	assert_script_ok
 }
 
-@test "batch: usage errors in a line" {
+@test "batch: a usage error in a line names file and line" {
 	local line
 	# shellcheck disable=SC1003 # a backslash at the end of the line
 	for line in 'date today' 'date "x' 'date x\' 'date --json' 'post' 'ihave <a@b>'; do
@@ -147,7 +147,7 @@ dones()
 	assert_line 'mailnet nntp: stdin:1: the line is longer than 1048576 octets'
 }
 
-@test "batch: quit prints the reply and ends it" {
+@test "batch: quit prints the reply and ends the batch" {
 	tunnel_script <<-'END'
 		S: 200 hi
 		C: QUIT
@@ -159,7 +159,7 @@ dones()
 	assert_script_ok
 }
 
-@test "batch: a lost connection ends it, - or not, JSON or not" {
+@test "batch: a lost connection ends the batch, also after -, also with JSON" {
 	local option
 	for option in -q --json; do
 		tunnel_script <<-'END'
@@ -187,7 +187,7 @@ dones()
 	assert_script_ok
 }
 
-@test "batch: garbage ends it with 76" {
+@test "batch: an invalid reply ends the batch with 76" {
 	tunnel_script <<-'END'
 		S: 200 hi
 		C: DATE
@@ -200,7 +200,7 @@ dones()
 	assert_script_ok
 }
 
-@test "batch: JSON goes on behind a failure, closes each verb, exits by the first" {
+@test "batch: JSON continues after a failed verb, ends each verb with done, exits with the first failure" {
 	tunnel_script <<-'END'
 		S: 200 hi
 		C: GROUP may.fail
@@ -232,7 +232,7 @@ dones()
 	assert_equal "$(dones)" 'connect 502 69'
 }
 
-@test "batch: a program holds the session through a pipe" {
+@test "batch: a program can write verbs to a pipe and read each result" {
 	tunnel_script <<-'END'
 		S: 200 hi
 		repeat 10
@@ -283,7 +283,7 @@ dones()
 	told 'mailnet nntp: the deadline for the whole run has passed'
 }
 
-@test "batch: it prompts on a terminal" {
+@test "batch: on a terminal a prompt is printed" {
 	tunnel_script <<-'END'
 		S: 200 hi
 		C: DATE
@@ -299,7 +299,7 @@ dones()
 	assert_output --partial 2026-11-20T12:34:56Z
 }
 
-@test "batch: -o holds the output of all verbs, or nothing" {
+@test "batch: -o FILE gets the output of all verbs, or is not changed" {
 	tunnel_script <<-'END'
 		S: 200 hi
 		C: DATE

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Work and time without end: servers, senders and commands that never come to an end are ended.
+# Bounds on work and time: servers, senders and commands that do not end by themselves.
 #
 # shellcheck disable=SC2030,SC2031 # each test is a subshell, and sets its own server
 
@@ -18,7 +18,7 @@ teardown()
 	stop_servers
 }
 
-# hanging COMMAND [OPTION...]: drain one message into a command that writes `pid` and never ends.
+# hanging COMMAND [OPTION...]: drains one message into a command that writes `pid` and never ends.
 hanging()
 {
 	mkdir -p box/mail
@@ -43,7 +43,7 @@ hanging()
 	assert_regex "$stderr" 'deadline'
 }
 
-# empty_blocks: a server that sends empty DEFLATE blocks without end where a reply is due.
+# empty_blocks: a server that sends empty DEFLATE blocks without end in place of a reply.
 empty_blocks()
 {
 	start_script --idle 30 <<-'END'

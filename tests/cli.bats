@@ -7,11 +7,11 @@ bats_require_minimum_version 1.5.0
 setup()
 {
 	common_setup
-	# Nothing listens there: whoever connects instead of complaining first fails otherwise.
+	# No server listens on this port: a run that connects before checking its arguments fails with another status.
 	export MAILNET_NNTP=127.0.0.1:1 MAILNET_POP=127.0.0.1:1 MAILNET_SMTP=127.0.0.1:1
 }
 
-# usage_error MESSAGE ARGUMENT...: one line on stderr, nothing on stdout, 64.
+# usage_error MESSAGE ARGUMENT...: mailnet prints one line on stderr, nothing on stdout, and exits with 64.
 usage_error()
 {
 	local want=$1
@@ -58,7 +58,7 @@ usage_error()
 	assert_success
 }
 
-@test "cli: --help behind a verb is its help, and connects to nobody" {
+@test "cli: --help after a verb prints its help and does not connect" {
 	mailnet help nntp over >want
 	run mailnet nntp over --help
 	assert_success
@@ -68,7 +68,7 @@ usage_error()
 	assert_output "$(mailnet help nntp)"
 }
 
-@test "cli: every verb of every protocol explains itself" {
+@test "cli: every verb of every protocol has a help text" {
 	local proto verb
 	mailnet completion fish >script
 	for proto in nntp pop smtp; do
@@ -82,14 +82,14 @@ usage_error()
 	done
 }
 
-@test "cli: help for what is not there" {
+@test "cli: help for an unknown protocol or verb is a usage error" {
 	usage_error "mailnet: help: unknown protocol 'nttp' (did you mean 'nntp'?)" help nttp
 	usage_error "mailnet: help: nntp has no verb 'ovr' (did you mean 'over'?)" help nntp ovr
 	usage_error "mailnet: help: nntp has no verb 'xyzzyx'" help nntp xyzzyx
 	usage_error 'mailnet: help: too many arguments (usage: help [PROTOCOL [VERB]])' help a b c
 }
 
-@test "cli: no applet, an unknown one, no verb, an unknown one" {
+@test "cli: a missing or unknown applet or verb is a usage error" {
 	usage_error "mailnet: usage: mailnet PROTOCOL [connection options] VERB [options] [arguments] (try 'mailnet help')"
 	usage_error "mailnet: unknown protocol or command 'snmtp' (did you mean 'smtp'?)" snmtp
 	usage_error "mailnet: unknown protocol or command '--versoin' (did you mean '--version'?)" --versoin
@@ -100,7 +100,7 @@ usage_error()
 	usage_error "mailnet smtp: unknown verb 'xyzzyx' (mailnet help smtp lists them)" smtp xyzzyx
 }
 
-@test "cli: unknown options suggest, wrong ones complain" {
+@test "cli: an unknown option suggests a similar one, a wrong value is named" {
 	usage_error "mailnet nntp: over: unknown option '--decdoe' (did you mean '--decode'?)" nntp over --decdoe
 	usage_error "mailnet nntp: unknown option '--jso' (did you mean '--json'?)" nntp --jso over
 	usage_error "mailnet nntp: over: unknown option '-Z'" nntp over -Z
@@ -112,7 +112,7 @@ usage_error()
 	usage_error 'mailnet nntp: --netrc and --no-netrc exclude each other' nntp --netrc f --no-netrc date
 }
 
-@test "cli: arity" {
+@test "cli: too few or too many arguments are a usage error" {
 	run mailnet nntp group
 	assert_failure 64
 	assert_output --partial 'mailnet nntp: group: too few arguments (usage: group'
@@ -129,7 +129,7 @@ usage_error()
 	assert_failure 65
 }
 
-@test "cli: what is in an argument cannot harm the terminal" {
+@test "cli: control characters of an argument are escaped in errors" {
 	run mailnet $'\e[31m\nx\xff'
 	assert_failure 64
 	assert_equal "${#lines[@]}" 1
@@ -137,7 +137,7 @@ usage_error()
 	refute_output --partial $'\xff'
 }
 
-@test "cli: options in all their forms, on both sides of the verb" {
+@test "cli: options are accepted in all forms, before and after the verb" {
 	local form
 	for form in '--timeout 1 -4 date' 'date --timeout=1 -4' '-4v date --timeout 1' '--timeout=1 date -v4'; do
 		# shellcheck disable=SC2086
@@ -227,7 +227,7 @@ usage_error()
 	[ bin/pop -ef file ] && [ ! bin/smtp -ef "$MAILNET" ]
 }
 
-@test "install: no directory, no argument" {
+@test "install: a missing directory or argument is an error" {
 	run mailnet --install -s nowhere
 	assert_failure 73
 	usage_error 'mailnet: usage: mailnet --install [-H] DIR' --install
@@ -269,14 +269,14 @@ usage_error()
 	assert_output 'mailnet: stdout: No space left on device'
 }
 
-@test "output: a stdout that is closed is an I/O error, not a file of ours" {
+@test "output: a closed stdout is an I/O error, and no file opened later takes its place" {
 	run bash -c '"$MAILNET" --list >&-'
 	assert_failure 74
 	run bash -c '"$MAILNET" nntp decode x >&- 2>&-'
 	assert_failure 74
 }
 
-@test "output: death by SIGPIPE, without a word, when the reader has gone" {
+@test "output: mailnet dies by SIGPIPE, without a message, if the reader closes the pipe" {
 	mkfifo pipe
 	# Both ends open, then only ours: there was a reader, and it is gone for certain.
 	# shellcheck disable=SC2016
@@ -284,7 +284,7 @@ usage_error()
 	assert_output 141
 }
 
-@test "output: -o replaces a file when all is well, and only then" {
+@test "output: -o replaces a file only if the run succeeds" {
 	echo old >file
 	run mailnet nntp -o file decode Some Subject
 	assert_success
@@ -298,7 +298,7 @@ usage_error()
 	assert_equal "$(find . -maxdepth 1 -name 'file*' | wc -l)" 1
 }
 
-@test "batch: a file that cannot be read is told before connecting" {
+@test "batch: a file that cannot be read is reported before connecting" {
 	run mailnet nntp -b missing
 	assert_failure 66
 	assert_output 'mailnet nntp: missing: No such file or directory'
@@ -307,7 +307,7 @@ usage_error()
 	assert_output 'mailnet nntp: .: Is a directory'
 }
 
-@test "batch: a verb on the command line is one too many" {
+@test "batch: a verb on the command line beside -b is a usage error" {
 	usage_error "mailnet nntp: with --batch the verbs stand in its FILE, so 'date' is one word too many" nntp -b x date
 	usage_error 'mailnet nntp: date: a verb and --batch FILE exclude each other: the verbs stand in the FILE' nntp date -b x
 }

@@ -45,7 +45,7 @@ offered()
 	fish -n ../mailnet.fish
 }
 
-@test "completion: no script for another shell" {
+@test "completion: another shell is a usage error" {
 	run mailnet completion csh
 	assert_failure 64
 	assert_output "mailnet: completion: no script for 'csh' (bash, zsh and fish have one)"
@@ -53,7 +53,7 @@ offered()
 	assert_failure 64
 }
 
-@test "completion: protocols and verbs" {
+@test "completion: protocols and verbs are offered" {
 	typed 'mailnet nn' '<nntp>'
 	typed 'mailnet nntp capa' '<nntp><capabilities>'
 	typed 'mailnet help nntp capa' '<help><nntp><capabilities>'
@@ -72,7 +72,7 @@ offered()
 	offered 'nntp capa' capabilities
 }
 
-@test "completion: options of the connection and of the verb" {
+@test "completion: options of the connection and of the verb are offered" {
 	typed 'mailnet nntp --pass' '<nntp><--password->'
 	typed 'mailnet nntp --tls im' '<nntp><--tls><implicit>'
 	typed 'mailnet nntp over --tls=im' '<nntp><over><--tls=implicit>'
@@ -115,7 +115,7 @@ offered()
 
 @test "completion: installed where each shell looks by itself" {
 	local root=$BATS_TEST_TMPDIR/root
-	# What a make around this test says to its children is not for this one.
+	# Drop the variables of a make that runs this test: they are meant for its own children.
 	env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS make -s -C "$top_builddir" DESTDIR="$root" prefix=/usr \
 		install-data
 	assert_equal "$(ls -A "$root/usr/share/bash-completion/completions")" "$({ echo mailnet; mailnet --list; } | sort)"
@@ -156,7 +156,7 @@ offered()
 	assert_line --regexp '^ *--with-zsh-completions=DIR'
 }
 
-@test "completion: sendmail's options" {
+@test "completion: sendmail's options are offered" {
 	# shellcheck disable=SC2016 # for the other bash
 	printf '%s\n' '. ../mailnet.bash' 'COMP_WORDS=(sendmail -) COMP_CWORD=1 COMP_LINE="sendmail -" COMP_POINT=10' \
 		_mailnet 'echo "${COMPREPLY[@]}"' >script

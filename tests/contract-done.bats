@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The command-line contract: what the done records of a JSON batch tell of the opening of a session.
+# The command-line contract: done records of a JSON batch about connecting and login.
 
 load lib/common
 load lib/server
@@ -26,7 +26,7 @@ last_done()
 	jq -c '.done | [.verb, .code, .text, .exit]' <<<"${lines[-1]}"
 }
 
-@test "contract: a refused login's text is the reply as received" {
+@test "contract: the text of a refused login is the reply as received" {
 	last_done pop -u me --password-command 'echo pw' --auth user >got <<-'END'
 		S: +OK hi
 		C: CAPA
@@ -41,7 +41,7 @@ last_done()
 	assert_equal "$(<got)" '["login",null,"-ERR [AUTH] bad",77]'
 }
 
-@test "contract: where no way to log in is offered, the text is mailnet's own, the code null" {
+@test "contract: if the server offers no usable mechanism, the text is mailnet's own and the code null" {
 	last_done smtp -u me --password-command 'echo pw' >got <<-'END'
 		S: 220 hi
 		C~ EHLO .*
@@ -62,7 +62,7 @@ last_done()
 	assert_equal "$(<got)" '["login",null,"the server offers no way to log in that is known here",77]'
 }
 
-# told <SCRIPT: what the done records of the verbs in `verbs` tell, behind that of connect.
+# told <SCRIPT: runs the verbs in `verbs` and prints their done records, without that of connect.
 told()
 {
 	tunnel_script
@@ -70,10 +70,10 @@ told()
 	jq -c '.done // empty | select(.verb != "connect") | [.verb, .code, .text, .command, .exit]' <<<"$output"
 }
 
-@test "contract: EHLO's reply is told where it refuses, and is never another verb's" {
+@test "contract: a refusing reply to EHLO is reported, and never as the reply to another command" {
 	local end verb
 	printf 'From: a@x\n\nx\n' >m
-	# What gets no answer, or is refused here, has none.
+	# A verb whose command was not sent or not answered has no reply.
 	for verb in noop 'mail a@x' 'vrfy b' 'cmd X'; do
 		echo "$verb" >verbs
 		for end in close 'S: hello'; do
@@ -122,7 +122,7 @@ told()
 	done
 }
 
-@test "contract: a message that reached some tells the reply that refused the others" {
+@test "contract: a partial delivery reports the reply that refused the other recipients" {
 	printf 'From: a@x\n\nx\n' >m
 	echo 'send -f a@x -m m b@x c@x' >verbs
 	told >got <<-'END'

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The command-line contract, nntp: limits, arguments, exit statuses that other files do not hold.
+# The command-line contract for nntp: limits, arguments and exit statuses that other files do not test.
 
 load lib/common
 load lib/server
@@ -15,7 +15,7 @@ teardown()
 	stop_servers
 }
 
-# At a port where nobody listens: only what is judged before connecting is no 75.
+# No server listens on this port: an argument that is not refused before connecting gives 75.
 @test "contract: a malformed argument is found before connecting" {
 	local status_wanted words
 	while read -r status_wanted words; do
@@ -74,7 +74,7 @@ long()
 	printf '%*s' "$1" '' | tr ' ' x
 }
 
-@test "contract: a line over 1 MiB in what passes through is 76, one of 1 MiB is not" {
+@test "contract: a line over 1 MiB in a multi-line reply is 76, one of 1 MiB is accepted" {
 	local reply verb n
 	while IFS='|' read -r verb reply; do
 		for n in 1048576 1048577; do
@@ -120,7 +120,7 @@ long()
 	done
 }
 
-@test "contract: of several SPECs one that is missing makes it 1, after the others" {
+@test "contract: if one of several SPECs is missing, the others are printed and the exit status is 1" {
 	tunnel_script <<-'END'
 		S: 200 hi
 		C: GROUP misc.test
@@ -137,7 +137,7 @@ long()
 	assert_equal "$stderr" 'mailnet nntp: localhost: STAT 2: 423 no 2'
 }
 
-@test "contract: a range with gaps beside a SPEC that is there is 0" {
+@test "contract: a range with gaps and an existing SPEC: 0" {
 	tunnel_script <<-'END'
 		S: 200 hi
 		C: GROUP misc.test
@@ -153,7 +153,7 @@ long()
 	assert_output $'2 <2@x>\n3 <3@x>'
 }
 
-@test "contract: a reply too many is 76, though QUIT has gone out already" {
+@test "contract: an unsolicited reply is 76, even if QUIT was sent already" {
 	local quits
 	for quits in 'S: 205 bye' 'S: 111 20261120123456\nS: 205 bye' 's: 205 bye\\r\\n205 bye\\r\\n'; do
 		tunnel_script < <(

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# tests/data/cve.tsv: which test covers each class of past faults of other mail and news programs.
+# tests/data/cve.tsv lists a test for each class of past faults of other mail and news programs.
 
 bats_require_minimum_version 1.5.0
 load lib/common

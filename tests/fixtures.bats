@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
-# The real-server fixtures themselves: each server answers a plain client that nobody here
-# wrote, and nothing is left of it afterwards.
+# The fixtures that run real servers: each server answers a client from another project, and leaves no process or file.
 
 bats_require_minimum_version 1.5.0
 load fixtures/dovecot
@@ -42,7 +41,7 @@ setup() {
 	needs "${file_needs[@]}"
 }
 
-# own_servers: this test starts servers of its own, in its own directory.
+# own_servers: the test starts its own servers, in its own directory.
 own_servers() {
 	own=yes
 	BATS_FILE_TMPDIR=$BATS_TEST_TMPDIR
@@ -73,8 +72,8 @@ tls_talk() {
 	printf '%s\n' "${out//$'\r'/}"
 }
 
-# users_of DIR...: how many processes have a descriptor, a directory or an argument below one of them:
-# another way of counting than the fixtures' own.
+# users_of DIR...: the number of processes with a descriptor, a working directory or an argument below one of these
+# directories; counted in another way than by the fixtures themselves.
 users_of() {
 	local dir
 	for dir; do
@@ -146,7 +145,7 @@ users_of() {
 	assert_line '+OK Logged in.'
 }
 
-@test "Dovecot: a message put there is counted and deleted; numbers are never used again" {
+@test "Dovecot: an added message is counted and deleted; numbers are never used again" {
 	dovecot_user carol geheim
 	dovecot_mail carol 2
 	run -0 talk "$DOVECOT_POP_PORT" 'USER carol' 'PASS geheim' 'DELE 2'
@@ -160,7 +159,7 @@ users_of() {
 	assert_line 'by hand'
 }
 
-@test "Dovecot: mailboxes of any size are made, of messages of any size" {
+@test "Dovecot: mailboxes and messages of any size can be made" {
 	dovecot_user dora geheim
 	dovecot_mail dora 300 20000
 	run -0 talk "$DOVECOT_POP_PORT" 'USER dora' 'PASS geheim' STAT
@@ -189,7 +188,7 @@ users_of() {
 	assert_output --partial 'X-Rcpt-Args: <c@d.example>'
 }
 
-@test "INN: everybody reads, also with gaps" {
+@test "INN: reading needs no login, also in a group with gaps" {
 	run -0 talk "$INN_PORT" CAPABILITIES 'GROUP test.open' 'OVER 2-3' 'LISTGROUP test.gaps'
 	assert_line --index 0 --regexp '^200 '
 	assert_line 'COMPRESS DEFLATE'
@@ -201,7 +200,7 @@ users_of() {
 	refute_line 14
 }
 
-@test "INN: an article is found by its message-id, with what was put there" {
+@test "INN: an article is found by its message-id, with the octets that were posted" {
 	run -0 talk "$INN_PORT" 'ARTICLE <by@hand>' 'STAT <2.test.open@example.org>'
 	assert_line '220 0 <by@hand> article'
 	assert_line '..dot'
@@ -209,7 +208,7 @@ users_of() {
 	assert_line '223 0 <2.test.open@example.org> status'
 }
 
-@test "INN: test.private wants a login" {
+@test "INN: test.private requires a login" {
 	run -0 talk "$INN_PORT" 'GROUP test.private' 'AUTHINFO USER alice' 'AUTHINFO PASS wrong' \
 		'AUTHINFO USER alice' 'AUTHINFO PASS secret' 'GROUP test.private'
 	assert_line --regexp '^480 '
@@ -288,7 +287,7 @@ users_of() {
 	assert_line --partial '554 5.7.1'
 }
 
-@test "Postfix: submission wants TLS and AUTH" {
+@test "Postfix: submission requires TLS and AUTH" {
 	local plain
 	plain=$(printf '\0bob\0secret' | base64)
 	run -0 talk "$POSTFIX_SUBMISSION_PORT" 'EHLO test' 'MAIL FROM:<a@b.example>'
@@ -299,7 +298,7 @@ users_of() {
 	assert_line --partial '250 2.1.5'
 }
 
-@test "smtp-sink: takes a message, offers no PIPELINING if told so" {
+@test "smtp-sink: accepts a message; an option removes PIPELINING" {
 	local fd line
 	exec {fd}<>"/dev/tcp/127.0.0.1/$SMTP_SINK_PORT"
 	for line in 'EHLO test' 'MAIL FROM:<a@b.example>' 'RCPT TO:<c@d.example>' DATA $'Subject: sunk\r\n\r\nhello\r\n.' QUIT; do
@@ -316,7 +315,7 @@ users_of() {
 	assert_output --partial 'Subject: sunk'
 }
 
-@test "stop leaves no process, though a client is still there, and no file" {
+@test "stop leaves no process and no file, even if a client is still connected" {
 	own_servers
 	local fd port
 	dovecot_start
@@ -342,7 +341,7 @@ users_of() {
 	done
 }
 
-@test "a start that fails halfway says why, and leaves no process and no file" {
+@test "a start that fails halfway prints the reason, and leaves no process and no file" {
 	own_servers
 	eval "good_$(declare -f dovecot_config)"
 	dovecot_config() { good_dovecot_config && echo 'no_such_setting = 1'; }
@@ -364,7 +363,7 @@ users_of() {
 	assert_output ''
 }
 
-@test "a port that somebody has taken leads to another try" {
+@test "a port that is already in use leads to another try" {
 	export taken="$DOVECOT_POP_PORT $INN_PORT $POSTFIX_PORT $SMTP_SINK_PORT $DOVECOT_POPS_PORT $POSTFIX_TLS_PORT"
 	own_servers
 	eval "good_$(declare -f free_ports)"

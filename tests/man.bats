@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# The manual pages say what the program has, and nothing else. tests/lib/mancheck compares; here it is
-# run, and its own eyes are tested on pages and programs that are wrong in one place.
+# The manual pages describe exactly the verbs and options of the program. These tests run tests/lib/mancheck, which
+# compares them, and test it on pages and programs with one fault each.
 
 load lib/common
 
@@ -14,7 +14,7 @@ setup()
 	cp -r "$top_srcdir/man" pages
 }
 
-# wrong PAGE SED-SCRIPT DIFFERENCE: with the script applied to the page, that is reported.
+# wrong PAGE SED-SCRIPT DIFFERENCE: mancheck reports the difference if the script is applied to the page.
 wrong()
 {
 	local page=pages/$1
@@ -28,7 +28,7 @@ wrong()
 	cp kept "$page"
 }
 
-# wrong_program SED-SCRIPT DIFFERENCE: the script changes what the program prints as help.
+# wrong_program SED-SCRIPT DIFFERENCE: the same, with the script applied to the help text of the program.
 wrong_program()
 {
 	cat >program <<-END
@@ -41,7 +41,7 @@ wrong_program()
 	assert_line "$2"
 }
 
-# The sources with one line more in a file.
+# A copy of the sources with an additional line in one file.
 wrong_source()
 {
 	mkdir -p sources
@@ -76,19 +76,19 @@ wrong_source()
 	done
 }
 
-@test "man: a verb too many or too few is found" {
+@test "man: a missing or additional verb is found" {
 	wrong mailnet-nntp.1 's/^\.It Ic date$/.It Ic time/' "mailnet-nntp: the page has a verb 'time', the program has none"
 	wrong mailnet-nntp.1 's/^\.It Ic date$/.It Ic time/' "mailnet-nntp: the page lacks the verb 'date'"
 }
 
-@test "man: a verb's arguments" {
+@test "man: wrong arguments of a verb are found" {
 	wrong mailnet-nntp.1 's/^\.It Ic ihave Ar MSGID Op Ar FILE$/.It Ic ihave Ar MSGID Ar FILE/' \
 		"mailnet-nntp: ihave: the page has the arguments 'MSGID FILE', the program 'MSGID [FILE]'"
 	wrong mailnet-pop.1 's/^\.It Ic dele Ar N \.\.\.$/.It Ic dele Ar N/' \
 		"mailnet-pop: dele: the page has the arguments 'N', the program 'N...'"
 }
 
-@test "man: a verb's options, in its line" {
+@test "man: wrong options in a verb's line are found" {
 	wrong mailnet-nntp.1 '/^\.It Ic over/s/Oo Fl Fl decode Oc //' \
 		'mailnet-nntp: over: its line in the page lacks --decode'
 	wrong mailnet-nntp.1 '/^\.It Ic over/s/Fl n Ar K/Fl n Ar COUNT/' \
@@ -97,21 +97,21 @@ wrong_source()
 		'mailnet-nntp: over: the page shows --encode, the program has none'
 }
 
-@test "man: a verb's options, each told of" {
+@test "man: an option of a verb without a description is found" {
 	wrong mailnet-nntp.1 's/^\.It Fl n , Fl Fl last Ar K$/.It Fl n Ar K/' \
 		"mailnet-nntp: the page does not tell of '-n, --last K' of over"
 	wrong mailnet-pop.1 's/^\.It Fl Fl keep Ar AGE$/.It Fl Fl hold Ar AGE/' \
 		"mailnet-pop: the page has an option '--hold AGE', the program has none"
 }
 
-@test "man: connection options" {
+@test "man: a missing or additional connection option is found" {
 	wrong mailnet.1 's/^\.It Fl Fl tunnel Ar CMD$/.It Fl Fl tunnel Ar COMMAND/' \
 		"mailnet: the page lacks the connection option '--tunnel CMD'"
 	wrong mailnet.1 's/^\.It Fl Fl crlf$/.It Fl Fl cr/' \
 		"mailnet: the page has a connection option '--cr', the program has none"
 }
 
-@test "man: applets, commands, words in the text" {
+@test "man: wrong applets, commands and names in the text are found" {
 	rm pages/mailnet-pop.1
 	run "$mancheck" pages
 	assert_failure 1
@@ -123,7 +123,7 @@ wrong_source()
 	wrong mailnet-sendmail.1 's/^\.It Fl t$/.It Fl T/' 'mailnet-sendmail: the page lacks -t'
 }
 
-@test "man: exit statuses and variables" {
+@test "man: wrong exit statuses and variables are found" {
 	wrong mailnet.1 's/^\.It 76$/.It 72/' 'mailnet: the program never exits with 72'
 	wrong mailnet.1 's/^\.It 76$/.It 72/' 'mailnet: the page lacks the exit status 76'
 	wrong mailnet-nntp.1 's/^\.It Ev NNTPSERVER$/.It Ev NEWSSERVER/' 'mailnet-nntp: nothing reads the variable NEWSSERVER'
@@ -132,7 +132,7 @@ wrong_source()
 	wrong_source 'int y = EX_OSFILE;' 'mailnet: the page lacks the exit status 72'
 }
 
-@test "man: a program with more than the pages is found" {
+@test "man: a verb or option that the pages lack is found" {
 	wrong_program 's/^      --decode  .*/&\n      --encode WAY  more/' 'mailnet-nntp: over: its line in the page lacks --encode'
 	wrong_program 's/^      --crlf  .*/&\n      --nul  more/' "mailnet: the page lacks the connection option '--nul'"
 	wrong_program 's/^  sendmail  .*/&\n  imap  more/' 'there is no page mailnet-imap'

@@ -72,7 +72,7 @@ pipe()
 ARTICLE 7: 502 no
 article 1: the command CMD ended with status 1
 article 4: the command CMD ended with status 75
-article 9: CMD was ended by signal 15'
+article 9: the command CMD was ended by signal 15'
 		assert_equal "$(cut -c 6 got | tr -d '\n')" 3568
 		assert_equal "$(cat newsrc)" 'misc.test: 3,5-6,8'
 		assert_script_ok

@@ -49,7 +49,7 @@ scene()
 	cd place || return
 }
 
-# each_scene FUNCTION: call it in all four.
+# each_scene FUNCTION: calls the function in all four scenes.
 each_scene()
 {
 	local v p
@@ -61,7 +61,7 @@ each_scene()
 	done
 }
 
-# as USER COMMAND...
+# as USER COMMAND...: runs the command as that user.
 as()
 {
 	local user=$1
@@ -70,7 +70,7 @@ as()
 		env HOME="$world/victim" TMPDIR=/tmp "$@"
 }
 
-# pop ARG..., nntp ARG...: the victim's mailnet.
+# pop ARG..., nntp ARG...: runs mailnet as the victim.
 pop()
 {
 	run --separate-stderr as "$victim" "$world/mailnet" pop -s "pop://127.0.0.1:$POP_PORT" --deadline 20 "$@"
@@ -95,7 +95,7 @@ plant()
 	esac
 }
 
-# refused REGEX: status 73 with one line that matches; the victim's file and the message are as they were.
+# refused REGEX: status 73 with one line that matches; the victim's file and the message are unchanged.
 refused()
 {
 	assert_equal "$status" 73 || { echo "$stderr" >&2 && return 1; }
@@ -211,7 +211,7 @@ assert_link_exists()
 	done
 }
 
-@test "other users: root does not make or write another user's destination, and says how to" {
+@test "other users: root does not make or write another user's destination; the error shows how to run as that user" {
 	scene root sticky
 	install -o nobody -d alice alice/Mail alice/Mail/{tmp,new,cur}
 	install -o nobody -m 600 /dev/null alice/mbox
@@ -259,7 +259,7 @@ lock_attack()
 	assert [ "$(stat -c %s mbox)" -gt "$size" ]
 }
 
-@test "other users: a dot-lock of another user is ignored, and its note cuts nothing off" {
+@test "other users: a dot-lock of another user is ignored, and its note does not truncate the mbox" {
 	for victim in root nobody; do
 		scene $victim sticky
 		lock_attack
@@ -324,7 +324,7 @@ state_attacks()
 	done
 }
 
-@test "other users: a journal that other users can write is not believed" {
+@test "other users: a journal that other users can write is refused" {
 	for mode in 620 602; do
 		scene nobody sticky
 		pop fetch -d "$world/victim/mbox" --new --state "$world/victim/state"
@@ -401,13 +401,13 @@ newsrc_attacks()
 
 # ---- the spool -------------------------------------------------------------
 
-# spooled NAME: a file in the form of a message of a spool, to stdout.
+# spooled NAME: prints a file with the format of a spooled message.
 spooled()
 {
 	printf 'mailnet-spool 1 18\nfrom a@x\nrcpt b@x\nSubject: %s\r\n\r\nbody\r\n' "$1"
 }
 
-# smtp USER ARG...: that user's mailnet, to a server that keeps messages in box/sent; not $1: the victim.
+# smtp USER ARG...: runs mailnet smtp as that user, with a server that keeps messages in box/sent.
 smtp()
 {
 	run --separate-stderr as "$1" "$world/mailnet" smtp -s "smtp://127.0.0.1:$SMTP_PORT" --deadline 20 --no-netrc "${@:2}"
@@ -418,7 +418,7 @@ sent()
 	cat "$BATS_TEST_TMPDIR"/box/sent/* 2>/dev/null | tr -d '\r' | grep '^Subject' | sort
 }
 
-# spool DIR USER MODE: a spool of that user.
+# spool DIR USER MODE: makes a spool that belongs to USER.
 spool()
 {
 	install -o "$2" -g "$(id -g "$2")" -d "$1" "$1"/{tmp,new,sending,failed,unknown}
@@ -485,7 +485,7 @@ planted_messages()
 	assert_output '5 delivered'
 	assert_equal "${#stderr_lines[@]}" 5
 	assert_equal "$(sent)" 'Subject: good'
-	# What is found in sending/ is reported, and its envelope not read through a link.
+	# A message in sending/ is reported, but its envelope is not read through a link.
 	as "$attacker" ln -s ../../../victim/letter q/sending/7
 	as "$attacker" mkfifo -m 666 q/sending/8
 	printf 'mailnet-spool 1 60000000\nfrom x' >q/sending/9
@@ -554,14 +554,14 @@ planted_messages()
 
 # ---- the shared spool ------------------------------------------------------
 
-# store USER SUBJECT: that user's message into the shared spool.
+# store USER SUBJECT: adds a message of that user to the shared spool.
 store()
 {
 	printf 'Subject: %s\n\nbody\n' "$2" | as "$1" sh -c "umask 077; exec $world/mailnet smtp -s smtp://localhost \
 		--tunnel false --no-netrc send -q --spool $world/shared -f a@x b@x"
 }
 
-@test "other users: a shared spool takes messages of all users, and its owner alone sends them" {
+@test "other users: a shared spool accepts messages of all users, and only its owner sends them" {
 	scene root sticky
 	start_folder "$BATS_TEST_TMPDIR/box" --smtp
 	spool "$world/shared" nobody 3733
@@ -587,9 +587,9 @@ store()
 	assert_equal "$(cat ../victim/secret)" precious
 }
 
-# ---- a program file with rights of its own ---------------------------------
+# ---- a set-user-ID or set-group-ID program ---------------------------------
 
-# rights MODE GROUP NAME: a copy of the program called NAME, with those rights.
+# rights MODE GROUP NAME: makes a copy of the program as NAME, with that mode and group.
 rights()
 {
 	install -m "$1" -g "$2" "$MAILNET" "$world/$3"
@@ -597,7 +597,7 @@ rights()
 	[ "$(as nobody "$world/id" -gn)" = mail ] || skip 'set-group-ID does not work here (nosuid)'
 }
 
-@test "other users: a set-user-ID or set-group-ID copy refuses to run, whatever it is asked for" {
+@test "other users: a set-user-ID or set-group-ID copy refuses to run, with any arguments" {
 	local args mode
 	scene nobody sticky
 	for mode in 4755 2755 6755; do

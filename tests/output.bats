@@ -19,7 +19,7 @@ teardown()
 	stop_servers
 }
 
-# A server of one DATE.
+# A server that answers one DATE.
 date_script()
 {
 	tunnel_script <<-'END'
@@ -31,7 +31,7 @@ date_script()
 	END
 }
 
-# One that has a group and sends its three articles, the last after DELAY milliseconds.
+# A server with a group, which sends its three articles, the last after DELAY milliseconds.
 articles_script()
 {
 	tunnel_script <<-END
@@ -68,7 +68,7 @@ nntp()
 	mailnet nntp --tunnel "$TUNNEL" "$@"
 }
 
-# on_terminal COMMAND: what the terminal gets; octets that end up nowhere else.
+# on_terminal COMMAND: runs the command on a terminal and prints the octets that it writes there.
 on_terminal()
 {
 	export TUNNEL
@@ -94,7 +94,7 @@ on_terminal()
 	assert_equal "$(ls)" "$(printf '%s\n' file home "${SERVER_LOG##*/}" script* tmp | sort)"
 }
 
-@test "output: -o leaves the old file when it fails, whatever was written before" {
+@test "output: -o keeps the old file if the run fails, even after output was written" {
 	tunnel_script <<-'END'
 		S: 200 hi
 		C: DATE
@@ -115,7 +115,7 @@ on_terminal()
 	assert_output ''
 }
 
-@test "output: -o is committed by exit status 0 alone: not by the answer no" {
+@test "output: -o replaces the file only with exit status 0, not with 1 (the answer is no)" {
 	tunnel_script <<-'END'
 		S: 200 hi
 		C: GROUP no.such
@@ -164,7 +164,7 @@ on_terminal()
 	assert_equal "$(<four)" 2026-11-20T12:34:56Z
 }
 
-@test "output: -o where nothing can be made is 73, before connecting, and names the file" {
+@test "output: -o to a path that cannot be created is 73, before connecting, and names the file" {
 	TUNNEL='touch connected; false'
 	run nntp -o missing/file date
 	assert_failure 73
@@ -187,7 +187,7 @@ on_terminal()
 
 # ---- write errors ------------------------------------------------------------------------------
 
-@test "output: a full disk in the middle of records or a batch is 74, told once, and ends it" {
+@test "output: a full disk in the middle of records or a batch is 74, reported once, and ends the run" {
 	tunnel_script <<-'END'
 		S: 200 hi
 		C: DATE
@@ -204,7 +204,7 @@ on_terminal()
 	assert_output 'mailnet nntp: stdout: No space left on device'
 }
 
-@test "output: the reader goes away in the middle: quiet death, and nothing is marked read" {
+@test "output: if the reader closes the pipe, mailnet ends without a message and marks nothing as read" {
 	mkdir -p folder/news/misc.test
 	local n
 	for n in {1..400}; do
@@ -238,7 +238,7 @@ hostile_script()
 	END
 }
 
-@test "output: what could harm a terminal is escaped there, and only there" {
+@test "output: control characters are escaped on a terminal, and only there" {
 	hostile_script
 	nntp article 1 >file
 	printf 'Subject: \e]0;owned\x07\xc3\xa9\n\ntab\there \x9b31m \xe2\x80\xae\n' | cmp - file
@@ -257,7 +257,7 @@ hostile_script()
 	assert_line --index 0 $'Subject: ^[]0;owned\\aM-CM-)\r'
 }
 
-@test "output: errors and -v are escaped always, also into a file" {
+@test "output: errors and -v are always escaped, also in a file" {
 	tunnel_script <<-'END'
 		S: 200 hi
 		C: GROUP misc.test
@@ -273,7 +273,7 @@ hostile_script()
 
 # ---- progress ----------------------------------------------------------------------------------
 
-# progress_lines: each state that the line of progress had.
+# progress_lines: prints each state of the progress line.
 progress_lines()
 {
 	tr '\r' '\n' <<<"$output" | sed 's/\x1b\[K//' | grep -E '^[0-9]+(/[0-9]+)? (articles|messages)' || :
@@ -291,7 +291,7 @@ progress_lines()
 	assert_equal "${output: -4}" $'\r\e[K'
 }
 
-@test "output: no progress with -q, or where stderr is no terminal" {
+@test "output: no progress with -q, or if stderr is not a terminal" {
 	articles_script 1300
 	on_terminal '"$MAILNET" nntp -q --tunnel "$TUNNEL" article misc.test 1-3 >file'
 	assert_success
@@ -302,7 +302,7 @@ progress_lines()
 	assert_equal "$(<errors)" ''
 }
 
-@test "output: an error finds a clean line behind progress" {
+@test "output: an error message is printed on its own line after the progress line is cleared" {
 	tunnel_script <<-'END'
 		S: 200 hi
 		C: GROUP misc.test
@@ -320,7 +320,7 @@ progress_lines()
 	[[ $output == *$'/3 articles'*$'\r\e[Kmailnet nntp: localhost: '* ]]
 }
 
-@test "output: a drain knows the octets to come, and says what is left" {
+@test "output: progress of a drain shows the octets and time left" {
 	mkdir -p folder/mail
 	local n
 	for n in 1 2 3; do
@@ -371,7 +371,7 @@ progress_lines()
 	assert_equal "$(wc -l <file)" 8000
 }
 
-@test "output: sending knows the octets to go" {
+@test "output: progress of sending shows the octets left" {
 	{
 		printf 'From: a@example.org\nTo: b@example.org\n\n'
 		yes 'a line of a long message, and then another' | head -n 100000
@@ -401,7 +401,7 @@ progress_lines()
 	assert_equal "$(wc -l <received)" 100003
 }
 
-@test "output: flush tells how far it is, between its lines" {
+@test "output: flush shows progress between its lines" {
 	local n
 	for n in 1 2 3; do
 		run mailnet smtp -s smtp://localhost --tunnel false send --spool spool -f a@x b@x <<<"$n"
@@ -428,7 +428,7 @@ progress_lines()
 
 # ---- -q, warnings, transcripts -----------------------------------------------------------------
 
-@test "output: -q keeps warnings back, never errors" {
+@test "output: -q suppresses warnings, but not errors" {
 	local option warnings
 	for option in -v -q; do
 		echo 'misc.test: 1-100' >newsrc
@@ -459,7 +459,7 @@ progress_lines()
 	assert_equal "$stderr" 'mailnet nntp: localhost: GROUP misc.test: 411 no such group'
 }
 
-@test "output: --transcript appends, is private, and says what -vv says" {
+@test "output: --transcript appends the trace of -vv to a private file" {
 	date_script
 	umask 0
 	nntp --transcript log date

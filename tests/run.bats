@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
-# The runner of the suite counts what really ran: what fails, does not run or stays behind shows.
+# The test runner: it reports tests that fail, tests that do not run, and processes that tests leave running.
 
 load lib/common
 
-# suite NAME <BATS-FILE: run the runner over one bats file of its own, without this run's variables.
+# suite NAME <BATS-FILE: runs the test runner on this bats file, without the variables of this run.
 suite()
 {
 	local path
@@ -39,7 +39,7 @@ suite()
 	assert_line --index -1 '2 passed, 1 failed, 0 skipped'
 }
 
-@test "run: what the machine lacks is named before the first test, with what provides it" {
+@test "run: missing programs are named before the first test, with the packages that provide them" {
 	mkdir bin
 	ln -s "$(command -v bash)" "$(command -v sed)" "$(command -v paste)" "$(command -v cat)" bin
 	PATH=$PWD/bin run bash "$top_srcdir/tests/lib/needs.bash"
@@ -49,7 +49,7 @@ suite()
 	assert_output --partial 'zsh: install zsh; '
 }
 
-@test "run: a test that needs what is missing is skipped, with the reason" {
+@test "run: a test that needs a missing program is skipped, with the reason" {
 	suite poor <<-'EOF'
 		load lib/needs
 		needs_table() { echo 'no-such-tool:install no-such-tool'; }
@@ -70,7 +70,7 @@ suite()
 	assert_line --index -1 '2 passed, 1 failed, 0 skipped'
 }
 
-@test "run: tests that never ran are failures" {
+@test "run: tests that did not run are failures" {
 	suite lost <<-'EOF'
 		setup_file() { false; }
 		%test "one" { true; }
@@ -89,7 +89,7 @@ suite()
 	assert_output --regexp '1 passed, [1-9][0-9]* failed'
 }
 
-@test "run: a process left behind is a failure" {
+@test "run: a process that a test leaves running is a failure" {
 	suite left <<-'EOF'
 		%test "one" { sleep 120 </dev/null >/dev/null 2>&1 3>&- & echo $! >"$top_builddir/pid"; }
 	EOF
@@ -99,7 +99,7 @@ suite()
 	assert_line --partial 'sleep 120'
 }
 
-@test "run: a process left behind that cleaned its environment is found by its directory" {
+@test "run: a process that is left running with a clean environment is found by its directory" {
 	suite left <<-'EOF'
 		%test "one" {
 			cd "$BATS_FILE_TMPDIR"

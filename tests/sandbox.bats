@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Self-confinement: a library in the process (tests/lib/probe.c) tries what an attacker would try, after the
-# job is done; and every kind of job still works, since the rest of the suite runs confined too.
+# Self-confinement: a library loaded into mailnet (tests/lib/probe.c) tries the calls of an attacker at the end of the
+# run. The rest of the suite runs confined too, which proves that all verbs still work.
 #
 # shellcheck disable=SC2030,SC2031 # each test is a subshell, and sets its own server
 
@@ -25,13 +25,13 @@ teardown()
 	stop_servers
 }
 
-# Landlock and seccomp may be missing in the kernel, or be forbidden in a container.
+# The kernel may lack Landlock and seccomp, or a container may forbid them: then skip.
 need()
 {
 	[[ $in_force == *"$1"* ]] || skip "no $1 here: $in_force"
 }
 
-# probed COMMAND...: run it with the probe; the findings are in the file `found`.
+# probed COMMAND...: runs the command with the probe, which writes its results to the file `found`.
 probed()
 {
 	rm -f found
@@ -39,7 +39,7 @@ probed()
 	cat found
 }
 
-# denied NAME...: the probe was refused each of these; a refused clone3 looks as in an old kernel.
+# denied NAME...: the kernel refused each of these calls to the probe; a refused clone3 gives ENOSYS.
 denied()
 {
 	local name
@@ -130,7 +130,7 @@ news()
 	granted new-privs read-outside write-outside create-outside socket-inet connect ptrace unshare exec fork
 }
 
-@test "sandbox: -v prints one line that names what is in force" {
+@test "sandbox: -v prints one line that names the mechanisms in force" {
 	mails 1
 	run --separate-stderr mailnet pop -s "$server" -v stat
 	assert_success
@@ -164,7 +164,7 @@ news()
 	denied $files $calls
 }
 
-@test "sandbox: news is read without the right to connect from the first block on" {
+@test "sandbox: nntp gives up the right to connect before the first multi-line reply" {
 	need Landlock
 	need seccomp
 	news
@@ -181,7 +181,7 @@ news()
 	assert_equal "$(cat rc)" "misc.test: 1-3"
 }
 
-@test "sandbox: a job that may connect again keeps sockets, and may not write elsewhere" {
+@test "sandbox: a run that may connect again keeps sockets, but cannot write to other directories" {
 	need Landlock
 	need seccomp
 	mkdir sent
@@ -202,7 +202,7 @@ news()
 	assert_equal "$(grep -c 'sandbox: off (-d |COMMAND)' <<<"$stderr")" 1
 }
 
-@test "sandbox: --tunnel and --password-command run before the door closes" {
+@test "sandbox: --tunnel and --password-command run before the confinement starts" {
 	need seccomp
 	mails 1
 	mkfifo said
@@ -213,7 +213,7 @@ news()
 	denied $calls
 }
 
-@test "sandbox: the destination, journal and newsrc may be links to elsewhere" {
+@test "sandbox: destination, journal and newsrc may be symbolic links to other directories" {
 	local dir
 	mails 2
 	mkdir -p disk/M/{new,tmp} disk/cur disk/box disk/state
@@ -236,7 +236,7 @@ news()
 	done
 }
 
-@test "sandbox: a batch that may name a |COMMAND is not confined, one that cannot is" {
+@test "sandbox: a batch is confined unless it may name a |COMMAND" {
 	need seccomp
 	mails 1
 	printf 'stat\nfetch -d "|cat >got"\n' >commands
@@ -258,7 +258,7 @@ news()
 	assert_file_not_empty more
 }
 
-@test "sandbox: a spool is filled and flushed" {
+@test "sandbox: adding to a spool and flushing it work confined" {
 	printf 'From: a@example.org\n\nx\n' >m
 	run mailnet smtp -s smtp://127.0.0.1:9 --no-netrc send --spool spool -f a@example.org -m m b@example.org
 	assert_success

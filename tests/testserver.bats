@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# The test server and the relay themselves, held against clients that are not ours: bash, gnutls-cli,
-# openssl, gzip. A test server that nods at everything would make every other test worthless.
+# The test server and the relay, tested with other clients: bash, gnutls-cli, openssl, gzip. If the test server accepted
+# wrong input, all other tests would be worthless.
 #
 # shellcheck disable=SC2153 # PORT comes from start_script
 
@@ -13,14 +13,14 @@ teardown()
 	stop_servers
 }
 
-# say TEXT FD: in one write, which bash's own printf does not promise.
+# say TEXT FD: writes TEXT with one write(2), which the printf of bash does not guarantee.
 say()
 {
 	printf '%b' "$1" >"$BATS_TEST_TMPDIR/said"
 	cat "$BATS_TEST_TMPDIR/said" >&"$2"
 }
 
-# talk PORT TEXT: sends TEXT (printf escapes), prints what comes until the server closes.
+# talk PORT TEXT: sends TEXT (with printf escapes) and prints all replies until the server closes.
 talk()
 {
 	local fd
@@ -31,7 +31,7 @@ talk()
 	exec {fd}>&-
 }
 
-# play TEXT LINE...: a script of LINEs on stdin and stdout, with TEXT as all that the client says.
+# play TEXT LINE...: runs a script of LINEs on stdin and stdout, with TEXT as the client's whole input.
 play()
 {
 	local text=$1 line args=()
@@ -54,9 +54,9 @@ fails_with()
 	assert_equal "$(verdict)" "$1"
 }
 
-# ---- script: what is said and heard -------------------------------------------
+# ---- script: sending and expecting --------------------------------------------
 
-@test "script: says and expects lines, octets and expressions" {
+@test "script: sends and expects lines, octets and expressions" {
 	run play 'GROUP a.b\r\nabc\0\x80QUIT\r\n' 'S: 200 h\xc3\xa9\\.' 's: part' 'C: GROUP a.b' \
 		'c: abc\0\x80' 'C~ QU(I|X)T' 'S: 205 bye'
 	assert_success
@@ -82,7 +82,7 @@ fails_with()
 	fails_with 'FAIL line 1: expected <abc> got <abd>'
 }
 
-@test "script: a client that leaves early or says too much fails" {
+@test "script: a client that closes early or sends too much fails" {
 	run play 'QU' 'C: QUIT'
 	fails_with 'FAIL line 1: expected <QUIT> got <QU> (the client closed)'
 	run play 'QUIT\r\nmore' 'C: QUIT' 'S: 205 bye'
@@ -91,14 +91,14 @@ fails_with()
 	fails_with 'FAIL line 1: expected the end got <x>'
 }
 
-@test "script: mayclose lets the client leave, not say something wrong" {
+@test "script: mayclose lets the client close, but not send something else" {
 	run play '' 'mayclose' 'S: hi' 'C: QUIT'
 	assert_success
 	run play 'QUIX\r\n' 'mayclose' 'C: QUIT'
 	assert_failure
 }
 
-@test "script: C* skips lines, quiet wants silence, repeat repeats" {
+@test "script: C* skips lines, quiet expects no octets, repeat repeats" {
 	run play 'a\r\nb\r\nEND\r\n' 'C* E.D' 'S: x'
 	assert_success
 	run play 'a' 'quiet 1'
@@ -110,7 +110,7 @@ fails_with()
 	assert_success
 }
 
-@test "script: mistakes in a script are told before anything is played" {
+@test "script: errors in a script are reported before it is run" {
 	run -64 "$TESTSERVER" script -e 'S: x' -e 'nonsense 1'
 	assert_output --partial 'line 2: no such step: nonsense 1'
 	run -64 "$TESTSERVER" script -e 's: \q'
@@ -119,7 +119,7 @@ fails_with()
 	run -66 "$TESTSERVER" script no-such-file
 }
 
-@test "script: what is said between two expectations leaves in one write; split cuts it" {
+@test "script: all octets between two expectations are sent in one write; split divides it" {
 	needs strace
 	printf '%s\n' 'S: one' 's: two' 'S: three' 'C: x' 'split 4' 's: 123456789' >script
 	printf 'x\r\n' >in
@@ -194,7 +194,7 @@ fails_with()
 	assert_equal "$(tail -n 1 "$SERVER_LOG")" ok
 }
 
-@test "script: ends by itself when nobody comes, and fails" {
+@test "script: ends with a failure if no client connects" {
 	start_script --idle 1 <<<'S: x'
 	run assert_script_ok
 	assert_failure
@@ -265,7 +265,7 @@ fails_with()
 
 # ---- script: TLS and SASL ---------------------------------------------------------
 
-# tls_talk PORT TEXT OPTION...: as talk, through gnutls-cli; prints all it says.
+# tls_talk PORT TEXT OPTION...: as talk, through gnutls-cli; prints all its output.
 tls_talk()
 {
 	local port=$1 text=$2
@@ -312,7 +312,7 @@ tls_talk()
 	assert_output --partial 'FAIL line 12: before the handshake came <NOOP\r\n>'
 }
 
-@test "script: tlsfail wants a handshake that fails" {
+@test "script: tlsfail expects a handshake that fails" {
 	make_cert server
 	start_script --tls --cert "$CERT" --key "$KEY" --idle 5 <<<'tlsfail'
 	run openssl s_client -verify_return_error -connect "127.0.0.1:$PORT" </dev/null
@@ -324,7 +324,7 @@ tls_talk()
 	assert_output --partial 'the TLS handshake succeeded'
 }
 
-@test "script: a client certificate is asked for and must be good" {
+@test "script: a client certificate is requested and must be valid" {
 	make_cert server
 	server=("$CERT" "$KEY")
 	make_cert visitor tls_www_client
@@ -356,7 +356,7 @@ tls_talk()
 	done
 }
 
-@test "script: sasl and saslfail know right from wrong" {
+@test "script: sasl and saslfail accept right and wrong credentials" {
 	smtp_plain=$(printf '\0me\0secret' | base64)
 	run play "AUTH PLAIN $smtp_plain\r\n" 'sasl PLAIN me secret smtp'
 	assert_success
@@ -389,7 +389,7 @@ tls_talk()
 
 # ---- the tunnel ---------------------------------------------------------------------
 
-@test "tunnel_script: the command plays on its stdin and stdout" {
+@test "tunnel_script: the command runs the script on its stdin and stdout" {
 	tunnel_script --idle 5 <<-'END'
 		S: 200 it's me
 		C: QUIT
@@ -415,7 +415,7 @@ make_folder()
 	printf 'misc.test\tFor tests\n' >d/news/newsgroups
 }
 
-# session_closed N: N sessions have ended, says the log.
+# session_closed N: has the log recorded the end of N sessions?
 session_closed()
 {
 	[ "$(grep -c '^closed ' "$SERVER_LOG")" -ge "$1" ]
@@ -477,7 +477,7 @@ session_closed()
 	)"
 }
 
-@test "folder: nntp takes an article once, and asks for a login where told to" {
+@test "folder: nntp accepts an article once, and can require a login" {
 	make_folder
 	start_folder d --nntp --user u --password p --require-auth
 	local post='POST\r\nFrom: x@y\r\nNewsgroups: misc.test\r\nMessage-ID: <new@x>\r\n\r\n..hi\r\n.\r\n'
@@ -491,7 +491,7 @@ session_closed()
 	printf 'From: x@y\r\nNewsgroups: misc.test\r\nMessage-ID: <new@x>\r\n\r\n.hi\r\n' | cmp - d/news/misc.test/6
 }
 
-@test "folder: pop reads and removes, in the end only" {
+@test "folder: pop reads messages, and removes them only at the end of the session" {
 	make_folder
 	printf 'Subject: last\r\n\r\nno end' >d/mail/m6
 	start_folder d --pop --user u --password p
@@ -564,7 +564,7 @@ session_closed()
 	exec {held}>&-
 }
 
-@test "folder: smtp takes messages by DATA and by BDAT, recipients as their names tell" {
+@test "folder: smtp accepts messages by DATA and BDAT; the name of a recipient decides the reply" {
 	mkdir d
 	start_folder d --smtp
 	run talk "$SMTP_PORT" 'RCPT TO:<x>\r\nEHLO me\r\nMAIL FROM:<a@b> SIZE=9\r\nRCPT TO:<c@d>\r\nRCPT TO:<refuse@d>\r\nRCPT TO:<later@d>\r\nRCPT TO:<"e>f"@g>\r\nDATA\r\n..x\r\ny\r\n.\r\nMAIL FROM:<>\r\nRCPT TO:<c@d>\r\nBDAT 5\r\nab\r\n.BDAT 0 LAST\r\nMAIL FROM:<x@y> SIZE=99999999999\r\nQUIT\r\n'
@@ -598,7 +598,7 @@ session_closed()
 	assert_equal "$(printf '%s\n' "${lines[@]: -4}" | cut -c1-3 | xargs)" '354 250 552 221'
 }
 
-@test "folder: STARTTLS forgets what came before it, implicit TLS has a door of its own" {
+@test "folder: STARTTLS discards earlier input; implicit TLS has its own port" {
 	make_cert server
 	make_folder
 	start_folder d --pop --pops --starttls --cert "$CERT" --key "$KEY"
@@ -613,7 +613,7 @@ session_closed()
 	exec {fd}>&-
 }
 
-@test "folder: --no-pipelining does not offer it and does not take it" {
+@test "folder: with --no-pipelining, PIPELINING is neither offered nor accepted" {
 	mkdir -p d/mail
 	start_folder d --pop --no-pipelining
 	exec {fd}<>"/dev/tcp/127.0.0.1/$POP_PORT"
@@ -627,7 +627,7 @@ session_closed()
 	assert_equal "$(grep -c 'the client pipelined' "$SERVER_LOG")" 1
 }
 
-@test "folder: ends when its parent has gone" {
+@test "folder: ends when its parent process ends" {
 	mkdir -p d/mail
 	sleep 60 3>&- &
 	parent=$!

@@ -39,10 +39,9 @@ struct maildir {
 	int fd;              /* its file in tmp/; -1: still in `out`, without a file */
 	char tmp[MDIR_NAME]; /* its file name */
 	struct digest *digest;
-	struct hdrsum
-		sum;    /* passes the octets to `digest`, without the fields that servers rewrite */
-	bool key_only;  /* the digest is of the key alone */
-	struct buf out; /* octets not yet hashed and written */
+	struct hdrsum sum; /* passes the octets to `digest`, without fields that servers rewrite */
+	bool key_only;     /* the digest is of the key alone */
+	struct buf out;    /* octets not yet hashed and written */
 
 	struct item *items; /* the group: messages that have ended since the last publish */
 	size_t count, room;
