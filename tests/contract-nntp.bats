@@ -165,7 +165,7 @@ long()
 			assert_success
 		else
 			assert_failure 76
-			assert_regex "$stderr" 'nobody asked for'
+			assert_regex "$stderr" 'unsolicited reply'
 		fi
 	done
 }

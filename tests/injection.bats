@@ -57,7 +57,7 @@ injected()
 			echo "S: $(injected "$proto")"
 			echo eof
 		)
-		one_error 76 'more in clear behind its go-ahead for TLS'
+		one_error 76 'data in clear after its go-ahead for TLS'
 		assert_script_ok
 	done
 }
@@ -71,7 +71,7 @@ injected()
 			echo 's: 2'
 			echo eof
 		)
-		one_error 76 'more in clear'
+		one_error 76 'data in clear'
 		assert_script_ok
 	done
 }
@@ -246,7 +246,7 @@ injected()
 	done
 }
 
-@test "injection: a reply that nobody asked for is 76" {
+@test "injection: an unsolicited reply is 76" {
 	tunnel_script <<-'END'
 		S: 200 ready
 		S: 200 ready again
@@ -255,7 +255,7 @@ injected()
 		stall
 	END
 	safe nntp -s nntp://localhost --no-netrc --tunnel "$TUNNEL" capabilities
-	one_error 76 'nobody asked for|no reply|CAPABILITIES'
+	one_error 76 'unsolicited reply|invalid reply|CAPABILITIES'
 }
 
 @test "injection: what comes in TLS behind the login's success is not taken for the next reply" {
@@ -268,7 +268,7 @@ injected()
 	tls_script "$CERT_FILE" <script
 	safe nntp -s nntps://localhost --tunnel "$TUNNEL" --tls-ca "$CA_FILE" date
 	assert_output ''
-	one_error 76 'nobody asked for'
+	one_error 76 'unsolicited reply'
 }
 
 @test "injection: octets in clear behind the go-ahead for compression are refused" {

@@ -657,7 +657,7 @@ bdat_said()
 	printf '%s\n' 'mail a@x' 'rcpt b@x' 'data m' >b
 	smtp -b b
 	assert_failure 75
-	assert_regex "$stderr" 'nobody asked for: 550 refused: may have been delivered$'
+	assert_regex "$stderr" 'unsolicited reply: 550 refused: may have been delivered$'
 }
 
 @test "out of step: not by a QUIT answered with 421, 250 or by nothing" {

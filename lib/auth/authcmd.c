@@ -1,4 +1,4 @@
-/* --auth-command: a command answers the challenges of a mechanism that is unknown here. */
+/* --auth-command: a command answers the challenges of a SASL mechanism that mailnet does not implement. */
 #include "auth/sasl.h"
 #include "auth/sasl_ops.h"
 
@@ -18,12 +18,12 @@
 struct by_command {
 	struct sasl sasl;
 	struct child child;
-	struct buf read; /* of its output, not yet used */
+	struct buf read; /* output of the command that is not yet used */
 	int64_t timeout;
-	bool held_back; /* it gave no initial response, and was told nothing yet */
+	bool held_back; /* the command gave no initial response, and no line was written to it yet */
 };
 
-/* Wait for one of its ends. Too slow is a failed login, unlike a server that is slow. */
+/* Wait for one of the command's pipes. A timeout is a failed login (EX_NOPERM), as the server is not the cause. */
 static int
 wait_for(int fd, short events, int64_t until, struct err *e)
 {
@@ -35,7 +35,7 @@ wait_for(int fd, short events, int64_t until, struct err *e)
 	return rc == -1 ? -1 : 0;
 }
 
-/* Give it n octets; one that no longer reads may still have answered, so EPIPE is no error. */
+/* Write n octets to the command. EPIPE is ignored: a command that has closed its input may still have answered. */
 static int
 tell(const struct by_command *c, const char *p, size_t n, int64_t until, struct err *e)
 {
@@ -57,7 +57,7 @@ tell(const struct by_command *c, const char *p, size_t n, int64_t until, struct 
 	return 0;
 }
 
-/* Read on until a whole line is there: its length without LF in *len. */
+/* Read until a whole line is buffered; *len is its length in octets without LF. */
 static int
 read_line(struct by_command *c, int64_t until, size_t *len, struct err *e)
 {
@@ -81,10 +81,10 @@ read_line(struct by_command *c, int64_t until, size_t *len, struct err *e)
 	}
 }
 
-/* A command that says nothing for so long, in seconds, waits for a challenge. */
+/* A command that prints no initial response within this time, in seconds, waits for a challenge. */
 #define HOLDS_BACK 2
 
-/* Has the command something to say without being told anything? 1, 0, or -1. */
+/* Does the command print an initial response before it gets a challenge? 1, 0, or -1 for an error. */
 static int
 speaks(struct by_command *c, struct err *e)
 {
@@ -93,7 +93,10 @@ speaks(struct by_command *c, struct err *e)
 	return c->timeout > HOLDS_BACK ? wait_poll(&p, 1, wait_after(HOLDS_BACK), e) : 1;
 }
 
-/* Shall it be told this challenge? 1, 0, or -1. One that was only slow to begin needs no empty line for that. */
+/*
+ * Write this challenge to the command? 1, 0, or -1 for an error. An empty challenge that only asks for the initial
+ * response is not written if the response has arrived by now.
+ */
 static int
 needs_line(struct by_command *c, size_t n, struct err *e)
 {
@@ -118,8 +121,7 @@ command_step(struct sasl *s, const char *in, size_t n, struct buf *out, struct e
 	}
 	if (in != NULL && n != 0 && memchr(in, '\n', n) != NULL)
 		return err_set(e, EX_PROTOCOL,
-			"a challenge with a line end, which is no line for "
-			"--auth-command");
+			"the challenge contains a line end and cannot be passed to --auth-command");
 	rc = in != NULL ? needs_line(c, n, e) : 0;
 	if (rc == -1 ||
 		(rc == 1 && (tell(c, in, n, until, e) == -1 || tell(c, "\n", 1, until, e) == -1)))
@@ -156,7 +158,7 @@ sasl_command(const struct sasl_params *params, struct err *e)
 
 	c->sasl.ops = &ops;
 	c->sasl.client_first = true;
-	c->sasl.finished = true; /* when it has come to its end only the server knows */
+	c->sasl.finished = true; /* only the server knows when the exchange is complete */
 	c->timeout = params->timeout;
 	buf_reserve(&c->read, ANSWER_MAX + 4096 + 1);
 	if (spawn(params->command, SPAWN_BOTH, &c->child, e) == 0)

@@ -153,7 +153,7 @@ set_binding(struct by_gsasl *g, const struct sasl_params *p)
 	return rc;
 }
 
-/* Kerberos: the ticket says who we are, and a user that was named is the one to log in as. */
+/* Kerberos mechanisms: the ticket names the client, and --user names the account to log in to. */
 static bool
 is_kerberos(const char *name)
 {
@@ -195,7 +195,7 @@ sasl_gsasl(const struct sasl_params *params, struct err *e)
 		rc = gsasl_client_start(g->ctx, params->pick->name, &g->session);
 	if (rc == GSASL_OK)
 		rc = set_properties(g, params);
-	/* The library behind it asks the KDC, on its own clock. */
+	/* The Kerberos library contacts the KDC with timeouts of its own, so the exchange runs in a child process. */
 	if (rc == GSASL_OK && is_kerberos(params->pick->name))
 		return sasl_apart(&g->sasl, "waiting for Kerberos", params->timeout, e);
 	if (rc == GSASL_OK)

@@ -82,23 +82,23 @@ begin(struct cmdq *q, const struct login *l, const struct mech_pick *pick, struc
 	return rc;
 }
 
-/* No mechanism has as many challenges. */
+/* The number of challenges after which the exchange is ended: more than any mechanism needs. */
 #define ROUNDS_MAX 64
 
-/* The exchange under way. */
+/* One SASL exchange. */
 struct exchange {
 	struct cmdq *q;
 	const struct login_framing *f;
 	const struct mech_pick *pick;
 	struct sasl *s;
-	struct buf kept;   /* an initial response that waits for the first challenge */
-	bool waits;        /* there is one (it may be empty) */
+	struct buf kept;   /* the initial response, kept for the first challenge */
+	bool waits;        /* kept (perhaps empty) is still to be sent */
 	bool sent_at_once; /* the initial response went with the command */
-	bool broken;       /* the server sent a challenge that makes no sense */
+	bool broken;       /* the server sent an invalid challenge */
 	unsigned rounds;   /* challenges answered */
 };
 
-/* The command, with the initial response where that is there, allowed and fits. */
+/* Send the command, with the initial response if the mechanism has one, it is allowed, and it fits the line. */
 static int
 open_exchange(struct exchange *x, bool no_initial, struct err *e)
 {
@@ -106,11 +106,11 @@ open_exchange(struct exchange *x, bool no_initial, struct err *e)
 	bool has = false;
 	int rc = -1;
 
-	/* Whether an --auth-command begins without a challenge shows only when it is not waited for. */
+	/* With --no-initial-response an --auth-command is not asked for one: that would cost a wait of two seconds. */
 	if (!(no_initial && x->pick->command) && sasl_initial(x->s, &x->kept, &has, e) == -1)
 		return -1;
-	buf_reserve(
-		&line, x->kept.len * 2 + 128); /* no copy of a secret is left behind by growing */
+	/* A buffer that grows would leave a copy of the secret in freed memory. */
+	buf_reserve(&line, x->kept.len * 2 + 128);
 	buf_addf(&line, "%s %s", x->f->command, x->pick->name);
 	buf_add(&shown, line.data, line.len);
 	if (has && !no_initial && line.len + 1 + (x->kept.len + 2) / 3 * 4 + 2 <= x->f->max_line) {
@@ -143,7 +143,7 @@ send_response(struct exchange *x, const struct buf *response, struct err *e)
 	return rc;
 }
 
-/* Give the exchange up ("*"): what went wrong is in e already, what the server says is not asked. */
+/* Cancel the exchange ("*", RFC 4954, section 4). e has the reason already, so the reply is ignored. */
 static int
 cancel(struct exchange *x, struct reply *r)
 {
@@ -172,7 +172,7 @@ answer(struct exchange *x, struct reply *r, struct err *e)
 	int rc;
 
 	if (x->waits) {
-		/* This challenge only asks for the initial response; some servers add a text. */
+		/* This challenge only asks for the initial response; its text, which some servers add, is ignored. */
 		x->waits = false;
 		return send_response(x, &x->kept, e);
 	}
@@ -191,7 +191,7 @@ answer(struct exchange *x, struct reply *r, struct err *e)
 	return rc;
 }
 
-/* Success was said: with a last challenge in its text (283) that is checked too. */
+/* The server accepted the login. If its reply carries a last challenge (283, RFC 4643), check that too. */
 static int
 finish(struct exchange *x, const struct reply *r, struct err *e)
 {
@@ -200,7 +200,8 @@ finish(struct exchange *x, const struct reply *r, struct err *e)
 
 	if (x->f->with_data != 0 && r->code == x->f->with_data) {
 		if (!read_challenge(r, &challenge))
-			rc = err_set(e, EX_PROTOCOL, "%s: the server's last word is not base64",
+			rc = err_set(e, EX_PROTOCOL,
+				"%s: the data in the reply to the login is not base64",
 				x->pick->name);
 		else
 			rc = sasl_step(x->s, challenge.data, challenge.len, &response, e);
@@ -210,10 +211,10 @@ finish(struct exchange *x, const struct reply *r, struct err *e)
 	return rc == 0 ? sasl_accept(x->s, e) : -1;
 }
 
-/* As login_by; this refusal of an initial response asks for another try in two steps. */
+/* A result as of login_by: the server refused the initial response, and a second attempt without one may succeed. */
 #define LOGIN_SPLIT 2
 
-/* One whole exchange. */
+/* Run one whole exchange: 0, -1, LOGIN_NEXT or LOGIN_SPLIT. */
 static int
 run(struct exchange *x, bool no_initial, struct reply *r, struct err *e)
 {
@@ -248,7 +249,7 @@ one_try(struct cmdq *q, const struct login_framing *f, const struct login *l,
 
 	if (rc == 0)
 		rc = run(&x, no_initial, r, e);
-	/* What was decoded out of a challenge may repeat what we sent. */
+	/* The decoded text of a challenge may repeat a secret that was sent. */
 	if (rc != 0)
 		secrets_hide_text(e->text);
 	sasl_free(x.s);

@@ -49,7 +49,7 @@ struct login_framing {
 	bool (*split)(const struct reply *r, const char *mech);
 };
 
-/* This mechanism does not work with this server, which says nothing about the credentials. */
+/* This mechanism does not work with this server; the credentials may still be right. */
 #define LOGIN_NEXT 1
 
 /* Log in by one mechanism: 0; -1: refused or failed; LOGIN_NEXT. With e unless 0. */

@@ -1,6 +1,6 @@
 /*
- * mech: which way to log in. An allow-list of our own, strongest first; what a library happens to
- * know (ANONYMOUS, SECURID, ...) is never chosen behind the user's back.
+ * mech: choose the mechanism of a login from a list of allowed mechanisms, strongest first. A mechanism that the SASL
+ * library offers besides (ANONYMOUS, SECURID, ...) is never chosen.
  */
 #ifndef AUTH_MECH_H
 #define AUTH_MECH_H

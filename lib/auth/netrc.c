@@ -423,7 +423,7 @@ int
 netrc_lookup(const char *file, bool given, int64_t until, const struct netrc_query *q,
 	struct netrc_entry *out, bool *found, struct err *e)
 {
-	/* Without O_NONBLOCK a FIFO nobody writes to would hold us in open. */
+	/* Without O_NONBLOCK, open would block on a FIFO that has no writer. */
 	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct buf b = {0};
 	int rc;
@@ -441,7 +441,7 @@ netrc_lookup(const char *file, bool given, int64_t until, const struct netrc_que
 	if (rc == 0)
 		rc = netrc_parse(b.data, b.len, file, q, out, found, e);
 	close(fd);
-	/* It had its room from the beginning and never moved: nothing is behind what was read. */
+	/* The buffer was allocated in full before reading and never moved, so this erases every copy of the secrets. */
 	explicit_bzero(b.data, b.len);
 	buf_free(&b);
 	return rc;

@@ -21,14 +21,14 @@
 
 struct err;
 
-/* What is looked for. host is without brackets; port 0: any; user NULL: whoever comes first. */
+/* A query. host is without brackets; port 0: any port; user NULL: the first entry of the host. */
 struct netrc_query {
 	const char *host;
 	uint16_t port;
 	const char *user;
 };
 
-/* What was found. The strings (NULL: not said) are owned by the struct: netrc_wipe. */
+/* The matching entry. The struct owns the strings (NULL: not in the entry); free with netrc_wipe. */
 struct netrc_entry {
 	char *login, *password, *account;
 	bool from_default; /* of the `default` entry, which matches any host */
@@ -36,7 +36,7 @@ struct netrc_entry {
 
 /*
  * Look the query up in the n octets of text; the first entry that matches host, port and user wins
- * (an entry that names no login or no port matches any). *found tells. name is the file's, for errors:
+ * (an entry without login or port matches any). *found: an entry matched. name is the file name, for errors:
  * EX_CONFIG with name and line: the entry that is used has a fault, a word stands before the first entry,
  * or the text has a NUL or another control character. EX_DATAERR: a line end in a quoted token of the
  * entry that is used.

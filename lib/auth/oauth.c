@@ -111,7 +111,10 @@ sasl_oauth(const struct sasl_params *params, struct err *e)
 	struct by_token *t;
 
 	if (c->password == NULL || !is_clean(c->password, true)) {
-		err_set(e, EX_DATAERR, "%s: this is no bearer token", params->pick->name);
+		err_set(e, EX_DATAERR,
+			"%s: the password is not a valid bearer token (RFC 6750: ASCII without "
+			"blanks)",
+			params->pick->name);
 		return NULL;
 	}
 	if ((c->user != NULL && !is_clean(c->user, false)) ||

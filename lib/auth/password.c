@@ -132,7 +132,8 @@ from_command(const struct creds_request *rq, char **out, struct err *e)
 		return -1;
 	rc = read_output(&c, until, &line, e);
 	if (rc == -1)
-		spawn_end(&c, wait_now(), &status, &late); /* ends it; e says why already */
+		spawn_end(&c, wait_now(), &status,
+			&late); /* ends the command; e has the reason already */
 	else
 		rc = spawn_end(&c, until, &status, e);
 	if (rc == -1 && e->status == EX_TEMPFAIL && wait_check(&late) == 0)
@@ -145,7 +146,7 @@ from_command(const struct creds_request *rq, char **out, struct err *e)
 	return rc;
 }
 
-/* Read one line from a descriptor, octet by octet: what follows is somebody else's. */
+/* Read one line from a descriptor, octet by octet: data after the line belongs to other readers. */
 static int
 read_fd_line(int fd, int64_t until, struct buf *line, struct err *e)
 {

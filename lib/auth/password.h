@@ -49,9 +49,9 @@ struct creds_request {
 
 /*
  * Gather the credentials, in the order command, descriptor, netrc, terminal; call it again for
- * every connection. Success with c->user and c->password NULL: there are none, log in nowhere.
- * With a user and no password: none was found (some mechanisms need none; mech_choose says so when
- * it matters). netrc is opened only if the user or the password is still missing.
+ * every connection. Success with c->user and c->password NULL: no credentials were found, do not log in.
+ * A user without a password is success too: some mechanisms need no password, and mech_choose fails for the
+ * others. netrc is opened only if the user or the password is still missing.
  *
  * --password-fd reads one line and not an octet more, so that others can read what follows; a
  * second call reads the next line.

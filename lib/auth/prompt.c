@@ -15,7 +15,7 @@
 /* A terminal hands out no longer line than this (N_TTY_BUF_SIZE). */
 #define LINE_MAX_TTY 4096
 
-/* At once: waiting for the output, Ctrl-S would hold us. What was typed ahead is dropped. */
+/* TCSANOW does not wait for output, which Ctrl-S may have stopped. Input typed before the prompt is dropped. */
 static int
 set_terminal(int tty, const struct termios *t)
 {

@@ -13,9 +13,9 @@ struct err;
 
 /*
  * Show `text` on the controlling terminal and read a line with the echo off. *out is the line
- * without its end, owned by the caller (mem_wipe); NULL and success where there is no terminal. The
- * echo is on again however it ends: a signal (EX_SIGNAL) or the run's deadline (EX_TEMPFAIL) too.
- * Suspending is off meanwhile: whoever continues us might have turned the echo on.
+ * without its end, owned by the caller (mem_wipe); NULL and success without a terminal. The echo is restored
+ * on every return, also after a signal (EX_SIGNAL) or the deadline of the run (EX_TEMPFAIL). Ctrl-Z is
+ * disabled while reading: the shell could have turned the echo on before the process continues.
  */
 int prompt_secret(const char *text, char **out, struct err *e);
 

@@ -10,7 +10,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 
-/* What a server tells about a refusal is shown up to here. */
+/* The number of octets of a server's text about a refusal that is shown. */
 #define SAID_MAX 500
 
 static bool
@@ -65,8 +65,10 @@ sasl_accept(const struct sasl *s, struct err *e)
 {
 	if (s->finished)
 		return 0;
-	return err_set(
-		e, EX_NOPERM, "%s: the server said yes before it proved who it is", s->pick.name);
+	return err_set(e, EX_NOPERM,
+		"%s: the server accepted the login without proving that it knows the password; it "
+		"may be an impostor",
+		s->pick.name);
 }
 
 void

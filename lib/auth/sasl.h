@@ -8,8 +8,8 @@
  *	                                   line: keep it, send the command without, and answer the
  *	                                   first (empty) challenge with it
  *	sasl_step(s, in, n, &out, e)       for every challenge, and for data sent with success
- *	sasl_accept(s, e)                  the server said yes: has it proven what it had to?
- *	sasl_explain(s, e)                 the server said no, e says so: more words for it
+ *	sasl_accept(s, e)                  the server accepted the login: has it proven its identity?
+ *	sasl_explain(s, e)                 the server refused, e has the reply: add details to e
  *	sasl_free(s)
  *
  * Who does not call sasl_initial (--no-initial-response) gets it as the answer to the first
@@ -39,7 +39,7 @@ struct sasl_params {
 	const struct mech_pick *pick; /* of kind MECH_SASL */
 	const struct creds *creds;
 	const char *host;          /* the server's name as asked for */
-	uint16_t port;             /* OAUTHBEARER tells it */
+	uint16_t port;             /* sent by OAUTHBEARER */
 	const char *service;       /* "nntp", "pop" or "smtp" */
 	enum sasl_binding binding; /* used by -PLUS mechanisms alone */
 	const void *binding_data;
@@ -52,10 +52,9 @@ struct sasl_params {
 int sasl_start(const struct sasl_params *params, struct sasl **s, struct err *e);
 
 /*
- * The initial response, appended to out, where the mechanism lets the client speak first (an --auth-command
- * that says nothing for two seconds does not); *has
- * tells (a response of no octets is one). Call at most once, before any step. Errors as sasl_step;
- * the caller wipes out.
+ * Append the initial response to out if the mechanism lets the client begin (an --auth-command that prints no line
+ * within two seconds does not); *has: there is a response, perhaps of no octets. Call at most once, before any
+ * step. Errors as sasl_step; the caller wipes out.
  */
 int sasl_initial(struct sasl *s, struct buf *out, bool *has, struct err *e);
 
@@ -68,14 +67,14 @@ int sasl_initial(struct sasl *s, struct buf *out, bool *has, struct err *e);
 int sasl_step(struct sasl *s, const void *in, size_t n, struct buf *out, struct err *e);
 
 /*
- * The server said that the login succeeded: EX_NOPERM if the mechanism had not come to its end,
- * so that the server has not shown that it knows the password (SCRAM, DIGEST-MD5).
+ * The server accepted the login: EX_NOPERM if the mechanism was not complete, so that the server has not
+ * proven that it knows the password (SCRAM, DIGEST-MD5).
  */
 int sasl_accept(const struct sasl *s, struct err *e);
 
 /*
- * Put behind e's text what the server told in its challenges (the JSON of RFC 7628, section 3.2.2)
- * and, for a mechanism nobody asked for, what to try.
+ * Append to the text of e the server's error details from its challenges (the JSON of RFC 7628, section 3.2.2)
+ * and, for a mechanism that was chosen by default, the option to try.
  */
 void sasl_explain(const struct sasl *s, struct err *e);
 

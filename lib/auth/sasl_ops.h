@@ -1,4 +1,4 @@
-/* sasl_ops: what lies behind the front of auth/sasl.h; for that room alone. */
+/* sasl_ops: the implementations of auth/sasl.h; for lib/auth alone. */
 #ifndef AUTH_SASL_OPS_H
 #define AUTH_SASL_OPS_H
 
@@ -42,7 +42,7 @@ struct sasl *sasl_apart(struct sasl *inner, const char *what, int64_t timeout, s
 /*
  * Judge SCRAM's server-first message, n octets (RFC 5802, section 7) before the library works on
  * it: it would do any number of rounds, each over the whole password (its length is `password`).
- * EX_NOPERM: out of bounds, or the server says e=; else EX_PROTOCOL.
+ * EX_NOPERM: out of bounds, or the server sent an error (e=); else EX_PROTOCOL.
  */
 int scram_check_first(const char *p, size_t n, size_t password, struct err *e);
 

@@ -40,7 +40,7 @@ scram_check_final(const char *p, size_t n, struct err *e)
 		return 0;
 	while (shown < len && shown < 100 && v[shown] >= ' ' && v[shown] < 127)
 		shown++;
-	return err_set(e, EX_NOPERM, "SCRAM: the server says %.*s", (int)shown, v);
+	return err_set(e, EX_NOPERM, "SCRAM: the server refused the login: %.*s", (int)shown, v);
 }
 
 int

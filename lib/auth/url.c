@@ -35,7 +35,7 @@ static const struct scheme schemes[] = {
 
 #define N_SCHEMES (sizeof schemes / sizeof schemes[0])
 
-/* A stretch of the text that is being taken apart. */
+/* A part of the text of the URL. */
 struct span {
 	const char *p;
 	size_t n;
@@ -134,8 +134,9 @@ take_scheme(
 
 		s = scheme_named(name, applet);
 		if (s == NULL && scheme_shaped(name))
-			return err_set(e, EX_USAGE, "%.*s:// is no scheme for this (%s:// is)",
-				(int)name.n, name.p, own);
+			return err_set(e, EX_USAGE,
+				"%.*s:// does not fit this protocol (use %s://)", (int)name.n,
+				name.p, own);
 		if (s == NULL)
 			return err_set(e, EX_USAGE, "no scheme in front of :// in the URL");
 		rest->p = sep + 3;
@@ -244,7 +245,7 @@ take_port(struct span s, struct url *u, struct err *e)
 	uint64_t port;
 
 	if (!text_number(s.p, s.n, 65535, &port) || port == 0)
-		return err_set(e, EX_USAGE, "the port in the URL is no number from 1 to 65535");
+		return err_set(e, EX_USAGE, "the port in the URL is not a number from 1 to 65535");
 	u->port = (uint16_t)port;
 	return 0;
 }
@@ -257,7 +258,7 @@ take_bracketed(struct span s, struct url *u, struct err *e)
 	struct span host, rest;
 
 	if (close == NULL)
-		return err_set(e, EX_USAGE, "no ] behind the address in the URL");
+		return err_set(e, EX_USAGE, "the IPv6 address in the URL has no closing ]");
 	host = (struct span){s.p + 1, (size_t)(close - s.p) - 1};
 	rest = (struct span){close + 1, s.n - host.n - 2};
 	if (decode(host, "host", &u->host, e) == -1)
@@ -293,7 +294,7 @@ take_host(struct span s, struct url *u, struct err *e)
 	if (decode(s, "host", &u->host, e) == -1)
 		return -1;
 	if (!is_host_name(u->host))
-		return err_set(e, EX_USAGE, "the host in the URL is no host name");
+		return err_set(e, EX_USAGE, "the host in the URL is not a valid host name");
 	unsafe = domain_unsafe(u->host, strlen(u->host));
 	if (unsafe != 0)
 		return err_set(e, EX_DATAERR,

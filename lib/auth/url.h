@@ -32,7 +32,7 @@ struct url {
  * Take text apart for an applet: nntp, pop and smtp take their own schemes (smtp the submission and
  * lmtp ones too), URL_LMTP only lmtp; without a scheme it is the applet's own.
  * EX_USAGE: not such a URL, another applet's scheme, a password, a path or query; EX_DATAERR: CR,
- * LF or NUL, percent-encoded or not. What is said never holds what stood before the `@`.
+ * LF or NUL, percent-encoded or not. Errors never show the text before the `@`, which may be a password.
  * u is to be freed only after success.
  */
 int url_parse(const char *text, enum url_proto applet, struct url *u, struct err *e);

@@ -48,7 +48,7 @@ buf_addf(struct buf *b, const char *fmt, ...)
 	n = vsnprintf(b->data + b->len, room, fmt, ap);
 	va_end(ap);
 	if (n > 0 && (size_t)n >= room) {
-		/* Once more, where it fits. It may be a secret, so no piece of it is left behind. */
+		/* Format again into enough room. The text may be a secret, so erase the truncated copy first. */
 		explicit_bzero(b->data + b->len, room);
 		vsnprintf(buf_reserve(b, (size_t)n), (size_t)n + 1, fmt, again);
 	}

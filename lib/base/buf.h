@@ -18,7 +18,7 @@ struct buf {
 	size_t len, cap;
 };
 
-/* Room for n more octets and a NUL behind data[len]; the caller adds what it wrote there to len. */
+/* Make room for n more octets and a NUL from data[len] on; the caller adds the number of octets written to len. */
 char *buf_grow(struct buf *b, size_t n);
 static inline char *
 buf_reserve(struct buf *b, size_t n)
@@ -57,7 +57,7 @@ void buf_drop(struct buf *b, size_t n);
 void buf_clear(struct buf *b);
 void buf_free(struct buf *b);
 
-/* Overwrite the octets before freeing: for secrets. Secrets that grow leave copies behind, so reserve first. */
+/* Overwrite the octets, then free: for secrets. Reserve first: a buffer that grows leaves a copy in freed memory. */
 void buf_wipe(struct buf *b);
 
 /* The content as a string: "" for an empty buffer; borrowed till the next change. */

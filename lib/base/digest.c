@@ -79,7 +79,7 @@ digest_add_rest(struct digest *d, const void *p, size_t n)
 	memcpy(d->part, from + n - d->held, d->held);
 }
 
-/* The tag tells of the number of octets, too. */
+/* GMAC's tag covers the length, so the length is not added. */
 static void
 end_rest(struct digest *d)
 {

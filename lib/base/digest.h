@@ -1,4 +1,4 @@
-/* digest: hashes, base64 and random octets, behind one helper over GnuTLS. */
+/* digest: hashes, base64 and random octets; the only user of the cryptography in GnuTLS besides TLS. */
 #ifndef BASE_DIGEST_H
 #define BASE_DIGEST_H
 
@@ -27,7 +27,7 @@ void digest_sha256(const void *p, size_t n, unsigned char out[DIGEST_SHA256]);
  */
 void digest_add_rest(struct digest *d, const void *p, size_t n);
 
-/* MD5, for APOP alone (RFC 1939, section 7; RFC 6151 says why nowhere else). */
+/* MD5, for APOP alone (RFC 1939, section 7; RFC 6151 forbids other uses). */
 void digest_md5(const void *p, size_t n, unsigned char out[DIGEST_MD5]);
 
 /* Append the lower-case hexadecimal form of n octets; or write it, 2n digits and a NUL. */
@@ -40,7 +40,7 @@ void digest_base64(struct buf *out, const void *p, size_t n);
 /* Append the decoded octets of a padded base64 text; false (nothing added) if it is none. */
 bool digest_unbase64(struct buf *out, const char *p, size_t n);
 
-/* Fill with random octets fit for names nobody shall guess. */
+/* Fill with random octets, good enough for names that an attacker must not guess. */
 void digest_random(void *p, size_t n);
 
 #endif

@@ -28,14 +28,14 @@ struct err {
 /* Fill e with a class and a formatted line; code becomes 0. Returns -1, so it can be returned. */
 int err_set(struct err *e, int status, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* As err_set, with ": " and the text of errno behind it. errno is read on entry. */
+/* As err_set, with ": " and the text of errno appended. errno is read on entry. */
 int err_sys(struct err *e, int status, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* As err_set, and the server's reply code (an SMTP or NNTP three-digit code). */
 int err_code(struct err *e, int status, int code, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* Put a formatted text and ": " in front of what e says; the class stays. Returns -1. */
+/* Put a formatted text and ": " before the text of e; the exit status stays. Returns -1. */
 int err_prefix(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Forget an error. */

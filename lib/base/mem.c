@@ -86,7 +86,7 @@ mem_secret(const void *p, size_t n)
 #ifdef MADV_DONTDUMP
 	madvise(s, size, MADV_DONTDUMP);
 #endif
-	(void)mlock(s, size); /* a low limit of locked memory is no reason to fail */
+	(void)mlock(s, size); /* ignore a failure: the limit of locked memory may be low */
 	s->size = size;
 	if (n != 0)
 		memcpy(s->text, p, n);

@@ -18,7 +18,7 @@ void *mem_zalloc(size_t n) __attribute__((malloc, returns_nonnull));
 void *mem_resize(void *p, size_t n, size_t size) __attribute__((returns_nonnull));
 char *mem_strdup(const char *s) __attribute__((malloc, returns_nonnull));
 
-/* A copy of n octets with a NUL behind them; the caller frees. */
+/* A copy of n octets, terminated by NUL; the caller frees. */
 char *mem_dup(const void *p, size_t n) __attribute__((malloc, returns_nonnull));
 
 /* Overwrite a secret string in place and free it; NULL is fine. */

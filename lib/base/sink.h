@@ -1,5 +1,5 @@
 /*
- * sink: somewhere that octets go. What reads (wire/block) and what stores (store/) meet here
+ * sink: a destination of octets. The reader (wire/block) and the stores (store/) meet here
  * without knowing each other. A sink is embedded as the first member of what implements it.
  */
 #ifndef BASE_SINK_H

@@ -2,7 +2,7 @@
  * spawn: children that run a shell command (--tunnel, --password-command, |COMMAND).
  *
  * Each runs as `/bin/sh -c CMD` in a process group of its own with default signals; every other
- * descriptor of ours is close-on-exec. Who starts a child reaps it with spawn_end.
+ * descriptor of ours is close-on-exec. The caller of spawn reaps the child with spawn_end.
  *
  * A copy of ourselves does what may block for ever inside a library (a resolver, Kerberos), so that
  * the wait for it is ours.

@@ -1,7 +1,7 @@
 /*
  * wait: the one place where mailnet waits, with deadlines and signals.
  *
- * Times are milliseconds of the monotonic clock (wait_now); WAIT_FOREVER is no limit of its own.
+ * Times are milliseconds of the monotonic clock (wait_now); WAIT_FOREVER sets no limit.
  * The run's deadline (--deadline) and SIGINT, SIGTERM, SIGHUP end every wait. A signal does not end
  * the program where it strikes: the wait fails with status EX_SIGNAL + number, everything unwinds
  * (temporaries are removed on the way), and main() dies by that signal. Until then a timer ticks
@@ -59,7 +59,7 @@ int wait_poll(struct pollfd *fds, nfds_t n, int64_t until, struct err *e);
  */
 int wait_fd(int fd, short events, int64_t until, const char *what, struct err *e);
 
-/* Has whoever reads the pipe or socket gone? Never waits. */
+/* Has the reader of the pipe or socket closed it? Never waits. */
 bool wait_gone(int fd);
 
 /* Wait until the child has ended and reap it: its wait status in *status. Time out: EX_TEMPFAIL. */

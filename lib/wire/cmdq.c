@@ -111,15 +111,15 @@ cmdq_unasked(struct cmdq *q, struct err *e)
 	n = secrets_hide(p, n);
 	cr = memchr(p, '\r', n);
 	n = cr != NULL ? (size_t)(cr - p) : n;
-	/* POP has no code for it. Taken for the answer to what comes next it would mean something else. */
+	/* POP3 has no code for "closing". Read as the reply to the next command, -ERR would mean something else. */
 	if (n >= 4 && memcmp(p, "-ERR", 4) == 0)
-		return err_set(e, EX_TEMPFAIL, "the server ends the session: %.*s",
+		return err_set(e, EX_TEMPFAIL, "the server ended the session: %.*s",
 			(int)(n < 512 ? n : 512), p);
-	return err_set(e, EX_PROTOCOL, "the server sent what nobody asked for: %.*s",
+	return err_set(e, EX_PROTOCOL, "the server sent an unsolicited reply: %.*s",
 		(int)(n < 80 ? n : 80), p);
 }
 
-/* What shown leaves out is behind the beginning that both share. */
+/* The secret is the part of text after the prefix that text and shown share. */
 static void
 keep_secret(struct cmdq *q, const char *shown, const char *text, size_t n)
 {
@@ -278,7 +278,7 @@ cmdq_owe_again(struct cmdq *q, int tag)
 	q->count++;
 }
 
-/* The next reply; *unheard: nobody wants it. */
+/* Read the next reply; *unheard: it was put with cmdq_set_unheard and is dropped. */
 static int
 read_one(struct cmdq *q, struct reply *r, int *tag, bool *unheard, struct err *e)
 {
@@ -287,7 +287,7 @@ read_one(struct cmdq *q, struct reply *r, int *tag, bool *unheard, struct err *e
 
 	if (q->count == 0) {
 		c->dead = true;
-		return err_set(e, EX_PROTOCOL, "the server sent a reply that nobody asked for");
+		return err_set(e, EX_PROTOCOL, "the server sent an unsolicited reply");
 	}
 	/* Half the window has become free and was filled again: that goes out at once, in one write. */
 	if (c->out.len > c->sent && !c->dead && conn_push(c, e) == -1)

@@ -32,7 +32,7 @@
 
 struct cmdq_entry {
 	int tag;
-	bool unheard;  /* nobody wants to know the reply */
+	bool unheard;  /* the reply is read and dropped */
 	bool quit;     /* the command is QUIT */
 	size_t octets; /* what it takes of the window */
 	int64_t wait;  /* its own time for the reply in ms, 0: the connection's */
@@ -71,10 +71,10 @@ cmdq_owed(const struct cmdq *q)
 }
 
 /*
- * Have octets arrived while nothing is owed? A server may say 421 or 400 and go, which then answers the
- * next command; POP's -ERR could be taken for another answer: EX_TEMPFAIL. Anything else means that we are
- * out of step or being fed: EX_PROTOCOL. The connection is dead then. Never waits. Putting a command asks
- * this itself.
+ * Have octets arrived while no reply is pending? 421 or 400 before a close is left to answer the next command. An
+ * unsolicited -ERR of POP3 could be misread as the reply to that command: EX_TEMPFAIL. Any other octets mean that
+ * client and server are out of sync, or that an attacker sent them: EX_PROTOCOL. After an error the connection is
+ * dead. Never waits. Putting a command checks this first.
  */
 int cmdq_unasked(struct cmdq *q, struct err *e);
 
@@ -121,7 +121,7 @@ struct buf *cmdq_line(struct cmdq *q);
  */
 void cmdq_put_data(struct cmdq *q, int tag, const char *shown, int64_t wait);
 
-/* What was put last is answered like all, but cmdq_reply passes over that to the reply behind it. */
+/* Drop the reply to the last command put: cmdq_reply reads it and returns the reply after it. */
 void cmdq_set_unheard(struct cmdq *q);
 
 /* The reply to what was put last may take `wait` ms (BDAT LAST). */
@@ -134,8 +134,8 @@ void cmdq_set_wait(struct cmdq *q, int64_t wait);
 void cmdq_owe_again(struct cmdq *q, int tag);
 
 /*
- * Read the reply to the oldest command; *tag (may be NULL) is what it was put with. Octets that
- * nobody asked for show as EX_PROTOCOL when nothing is owed. On failure the conn is dead.
+ * Read the reply to the oldest pending command; *tag (may be NULL) is the tag it was put with. With no reply
+ * pending: EX_PROTOCOL. On failure the connection is dead.
  */
 int cmdq_reply(struct cmdq *q, struct reply *r, int *tag, struct err *e);
 

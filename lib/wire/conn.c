@@ -168,7 +168,7 @@ local_address(const struct dial *d, struct address *local, int *family, struct e
 	if (d->bind_host == NULL)
 		return 0;
 	if (resolve_literal(d->bind_host, d->bind_port, d->family, found, &n) == -1)
-		return err_set(e, EX_USAGE, "--bind: '%s' is no address%s", d->bind_host,
+		return err_set(e, EX_USAGE, "--bind: '%s' is not an address%s", d->bind_host,
 			d->family == AF_INET    ? " of IPv4"
 			: d->family == AF_INET6 ? " of IPv6"
 						: "");

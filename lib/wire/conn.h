@@ -2,8 +2,8 @@
  * conn: one connection: a socket or a command's stdin and stdout, TLS and DEFLATE on top, buffers
  * both ways. Blocking flow over a non-blocking descriptor; every wait goes through base/wait.
  *
- * A read flushes: before it may block, what is queued is written. While writing blocks, what the
- * server says is read, so that nobody deadlocks and an early refusal is seen.
+ * A read flushes: queued octets are written before the read may block. While a write blocks, octets from the server
+ * are read, so that client and server cannot deadlock and an early refusal is noticed.
  */
 #ifndef WIRE_CONN_H
 #define WIRE_CONN_H
@@ -45,13 +45,14 @@ struct conn {
 	int64_t timeout; /* milliseconds */
 	bool eof;        /* the server has closed its side */
 	bool heed;       /* octets of the server end a write that blocks (EX_TEMPFAIL, not dead) */
-	bool dead;       /* no longer usable: lost, timed out, or out of step; say nothing more */
-	bool flight;     /* something was written while no reply was owed, and nobody waited yet */
-	unsigned rounds; /* how often we stopped to wait for a whole round trip */
+	bool dead;       /* no longer usable: lost, timed out, or out of sync; send nothing more */
+	bool flight; /* commands were written while no reply was pending, and no reply was waited for yet */
+	unsigned rounds;                /* round trips waited for */
 	uint64_t octets_in, octets_out; /* on the wire, below TLS's records, above TCP */
-	void (*moved)(size_t n);        /* told of octets that came or went; NULL: nobody asks */
-	char peer[128];                 /* "127.0.0.1:119", for messages */
-	bool remote;                    /* a TCP connection to an address that is not loopback */
+	void (*moved)(
+		size_t n); /* called with the number of octets received or sent; NULL: not called */
+	char peer[128];    /* "127.0.0.1:119", for messages */
+	bool remote;       /* a TCP connection to an address that is not loopback */
 	bool hides; /* a login is under way: the text of replies does not keep what we sent */
 	struct trace *trace;
 };
@@ -59,8 +60,8 @@ struct conn {
 /*
  * Connect: all addresses side by side as in RFC 8305, within the timeout. *c is the caller's
  * (conn_close). Errors: EX_NOHOST (the name is unknown), EX_TEMPFAIL (refused, unreachable, timed
- * out, resolver did not answer, local port in use), EX_USAGE (what --bind says is no address, or not of
- * that family), EX_OSERR (it is not ours).
+ * out, resolver did not answer, local port in use), EX_USAGE (--bind has an invalid address, or one of
+ * the other family), EX_OSERR (the local address is not of this machine).
  */
 int conn_dial(const struct dial *d, struct conn **c, struct err *e);
 
@@ -77,7 +78,7 @@ int conn_push(struct conn *c, struct err *e);
 int conn_flush(struct conn *c, struct err *e);
 
 /*
- * Get at least one more octet behind the unread ones, flushing first. `until`: wait_now() time.
+ * Read at least one more octet into the buffer, flushing first. `until`: a wait_now() time in milliseconds.
  * EX_TEMPFAIL: timed out, or the connection was lost (the conn is dead then).
  */
 int conn_fill(struct conn *c, int64_t until, struct err *e);
@@ -86,8 +87,8 @@ int conn_fill(struct conn *c, int64_t until, struct err *e);
 bool conn_heard(struct conn *c, struct err *e);
 
 /*
- * After a write has failed: take in what the server had said before it went, without waiting. Lines
- * that are whole can still be read from the dead connection.
+ * After a write has failed: read the octets that the server sent before it closed, without waiting. Complete lines
+ * can still be read from the dead connection.
  */
 void conn_salvage(struct conn *c);
 
@@ -125,7 +126,7 @@ conn_begin_flight(struct conn *c)
 /*
  * Put TLS on the connection. Unread octets at this point were injected in clear: EX_PROTOCOL
  * (RFC 3207, section 6; RFC 4642, section 2.2.2; RFC 2595, section 4). Errors: EX_NOPERM, EX_PROTOCOL,
- * EX_TEMPFAIL. After EX_NOPERM c->tls still tells about the peer (tls_info), the conn is dead.
+ * EX_TEMPFAIL. After EX_NOPERM the connection is dead, but c->tls still describes the peer (tls_info).
  */
 int conn_tls(struct conn *c, const struct tls_config *cfg, struct err *e);
 

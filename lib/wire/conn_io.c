@@ -91,7 +91,7 @@ raw_write(struct conn *c, const char *p, size_t n, struct err *e)
 	return w;
 }
 
-/* Room behind the unread octets; false: the buffer has reached what any reader may want. */
+/* Make room after the unread octets; false: the buffer has its maximum size. */
 static bool
 make_room(struct conn *c)
 {
@@ -203,7 +203,7 @@ conn_push(struct conn *c, struct err *e)
 	return put_queued(c, e) == -1 ? -1 : 0;
 }
 
-/* Wait until more can be written; what the server says meanwhile is taken in. */
+/* Wait until more can be written; octets from the server are read meanwhile. */
 static int
 wait_out(struct conn *c, int64_t *until, struct err *e)
 {
@@ -243,7 +243,7 @@ conn_flush(struct conn *c, struct err *e)
 	return rc == -1 ? -1 : 0;
 }
 
-/* Octets that are many go from where they are, behind what is queued. */
+/* Write many octets without copying them into the queue; the queue is written first. */
 static int
 write_through(struct conn *c, const char *p, size_t n, struct err *e)
 {
@@ -345,7 +345,8 @@ conn_tls(struct conn *c, const struct tls_config *cfg, struct err *e)
 	if (c->from != c->to) {
 		c->dead = true;
 		return err_set(e, EX_PROTOCOL,
-			"the server sent more in clear behind its go-ahead for TLS");
+			"the server sent data in clear after its go-ahead for TLS; an attacker may "
+			"have injected it");
 	}
 	if (tls_open(&c->tls, c->fd, cfg, conn_until(c), e) == -1)
 		return conn_fail(c, e);
@@ -360,7 +361,7 @@ conn_deflate(struct conn *c, struct err *e)
 	if (c->from != c->to) {
 		c->dead = true;
 		return err_set(e, EX_PROTOCOL,
-			"the server sent more in clear behind its go-ahead for compression");
+			"the server sent uncompressed data after its go-ahead for compression");
 	}
 	c->z = deflate_new();
 	return 0;

@@ -13,7 +13,7 @@ struct deflate;
 struct deflate *deflate_new(void);
 void deflate_free(struct deflate *z);
 
-/* Compress n octets behind what is in out, flushed so that the peer can read all of them. */
+/* Compress n octets, append them to out, and flush so that the peer can decompress all of them. */
 void deflate_pack(struct deflate *z, const char *p, size_t n, struct buf *out);
 
 /* Room for compressed input (size in *n); tell with deflate_took how much was put there. */

@@ -31,8 +31,8 @@ take_eol(struct dot *d)
 }
 
 /*
- * One octet where a span began in the middle of what is looked at together; *took tells whether it
- * was consumed.
+ * Decode one octet at the start of a span that begins inside CR LF "." CR LF; *took: the octet was
+ * consumed.
  */
 static int
 step(struct dot *d, char c, bool *took, struct sink *to, struct err *e)
@@ -70,7 +70,7 @@ step(struct dot *d, char c, bool *took, struct sink *to, struct err *e)
 /* A run of octets that is decoded in place: content moves up to where octets have gone. */
 struct run {
 	char *in, *end; /* not yet looked at */
-	char *out;      /* behind the content */
+	char *out;      /* where decoded content is written next */
 };
 
 /* Move on up to and with the next LF, or to the end: was there one? */
@@ -86,7 +86,7 @@ move_line(struct run *r)
 			unsigned n = octets_before(found) + 1;
 			octets16 ours = place < (signed char)n;
 
-			/* What is behind the LF is not to be overwritten: it may be still to come. */
+			/* Do not overwrite octets after the LF: they may not be decoded yet. */
 			octets_put(r->out, (v & ours) | (octets_get(r->out) & ~ours));
 			r->in += n;
 			r->out += n;
@@ -135,7 +135,7 @@ text(struct dot *d, struct run *r, struct err *e)
 	}
 	d->state = DOT_TEXT;
 	if (cr && !lf) {
-		/* A last CR is held back: what it is, the next span tells. */
+		/* Hold back a CR at the end: the next octet decides whether it ends the line. */
 		d->state = DOT_CR;
 		r->out--;
 	} else if (cr) {

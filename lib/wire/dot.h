@@ -2,7 +2,7 @@
  * dot: the decoder of dot-terminated blocks (RFC 3977, section 3.1.1; RFC 1939, section 3; RFC 5321,
  * section 4.5.2) as a state machine over spans: no line copies, no line limit unless asked for.
  *
- * Only CR LF "." CR LF ends a block; only a dot behind CR LF is stuffing; bare CR and LF are data.
+ * Only CR LF "." CR LF ends a block; only a dot after CR LF is stuffing; bare CR and LF are data.
  */
 #ifndef WIRE_DOT_H
 #define WIRE_DOT_H
@@ -30,7 +30,7 @@ void dot_begin(struct dot *d, bool lf, size_t max_line);
 /*
  * Decode up to n octets of p, in place, and hand the content on in one piece (what the span before
  * held back comes first). *used octets belong to the block. 1: the block has ended; 0: more is
- * needed; -1: the sink's error, or EX_PROTOCOL for a line over the limit, behind what was good.
+ * needed; -1: the error of the sink, or EX_PROTOCOL for a line over the limit, with the octets before it handed on.
  */
 int dot_decode(struct dot *d, char *p, size_t n, size_t *used, struct sink *to, struct err *e);
 

@@ -16,7 +16,7 @@ static int
 garbage(struct conn *c, const char *line, size_t n, struct err *e)
 {
 	c->dead = true;
-	return err_set(e, EX_PROTOCOL, "the server sent what is no reply: %.*s%s",
+	return err_set(e, EX_PROTOCOL, "the server sent an invalid reply: %.*s%s",
 		(int)(n < SHOWN ? n : SHOWN), line, n < SHOWN ? "" : "…");
 }
 

@@ -42,7 +42,7 @@ int reply_read(struct conn *c, const struct reply_rule *rule, int64_t until, str
 
 void reply_free(struct reply *r);
 
-/* The text of the first line behind its code, for messages; borrowed from r. */
+/* The reply text: the first line without its code, for messages; borrowed from r. */
 const char *reply_words(const struct reply *r);
 
 /* Three digits and a space, or the end, or '-' for more: RFC 5321, section 4.2; RFC 3977, section 3.2. */

@@ -78,8 +78,8 @@ resolve_literal(const char *host, uint16_t port, int family, struct address *out
 }
 
 /*
- * `localhost` is this machine, and nobody need be asked (RFC 6761, section 6.3): not every system has it
- * in a file, and no other answer would be believed.
+ * `localhost` is this machine without a lookup (RFC 6761, section 6.3): not every system has it in /etc/hosts,
+ * and an answer that names another address must not be used.
  */
 static bool
 resolve_localhost(const char *host, uint16_t port, int family, struct address *out, size_t *n)
@@ -162,7 +162,7 @@ ask_child(
 	return rc;
 }
 
-/* What the resolver said, as an error: only a clear "there is none" is final. */
+/* Turn the result of the resolver into an error. Only "no such name" is permanent. */
 static int
 judge(const struct answer *a, struct err *e)
 {
@@ -192,7 +192,8 @@ resolve(const char *host, uint16_t port, int family, int64_t until, struct addre
 		resolve_localhost(host, port, family, out, n))
 		return 0;
 	if (text_is_8bit(host, strlen(host)) && !tls_idna(host, strlen(host), &ascii))
-		return err_set(e, EX_DATAERR, "this is no domain name (RFC 5891)");
+		return err_set(
+			e, EX_DATAERR, "not a valid internationalised domain name (RFC 5891)");
 	rc = ask_child(ascii.len != 0 ? buf_str(&ascii) : host, port, family, until, &a, e);
 	buf_free(&ascii);
 	if (rc == -1 || judge(&a, e) == -1)

@@ -22,7 +22,7 @@
  */
 #define DEFAULT_PRIORITY "NORMAL:%PROFILE_MEDIUM:-RSA:-VERS-TLS1.0:-VERS-TLS1.1:-VERS-DTLS-ALL"
 
-/* Records without octets that are taken in a row. */
+/* The number of empty records in a row that is accepted. */
 #define USELESS_MAX 1000
 
 static int
@@ -42,7 +42,7 @@ load_trust(struct tls *t, const struct tls_config *cfg, struct err *e)
 		return 0;
 	}
 	rc = gnutls_certificate_set_x509_trust_file(t->cred, cfg->ca, GNUTLS_X509_FMT_PEM);
-	if (rc < 0) /* a FIFO that nobody writes can be left by a signal or the deadline */
+	if (rc < 0) /* a signal or the deadline ends the wait for a FIFO without a writer */
 		return wait_check(e) == -1 ? -1 : fail(e, EX_NOINPUT, cfg->ca, rc);
 	if (rc == 0)
 		return err_set(e, EX_NOINPUT, "%s: holds no certificate", cfg->ca);
@@ -59,7 +59,7 @@ tls_is_address(const char *host)
 
 /*
  * The name that certificates know: an address without its zone, a domain in A-labels without the dot of the
- * root (RFC 6066, section 3). What is none of these stays as it is; no certificate will match.
+ * root (RFC 6066, section 3). Any other text is returned unchanged, and no certificate matches it.
  */
 static char *
 certified_name(const char *host)
@@ -76,7 +76,7 @@ certified_name(const char *host)
 	return buf_steal(&b);
 }
 
-/* As GnuTLS's own, but we keep the first octet: it tells a peer without TLS from one with bad TLS. */
+/* The default of GnuTLS, except that the first octet is kept: it shows whether the peer uses TLS at all. */
 static ssize_t
 pull(gnutls_transport_ptr_t arg, void *p, size_t n)
 {
@@ -234,7 +234,7 @@ about_certificate(const struct tls *t)
 	}
 }
 
-/* Translate what a record call said. */
+/* Translate the result of a record call. */
 static ssize_t
 result(const struct tls *t, ssize_t rc, struct err *e)
 {
@@ -242,7 +242,7 @@ result(const struct tls *t, ssize_t rc, struct err *e)
 		return rc;
 	if (rc == GNUTLS_E_AGAIN || rc == GNUTLS_E_INTERRUPTED)
 		return TLS_AGAIN;
-	/* Ends without a goodbye: whether a message is complete, its own end mark tells. */
+	/* The peer closed without close_notify. Treat it as EOF: messages have end marks of their own. */
 	if (rc == GNUTLS_E_PREMATURE_TERMINATION)
 		return 0;
 	/* Under TLS 1.3 a server looks at our certificate when our handshake is over. */

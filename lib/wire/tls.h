@@ -1,11 +1,11 @@
 /*
  * tls: GnuTLS on a non-blocking descriptor; the only file that knows GnuTLS's TLS.
  *
- * Issuer, dates and host name are always checked, TLS 1.2 is the floor whatever the priority string
- * says; the certificate must be one for servers and name the host in a subject alternative name (RFC 9525,
- * section 6.3). Without a priority string keys of RSA have 2,048 bits or more, and sessions forward secrecy. A stapled OCSP response is heeded, and demanded where the
- * certificate says so (RFC 7633). A pin (SHA-256 of the certificate or of its public key) takes the place of those checks;
- * with ca or name given as well, they are made too.
+ * Issuer, dates and host name are always checked. The minimum version is TLS 1.2, also with a priority string. The
+ * certificate must be for servers and name the host in a subject alternative name (RFC 9525, section 6.3).
+ * Without a priority string RSA keys have at least 2,048 bits, and sessions have forward secrecy. A stapled OCSP
+ * response is checked, and required if the certificate demands it (RFC 7633). A pin (SHA-256 of the certificate or of
+ * its public key) replaces these checks; with ca or name as well, the checks are made too.
  */
 #ifndef WIRE_TLS_H
 #define WIRE_TLS_H
@@ -26,7 +26,7 @@ struct tls_config {
 	const char *ca;   /* file of trust anchors (PEM) instead of the system's, or NULL */
 	const char *cert; /* client certificate, PEM file or PKCS#11 URI, or NULL */
 	const char *key;  /* its key; NULL: in the same file */
-	/* Ask for the PIN of a token: *pin is the caller's (mem_wipe), NULL: none to be had. NULL: nobody can be. */
+	/* Ask the user for the PIN of a token; the caller owns *pin (mem_wipe; NULL: no PIN given). NULL: do not ask. */
 	int (*ask_pin)(const char *token, char **pin, struct err *e);
 	const char *priority; /* GnuTLS priority string, or NULL */
 	const char *alpn;     /* the protocol's registered name (RFC 7301), or NULL: none is sent */
@@ -83,7 +83,7 @@ struct tls_info {
 };
 void tls_info(const struct tls *t, struct tls_info *info);
 
-/* The A-label form of an internationalised domain (RFC 5891); false: it is no domain name. */
+/* The A-label form of an internationalised domain (RFC 5891); false: not a valid domain name. */
 bool tls_idna(const char *domain, size_t n, struct buf *out);
 
 /* The version of the TLS library that runs. */

@@ -1,5 +1,5 @@
 /*
- * trace: what -v, -vv and --transcript see. The wire tells it lines; cmd/ decides where they go.
+ * trace: the lines of -v, -vv and --transcript. The wire passes lines to it; cmd/ decides where they go.
  * Commands come without their secrets (cmdq_put_secret); what a server repeats of them is hidden where traces
  * are printed.
  */
@@ -22,7 +22,7 @@ struct trace {
 	void (*emit)(struct trace *t, int level, char dir, const char *p, size_t n);
 };
 
-/* Tell a line if somebody wants that level; t may be NULL. */
+/* Trace a line if that level is traced; t may be NULL. */
 static inline void
 trace_line(struct trace *t, int level, char dir, const char *p, size_t n)
 {
@@ -30,7 +30,7 @@ trace_line(struct trace *t, int level, char dir, const char *p, size_t n)
 		t->emit(t, level, dir, p, n);
 }
 
-/* A sink before another one that tells -vv the lines of data going through. */
+/* A sink that traces the lines of data on their way to another sink. */
 struct trace_sink {
 	struct sink sink;
 	struct sink *to;
@@ -40,8 +40,8 @@ struct trace_sink {
 };
 
 /*
- * Set up s in front of `to`; returns the sink to write to: `to` itself where nobody wants to see data
- * lines. Free in any case.
+ * Set up s in front of `to`; returns the sink to write to: `to` itself if data lines are
+ * not traced. Free in any case.
  */
 struct sink *trace_sink_init(struct trace_sink *s, struct trace *t, char dir, struct sink *to);
 

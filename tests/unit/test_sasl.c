@@ -255,7 +255,7 @@ test_first_message(void)
 	CHECK(first("i=4096,r=x,s=YQ==,i=99999999") == EX_PROTOCOL);
 	CHECK(first("") == EX_PROTOCOL);
 	CHECK(first("e=unknown-user\n\033[31m") == EX_NOPERM);
-	CHECK_STR(e.text, "SCRAM: the server says unknown-user");
+	CHECK_STR(e.text, "SCRAM: the server refused the login: unknown-user");
 	CHECK(scram_check_first("r=a,s=YQ==,i=1000000", 20, 64, &e) == 0);
 	CHECK(scram_check_first("r=a,s=YQ==,i=1000000", 20, 65, &e) == -1 && e.status == EX_NOPERM);
 	CHECK(scram_check_first("r=\0,s=YQ==,i=4096", 17, 8, &e) == -1 && e.status == EX_PROTOCOL);
