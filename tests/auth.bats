@@ -98,10 +98,10 @@ tls_options=()
 	done
 }
 
-@test "auth: by default the strongest is taken: -PLUS, then SHA-256, SHA-1, CRAM-MD5, PLAIN, LOGIN" {
+@test "auth: by default the strongest mechanism is chosen: -PLUS, then SHA-256, SHA-1, CRAM-MD5, PLAIN, LOGIN" {
 	local order=(SCRAM-SHA-256-PLUS SCRAM-SHA-1-PLUS SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5 PLAIN LOGIN)
 	while [ ${#order[@]} -gt 0 ]; do
-		# Offered in the opposite order, beside what is never taken unasked.
+		# Offered in the opposite order, with mechanisms that are never chosen by default.
 		nntp_login "SASL ANONYMOUS OAUTHBEARER XOAUTH2 NTLM DIGEST-MD5 GSSAPI $(printf '%s\n' "${order[@]}" | tac | xargs)" \
 			<<<"sasl ${order[0]} alice $secret nntp" >script
 		logs_in
@@ -111,7 +111,7 @@ tls_options=()
 	done
 }
 
-@test "auth: without channel binding -PLUS is not taken by itself, and refused when asked for" {
+@test "auth: without channel binding -PLUS is not chosen by default, and 77 with --auth" {
 	nntp_login 'SASL SCRAM-SHA-256-PLUS SCRAM-SHA-256' <<<"sasl SCRAM-SHA-256 alice $secret nntp" >script
 	write_netrc localhost alice "$secret"
 	tunnel_script <script
@@ -141,7 +141,7 @@ tls_options=()
 	assert_script_ok
 }
 
-@test "auth: someone in between with a certificate of his own cannot pass a -PLUS login on" {
+@test "auth: an attacker with another certificate cannot relay a -PLUS login" {
 	# His channel is another: the signature over it does not fit the server's.
 	{
 		greeting nntp
@@ -247,7 +247,7 @@ print(base64.b64encode(b"NTLMSSP\0" + bytes.fromhex("".join(sys.argv[1:]))).deco
 	assert_script_ok
 }
 
-@test "auth: --no-initial-response and one too long for the line wait for their turn" {
+@test "auth: with --no-initial-response, or too long for the line, the initial response is sent after the first challenge" {
 	local b64
 	b64=$(printf '\0alice\0%s' "$secret" | base64 -w 0)
 	nntp_login 'SASL PLAIN' <<<$'C: AUTHINFO SASL PLAIN\nS: 383 =\nC: '"$b64"$'\nS: 281 in' >script
@@ -260,7 +260,7 @@ print(base64.b64encode(b"NTLMSSP\0" + bytes.fromhex("".join(sys.argv[1:]))).deco
 	assert_script_ok
 }
 
-@test "auth: --authzid is sent by the mechanisms that know it; others are not taken" {
+@test "auth: --authzid is sent by mechanisms that support it; other mechanisms are not chosen" {
 	nntp_login 'SASL PLAIN LOGIN' <<<"C: AUTHINFO SASL PLAIN $(printf 'boss\0alice\0%s' "$secret" | base64 -w 0)"$'\nS: 281 in' >script
 	logs_in --auth plain --authzid boss
 	assert_success
@@ -275,7 +275,7 @@ print(base64.b64encode(b"NTLMSSP\0" + bytes.fromhex("".join(sys.argv[1:]))).deco
 	assert_script_ok
 }
 
-@test "auth: --auth-command answers for a mechanism that nobody knew" {
+@test "auth: --auth-command answers the challenges of a mechanism that mailnet does not implement" {
 	nntp_login 'SASL X-ODD' <<-END >script
 		C: AUTHINFO SASL X-ODD $(printf 'hello' | base64)
 		S: 383 $(printf 'what is 6 by 7?' | base64)
@@ -285,7 +285,7 @@ print(base64.b64encode(b"NTLMSSP\0" + bytes.fromhex("".join(sys.argv[1:]))).deco
 	logs_in --no-netrc --auth x-odd --auth-command 'echo hello; read -r q; echo "$q 42"'
 	assert_success
 	assert_script_ok
-	# One that waits for a challenge, though nobody said that there will be one first.
+	# A command that waits for a challenge before its first line.
 	nntp_login 'SASL X-ODD' <<-END >script
 		C: AUTHINFO SASL X-ODD
 		S: 383 $(printf 'what is 6 by 7?' | base64)
@@ -309,7 +309,7 @@ print(base64.b64encode(b"NTLMSSP\0" + bytes.fromhex("".join(sys.argv[1:]))).deco
 		'until grep -qs "SASL X-ODD" "$SERVER_LOG"; do sleep 0.1; done; echo hello; read -r q; echo "$q 42"'
 	assert_success
 	assert_script_ok
-	# One that says nothing, or is too slow, or knows no end.
+	# A command that prints no line, is too slow, or prints without end.
 	{
 		greeting nntp
 		capabilities nntp 'SASL X-ODD'
@@ -336,7 +336,7 @@ print(base64.b64encode(b"NTLMSSP\0" + bytes.fromhex("".join(sys.argv[1:]))).deco
 
 # ---- what a server may get wrong ---------------------------------------------------
 
-@test "auth: SCRAM believes a server that proves itself, and no other" {
+@test "auth: SCRAM accepts a server that proves its identity, and no other" {
 	write_netrc localhost alice "$secret"
 	safe nntp -s nntp://localhost --tunnel "$top_srcdir/tests/lib/scram-liar none" date
 	assert_success
@@ -366,7 +366,7 @@ print(base64.b64encode(b"NTLMSSP\0" + bytes.fromhex("".join(sys.argv[1:]))).deco
 	done
 }
 
-@test "auth: SCRAM's rounds and a long password: what would take minutes is 77, what would not is tried" {
+@test "auth: SCRAM: rounds and a long password that would take minutes are 77, others are tried" {
 	local long
 	long=$(head -c 9000 /dev/zero | tr '\0' a)
 	printf '%s\n' "$long" >long
@@ -411,7 +411,7 @@ print(base64.b64encode(b"NTLMSSP\0" + bytes.fromhex("".join(sys.argv[1:]))).deco
 
 # ---- in clear ------------------------------------------------------------------------
 
-@test "auth: no credentials in clear to another host; --allow-cleartext-auth lets them" {
+@test "auth: no credentials are sent in clear to another host, except with --allow-cleartext-auth" {
 	local proto
 	write_netrc www.example.net alice "$secret"
 	for proto in "${protocols[@]}"; do
@@ -491,12 +491,12 @@ private()
 	takes nobody default -s nntp://127.0.0.1
 }
 
-@test "auth: netrc: default before others does not hide them from whoever comes later" {
+@test "auth: netrc: a default entry before others does not hide the others from later lookups" {
 	private "$HOME/.netrc" <<-'END'
 		default login nobody password default
 		machine localhost login bob password bobs
 	END
-	# The first that matches wins, as the contract says; a user named picks his own.
+	# The first entry that matches wins; --user chooses among the entries of a host.
 	takes nobody default -s nntp://localhost
 	takes bob bobs -s nntp://bob@localhost
 }
@@ -515,7 +515,7 @@ private()
 	assert_script_ok
 }
 
-@test "auth: netrc: a file that others may read, of somebody else, a directory, a missing one: 78" {
+@test "auth: netrc: a file that others may read, another user's file, a directory, a missing file: 78" {
 	local mode
 	for mode in 640 604 660 644 610; do
 		private "$HOME/.netrc" <<<'machine localhost login bob password bobs'
@@ -541,7 +541,7 @@ private()
 	safe nntp -s nntp://localhost --netrc broken --tunnel 'touch dialled' date
 	one_error 78 'broken:2'
 	assert_not_exists dialled
-	# With --auth none nobody looks.
+	# With --auth none the file is not opened.
 	tunnel_script <<<$'S: 200 hello\nC: QUIT\nS: 205 bye'
 	safe nntp -s nntp://localhost --auth none --tunnel "$TUNNEL" welcome
 	assert_success
@@ -648,7 +648,7 @@ private()
 	assert_not_exists dialled
 }
 
-@test "auth: nobody is asked who needs no password" {
+@test "auth: no password is asked for where the mechanism needs none" {
 	nntp_login 'SASL EXTERNAL' <<<'sasl EXTERNAL - - nntp' >script
 	tls_script "$CERT_FILE" --client-ca "$CA_FILE" <script
 	run "$top_srcdir/tests/lib/typed" Password '\n' \
@@ -700,7 +700,7 @@ shows_no_secret()
 	done
 }
 
-@test "auth: secrets are in no output: -vv, --transcript, errors, JSON; not though the server repeats them" {
+@test "auth: -vv, --transcript, errors and JSON never show secrets, also if the server repeats them" {
 	local mech proto b64 word failed
 	for proto in "${protocols[@]}"; do
 		for mech in PLAIN LOGIN XOAUTH2 USER; do
@@ -758,7 +758,7 @@ shows_no_secret()
 	done
 }
 
-@test "auth: secrets are in no output though the server repeats them cut off" {
+@test "auth: secrets that the server repeats truncated are hidden" {
 	local b64 n
 	b64=$(printf '\0alice\0%s' "$secret" | base64 -w 0)
 	for n in 8 16 20; do
@@ -778,7 +778,7 @@ shows_no_secret()
 	done
 }
 
-@test "auth: credentials that stand in a cmd are shown no more than others" {
+@test "auth: credentials in the line of `cmd` are hidden like others" {
 	local proto b64 lines=() i
 	b64=$(printf '\0alice\0%s' "$secret" | base64 -w 0)
 	for proto in "${protocols[@]}"; do
@@ -813,7 +813,7 @@ shows_no_secret()
 	done
 }
 
-@test "auth: a password given where none belongs is not repeated" {
+@test "auth: a password given in the wrong place is not repeated in the error" {
 	local option
 	for option in --password-fd=@ "--password-fd @" --password=@ -p@ "--netrc=@ --no-netrc"; do
 		# shellcheck disable=SC2086 # options

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Logging in to servers that nobody here wrote: Dovecot (POP3, submission), Postfix, INN.
+# Logging in to real servers: Dovecot (POP3, submission), Postfix, INN.
 #
 # Where each way to log in, and what belongs to it, is proven (auth_real.bats unless another file is named):
 #
@@ -164,7 +164,7 @@ submit()
 	safe smtp -s "submission://localhost:$DOVECOT_SUBMISSION_PORT" --tls starttls --tls-ca "$CA_FILE" "$@"
 }
 
-@test "real logins: Dovecot takes each mechanism, by POP3 and by submission" {
+@test "real logins: Dovecot accepts each mechanism, by POP3 and by submission" {
 	local mech
 	for mech in PLAIN LOGIN CRAM-MD5 DIGEST-MD5 SCRAM-SHA-1 SCRAM-SHA-256; do
 		pop --auth "$mech" -v stat
@@ -227,7 +227,7 @@ submit()
 	pop --no-netrc --auth external --tls-cert "pkcs11:token=mailnet;object=client?pin-source=$PWD/pin" -v stat
 	assert_success
 	assert_regex "$stderr" 'AUTH EXTERNAL'
-	# A certificate of an authority that Dovecot does not know is taken in the handshake, and is no login. (A
+	# A certificate of an authority that Dovecot does not know is accepted in the handshake and does not log in. (A
 	# server that refuses it in the handshake: tls.bats.)
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=client -keyout key.pem -out cert.pem
 	pop --no-netrc --auth external --tls-cert cert.pem --tls-key key.pem stat
@@ -324,7 +324,7 @@ with_ticket()
 	one_error 77 'AUTH GSSAPI: -ERR'
 }
 
-@test "real logins: GSSAPI without a ticket is 77, and the server is told no name" {
+@test "real logins: GSSAPI without a ticket is 77, and no user name is sent" {
 	export KRB5CCNAME=FILE:$PWD/none
 	pop --auth gssapi -v stat
 	assert_failure 77
@@ -335,7 +335,7 @@ with_ticket()
 	one_error 77 'no Kerberos ticket for pop@127.0.0.1'
 }
 
-@test "real logins: GSSAPI: a KDC that does not answer holds us no longer than --timeout and --deadline, nor Ctrl-C" {
+@test "real logins: GSSAPI: a KDC that does not answer delays the end no longer than --timeout, --deadline or Ctrl-C" {
 	with_ticket
 	in_background "$top_srcdir/tests/lib/blackhole" 127.0.0.1 0
 	sed "s/kdc = 127.*/kdc = 127.0.0.1:$(cat background)/" "$KRB5_CONFIG" >silent.conf
@@ -366,7 +366,7 @@ with_ticket()
 	assert_regex "$stderr" 'AUTH SCRAM-SHA-256'
 }
 
-@test "real logins: Postfix through Cyrus SASL, NTLM among them, which is only taken when asked for" {
+@test "real logins: Postfix through Cyrus SASL, NTLM among them, which is used with --auth only" {
 	local mech word
 	for word in secret wrong; do
 		rm "$HOME/.netrc"
@@ -398,7 +398,7 @@ with_ticket()
 	assert_success
 }
 
-@test "real TLS: four servers, each verified, each refused without its authority, info tells" {
+@test "real TLS: four servers, each verified, each refused without its authority, info shows the certificate" {
 	local url
 	for url in "pops://localhost:$DOVECOT_POPS_PORT" "pop://localhost:$DOVECOT_POP_PORT" \
 		"submission://localhost:$DOVECOT_SUBMISSION_PORT" "smtp://localhost:$POSTFIX_PORT" \
@@ -422,7 +422,7 @@ with_ticket()
 	done
 }
 
-@test "real TLS: a port for TLS spoken to in clear, and the other way round" {
+@test "real TLS: a TLS port used in clear, and a clear port used with TLS" {
 	safe pop -s "pops://localhost:$DOVECOT_POP_PORT" --no-netrc welcome
 	one_error 76 'does not speak TLS here'
 	safe smtp -s "smtps://localhost:$POSTFIX_PORT" --no-netrc welcome

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What a refused login means: wrong credentials, a temporary failure, or a mechanism that does not work here.
+# The meaning of a refused login: wrong credentials, a temporary failure, or a mechanism that does not work here.
 #
 # shellcheck disable=SC2028 # the script server knows escapes
 
@@ -207,7 +207,7 @@ please wait a few minutes'
 			assert_success || echo "$stderr"
 			assert_script_ok
 		done
-		# There is no other: 77, and the reply is shown.
+		# No mechanism is left: 77, and the reply is shown.
 		run_login "$proto" --auth cram-md5 <<<$'C~ (AUTHINFO SASL|AUTH) CRAM-MD5\nS: '"$reply"
 		one_error 77 "${reply:0:3}"
 		assert_script_ok
@@ -342,7 +342,7 @@ wants_login()
 }
 options=()
 
-@test "refusal: for want of a login: 77, and the message says where credentials were looked for" {
+@test "refusal: for want of a login: 77, and the message names the places searched for credentials" {
 	local proto reply verb
 	printf 'From: a@b\n\nx\n' >message
 	while IFS='|' read -r proto reply verb; do
@@ -377,7 +377,7 @@ options=()
 	END
 }
 
-@test "refusal: a user without a password: 77, and the message says where it was looked for" {
+@test "refusal: a user without a password: 77, and the message names the places searched" {
 	{
 		greeting smtp
 		capabilities smtp 'AUTH PLAIN'
@@ -388,7 +388,7 @@ options=()
 	one_error 77 "no password for bob .*$HOME/.netrc has no entry for this host"
 }
 
-@test "refusal: pop: before a login a message that is not there is still the answer no" {
+@test "refusal: pop: before a login, a missing message is still exit 1" {
 	local text
 	for text in 'no such message' 'Message 9 is not there' 'there is no message 9, only user mail'; do
 		wants_login pop "-ERR $text" retr 9

@@ -38,7 +38,7 @@ setup()
 	safe smtp -s "submission://localhost:$POSTFIX_SUBMISSION_PORT" --tls-ca "$CA_FILE" -v noop
 	assert_success
 	assert_regex "$stderr" '> STARTTLS'
-	# Without trust in the certificate there is no login.
+	# Without trust in the certificate mailnet does not log in.
 	safe smtp -s "submission://localhost:$POSTFIX_SUBMISSION_PORT" noop
 	one_error 77 'TLS: '
 	# With --tls off neither.
@@ -46,7 +46,7 @@ setup()
 	one_error 77 'log in'
 }
 
-@test "tls only: without credentials Dovecot, Postfix and INN refuse: 77, and the message says where they were looked for" {
+@test "tls only: without credentials Dovecot, Postfix and INN refuse: 77, and the message names the places searched" {
 	local want="no login: $HOME/.netrc has no entry for this host"
 	safe pop -s "pops://127.0.0.1:$DOVECOT_POPS_PORT" --tls-ca "$CA_FILE" stat
 	one_error 77 "$want"

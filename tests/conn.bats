@@ -48,7 +48,7 @@ timed()
 	one_error 64 'exclude'
 }
 
-@test "conn: where nobody listens it is 75, whatever the family" {
+@test "conn: a port without a listener is 75, in both address families" {
 	local port
 	start_script <<<"$hello"
 	port=$PORT
@@ -200,7 +200,7 @@ timed()
 	assert_failure
 }
 
-# silent_resolver: /etc says that the only resolver is one that never answers.
+# silent_resolver: make /etc name a single resolver, which never answers.
 silent_resolver()
 {
 	mkdir -p etc
@@ -254,7 +254,7 @@ silent_resolver()
 
 @test "conn: localhost is this machine only if the connection goes there" {
 	needs namespaces
-	# A name below localhost that leads elsewhere is no loopback: no credentials in clear.
+	# A name below localhost with another address is not loopback: no credentials in clear.
 	mkdir etc
 	local here=192.0.2.7
 	printf '%s evil.localhost\n' "$here" >etc/hosts
@@ -294,7 +294,7 @@ silent_resolver()
 
 # ---- time ---------------------------------------------------------------------------
 
-@test "conn: --timeout holds where the server says nothing, in clear and in the handshake" {
+@test "conn: --timeout ends the wait for a silent server, in clear and in the handshake" {
 	local url
 	for url in nntp nntps; do
 		start_script <<<stall
@@ -351,7 +351,7 @@ silent_resolver()
 	[ "$took" -lt 5000 ]
 }
 
-@test "conn: a FIFO that nobody writes or reads holds us no longer than --deadline" {
+@test "conn: --deadline ends the wait for a FIFO without writer or reader" {
 	local option sig
 	mkfifo -m 600 fifo
 	for option in '-b fifo' 'date -o fifo' 'post fifo' \
@@ -448,7 +448,7 @@ strike()
 	strike "grep -q connection @LOG" welcome
 }
 
-@test "conn: signals while a reply is waited for; nothing more is said" {
+@test "conn: a signal during the wait for a reply ends the run; nothing more is sent" {
 	printf 'S: 200 hello\nC: CAPABILITIES\nstall\n' >script
 	strike "grep -q CAPA @LOG" capabilities
 	# Not even QUIT, where that does not ride with the command.
@@ -491,7 +491,7 @@ strike()
 	strike "grep -q going @LOG" post big
 }
 
-@test "conn: signals while nobody reads what we print" {
+@test "conn: a signal ends the run while stdout is not read" {
 	printf 'S: 200 hello\nC: CAPABILITIES\nS: 101 these\nsendrepeat 3000 X%%d\\r\\n\nS: .\nlog said\nmayclose\nstall\n' >script
 	out=full
 	strike "grep -q said @LOG" capabilities

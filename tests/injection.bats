@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What was said in clear, or slipped in, is not believed: the cases of the NO STARTTLS research.
+# Data received in clear before TLS, or injected into it, is not used: the cases of the NO STARTTLS research.
 #
 # shellcheck disable=SC2028 # the script server knows escapes
 
@@ -38,7 +38,7 @@ starts()
 	safe "$proto" -s "$proto://localhost" --tls starttls --tls-ca "$CA_FILE" --tunnel "$TUNNEL" "$@"
 }
 
-# What a lying server would like to have believed.
+# Capabilities that an attacker would inject.
 injected()
 {
 	case $1 in
@@ -48,7 +48,7 @@ injected()
 	esac
 }
 
-@test "injection: octets behind the go-ahead, in the same segment: 76, no handshake" {
+@test "injection: octets after the go-ahead, in the same segment: 76, no handshake" {
 	local proto
 	for proto in "${protocols[@]}"; do
 		starts "$proto" welcome < <(
@@ -62,7 +62,7 @@ injected()
 	done
 }
 
-@test "injection: half a line behind the go-ahead, even one octet" {
+@test "injection: half a line after the go-ahead, even one octet" {
 	local proto
 	for proto in "${protocols[@]}"; do
 		starts "$proto" welcome < <(
@@ -92,7 +92,7 @@ injected()
 	done
 }
 
-@test "injection: STARTTLS that is a must and is not offered: 77, nothing more is sent" {
+@test "injection: STARTTLS that is required and not offered: 77, nothing more is sent" {
 	local proto
 	for proto in "${protocols[@]}"; do
 		starts "$proto" welcome < <(
@@ -121,7 +121,7 @@ injected()
 	done
 }
 
-@test "injection: a server that says it has logged us in already gets no way around STARTTLS" {
+@test "injection: a server that claims a login before TLS does not avoid STARTTLS" {
 	starts nntp welcome < <(
 		echo 'S: 200 ready, you are logged in'
 		capabilities nntp 'AUTHINFO'
@@ -143,7 +143,7 @@ injected()
 	)
 	one_error 77 'does not offer STARTTLS'
 	assert_script_ok
-	# A greeting of another kind is no greeting.
+	# A greeting with another code is refused.
 	starts nntp welcome <<<$'S: 281 logged in\nmayclose\neof'
 	one_error 76 'greeting'
 	starts pop welcome <<<$'S: * PREAUTH logged in\neof'
@@ -152,7 +152,7 @@ injected()
 	one_error 76 'greeting'
 }
 
-@test "injection: a redirect is words: nobody follows it" {
+@test "injection: a redirect in a reply is not followed" {
 	starts pop stat < <(
 		start_of pop
 		echo 'S: -ERR [REFERRAL] see pop://evil.example/'
@@ -167,7 +167,7 @@ injected()
 }
 
 @test "injection: capabilities from before TLS are forgotten: nntp" {
-	# AUTHINFO USER was a lie of somebody in between; the server itself offers SCRAM.
+	# An attacker injected AUTHINFO USER; the server itself offers SCRAM.
 	starts nntp date < <(
 		greeting nntp
 		capabilities nntp STARTTLS 'AUTHINFO USER' 'SASL PLAIN'
@@ -229,7 +229,7 @@ injected()
 	done
 }
 
-@test "injection: to another host a hidden STARTTLS is no way around a pin or a client certificate" {
+@test "injection: to another host a hidden STARTTLS is 77 with a pin or a client certificate" {
 	local option
 	for option in "--tls-pin sha256:$(printf '00%.0s' {1..32})" \
 		"--tls-cert $CLIENT_CERT_FILE --tls-key $CLIENT_KEY_FILE"; do
@@ -258,7 +258,7 @@ injected()
 	one_error 76 'unsolicited reply|invalid reply|CAPABILITIES'
 }
 
-@test "injection: what comes in TLS behind the login's success is not taken for the next reply" {
+@test "injection: TLS data after the reply to the login is not read as the next reply" {
 	{
 		greeting nntp
 		capabilities nntp 'AUTHINFO USER'
@@ -271,7 +271,7 @@ injected()
 	one_error 76 'unsolicited reply'
 }
 
-@test "injection: octets in clear behind the go-ahead for compression are refused" {
+@test "injection: octets in clear after the go-ahead for compression are 76" {
 	{
 		greeting nntp
 		capabilities nntp 'COMPRESS DEFLATE'

@@ -22,7 +22,7 @@ x()
 
 # ---- commands ----------------------------------------------------------------------------------
 
-# What no command may hold: the server sees QUIT and nothing else.
+# too_long PROTO GREETING ARG...: the verb is 65, and the server receives QUIT alone.
 too_long()
 {
 	local proto=$1 greeting=$2 option=
@@ -176,13 +176,13 @@ too_long()
 
 # ---- QUIT --------------------------------------------------------------------------------------
 
-# What takes longer than the default timeout allows, or than QUIT may take, is stopped.
+# A wait longer than the default timeout, or than the time for QUIT, is ended.
 within_six()
 {
 	timeout 7 "$MAILNET" "$@"
 }
 
-@test "a QUIT that is never answered is not waited for beyond five seconds: nntp, pop, smtp" {
+@test "a QUIT without a reply ends the session after five seconds: nntp, pop, smtp" {
 	start_script <<-'END'
 		S: 200 hi
 		C: DATE

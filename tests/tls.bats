@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Whom mailnet believes under TLS, and that it says nothing to others.
+# The servers that mailnet trusts under TLS, and that it sends nothing to others.
 #
 # shellcheck disable=SC2153 # CERT and KEY_FILE come from certs.bash
 
@@ -120,7 +120,7 @@ key_pin()
 	done
 }
 
-@test "tls: QUIT is said behind STARTTLS, too" {
+@test "tls: QUIT is sent after STARTTLS, too" {
 	local proto
 	certs_make
 	for proto in "${protocols[@]}"; do
@@ -356,7 +356,7 @@ old_server()
 	assert_script_ok
 }
 
-@test "tls: whatever the priority string allows, 1.1 is refused behind the handshake" {
+@test "tls: TLS 1.1 is refused after the handshake, whatever the priority string allows" {
 	local pin
 	pin=$(certificate_pin "$CERT_FILE")
 	for option in "--tls-ca $CA_FILE" "--tls-pin $pin"; do
@@ -478,7 +478,7 @@ ocsp_response()
 		tls_script "$CERT_FILE" <<<tlsfail
 		safe "$proto" -s "$proto://localhost" --timeout 1 --tunnel "$TUNNEL" welcome
 		one_error 75 "timed out.*does it expect TLS at once, ${proto}s://"
-		# A server that had enough and says so in its own language.
+		# A server that refuses in its own words.
 		tunnel_script <<<$'s: \\x15\\x03\\x01\\x00\\x02\\x02\\x0a\nclose'
 		safe "$proto" -s "$proto://localhost" --tunnel "$TUNNEL" welcome
 		one_error 76 "speaks TLS at once: use ${proto}s://"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What TLS must be worth: key sizes, forward secrecy, names in the certificate, the protocol's name (ALPN).
+# Requirements on TLS: key sizes, forward secrecy, names in the certificate, the protocol's name (ALPN).
 
 bats_require_minimum_version 1.5.0
 load lib/common
