@@ -17,22 +17,22 @@
 #include "cmd/settings.h"
 #include "store/fs.h"
 
-/* A batch line has no business being longer; it keeps memory bounded. */
+/* The longest batch line in octets, so that memory stays bounded. */
 #define LINE_MAX_OCTETS (1024 * 1024)
 
-/* The batch file, and what is under way in it. */
+/* A batch that is being run. */
 struct batch {
 	struct session *s;
 	const char *name; /* the file, for errors: "stdin" */
 	int fd;
 	bool is_stdin, prompts;
 	unsigned long line;
-	struct buf in; /* read, not yet run */
-	size_t used;   /* of in: run already */
+	struct buf in; /* octets read from the file, from the line in use on */
+	size_t used;   /* leading octets of `in` that were run already */
 	bool eof;
 	int status;      /* the exit status so far */
 	bool over;       /* no further line is run */
-	bool incomplete; /* a verb failed by more than records passed over, or lines were not run */
+	bool incomplete; /* a verb failed by more than skipped records, or lines were not run */
 	char who[32];
 };
 
@@ -44,7 +44,7 @@ who_am_i(const struct session *s, char who[32])
 
 /* ---- one verb ------------------------------------------------------------ */
 
-/* Run it, and see its output on its way. */
+/* Run the verb and flush its output. */
 static int
 run_verb(struct session *s, const struct args *a, struct err *e)
 {
@@ -61,7 +61,7 @@ run_verb(struct session *s, const struct args *a, struct err *e)
 	if (rc == -1 && (a->verb->flags & VERB_LOCAL) == 0)
 		session_name_host(s, e);
 	out_drop(s->out);
-	/* What a failed verb had to say before it failed is said; its own error stays the answer. */
+	/* The output of a verb that failed is written too; its error precedes an error of this write. */
 	return out_flush(s->out, rc == -1 ? &late : e) == -1 ? -1 : rc;
 }
 
@@ -73,14 +73,14 @@ end_session(struct session *s, bool commit, int status, const char *who)
 	if (session_close(s, commit, &e) == 0)
 		return status;
 	s->passed_over = false;
-	/* What went wrong first is the answer; it has been told. */
+	/* The first failure decides the exit status, and was printed already. */
 	if (status != 0)
 		return status;
 	print_error(who, &e);
 	return e.status;
 }
 
-/* Octets of a command in this protocol. */
+/* The longest command in this protocol, in octets. */
 static size_t
 command_limit(const struct session *s)
 {
@@ -101,7 +101,7 @@ single_run(struct session *s, const struct args *a)
 	s->messages = (a->verb->flags & VERB_MESSAGES) != 0;
 	if (operands_check(a, command_limit(s), &e) == -1 ||
 		(!local && !opens && session_open(s, &e) == -1)) {
-		/* What is wrong with a certificate is what `info` is for. */
+		/* `info` also shows a certificate that failed verification. */
 		if (a->verb->flags & VERB_DISTRUSTED)
 			info_print_distrusted(s);
 		session_name_host(s, &e);
@@ -153,7 +153,7 @@ prompt(const struct batch *b)
 		(void)wait_write(STDERR_FILENO, text, (size_t)n, "stderr", &e);
 }
 
-/* More of the file behind what is there. Nothing but a signal or the deadline cuts the wait short. */
+/* Read more of the file. The wait ends early only by a signal or the deadline. */
 static int
 fill(struct batch *b, struct err *e)
 {
@@ -176,7 +176,7 @@ fill(struct batch *b, struct err *e)
 	return 0;
 }
 
-/* The next line, without LF, valid until the next call: 1; 0: there is none; -1. */
+/* Read the next line, without LF, valid until the next call. Returns 1, 0 at the end of the file, or -1. */
 static int
 next_line(struct batch *b, const char **p, size_t *n, struct err *e)
 {
@@ -205,7 +205,7 @@ next_line(struct batch *b, const char **p, size_t *n, struct err *e)
 
 /* ---- running lines --------------------------------------------------------- */
 
-/* After this nothing more can be said to this server, or written to this reader. */
+/* Did the failure e end the session, or the output? Then no further line can be run. */
 static bool
 session_is_over(const struct session *s, const struct err *e)
 {
@@ -215,7 +215,7 @@ session_is_over(const struct session *s, const struct err *e)
 		return false;
 	if (e->status == EX_PROTOCOL || e->status > EX_SIGNAL)
 		return true;
-	/* In NNTP 421 says that there is no next article. */
+	/* SMTP closes a session with 421; NNTP with 400 (RFC 3977, section 3.2.1), where 421 answers NEXT. */
 	return e->code == (s->applet->proto == PROTO_NNTP ? 400 : 421);
 }
 
@@ -249,7 +249,8 @@ run_words(struct batch *b, int n, char **words, struct err *e)
 	if (settings_verb(b->s->opt->settings, &a, e) == -1) {
 		rc = -1;
 	} else if (b->is_stdin && operands_want_stdin(&a)) {
-		rc = err_set(e, EX_USAGE, "%s: stdin holds the batch already", a.verb->name);
+		rc = err_set(e, EX_USAGE, "%s: stdin is in use by the batch (-b -): name a file",
+			a.verb->name);
 	} else {
 		rc = operands_check(&a, command_limit(b->s), e) == -1 ? -1 : run_verb(b->s, &a, e);
 		if (a.verb->flags & VERB_ENDS)
@@ -321,8 +322,8 @@ run_lines(struct batch *b)
 }
 
 /*
- * Where records passed over have ended the batch: the output file is still complete if no line is left that was not
- * run. Without such a file nothing depends on it, and the writer of a pipe may be waiting for the end.
+ * If malformed records that were skipped have ended the batch, the output file is complete only if no line is left.
+ * Without an output file do not read on, because the writer of a pipe may be waiting for the end.
  */
 static void
 look_for_rest(struct batch *b)
@@ -345,8 +346,8 @@ look_for_rest(struct batch *b)
 }
 
 /*
- * May a line name a destination |COMMAND? Only a file that can be read ahead shows that none does; no verb of
- * smtp has a destination.
+ * May a line name a destination |COMMAND? Only in a regular file can all lines be checked in advance. The verbs of
+ * smtp have no destination.
  */
 static bool
 may_name_command(const struct batch *b)
@@ -377,7 +378,7 @@ run_session(struct batch *b)
 		run_lines(b);
 		look_for_rest(b);
 		s->passed_over = b->status != 0 && !b->incomplete;
-		/* A quit that was said has committed already; the end of the input commits success. */
+		/* A `quit` line has committed already. The end of the input commits if no verb failed. */
 		return end_session(s, !s->failed, b->status, b->who);
 	}
 	session_name_host(s, &e);

@@ -48,7 +48,7 @@ reply_print(struct session *s, int code, const char *text, size_t n, struct err 
 	return json_end_line(s->out, e);
 }
 
-/* No text that a verb prints is longer, in octets. */
+/* The longest multi-line reply that is printed, in octets. */
 #define TEXT_MAX (UINT64_C(256) * 1024 * 1024)
 
 int
@@ -68,7 +68,7 @@ block_print(struct session *s, struct err *e)
 
 		octets += n + 2;
 		if (octets > TEXT_MAX)
-			return err_set(e, EX_PROTOCOL, "a text of more than 256 MiB"),
+			return err_set(e, EX_PROTOCOL, "the reply is longer than 256 MiB"),
 			       conn_fail(s->conn, e);
 		if (out_record(s->out, ' ', &f, 1, e) == -1)
 			return conn_fail(s->conn, e);
@@ -85,14 +85,14 @@ cmd_line_join(const struct args *a, int first, struct buf *out, struct err *e)
 		buf_adds(out, a->argv[i]);
 	}
 	if (text_has_eol(buf_str(out), out->len))
-		return err_set(e, EX_DATAERR, "CR or LF in a command");
+		return err_set(e, EX_DATAERR, "the command contains CR or LF");
 	return 0;
 }
 
 void
 cmd_line_show(const char *line, bool response, struct buf *shown)
 {
-	/* Is a name between the command and its secret? A password may have blanks. */
+	/* name: a user or mechanism stands between the command and its secret. A password may have blanks. */
 	static const struct {
 		const char *command;
 		bool name;
@@ -123,7 +123,7 @@ welcome_run(struct session *s, const struct args *a, struct err *e)
 	return reply_print(s, (int)code, text, s->greeting.len, e);
 }
 
-/* Its reply was noted by ops->quit with session_reply. */
+/* ops->quit has stored the reply with session_reply. */
 int
 quit_run(struct session *s, const struct args *a, struct err *e)
 {
@@ -137,8 +137,9 @@ quit_run(struct session *s, const struct args *a, struct err *e)
 		return -1;
 	if (s->done.text.len == 0)
 		return err_set(e, EX_TEMPFAIL, "QUIT: %s",
-			s->quit_sent ? "the server closed the connection"
-				     : "not sent: the server waits for something else");
+			s->quit_sent
+				? "the server closed the connection"
+				: "not sent: the server waits for the rest of an earlier command");
 	return reply_print(s, s->done.code, buf_str(&s->done.text), s->done.text.len, e);
 }
 
@@ -201,7 +202,7 @@ decode_stdin(struct session *s, struct rfc2047 *words, struct err *e)
 		if (rc == 0)
 			rc = decode_lines(s, words, &held, got == 0, e);
 		if (rc == 0 && held.len > 1024 * 1024)
-			rc = err_set(e, EX_DATAERR, "stdin: a line of more than a megabyte");
+			rc = err_set(e, EX_DATAERR, "stdin: a line is longer than 1 MiB");
 	}
 	buf_free(&held);
 	return rc;

@@ -1,8 +1,7 @@
 /*
  * common_verbs: what verbs of several protocols have in common: info, has, welcome, quit, cmd, decode.
  *
- * A protocol says what it knows of the server; the connection's own part (TLS, certificate, pins) is
- * added here.
+ * A protocol supplies what it found out about the server; TLS, certificate and pins are added here.
  */
 #ifndef CMD_COMMON_VERBS_H
 #define CMD_COMMON_VERBS_H
@@ -30,9 +29,9 @@ struct info_limit {
 	uint64_t value;
 };
 
-/* What a protocol knows; the greeting is taken from the session. */
+/* What a protocol found out about the server. The greeting comes from the session. */
 struct info {
-	const char *software; /* NULL or "": not told */
+	const char *software; /* NULL or "": unknown */
 	const struct info_cap *caps;
 	size_t ncaps;
 	const struct info_limit *limits;
@@ -47,29 +46,29 @@ struct info {
 int info_print(struct session *s, const struct info *i, struct err *e);
 
 /*
- * After session_open has failed: if TLS stands with a server that is not trusted, the same record, of what the
- * connection shows. Nothing was sent to such a server and nothing is.
- * What failed then is the error to tell, whatever becomes of this.
+ * After session_open has failed: if TLS is established with a server that failed verification, print the same
+ * record with its certificate. No command is sent to that server. Errors of the output are ignored, because the
+ * caller reports the failed verification.
  */
 void info_print_distrusted(struct session *s);
 
 /* The capabilities alone: {NAME: [ARG…], …} as one JSON object, or "NAME ARG…" lines. */
 int caps_print(struct session *s, const struct info_cap *caps, size_t ncaps, struct err *e);
 
-/* The same object inside a larger record, where the value of a key is due. */
+/* The same object as the value of a key in a larger record. */
 void caps_json(struct out *o, const struct info_cap *caps, size_t ncaps);
 
 /* Take a capability line ("AUTH PLAIN LOGIN") apart; cap borrows from it. */
 void caps_split(const char *line, size_t n, struct info_cap *cap);
 
-/* The answer of `has`: the record, and EX_NO without a text where it is not offered. */
+/* Print the record of `has`; EX_NO without a text if `name` is not offered. */
 int has_print(struct session *s, const char *name, bool offered, struct err *e);
 
-/* A reply as a record {"code", "text"}; as text its lines as received, each with its code. */
+/* Print a reply: as a record {"code", "text"}, or as text, the lines as received with their codes. */
 int reply_print(struct session *s, int code, const char *text, size_t n, struct err *e);
 
 /*
- * The block behind a status line that was read: its lines as they are, or {"line"} records. Errors
+ * Print the block that follows a status line: its lines as received, or {"line"} records. Errors
  * are those of the connection and of the output.
  */
 int block_print(struct session *s, struct err *e);
@@ -78,8 +77,8 @@ int block_print(struct session *s, struct err *e);
 int cmd_line_join(const struct args *a, int first, struct buf *out, struct err *e);
 
 /*
- * What of a command line may show in traces and errors, appended to shown: not what stands behind a
- * password's command, nor the answer to a challenge.
+ * Append a command line to shown in the form that traces and errors may contain: a password, or the response to
+ * a challenge, is replaced by ***.
  */
 void cmd_line_show(const char *line, bool response, struct buf *shown);
 
@@ -88,7 +87,7 @@ int welcome_run(struct session *s, const struct args *a, struct err *e);
 int quit_run(struct session *s, const struct args *a, struct err *e);
 int decode_run(struct session *s, const struct args *a, struct err *e);
 
-/* For the row of decode: it reads stdin where there is no TEXT. */
+/* reads_stdin of the row of decode: true without a TEXT operand. */
 bool decode_reads_stdin(const struct args *a);
 
 #endif

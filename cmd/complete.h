@@ -25,7 +25,7 @@ enum complete_kind complete_kind(const char *arg);
 /* Append the words of a COMPLETE_WORDS argument, separated by spaces. */
 void complete_words(struct buf *b, const char *arg);
 
-/* Append s between single quotes, where ' is written as quote says. */
+/* Append s between single quotes; each ' in it is replaced by `quote`. */
 void complete_quote(struct buf *b, const char *s, const char *quote);
 
 #endif

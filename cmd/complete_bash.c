@@ -97,7 +97,7 @@ add_spelling(struct buf *b, char letter, const char *name)
 	buf_addf(b, " --%s", name);
 }
 
-/* A branch that tells what the argument of an option is; nothing for a flag. */
+/* A branch that names the kind of an option's argument; empty for a flag. */
 static void
 add_value(struct buf *b, const char *proto, const char *verb, char letter, const char *name,
 	const char *arg)

@@ -30,7 +30,7 @@ static const char functions[] =
 	"\tend\n"
 	"\ttest \"$verb\" = -\n"
 	"end\n\n"
-	"# So many words stand behind mailnet, the first of them is WORD, the second may be asked, "
+	"# True if N words follow mailnet, the first of them is WORD, the second may be asked, "
 	"too.\n"
 	"function __mailnet_command --argument-names count word second\n"
 	"\tset -l words (commandline -opc)\n"

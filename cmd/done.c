@@ -11,7 +11,7 @@ done_clear(struct done *d)
 	buf_clear(&d->text);
 }
 
-/* The text of a failure, without what a server may repeat of a login. */
+/* The text of a failure, with credentials that a server repeated replaced by ***. */
 static void
 failure_text(struct out *o, const struct done *d, const struct err *err)
 {

@@ -7,20 +7,20 @@
 
 struct out;
 
-/* What it tells of the verb under way. */
+/* The outcome of the verb that runs. */
 struct done {
-	int code;        /* 0: null */
-	struct buf text; /* the reply as received, lines joined by LF; empty: mailnet's own words */
-	const char *command; /* for send: MAIL, RCPT, DATA, BDAT, EHLO; else NULL */
+	int code;            /* the reply code; 0: none, printed as null */
+	struct buf text;     /* the reply as received, lines joined by LF; empty: no reply */
+	const char *command; /* send: the SMTP command that the reply belongs to; else NULL */
 };
 
-/* Nothing is known: another verb begins. */
+/* Reset, before another verb begins. */
 void done_clear(struct done *d);
 
 /*
- * Print the record. err is what the verb failed with, whose text stands in where the server said
- * nothing; NULL: all is well. name may be NULL (a line that could not be split). Errors as
- * out_flush: it is flushed, for a program may wait for it.
+ * Print the record and flush it, because a program may wait for it. name: the verb, or NULL for a line that could
+ * not be split. err: the verb's failure, whose text is used if there is no reply; NULL: success. Errors as
+ * out_flush.
  */
 int done_print(struct out *o, const char *name, const struct done *d, const struct err *err,
 	struct err *e);

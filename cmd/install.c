@@ -15,10 +15,10 @@
 #include "store/fs.h"
 #include "store/place.h"
 
-/* In every mailnet, and found by reading the file: the program that a link leads to is never run. */
+/* Identifies a mailnet binary by its content, so that the target of a link need not be run. */
 static const char mark[] = "@(#)mailnet: one program, many names";
 
-/* Is the file a mailnet? */
+/* Does the file contain the mark? */
 static bool
 is_mailnet(const char *path)
 {
@@ -41,7 +41,7 @@ is_mailnet(const char *path)
 	return found;
 }
 
-/* May the name be replaced: is it a link, symbolic or hard, that leads to a mailnet, or did to one that has gone? */
+/* May the name be replaced: is it a symbolic or hard link to a mailnet, or a dangling link to one? */
 static bool
 is_own_link(const char *path, const struct stat *st)
 {
@@ -61,7 +61,7 @@ is_own_link(const char *path, const struct stat *st)
 	return strcmp(fs_base(target), "mailnet") == 0;
 }
 
-/* Does the name lead to this program already, by a link of the kind that was asked for? */
+/* Is the name already a link of the requested kind to this program? */
 static bool
 is_done(const char *self, const char *path, bool hard, const struct stat *st)
 {
@@ -71,7 +71,7 @@ is_done(const char *self, const char *path, bool hard, const struct stat *st)
 	       end.st_ino == program.st_ino && (S_ISLNK(st->st_mode) ? !hard : hard);
 }
 
-/* Make the link under a name of its own and rename it, so that the applet is there at every moment. */
+/* Make the link under a temporary name and rename it, so that the applet exists at every moment. */
 static int
 replace_link(const char *self, const char *path, bool hard, struct err *e)
 {
@@ -107,7 +107,8 @@ make_link(const char *self, const char *path, bool hard, struct err *e)
 		if (is_own_link(path, &st))
 			return replace_link(self, path, hard, e);
 		return err_set(e, EX_CANTCREAT,
-			"%s: not a link to mailnet: left as it is (move it away to make the link)",
+			"%s: not replaced: not a link to mailnet (move the file away, then install "
+			"again)",
 			path);
 	}
 	if (hard && (errno == EXDEV || errno == EPERM || errno == EMLINK))
@@ -138,7 +139,8 @@ install_links(const char *called, const char *dir, bool hard)
 	if (self == NULL) {
 		struct err e;
 
-		err_sys(&e, EX_OSERR, "cannot find this program's own file (call it by its path)");
+		err_sys(&e, EX_OSERR,
+			"cannot find the program file of mailnet (call mailnet by its path)");
 		print_error("mailnet", &e);
 		return EX_OSERR;
 	}

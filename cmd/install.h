@@ -1,4 +1,4 @@
-/* install: the links that make the one binary many. */
+/* install: `mailnet --install`, the links that give the binary its applet names. */
 #ifndef CMD_INSTALL_H
 #define CMD_INSTALL_H
 
@@ -6,9 +6,8 @@
 
 /*
  * Make a link to the running program in dir for each applet: symbolic to its absolute path, or hard. `called` is
- * argv[0]. Links that lead to a mailnet, also to another version of it, are replaced. Nothing else is
- * overwritten: such a name gets a line on stderr, and the other links are made all the same. The exit
- * status: 0, EX_CANTCREAT, EX_OSERR.
+ * argv[0]. Links to a mailnet, also to another version, are replaced. Any other existing file is kept and
+ * reported on stderr, and the other links are still made. Returns the exit status: 0, EX_CANTCREAT, EX_OSERR.
  */
 int install_links(const char *called, const char *dir, bool hard);
 

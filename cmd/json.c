@@ -16,7 +16,7 @@ special(char c)
 	return u < 32 || u > 126 || c == '"' || c == '\\';
 }
 
-/* Copies 16 octets; is any of them special? */
+/* Copy 16 octets. Returns whether one of them is special. */
 static bool
 copy16(char *to, const char *p)
 {
@@ -26,7 +26,7 @@ copy16(char *to, const char *p)
 	return octets_any((v < 32) | (v == 127) | (v == '"') | (v == '\\'));
 }
 
-/* Copy the plain octets that p begins with; to has room for all n. How many there were. */
+/* Copy the plain octets that p begins with; `to` has room for all n. Returns their number. */
 static size_t
 copy_plain(char *to, const char *p, size_t n)
 {
@@ -34,7 +34,7 @@ copy_plain(char *to, const char *p, size_t n)
 
 	while (n - i >= 16 && !copy16(to + i, p + i))
 		i += 16;
-	/* Once more, as far back as makes 16. */
+	/* Load the last 16 octets, overlapping those already checked. */
 	if (n - i < 16 && n >= 16 && !copy16(to + n - 16, p + n - 16))
 		return n;
 	for (; i < n && !special(p[i]); i++)
@@ -42,7 +42,7 @@ copy_plain(char *to, const char *p, size_t n)
 	return i;
 }
 
-/* Write the octet or character that p begins with; how many octets of p that were. */
+/* Write the octet or character that p begins with, escaped. Returns how many octets of p were used. */
 static size_t
 put_special(struct buf *b, const char *p, size_t n)
 {
@@ -66,7 +66,7 @@ put_special(struct buf *b, const char *p, size_t n)
 	return len;
 }
 
-/* From the first octet on that is not plain: plain runs and what must be escaped, by turns. */
+/* The rest of a string from its first special octet on: plain runs and escapes alternate. */
 static void
 put_mixed(struct buf *b, const char *p, size_t n)
 {
@@ -85,7 +85,7 @@ put_mixed(struct buf *b, const char *p, size_t n)
 	}
 }
 
-/* A comma if one is due, a string, and what stands behind it; most strings are plain throughout. */
+/* A comma if one is needed, a string, and the nbehind octets after it. Most strings are plain throughout. */
 static void
 put_string(struct out *o, const char *p, size_t n, const char *behind, size_t nbehind)
 {
@@ -111,7 +111,7 @@ put_string(struct out *o, const char *p, size_t n, const char *behind, size_t nb
 	to[nbehind] = '\0';
 }
 
-/* What stands before a value that is no string. */
+/* Write the comma before a value that is not a string, if one is needed. */
 static void
 comma(struct out *o)
 {

@@ -1,10 +1,10 @@
 /*
  * json: the writer of JSON lines (RFC 8259, a record a line), for records that nest or are too large
- * for out_record. Commas are its business. Strings become UTF-8 whatever they were: each octet that
- * is none becomes U+FFFD; controls, and what would confuse a terminal, are escaped.
+ * for out_record. The writer inserts the commas. Strings become valid UTF-8: each octet that is not part of a
+ * UTF-8 sequence becomes U+FFFD; controls and direction marks are escaped.
  *
- * A record is built in out's buffer and goes on its way when json_end_line has ended it: one that
- * cannot be finished leaves no trace (out_drop).
+ * A record is built in out's buffer and may be written once json_end_line has ended it. A record that cannot be
+ * finished is removed by out_drop.
  */
 #ifndef CMD_JSON_H
 #define CMD_JSON_H
@@ -28,11 +28,11 @@ void json_str(struct out *o, const char *p, size_t n);
 void json_s(struct out *o, const char *s); /* NULL: null */
 
 /*
- * A key that is written again and again, made ready once: by json_key_make, which may be called again for
- * another name, and freed by json_key_free. {0} may be freed too.
+ * A key that is written many times, escaped once by json_key_make. json_key_make may be called again for
+ * another name. Free with json_key_free, which also accepts {0}.
  */
 struct json_key {
-	struct buf text; /* with the comma before and the colon behind */
+	struct buf text; /* with the comma before it and the colon after it */
 };
 void json_key_make(struct json_key *key, const char *name, size_t n);
 void json_key_free(struct json_key *key);
@@ -44,13 +44,13 @@ void json_u(struct out *o, uint64_t v);
 void json_null(struct out *o);
 void json_bool(struct out *o, bool v);
 
-/* All brackets are closed: end the record with LF and hand it on. Errors as out_flush. */
+/* End a record, whose brackets are all closed, with LF; flush a full buffer. Errors as out_flush. */
 int json_end_line(struct out *o, struct err *e);
 
 /*
  * A base64 string value (RFC 4648, section 4) of a message of any size: open, write the octets to
- * the sink, close. Until then they are kept aside (in a file when they are many), so that a message
- * which breaks off midway makes no record. copy.len tells how many octets there were.
+ * the sink, close. Until then the octets are in memory or, if they are many, in an unlinked file, so that an
+ * incomplete message leaves no record.
  *
  * After json_raw_open comes json_raw_close or, if something failed, json_raw_drop.
  */
@@ -62,10 +62,10 @@ struct json_raw {
 };
 void json_raw_open(struct json_raw *r, struct out *o);
 
-/* Write the value. EX_IOERR, or as out_flush; r is ended in any case, octets stays. */
+/* Write the value and end r, also after an error; r->octets stays valid. EX_IOERR, or as out_flush. */
 int json_raw_close(struct json_raw *r, struct err *e);
 
-/* The octets are for nobody. Fine on one that has ended. */
+/* Discard the octets. Does nothing if r has ended. */
 void json_raw_drop(struct json_raw *r);
 
 #endif

@@ -1,4 +1,4 @@
-/* json_raw: whole messages as base64 in a record. */
+/* json_raw: a whole message as a base64 string of a record. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,7 +6,7 @@
 #include "cmd/json.h"
 #include "cmd/out.h"
 
-/* A multiple of three, so that no piece needs padding but the last. */
+/* A multiple of three, so that only the last piece needs padding. */
 #define PIECE (48 * 1024)
 
 static int
@@ -25,7 +25,7 @@ json_raw_open(struct json_raw *r, struct out *o)
 	tmpcopy_init(&r->copy, getenv("TMPDIR"), "message");
 }
 
-/* From here on the record is complete, so it may leave in parts. */
+/* The message is complete, so the record may be written in several parts. */
 static int
 write_pieces(struct json_raw *r, struct err *e)
 {
@@ -53,7 +53,8 @@ json_raw_close(struct json_raw *r, struct err *e)
 	r->out->buf.len--; /* the closing quote comes later */
 	rc = write_pieces(r, e);
 	if (rc == -1)
-		r->out->broken = e->status; /* half a line may be out: nothing can follow it */
+		r->out->broken =
+			e->status; /* half a line may be written: no record can follow it */
 	buf_addc(&r->out->buf, '"');
 	json_raw_drop(r);
 	return rc;

@@ -1,6 +1,6 @@
 /*
- * mailnet: one program, many applets. Which one is asked for by the name it was called by, or by its
- * first word; then words become options and a verb, and the verb is run.
+ * mailnet: the main program. The name of the program, or its first argument, selects the applet; the applet parses
+ * options and verb and runs the verb.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -110,7 +110,7 @@ main_version(int argc, char **argv)
 	return run_show("mailnet", &b);
 }
 
-/* The words that need no applet. */
+/* Commands without an applet. */
 static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
@@ -156,7 +156,7 @@ run_applet(const struct applet *ap, int argc, char **argv)
 	return applet_main(ap, argc - 1, argv + 1);
 }
 
-/* The last part of the name the program was called by, without what libtool's wrappers add. */
+/* The last part of argv[0], without the prefix of libtool's wrappers. */
 static const char *
 called_name(const char *argv0)
 {
@@ -185,7 +185,7 @@ dispatch(int argc, char **argv)
 	return unknown_command(argv[1]);
 }
 
-/* Is the applet sendmail asked for, by either way? */
+/* Is the selected applet sendmail? */
 static bool
 is_sendmail(int argc, char **argv)
 {
@@ -197,9 +197,8 @@ is_sendmail(int argc, char **argv)
 }
 
 /*
- * A standard descriptor that came closed would be given to the next file or socket. It is opened on
- * something that can only fail: reading nothing must not pass for an empty message, nor what was
- * written into nothing for output.
+ * If a standard descriptor is closed, the next file or socket would get its number. Open /dev/null in its place, in
+ * the wrong direction: reading must fail instead of giving an empty message, and writing must fail too.
  */
 static void
 open_standard_fds(void)
@@ -221,7 +220,7 @@ out_of_memory(void)
 	_exit(EX_OSERR);
 }
 
-/* As if the signal had struck the moment it came: the parent shall see why we ended. */
+/* Die by the signal that ended the run, so that the parent sees the reason. */
 static void
 die_by_signal(int sig)
 {

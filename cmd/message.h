@@ -5,8 +5,8 @@
  *	block_read(conn, &m->sink, message_flags(m), …)
  *	message_end(m, fields, n, e)
  *
- * Text goes out as it comes, in constant memory, and what was broken off stays. A JSON record is
- * written when its message is complete; a large one waits in a file without a name.
+ * Text is written as it arrives, in constant memory; the part of an incomplete message that was written stays. A
+ * JSON record is written when its message is complete; a large message waits in an unlinked file.
  */
 #ifndef CMD_MESSAGE_H
 #define CMD_MESSAGE_H
@@ -42,13 +42,13 @@ int message_form(const struct out *o, const struct args *a, bool several, enum m
 void message_open(struct message_out *m, struct out *o, enum message_form form);
 void message_close(struct message_out *m);
 
-/* What block_read is to be told: BLOCK_LF, or BLOCK_CRLF for JSON and --crlf. */
+/* The line ends to ask of block_read: BLOCK_LF, or BLOCK_CRLF for JSON and --crlf. */
 unsigned message_flags(const struct message_out *m);
 
-/* A message starts. Errors of these are those of the output, or EX_CANTCREAT, EX_IOERR. */
+/* Begin a message. Errors here and in message_end: those of the output, EX_CANTCREAT, EX_IOERR. */
 int message_begin(struct message_out *m, struct err *e);
 
-/* It is complete: the fields stand in front of "raw" in its JSON record, and nowhere else. */
+/* End a complete message. The fields precede "raw" in its JSON record; other forms ignore them. */
 int message_end(struct message_out *m, const struct field *f, size_t nf, struct err *e);
 
 #endif

@@ -1,4 +1,4 @@
-/* message_store: the output as a store (store/store.h): what `-d -` is to fetch and drain. */
+/* message_store: the output as a store (store/store.h), for `-d -` of fetch and drain. */
 #ifndef CMD_MESSAGE_STORE_H
 #define CMD_MESSAGE_STORE_H
 
@@ -6,9 +6,9 @@
 #include "store/store.h"
 
 /*
- * Messages go to o, which is borrowed, in that form; in JSON their records hold number, octets, uid
- * (the key) and raw. Octets come with the line ends of message_store_flags. Publishing flushes, and
- * syncs a regular file: EX_IOERR, EX_SIGNAL + SIGPIPE.
+ * A store that writes messages to o (borrowed) in the given form; JSON records have number, octets, uid (the key)
+ * and raw. Messages must have the line ends of message_store_flags. Publishing flushes, and syncs a regular file:
+ * EX_IOERR, EX_SIGNAL + SIGPIPE.
  */
 struct store *message_store(struct out *o, enum message_form form);
 unsigned message_store_flags(const struct store *st);

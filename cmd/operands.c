@@ -93,13 +93,15 @@ check_last(const char *word, struct err *e)
 {
 	if (check_count(word, e) == -1)
 		return -1;
-	return word[strspn(word, "0")] != '\0' ? 0 : err_set(e, EX_USAGE, "none at all");
+	return word[strspn(word, "0")] != '\0'
+		       ? 0
+		       : err_set(e, EX_USAGE, "'%s' is not a number from 1 on", word);
 }
 
 static int
 check_given(const char *word, struct err *e)
 {
-	return *word != '\0' ? 0 : err_set(e, EX_USAGE, "nothing is named");
+	return *word != '\0' ? 0 : err_set(e, EX_USAGE, "the argument is empty");
 }
 
 static int
@@ -128,11 +130,11 @@ check_dest(const char *word, struct err *e)
 	return rc;
 }
 
-/* The kinds of words that rows name; of any other it is only known that it holds no CR or LF. */
+/* The kinds of words that rows name. A word of another kind is only checked for CR and LF. */
 struct kind {
 	const char *name;
-	check *check; /* NULL: nothing can be told */
-	bool any;     /* CR and LF are as good as other octets: it goes into no command */
+	check *check; /* NULL: every word is accepted */
+	bool any;     /* CR and LF are allowed: the word does not go into a command */
 };
 
 static const struct kind operand_kinds[] = {
@@ -164,7 +166,7 @@ static const struct kind option_kinds[] = {
 	{NULL, NULL, false},
 };
 
-/* What words of this name are; the last, nameless kind where nothing is known of them. */
+/* The kind of this name, or the last row, which has no name and no check. */
 static const struct kind *
 kind_of(const struct kind *kinds, const char *name, size_t n)
 {
@@ -179,11 +181,11 @@ static int
 check_word(const struct kind *k, const char *name, size_t n, const char *word, struct err *e)
 {
 	if (!k->any && text_has_eol(word, strlen(word)))
-		return err_set(e, EX_DATAERR, "CR or LF in %.*s", (int)n, name);
+		return err_set(e, EX_DATAERR, "%.*s contains CR or LF", (int)n, name);
 	return k->check != NULL ? k->check(word, e) : 0;
 }
 
-/* The next name in a row's args, without brackets and dots; NULL at the end. *many: it is repeated. */
+/* The next name in a row's args, without brackets and dots; NULL at the end. *many: the name is repeated. */
 static const char *
 next_name(const char **p, size_t *n, bool *many)
 {
@@ -198,7 +200,7 @@ next_name(const char **p, size_t *n, bool *many)
 	return *n != 0 ? name : NULL;
 }
 
-/* A group that may be left out is no range and no message-id. */
+/* Was the optional GROUP omitted, because the word is a range or a message-id? */
 static bool
 left_out(const char *args, const char *name, const char *word)
 {
@@ -214,7 +216,8 @@ check_length(const struct kind *k, const char *name, size_t n, const char *word,
 
 	if (k->any || limit == 0 || len <= limit)
 		return 0;
-	return err_set(e, EX_DATAERR, "%.*s of %zu octets: a command has %zu at most", (int)n, name,
+	return err_set(e, EX_DATAERR,
+		"%.*s has %zu octets: too long for a command of at most %zu octets", (int)n, name,
 		len - 2, limit);
 }
 
@@ -234,7 +237,7 @@ check_operands(const struct args *a, size_t limit, struct err *e)
 		if (name != NULL && left_out(a->verb->args, name, word))
 			name = next_name(&p, &n, &many);
 		if (name == NULL)
-			return err_set(e, EX_USAGE, "'%s' is one word too many behind '%s'", word,
+			return err_set(e, EX_USAGE, "unexpected argument '%s' after '%s'", word,
 				a->argv[i - 1]);
 		if (name != before)
 			k = kind_of(operand_kinds, name, n);

@@ -9,15 +9,15 @@
 #include "base/mem.h"
 #include "base/text.h"
 
-/* The longest time that may be asked for: some 68 years. */
+/* The longest --timeout and --deadline in seconds, about 68 years. */
 #define SECONDS_MAX INT32_MAX
 
-/* What will stand in a command line or a credential can hold no line end. */
+/* Store a value that goes into a command or a credential, and so must not contain a line end. */
 static int
 set_clean(const char **to, const char *v, struct err *e)
 {
 	if (text_has_eol(v, strlen(v)))
-		return err_set(e, EX_DATAERR, "the argument holds CR or LF");
+		return err_set(e, EX_DATAERR, "the argument contains CR or LF");
 	*to = v;
 	return 0;
 }
@@ -36,8 +36,10 @@ set_password_fd(struct options *o, const char *v, struct err *e)
 	uint64_t n;
 
 	if (!text_number_s(v, INT_MAX, &n))
-		/* Not repeated: somebody may have given the password itself. */
-		return err_set(e, EX_USAGE, "this is not the number of a descriptor");
+		/* The value is not printed, because it may be the password itself. */
+		return err_set(e, EX_USAGE,
+			"not a descriptor number (the argument is not shown, it may be a "
+			"password)");
 	o->password_fd = (int)n;
 	return 0;
 }
@@ -54,18 +56,22 @@ set_authzid(struct options *o, const char *v, struct err *e)
 	return set_clean(&o->authzid, v, e);
 }
 
-/* Which of the words (ended by NULL) is it; -1 and e for none. */
+/* The index of v in words (ended by NULL); -1 with e if it is not among them. */
 static int
 choose(const char *v, const char *const *words, struct err *e)
 {
 	for (int i = 0; words[i] != NULL; i++)
 		if (strcmp(v, words[i]) == 0)
 			return i;
-	err_set(e, EX_USAGE, "'%s' is none of", v);
+	err_set(e, EX_USAGE, "invalid value '%s': choose", v);
 	for (int i = 0; words[i] != NULL; i++) {
 		size_t n = strlen(e->text);
 
-		snprintf(e->text + n, sizeof e->text - n, "%s %s", i == 0 ? "" : ",", words[i]);
+		snprintf(e->text + n, sizeof e->text - n, "%s %s",
+			i == 0                 ? ""
+			: words[i + 1] == NULL ? " or"
+					       : ",",
+			words[i]);
 	}
 	return -1;
 }
@@ -92,7 +98,7 @@ hex_digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* 64 hexadecimal digits; colons between pairs are fine, as other tools print them. */
+/* 64 hexadecimal digits. Colons between pairs, which openssl x509 -fingerprint prints, are accepted. */
 static bool
 parse_pin(const char *v, unsigned char pin[32])
 {
@@ -111,9 +117,12 @@ static int
 set_tls_pin(struct options *o, const char *v, struct err *e)
 {
 	if (o->npins == OPTIONS_PINS)
-		return err_set(e, EX_USAGE, "more than %d pins", OPTIONS_PINS);
+		return err_set(e, EX_USAGE, "at most %d pins may be given", OPTIONS_PINS);
 	if (!text_starts(v, "sha256:") || !parse_pin(v + strlen("sha256:"), o->pins[o->npins]))
-		return err_set(e, EX_USAGE, "'%s' is not sha256: and 64 hexadecimal digits", v);
+		return err_set(e, EX_USAGE,
+			"'%s' is not sha256: with 64 hexadecimal digits (info prints the pins of a "
+			"server)",
+			v);
 	o->npins++;
 	return 0;
 }
@@ -177,7 +186,7 @@ static int
 set_helo(struct options *o, const char *v, struct err *e)
 {
 	if (v[0] == '\0' || strpbrk(v, " \t") != NULL)
-		return err_set(e, EX_DATAERR, "'%s' is no host name", v);
+		return err_set(e, EX_DATAERR, "'%s' is not a host name", v);
 	return set_clean(&o->helo, v, e);
 }
 
@@ -198,7 +207,7 @@ static int
 set_output(struct options *o, const char *v, struct err *e)
 {
 	if (v[0] == '\0')
-		return err_set(e, EX_USAGE, "the name of the file is empty");
+		return err_set(e, EX_USAGE, "the file name is empty");
 	o->output = v;
 	return 0;
 }
@@ -213,7 +222,7 @@ set_verbose(struct options *o, const char *v, struct err *e)
 	return 0;
 }
 
-/* Server and files are judged where they are used. */
+/* The server's URL and file names are checked when they are used. */
 #define AT(member) offsetof(struct options, member)
 
 #define ALL   PROTO_ALL
@@ -224,51 +233,51 @@ set_verbose(struct options *o, const char *v, struct err *e)
 
 /* clang-format off */
 const struct option_row option_rows[] = {
-	{'s', "server", "URL", ALL, "the server: [scheme://][user@]host[:port]", AT(server), NULL},
+	{'s', "server", "URL", ALL, "connect to [scheme://][user@]host[:port] or to this account", AT(server), NULL},
 	{0, "config", "FILE", ALL | FIRST, "read FILE instead of the configuration files", AT(config), NULL},
 	{0, "no-config", NULL, ALL, "read no configuration file", AT(no_config), NULL},
-	{0, "print-config", NULL, ALL, "print the options in use and where each was given, and end", AT(print_config), NULL},
+	{0, "print-config", NULL, ALL, "print the options in use and where each was set, and exit", AT(print_config), NULL},
 	{'u', "user", "NAME", ALL, "log in as NAME", 0, set_user},
-	{0, "netrc", "FILE", ALL, "look for credentials in FILE instead of ~/.netrc", AT(netrc), NULL},
+	{0, "netrc", "FILE", ALL, "read credentials from FILE instead of ~/.netrc", AT(netrc), NULL},
 	{0, "no-netrc", NULL, ALL, "do not read a netrc file", AT(no_netrc), NULL},
-	{0, "password-command", "CMD", ALL | FIRST, "the first line of CMD's output is the password", AT(password_command), NULL},
-	{0, "password-fd", "N", ALL, "the first line of descriptor N is the password", 0, set_password_fd},
-	{0, "auth", "MECH[,MECH]", ALL, "log in by these mechanisms only, in this order", 0, set_auth},
-	{0, "authzid", "NAME", ALL, "act as NAME once logged in", 0, set_authzid},
-	{0, "auth-command", "CMD", ALL | FIRST, "CMD answers the challenges of the mechanism", AT(auth_command), NULL},
-	{0, "no-initial-response", NULL, ALL, "wait for the first challenge before answering", AT(no_initial_response), NULL},
-	{0, "tls", "auto|starttls|implicit|off", ALL, "when to use TLS (default auto)", 0, set_tls},
-	{0, "allow-cleartext-auth", NULL, ALL, "log in without TLS to any host", AT(allow_cleartext_auth), NULL},
-	{0, "tls-ca", "FILE", ALL, "trust the authorities in FILE", AT(tls_ca), NULL},
-	{0, "tls-cert", "FILE", ALL, "show this client certificate", AT(tls_cert), NULL},
-	{0, "tls-key", "FILE", ALL, "the private key of --tls-cert, if it is in another file", AT(tls_key), NULL},
+	{0, "password-command", "CMD", ALL | FIRST, "run CMD; the first line of its output is the password", AT(password_command), NULL},
+	{0, "password-fd", "N", ALL, "read the password from the first line of descriptor N", 0, set_password_fd},
+	{0, "auth", "MECH[,MECH]", ALL, "log in with the first of these mechanisms that is usable", 0, set_auth},
+	{0, "authzid", "NAME", ALL, "act as NAME after the login", 0, set_authzid},
+	{0, "auth-command", "CMD", ALL | FIRST, "CMD answers the challenges of an unknown --auth mechanism", AT(auth_command), NULL},
+	{0, "no-initial-response", NULL, ALL, "send no initial response, wait for the first challenge", AT(no_initial_response), NULL},
+	{0, "tls", "auto|starttls|implicit|off", ALL, "use TLS when offered, always, from the start, never (default auto)", 0, set_tls},
+	{0, "allow-cleartext-auth", NULL, ALL, "log in without TLS also to other hosts", AT(allow_cleartext_auth), NULL},
+	{0, "tls-ca", "FILE", ALL, "trust the authorities in FILE (PEM), not the system's", AT(tls_ca), NULL},
+	{0, "tls-cert", "FILE", ALL, "present this client certificate if the server asks", AT(tls_cert), NULL},
+	{0, "tls-key", "FILE", ALL, "read the private key of --tls-cert from FILE", AT(tls_key), NULL},
 	{0, "tls-pin", "sha256:HEX", ALL, "trust this certificate or public key (repeatable)", 0, set_tls_pin},
-	{0, "tls-name", "NAME", ALL, "the name that the certificate must show", 0, set_tls_name},
-	{0, "tls-priority", "STRING", ALL, "GnuTLS priority string", AT(tls_priority), NULL},
-	{0, "timeout", "SECONDS", ALL, "longest wait for the server (default 60)", 0, set_timeout},
-	{0, "deadline", "SECONDS", ALL, "longest time for the whole run", 0, set_deadline},
+	{0, "tls-name", "NAME", ALL, "expect NAME in the certificate instead of the host name", 0, set_tls_name},
+	{0, "tls-priority", "STRING", ALL, "set the GnuTLS priority string, for old servers", AT(tls_priority), NULL},
+	{0, "timeout", "SECONDS", ALL, "wait at most SECONDS for each reply (default 60)", 0, set_timeout},
+	{0, "deadline", "SECONDS", ALL, "end the whole run after SECONDS", 0, set_deadline},
 	{0, "bind", "ADDR[:PORT]", ALL, "connect from this local address", AT(bind), NULL},
 	{'4', "ipv4", NULL, ALL, "use IPv4 only", 0, set_ipv4},
 	{'6', "ipv6", NULL, ALL, "use IPv6 only", 0, set_ipv6},
-	{0, "tunnel", "CMD", ALL | FIRST, "talk to CMD's stdin and stdout instead of connecting", AT(tunnel), NULL},
-	{0, "helo", "NAME", SMTP, "the name given in EHLO or LHLO", 0, set_helo},
-	{0, "no-capa", NULL, POP, "do not ask CAPA", AT(no_capa), NULL},
+	{0, "tunnel", "CMD", ALL | FIRST, "connect through stdin and stdout of CMD", AT(tunnel), NULL},
+	{0, "helo", "NAME", SMTP, "send NAME in EHLO or LHLO (default: the full host name)", 0, set_helo},
+	{0, "no-capa", NULL, POP, "do not send CAPA", AT(no_capa), NULL},
 	{0, "reader", NULL, NNTP, "send MODE READER first", AT(reader), NULL},
 	{0, "compress", "auto|on|off", NNTP, "use COMPRESS DEFLATE (default auto)", 0, set_compress},
-	{0, "no-pipelining", NULL, ALL, "one command at a time", AT(no_pipelining), NULL},
-	{'o', "output", "FILE", ALL, "write to FILE, which appears when it is complete", 0, set_output},
-	{0, "crlf", NULL, ALL, "keep CRLF line ends", AT(crlf), NULL},
+	{0, "no-pipelining", NULL, ALL, "wait for each reply before the next command", AT(no_pipelining), NULL},
+	{'o', "output", "FILE", ALL, "write to FILE, which is replaced when complete", 0, set_output},
+	{0, "crlf", NULL, ALL, "end lines in CR LF instead of LF", AT(crlf), NULL},
 	{0, "json", NULL, ALL, "print JSON lines", AT(json), NULL},
 	{'v', "verbose", NULL, ALL, "show commands and replies on stderr (-vv: every line)", 0, set_verbose},
 	{0, "transcript", "FILE", ALL, "append every line sent and received to FILE", AT(transcript), NULL},
-	{'q', "quiet", NULL, ALL, "no progress, no warnings", AT(quiet), NULL},
-	{0, "no-sandbox", NULL, ALL, "keep all rights: no Landlock, no seccomp", AT(no_sandbox), NULL},
+	{'q', "quiet", NULL, ALL, "print no progress and no warnings", AT(quiet), NULL},
+	{0, "no-sandbox", NULL, ALL, "do not confine the process (Landlock, seccomp)", AT(no_sandbox), NULL},
 	{'b', "batch", "FILE", ALL, "run the verb lines of FILE (-: stdin) in one session", AT(batch), NULL},
 	{0, NULL, NULL, 0, NULL, 0, NULL},
 };
 /* clang-format on */
 
-/* Options of which a run can have one only: the place that decides one of them decides the other. */
+/* Do the options exclude each other? Then the place that sets one of them decides on both. */
 static bool
 exclude_each_other(const char *a, const char *b)
 {
@@ -364,7 +373,7 @@ options_check(const struct options *o, struct err *e)
 	if (o->tls_cert == NULL && o->tls_key != NULL)
 		return err_set(e, EX_USAGE, "--tls-key needs --tls-cert");
 	if (o->tunnel != NULL && o->bind != NULL)
-		return err_set(e, EX_USAGE, "--bind has no meaning with --tunnel");
+		return err_set(e, EX_USAGE, "--bind and --tunnel exclude each other");
 	if (o->password_fd == 0 && o->batch != NULL && strcmp(o->batch, "-") == 0)
 		return err_set(e, EX_USAGE, "--password-fd 0 and -b - cannot both read stdin");
 	return 0;

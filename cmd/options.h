@@ -17,7 +17,7 @@ enum compress_mode { COMPRESS_AUTO, COMPRESS_ON, COMPRESS_OFF };
 struct option_row;
 struct settings;
 
-/* Where a value was given. */
+/* The place where a value was set. */
 struct option_place {
 	unsigned
 		level; /* precedence: 0 is the command line, a higher level yields to a lower one */
@@ -25,7 +25,7 @@ struct option_place {
 	unsigned line;    /* in that file; 0: none */
 };
 
-/* An option that was given, and its value (NULL for a flag; "no" for a flag that a file turns off). */
+/* An option that was set, and its value (NULL for a flag; "no" for a flag that a file turns off). */
 struct option_given {
 	const struct option_row *row;
 	const char *value;
@@ -36,11 +36,11 @@ struct option_given {
 struct options {
 	struct option_given *given; /* in the order given; options_free */
 	size_t ngiven;
-	struct option_place place; /* where the values come from that option_set gets now */
+	struct option_place place; /* the place of the values that option_set gets now */
 	struct settings *settings; /* the configuration the values come from; borrowed */
 	const char *config;
 	bool no_config, print_config;
-	const char *server; /* -s; NULL: the environment decides (session) */
+	const char *server; /* -s or what replaces it; NULL: not set */
 	const char *user;
 	const char *netrc;
 	bool no_netrc;
@@ -77,8 +77,8 @@ struct options {
 };
 
 /*
- * In option_row.protos: the option runs a command or names the configuration, so that it stands before the verb
- * only. Operands come after the verb, and a script may have them from others.
+ * In option_row.protos: the option runs a command or names the configuration, so it is accepted before the verb
+ * only. Operands come after the verb, and a script may pass on operands from others.
  */
 enum { OPTION_BEFORE_VERB = 8 };
 
@@ -87,7 +87,7 @@ struct option_row {
 	char letter; /* 0: none */
 	const char *name;
 	const char *arg; /* NULL: a flag */
-	unsigned protos; /* where it applies, elsewhere it is EX_USAGE; OPTION_BEFORE_VERB */
+	unsigned protos; /* PROTO_… where the option is valid, else EX_USAGE; OPTION_BEFORE_VERB */
 	const char *help;
 	/* With set NULL the value (for a flag: true) goes to the member of struct options here. */
 	size_t at;
@@ -98,23 +98,22 @@ extern const struct option_row option_rows[]; /* ended by a NULL name */
 
 /*
  * Store the value of an option, which o borrows; value is NULL for a flag, "no" for a flag that is turned off.
- * An option that a place of lower level (o->place) has given already, or one that excludes it, is left
- * alone. EX_USAGE for a value that the option cannot have, EX_DATAERR for CR or LF in what would go into a
- * command line.
+ * Ignored if a place of lower level than o->place has set the option, or one that excludes it. EX_USAGE: an
+ * invalid value; EX_DATAERR: CR or LF in a value that goes into a command.
  */
 int option_set(const struct option_row *r, struct options *o, const char *value, struct err *e);
 
-/* The last value of the option of that long name; NULL: it was not given. */
+/* The last value of the option with this long name; NULL: not set. */
 const struct option_given *option_given(const struct options *o, const char *name);
 
-/* Set the server, which the URL of an account takes the place of. */
+/* Set the server to the URL of an account. */
 void option_server(struct options *o, const char *value, struct option_place place);
 
-/* Everything at its default. options_free: the memory behind it, not what is borrowed. */
+/* Set all defaults. options_free: free the memory that o owns; its strings are borrowed. */
 void options_init(struct options *o);
 void options_free(struct options *o);
 
-/* What only holds of the whole: --netrc with --no-netrc, --tls-cert without a key, -4 with -6 … */
+/* Check combinations of options, such as --netrc with --no-netrc. EX_USAGE. */
 int options_check(const struct options *o, struct err *e);
 
 #endif

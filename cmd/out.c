@@ -55,7 +55,7 @@ out_drop(struct out *o)
 int
 out_raw(struct out *o, const char *p, size_t n, struct err *e)
 {
-	/* Inside a record what is not too large waits, for out_drop(). */
+	/* Inside a record, data below OUT_FULL stays in the buffer, where out_drop() can remove it. */
 	if (n < OUT_DIRECT || (n < OUT_FULL && o->depth != 0)) {
 		buf_add(&o->buf, p, n);
 		return o->buf.len < OUT_FULL || o->depth != 0 ? 0 : out_flush(o, e);
@@ -116,7 +116,7 @@ out_open(struct out *o, const struct options *opt, struct err *e)
 	return 0;
 }
 
-/* Some file systems tell of a full disk only when a descriptor is closed. */
+/* NFS and quotas may report a full disk only when a descriptor is closed, so close a copy. */
 static int
 check_fd(const struct out *o, struct err *e)
 {
@@ -133,7 +133,7 @@ out_close(struct out *o, bool commit, struct err *e)
 	int rc = 0;
 
 	out_drop(o);
-	/* With -o a failure leaves the old file, so what is buffered is for nobody. */
+	/* With -o a failure keeps the old file, so buffered data need not be written. */
 	if (!o->to_file || commit)
 		rc = out_flush(o, e);
 	if (rc == 0)

@@ -1,10 +1,9 @@
 /*
- * out: the octets that go to stdout (or -o FILE). What they are made of is the business of print and
- * json above it.
+ * out: write octets to stdout or to -o FILE. print and json format the records.
  *
  * Output is collected in a buffer of 64 KiB and written when that is full, at out_flush (after each
- * verb of a batch) and at out_close. A reader that has gone is EX_SIGNAL + SIGPIPE, any other
- * failed write EX_IOERR. To a terminal, octets of servers are escaped with vis(3).
+ * verb of a batch) and at out_close. If the reader of a pipe has gone, the error is EX_SIGNAL + SIGPIPE; any other
+ * failed write is EX_IOERR. On a terminal, octets from servers are escaped with vis(3).
  */
 #ifndef CMD_OUT_H
 #define CMD_OUT_H
@@ -18,9 +17,9 @@
 #include "base/sink.h"
 #include "store/outfile.h"
 
-/* The buffer is written when it has come to this. */
+/* The buffer is written when it has this size, in octets. */
 #define OUT_FULL (64 * 1024)
-/* As many in one piece are written from where they are: to copy them costs more than a call of the system. */
+/* A piece of this size, in octets, is written without copying, which costs more than a system call. */
 #define OUT_DIRECT (16 * 1024)
 
 struct options;
@@ -36,22 +35,22 @@ struct out {
 	const char *name; /* "stdout" or the file, for errors */
 	bool to_file;     /* -o: fd is the file's */
 	struct outfile file;
-	int broken;      /* status of a write that failed: nothing more is written then */
-	bool need_comma; /* the JSON writer's, see json.h */
+	int broken;      /* status of a failed write, after which all output is discarded */
+	bool need_comma; /* a comma precedes the next JSON value */
 	unsigned depth;  /* open brackets */
-	size_t record;   /* where in buf the record under way begins */
+	size_t record;   /* where in buf the unfinished JSON record begins */
 };
 
 /* Open by options (-o, --json). */
 int out_open(struct out *o, const struct options *opt, struct err *e);
 
-/* Write what is buffered. After it returned 0, the kernel has it all. Not inside a JSON record. */
+/* Write the buffer. After 0, the kernel has all output. Not inside a JSON record. */
 int out_flush(struct out *o, struct err *e);
 
-/* Has the reader of a pipe gone, though nothing was written yet? -1 then, as a write would fail. */
+/* Check the reader of a pipe without writing: -1 with EX_SIGNAL + SIGPIPE if it has gone. */
 int out_heard(const struct out *o, struct err *e);
 
-/* Is there nothing to see before out_close (-o, and no device)? */
+/* Does the output appear only at out_close (-o with a regular file)? */
 static inline bool
 out_waits(const struct out *o)
 {
@@ -59,9 +58,8 @@ out_waits(const struct out *o)
 }
 
 /*
- * Flush and, with -o, make the file appear. commit false: the old file stays. To be called once after
- * out_open succeeded; what it holds is freed. An error of the file system that shows late (quota,
- * NFS) is EX_IOERR here.
+ * Flush and, with -o, rename the new file into place. commit false: the old file stays. Call it once after
+ * out_open succeeded; it frees o. EX_IOERR also for errors that a file system reports late (quota, NFS).
  */
 int out_close(struct out *o, bool commit, struct err *e);
 
@@ -72,10 +70,10 @@ int out_line(struct out *o, const char *p, size_t n, struct err *e);
 /* The end of a line: LF, or with --crlf CR LF. */
 int out_eol(struct out *o, struct err *e);
 
-/* The same without escaping, for what is mailnet's own; what is large goes past the buffer. */
+/* Write without escaping, for text of mailnet itself; a piece of OUT_DIRECT octets is not buffered. */
 int out_raw(struct out *o, const char *p, size_t n, struct err *e);
 
-/* Forget the JSON record under way, if there is one. */
+/* Remove the unfinished JSON record, if there is one. */
 void out_drop(struct out *o);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * print: what verbs say, as text or as JSON lines. The one header that they need for output: it
- * brings the octets' way out, the JSON writer and progress too.
+ * print: the records that verbs print, as text or as JSON lines. Verbs include only this header for output; it
+ * includes out, json and progress.
  */
 #ifndef CMD_PRINT_H
 #define CMD_PRINT_H
@@ -14,9 +14,9 @@
 #include "cmd/progress.h"
 
 /*
- * One record, described once. Text: the values joined by sep, ended by LF, FIELD_JSON ones left
- * out. JSON: one object on a line, FIELD_TEXT ones left out. A number field holds the digits as
- * sent (the caller has checked them); leading zeros are dropped in JSON.
+ * Print one record. Text: the values joined by sep, ended by LF, without FIELD_JSON fields. JSON: one object on a
+ * line, without FIELD_TEXT fields. A number field has the digits as received (checked by the caller); JSON drops
+ * leading zeros.
  */
 enum field_kind { FIELD_STR, FIELD_NUM, FIELD_NULL, FIELD_BOOL };
 enum { FIELD_JSON = 1, FIELD_TEXT = 2 };

@@ -15,21 +15,21 @@
 #include "cmd/visible.h"
 #include "wire/secrets.h"
 
-/* Less than this is not worth a line if nothing is counted. */
+/* If messages are not counted, progress is shown from this many octets on. */
 #define MANY_OCTETS (64 * 1024)
 
 static bool shown; /* a progress line stands on the terminal */
 
-/* What is under way. */
+/* The running job. */
 static struct {
 	bool on;
-	int64_t began, last; /* of the clock of wait_now; last: when it was shown */
+	int64_t began, last; /* times of wait_now in ms; last: of the last line shown */
 	const char *what;
 	uint64_t count, octets;
 	uint64_t total_count, total_octets;
 } job;
 
-/* One write, so that lines of several processes do not mix. stderr has nowhere to complain to. */
+/* One write, so that lines of several processes do not mix. A failure cannot be reported. */
 static void
 to_stderr(const char *p, size_t n)
 {
@@ -63,7 +63,7 @@ add_octets(struct buf *b, double n)
 	buf_addf(b, i == 0 ? "%.0f %s" : "%.1f %s", n, units[i]);
 }
 
-/* Seconds left, as far as can be told: by octets if their sum is known, else by count. */
+/* Append the time left, if it can be estimated: from octets if their total is known, else from the count. */
 static void
 add_estimate(struct buf *b, double secs)
 {
@@ -72,7 +72,7 @@ add_estimate(struct buf *b, double secs)
 					     : 0;
 	double left = done > 0 ? secs / done - secs : -1;
 
-	if (done > 1) /* what is around the messages was moved too */
+	if (done > 1) /* octets of the protocol around the messages count too */
 		left = 0;
 	if (left < 0 || left > 359999)
 		return;

@@ -1,5 +1,5 @@
 /*
- * progress: one line on stderr while a job runs, and the messages that share the place with it.
+ * progress: one progress line on stderr while a job runs, and the messages on stderr, which replace that line.
  */
 #ifndef CMD_PROGRESS_H
 #define CMD_PROGRESS_H
@@ -12,33 +12,33 @@
 struct options;
 
 /*
- * Progress of what is under way, of which there is only one: shown if stderr is a terminal, not -q,
- * and it takes over a second; at most four times a second. `what` is what is counted ("messages",
- * borrowed); NULL: nothing is, and only octets are told, where they are many. A total of 0 is unknown
- * (without one there is no estimate); octets are those on the wire.
+ * Begin the progress of a job; only one job runs at a time. Progress is shown if stderr is a terminal, without -q,
+ * and after one second; at most four times a second. what: the things that are counted ("messages", borrowed);
+ * NULL: show octets only, if they are many. A total of 0 is unknown; without a total the time left is not shown.
+ * Octets are those on the wire.
  */
 void progress_begin(
 	const struct options *opt, const char *what, uint64_t total_count, uint64_t total_octets);
 
-/* So many are done since the beginning. */
+/* Set the number of messages done since the beginning. */
 void progress_count(uint64_t count);
 
-/* So many octets more have come or gone: struct conn tells it. */
+/* Add n octets sent or received; called by struct conn. */
 void progress_moved(size_t n);
 
-/* It is over: take the line away. Fine if nothing is under way. */
+/* End the job and remove the line. Does nothing if no job runs. */
 void progress_end(void);
 
-/* Take the line away if one is shown: something else is about to go to the terminal. */
+/* Remove the line, if it is shown, before other output to the terminal. */
 void progress_hide(void);
 
 /* "mailnet nntp: …" as one line on stderr, escaped (visible.h). Nothing for an empty text. */
 void print_error(const char *who, const struct err *e);
 
-/* A line of another form on stderr, escaped: what became of a recipient, or of a message. */
+/* A line without a prefix on stderr, escaped: the outcome of a recipient or of a message. */
 void print_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* The same as print_error for what is no failure; silent under -q. */
+/* A warning in the form of print_error; not printed with -q. */
 void print_warning(const struct options *opt, const char *who, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -37,7 +37,7 @@ run_show(const char *who, struct buf *b)
 	return rc == 0 ? 0 : run_fail(who, &e);
 }
 
-/* Everything is parsed: run it. */
+/* Run the parsed command line. */
 static int
 run(const struct applet *ap, struct options *o, const struct args *a, const char *who)
 {
@@ -61,13 +61,13 @@ run(const struct applet *ap, struct options *o, const struct args *a, const char
 		tracer_close(&tracer);
 	}
 	buf_free(&s.done.text);
-	/* With -o the file appears if nothing failed but records that would fail at every run. */
+	/* With -o the file also appears if only malformed records failed, because every run would meet them. */
 	complete = status == 0 || s.passed_over;
 	if (out_close(&out, complete, &e) == -1 && complete)
 		status = run_fail(who, &e);
 	if (s.settle != NULL && s.settle(&s, complete, &e) == -1 && complete)
 		status = run_fail(who, &e);
-	/* A signal that came while the work was brought to an end, or that another failure hid. */
+	/* A signal that arrived during the end of the run, or that another failure hid. */
 	return wait_signal() != 0 ? EX_SIGNAL + wait_signal() : status;
 }
 
@@ -83,7 +83,7 @@ show_help(const struct applet *ap, const struct args *a, const char *who)
 	return run_show(who, &b);
 }
 
-/* The command line is parsed: complete it from the configuration and run it. */
+/* Complete the parsed command line from the configuration and run it. */
 static int
 run_configured(const struct applet *ap, struct options *o, struct args *a, const char *who)
 {
@@ -91,7 +91,7 @@ run_configured(const struct applet *ap, struct options *o, struct args *a, const
 	struct err e = {0};
 	int status;
 
-	/* Without a verb the keys of sending are shown as `send` would use them. */
+	/* Without a verb, show the keys for sending as `send` would use them. */
 	if (o->print_config && a->verb == NULL)
 		a->verb = verb_find(ap->verbs, "send");
 	if (options_check(o, &e) == -1 || settings_open(&st, ap, o, &e) == -1 ||

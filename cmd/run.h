@@ -6,10 +6,10 @@
 #include "base/err.h"
 #include "cmd/verb.h"
 
-/* Print e as an error of who; its status. */
+/* Print e as an error of who ("mailnet pop"). Returns its status. */
 int run_fail(const char *who, const struct err *e);
 
-/* Put a text on stdout, and be sure that it arrived. Frees b. The status; an error is printed. */
+/* Write a text to stdout and check that it was written. Frees b. Prints an error; returns the exit status. */
 int run_show(const char *who, struct buf *b);
 
 /*

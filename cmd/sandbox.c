@@ -27,7 +27,7 @@ to_lmtp(const struct session *s)
 	return strncmp(dest_of(s), "lmtp:", 5) == 0;
 }
 
-/* Credentials that were kept back may be needed when the server asks for them in mid-session. */
+/* NNTP: credentials that were not used yet may be needed when the server replies 480 in mid-session. */
 static bool
 may_log_in(const struct session *s)
 {
@@ -55,7 +55,7 @@ may_dial(const struct session *s, bool last)
 	return may_reconnect(s, last) || to_lmtp(s) || may_log_in(s);
 }
 
-/* The option that names a command still to be run, or NULL. What a command may do is up to the user. */
+/* The option that names a command still to be run, or NULL. Such a command must have all rights of the user. */
 static const char *
 command_to_come(const struct session *s, bool last)
 {
@@ -85,7 +85,7 @@ keep_dest(struct confine *c, const char *dest)
 
 	if (strcmp(dest, "-") == 0 || dest[0] == '|' || strncmp(dest, "lmtp:", 5) == 0)
 		return;
-	/* An mbox has its lock beside it, and a new Maildir is made under another name. */
+	/* An mbox has a lock file beside it, and a new Maildir is made under a temporary name. */
 	if (stat(dest, &st) == -1 || !S_ISDIR(st.st_mode)) {
 		confine_write_file(c, dest);
 		return;
@@ -155,7 +155,7 @@ keep_journal(struct confine *c, const struct session *s)
 		(has_option(a->verb, "new") && strcmp(a->verb->name, "fetch") == 0 &&
 			!args_has(a, "new")))
 		return;
-	/* Made now: else everything below the home directory would have to stay open. */
+	/* Make its directory now; otherwise all of the home directory would have to stay writable. */
 	if (pop_state_path(s, &path, &ignored) == 0 &&
 		place_find(&made, AT_FDCWD, buf_str(&path), PLACE_MAKE, &ignored) == 0)
 		confine_write_file(c, buf_str(&path));
@@ -163,7 +163,7 @@ keep_journal(struct confine *c, const struct session *s)
 	buf_free(&path);
 }
 
-/* A copy of an input that cannot be read twice, or of a message that cannot be sent at once. */
+/* The directory for copies of an input that cannot be read twice, or of a message that is held back. */
 static void
 keep_copies(struct confine *c, const struct session *s)
 {

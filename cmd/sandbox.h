@@ -1,17 +1,17 @@
 /*
- * sandbox: which rights a run keeps once its connection is ready for use, by its options and verb; the door
- * itself is client/confine. The rule: a file that a verb opens later is named by an option or operand of its
- * row (FILE, DIR, DEST), or stands in sandbox.c; a verb that may dial again sets redials in its session.
+ * sandbox: decide from options and verb which rights a run keeps after its connection is ready; client/confine
+ * gives up the others. A file that a verb opens later must be named by an option or operand of its row (FILE, DIR,
+ * DEST), or be listed in sandbox.c. A verb that may connect again sets redials in its session.
  */
 #ifndef CMD_SANDBOX_H
 #define CMD_SANDBOX_H
 
 struct session;
 
-/* The connection is ready for use (or the verb needs none): keep what this run can still need. */
+/* When the connection is ready (or the verb needs none): give up the rights that the run does not need. */
 void sandbox_enter(struct session *s);
 
-/* No further connection will be made, whatever the server replies from here on. Cheap when repeated. */
+/* Give up the right to connect: the run will not connect again, whatever the server replies. Cheap when repeated. */
 void sandbox_last_dial(struct session *s);
 
 #endif

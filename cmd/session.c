@@ -13,7 +13,7 @@
 #include "cmd/sandbox.h"
 #include "cmd/target.h"
 
-/* The name of the protocol: of its schemes, and of the SASL service. The sendmail applet speaks smtp. */
+/* The protocol's name, for schemes and the SASL service; the sendmail applet uses smtp. */
 static const char *
 protocol_of(const struct session *s)
 {
@@ -23,6 +23,15 @@ protocol_of(const struct session *s)
 }
 
 /* ---- connecting -------------------------------------------------------------------------------- */
+
+/* Append a hint to the text of an error. */
+static void
+append(struct err *e, const char *hint)
+{
+	size_t n = strlen(e->text);
+
+	snprintf(e->text + n, sizeof e->text - n, "%s", hint);
+}
 
 static int
 dial(struct session *s, struct err *e)
@@ -42,8 +51,12 @@ dial(struct session *s, struct err *e)
 			return -1;
 		d.bind_host = local;
 	}
-	if (conn_dial(&d, &s->conn, e) == -1)
+	if (conn_dial(&d, &s->conn, e) == -1) {
+		if (o->server == NULL)
+			append(e, " (no server given with -s or $MAILNET_SMTP: tried "
+				  "smtp://localhost)");
 		return -1;
+	}
 	s->conn->moved = progress_moved;
 	return 0;
 }
@@ -91,7 +104,7 @@ start_tls(struct session *s, struct err *e)
 	return 0;
 }
 
-/* What came instead of a greeting may be TLS's own voice: say so. */
+/* Detect a TLS alert, or silence, in place of the greeting and name the scheme with TLS. */
 static void
 explain_greeting(const struct session *s, struct err *e)
 {
@@ -102,11 +115,12 @@ explain_greeting(const struct session *s, struct err *e)
 	if (s->conn->tls != NULL)
 		return;
 	if (n >= 2 && p[0] == 0x15 && p[1] == 0x03)
-		err_set(e, EX_PROTOCOL, "the server speaks TLS at once: use %ss://",
+		err_set(e, EX_PROTOCOL, "the server expects TLS from the start: use %ss://",
 			protocol_of(s));
 	else if (e->status == EX_TEMPFAIL && !s->conn->eof)
 		snprintf(e->text + text, sizeof e->text - text,
-			" to greet (does it expect TLS at once, %ss://?)", protocol_of(s));
+			" to greet (if the port is for TLS from the start, use %ss://)",
+			protocol_of(s));
 }
 
 static int
@@ -129,13 +143,32 @@ read_greeting(struct session *s, struct err *e)
 	return rc;
 }
 
+/* TLS from the start has failed. If the server does not speak TLS on this port, name the way without. */
+static void
+explain_no_tls(const struct session *s, struct err *e)
+{
+	const char *scheme = s->url.scheme;
+	char hint[96];
+
+	if (e->status != EX_PROTOCOL)
+		return;
+	if (s->url.implicit_tls)
+		snprintf(hint, sizeof hint, " (for STARTTLS use %.*s://)", (int)strlen(scheme) - 1,
+			scheme);
+	else
+		snprintf(hint, sizeof hint, " (for STARTTLS omit --tls implicit)");
+	append(e, hint);
+}
+
 static int
 connect_and_greet(struct session *s, struct err *e)
 {
 	if (dial(s, e) == -1)
 		return -1;
-	if ((s->url.implicit_tls || s->opt->tls == TLS_IMPLICIT) && start_tls(s, e) == -1)
+	if ((s->url.implicit_tls || s->opt->tls == TLS_IMPLICIT) && start_tls(s, e) == -1) {
+		explain_no_tls(s, e);
 		return -1;
+	}
 	return read_greeting(s, e);
 }
 
@@ -148,7 +181,7 @@ have_creds(const struct session *s)
 	       mech_no_creds(target_mechs(s));
 }
 
-/* Will this session log in whatever the server offers, unlike with a netrc default entry? */
+/* Must this session log in? Credentials of a netrc default entry are optional. */
 static bool
 must_log_in(const struct session *s)
 {
@@ -178,21 +211,26 @@ login_requires_tls(const struct session *s)
 	       !s->opt->allow_cleartext_auth;
 }
 
-/* Required TLS is not offered. If options require it, nothing more is sent in clear, not even QUIT. */
+/* Fail because TLS is required and not offered. If options require TLS, not even QUIT is sent in clear. */
 static int
 no_tls(struct session *s, struct err *e)
 {
+	const char *command = s->applet->proto == PROTO_POP ? "STLS" : "STARTTLS";
+
 	s->conn->dead = s->conn->dead || options_require_tls(s);
 	if (!login_requires_tls(s))
-		return err_set(e, EX_NOPERM, "the server does not offer STARTTLS");
+		return err_set(e, EX_NOPERM,
+			"the server does not offer %s, and --tls starttls, --tls-pin or --tls-cert "
+			"requires TLS",
+			command);
 	return err_set(e, EX_NOPERM,
-		"no login in clear: the server does not offer STARTTLS (use %s%s, or "
+		"no login in clear: the server does not offer %s (use %s%s, or "
 		"--allow-cleartext-auth to log in without TLS)",
-		s->url.proto == URL_LMTP ? "--tls implicit" : s->url.scheme,
+		command, s->url.proto == URL_LMTP ? "--tls implicit" : s->url.scheme,
 		s->url.proto == URL_LMTP ? "" : "s://");
 }
 
-/* Send STARTTLS and start TLS. With `must` a refusal ends the session, else *did tells. */
+/* Send STARTTLS and start TLS. A refusal is an error if `must`, else *did is false. */
 static int
 secure(struct session *s, bool must, bool *did, struct err *e)
 {
@@ -233,9 +271,9 @@ upgrade(struct session *s, bool *did, struct err *e)
 }
 
 /*
- * Every mechanism needs a safe channel: an attacker can also relay challenge and response to the true
- * server. Without a safe channel, credentials that do not insist are not used (*did). *want_tls: it failed in a way that
- * TLS may cure.
+ * Every mechanism needs a safe channel, because an attacker can relay challenge and response to the true server.
+ * Without a safe channel, optional credentials (insist is false) are not used and *did is false. *want_tls: the
+ * login failed because the server allows it only in TLS.
  */
 static int
 log_in(struct session *s, bool insist, bool *did, bool *want_tls, struct err *e)
@@ -257,8 +295,8 @@ log_in(struct session *s, bool insist, bool *did, bool *want_tls, struct err *e)
 	s->safe = s->conn->tls != NULL || target_is_local(s) || s->opt->allow_cleartext_auth;
 	if (!s->safe && insist)
 		return err_set(e, EX_NOPERM,
-			"no login in clear: the connection has no TLS and leads to another host "
-			"(--allow-cleartext-auth permits it)");
+			"no login in clear: the connection to another host has no TLS "
+			"(--allow-cleartext-auth permits the login)");
 	if (!s->safe)
 		return 0;
 	*did = true;
@@ -309,7 +347,7 @@ session_explain(const struct session *s, struct err *e)
 		target_explain(s, e);
 }
 
-/* Report a step of the opening as a verb of its own where records are JSON. */
+/* In a JSON batch, report a step of session_open as a done record of its own. */
 static int
 report(struct session *s, const char *step, const struct err *step_err, struct err *e)
 {
@@ -348,7 +386,7 @@ step_tls(struct session *s, struct err *e)
 	return rc;
 }
 
-/* A login on loopback that the server allows only in TLS: start TLS now, and log in again. */
+/* On loopback, if the server allows the login only in TLS: start TLS and log in again. */
 static int
 login_in_tls(struct session *s, bool *did, struct err *e)
 {
@@ -426,7 +464,7 @@ session_close(struct session *s, bool commit, struct err *e)
 	struct err why;
 	int rc = 0;
 
-	/* Ended by a signal or the deadline: what was begun is not brought to a regular end. */
+	/* After a signal or the deadline, close without QUIT. */
 	if (s->conn != NULL && wait_check(&why) == -1)
 		s->conn->dead = true;
 	if (s->conn != NULL && !s->conn->dead && !s->ended && s->q != NULL && s->proto != NULL)
@@ -479,7 +517,7 @@ session_name_host(const struct session *s, struct err *e)
 	const char *host = session_host(s);
 	size_t n = known ? strlen(host) : 0;
 
-	/* Classes that speak of the server, and not of what was asked or where it goes. */
+	/* Only errors of the server or the connection, not of arguments, files or output. */
 	if (e->status != EX_NO && e->status != EX_NOUSER && e->status != EX_NOHOST &&
 		e->status != EX_UNAVAILABLE && e->status != EX_TEMPFAIL &&
 		e->status != EX_PROTOCOL && e->status != EX_NOPERM)

@@ -1,6 +1,6 @@
 /*
- * session: one connection to one server, from dialling to QUIT; the one place that orders dial,
- * greeting, TLS, capabilities, login and the end. Verbs get a session that is ready.
+ * session: one connection to one server, from connecting to QUIT: dial, greeting, TLS, capabilities, login and the
+ * end, in this order. Verbs get a session that is ready.
  */
 #ifndef CMD_SESSION_H
 #define CMD_SESSION_H
@@ -22,37 +22,37 @@
 struct login;
 struct session;
 
-/* How far the run has given up its rights (cmd/sandbox.h). */
+/* Which rights the run has given up (cmd/sandbox.h). */
 enum sandbox_level {
-	SANDBOX_OPEN,  /* not at all */
-	SANDBOX_DIALS, /* it may still connect */
+	SANDBOX_OPEN,  /* none */
+	SANDBOX_DIALS, /* all but connecting */
 	SANDBOX_CLOSED
 };
 
 /*
- * What a protocol brings to the session; one table each in cmd/nntp.c, pop.c, smtp.c, filled with
- * thin calls into proto/. All return 0 or -1 with e. s->q is there from `greet` on.
+ * The functions of a protocol; one table each in cmd/nntp.c, pop.c and smtp.c. All return 0 or -1 with e. s->q
+ * exists from `greet` on.
  */
 struct proto_ops {
 	const struct reply_rule *rule;
-	/* Judge the greeting (in s->greeting) and make s->proto. */
+	/* Check the greeting (in s->greeting) and create s->proto. */
 	int (*greet)(struct session *s, const struct reply *greeting, struct err *e);
 	/* Does the server offer STARTTLS or STLS? Asks for the capabilities first if need be. */
 	int (*offers_tls)(struct session *s, bool *offered, struct err *e);
 	/*
-	 * Send STARTTLS or STLS alone and read the reply: *go tells if TLS may begin now. If not, e says why
-	 * though the result is 0: EX_TEMPFAIL or EX_NOPERM.
+	 * Send STARTTLS or STLS and read the reply. *go: the server accepts, TLS begins now. A refusal returns 0 with
+	 * *go false and the reason in e: EX_TEMPFAIL or EX_NOPERM.
 	 */
 	int (*starttls)(struct session *s, bool *go, struct err *e);
-	/* All that was learned in clear is forgotten (called when TLS stands). */
+	/* Discard all server data received before TLS; called when TLS is established (RFC 3207, section 4.2). */
 	void (*forget)(struct session *s);
-	/* Log in; *did stays false where credentials do not insist and the server does not ask. */
+	/* Log in. *did: false if the credentials are optional and the server does not offer or demand a login. */
 	int (*login)(struct session *s, const struct login *l, bool *did, struct err *e);
-	/* What a verb without VERB_BARE needs: EHLO, CAPA, MODE READER. Called before each, idempotent. */
+	/* EHLO, CAPA or MODE READER, for verbs without VERB_BARE. Called before each verb; idempotent. */
 	int (*ready)(struct session *s, struct err *e);
 	/*
-	 * QUIT and its reply, or only its reply if s->quit_sent. commit false: pop must not let
-	 * deletions come to pass.
+	 * Send QUIT and read its reply, or only read the reply if s->quit_sent. commit false: pop must not
+	 * commit deletions.
 	 */
 	int (*quit)(struct session *s, bool commit, struct err *e);
 	void (*free)(struct session *s);
@@ -62,78 +62,78 @@ struct session {
 	const struct applet *applet;
 	struct options *opt;
 	struct out *out;
-	struct trace *trace; /* -v, -vv, --transcript; NULL: nobody listens */
+	struct trace *trace; /* -v, -vv, --transcript; NULL: off */
 	struct url url;
 	struct conn *conn; /* NULL: not connected */
 	struct cmdq *q;
-	void *proto;        /* struct nntp, pop or smtp of proto/ */
-	struct creds creds; /* user stays for messages; the password is wiped after the login */
-	bool safe;          /* credentials may be sent: TLS, loopback, or allowed */
+	void *proto; /* struct nntp, pop or smtp of proto/ */
+	struct creds
+		creds; /* the user is kept for error messages; the password is wiped after the login */
+	bool safe;     /* credentials may be sent: TLS, loopback, or --allow-cleartext-auth */
 	bool logged_in;
-	bool one_shot;  /* no batch: QUIT may ride in the verb's last flight */
-	bool messages;  /* a verb with VERB_MESSAGES may come */
-	bool quit_sent; /* it did; its reply is still owed (or was read) */
+	bool one_shot;  /* not a batch: QUIT may be pipelined with the verb's last commands */
+	bool messages;  /* a verb with VERB_MESSAGES may run */
+	bool quit_sent; /* QUIT was sent; its reply is pending or was read */
 	bool quit_matters; /* the reply to QUIT is printed, or shows whether an outcome can be believed */
-	bool passed_over; /* the verb (at the end, the run) failed only by records that were passed over */
-	bool failed; /* a verb of this session failed: pop commits nothing */
-	bool ended;  /* quit was said, or the server closed the session */
+	bool passed_over; /* the verb (at the end, the run) failed only by malformed records that it skipped */
+	bool failed; /* a verb of this session failed: pop does not commit deletions */
+	bool ended;  /* QUIT was sent by a verb, or the server closed the session */
 	struct done done;
 	struct buf greeting;
 	const struct args *args; /* of the one verb; NULL in a batch */
 	bool redials;            /* the verb may need another session after this one */
 	bool commands;           /* a line of the batch may name a |COMMAND */
 	enum sandbox_level sandbox;
-	/* What waits until -o's file is in its place: called at the very end, commit if it is. */
+	/* Called at the very end; commit: the file of -o is in its place, or there is no -o. */
 	int (*settle)(struct session *s, bool commit, struct err *e);
-	void *unsettled; /* settle's */
+	void *unsettled; /* data of settle */
 };
 
 /*
- * Find the server (-s, environment), dial, read the greeting, secure and log in as the contract
- * says. In a JSON batch `connect`, `starttls` and `login` are reported as done records here. s comes
- * with applet, opt, out, trace and one_shot set, the rest zero. After a failure call session_close too.
+ * Find the server (options), connect, read the greeting, start TLS and log in. In a JSON batch `connect`,
+ * `starttls` and `login` are reported as done records. The caller sets applet, opt, out, trace and one_shot of s,
+ * the rest to zero. Call session_close also after a failure.
  */
 int session_open(struct session *s, struct err *e);
 
-/* Make ready for a verb with these flags; called before each verb runs. */
+/* Prepare the session for a verb with these flags (VERB_…); called before each verb. */
 int session_ready(struct session *s, unsigned verb_flags, struct err *e);
 
 /*
- * For verbs with VERB_OPENS, which prepare before they need the server: session_open unless that was
- * done, and make ready.
+ * For verbs with VERB_OPENS, which check their input before they connect: session_open unless it was done, then
+ * session_ready.
  */
 int session_need(struct session *s, struct err *e);
 
-/* End: QUIT unless it was sent, the session is broken, or commit is false for pop. Frees all. */
+/* End: QUIT unless it was sent, the connection is lost, or commit is false for pop. Frees all of s. */
 int session_close(struct session *s, bool commit, struct err *e);
 
-/* The longest wait for a reply to QUIT on which nothing depends, in milliseconds. */
+/* The longest wait in milliseconds for a reply to QUIT that does not change the outcome. */
 #define SESSION_QUIT_MS 1000
 
-/* Note the reply that the verb's `done` shall show; reply lines joined by LF. */
+/* Store the reply for the verb's done record; reply lines joined by LF. */
 void session_done(struct session *s, int code, const char *text, size_t n);
 
 /* session_done with a reply. */
 void session_reply(struct session *s, const struct reply *r);
 
 /*
- * Log in in mid-session, after 480, with the credentials of a netrc default entry, which were not used at the start.
+ * Log in during the session, after 480 (RFC 4643, section 2.1), with the credentials of a netrc default entry, which were not used at the start.
  * If the login needs TLS and the options allow it, STARTTLS comes first, as at the start.
  */
 int session_login(struct session *s, struct err *e);
 
 /*
- * After the failure e of a verb: if the server wants a login and no credentials were found, add where they
- * were looked for.
+ * Complete the failure e of a verb: if the server demands a login and no credentials were found, append where they
+ * were searched.
  */
 void session_explain(const struct session *s, struct err *e);
 
-/* "HOST" for messages: what err_prefix puts in front. */
+/* The server's host or socket, for the prefix of error messages. */
 const char *session_host(const struct session *s);
 
 /*
- * Put the server's name in front of an error if its class says that it came from there or from the
- * way to it.
+ * Prefix an error with the server's name if its status is one of the server or of the connection.
  */
 void session_name_host(const struct session *s, struct err *e);
 

@@ -51,9 +51,9 @@ read_files(struct config *c, const struct options *o, struct err *e)
 	return rc == 0 ? config_read(c, SYSCONFDIR "/mailnet/config", false, e) : -1;
 }
 
-/* ---- what may stand in a file ------------------------------------------------------------------ */
+/* ---- sections and keys ------------------------------------------------------------------------- */
 
-/* Options that name the configuration itself cannot stand in it. */
+/* Options that select the configuration are not keys of it. */
 static const char *const never[] = {"config", "no-config", "print-config", NULL};
 
 static bool
@@ -82,14 +82,14 @@ find_opt(const struct opt *opts, const char *key)
 	return NULL;
 }
 
-/* The help line of an option states whether it may be given several times. */
+/* May the option be given several times? Its help line contains "(repeatable)" then. */
 static bool
 repeats(const char *help)
 {
 	return strstr(help, "(repeatable)") != NULL;
 }
 
-/* Look a key of a section up: its help line; NULL: the section has no such key. */
+/* The help line of a key; NULL: the section does not accept this key. */
 static const char *
 find_key(const struct config_entry *en, bool sendmail)
 {
@@ -118,8 +118,8 @@ unknown_key(const struct config_entry *en, bool sendmail, struct err *e)
 
 	if (strcmp(en->key, "password") == 0 || strcmp(en->key, "passwd") == 0)
 		return err_set(e, EX_CONFIG,
-			"%s:%u: passwords do not stand in this file: use password-command, or an "
-			"entry in ~/.netrc",
+			"%s:%u: a password is not accepted in this file: use password-command, or "
+			"an entry in ~/.netrc",
 			en->file, en->line);
 	for (const struct option_row *r = option_rows; r->name != NULL; r++)
 		if (find_row(ap, r->name) != NULL)
@@ -187,7 +187,7 @@ check_entry(const struct config *c, size_t i, struct err *e)
 		return unknown_key(en, sendmail, e);
 	for (size_t k = 0; k < i && !repeats(help); k++)
 		if (same_section(&c->entry[k], en) && strcmp(c->entry[k].key, en->key) == 0)
-			return err_set(e, EX_CONFIG, "%s:%u: '%s' stands twice (first in line %u)",
+			return err_set(e, EX_CONFIG, "%s:%u: duplicate key '%s' (first in line %u)",
 				en->file, en->line, en->key, c->entry[k].line);
 	return 0;
 }
@@ -215,7 +215,7 @@ is_account_of(const struct config_entry *en, const char *applet, const char *acc
 	       strcmp(en->account, account) == 0;
 }
 
-/* The account of that name, from the first file that has a section for it; NULL: there is none. */
+/* The account with this name, from the first file that has a section for it; NULL: unknown. */
 static const char *
 find_account(const struct config *c, const char *applet, const char *name)
 {
@@ -230,7 +230,7 @@ find_account(const struct config *c, const char *applet, const char *name)
 
 enum { LEVEL_GIVEN, LEVEL_ENVIRONMENT, LEVEL_FILE };
 
-/* A place in a file: the entries of one section. Returns the next free level. */
+/* Called for each entry of a section; level: the precedence of the section. 0, or -1 with e. */
 typedef int place_fn(void *arg, const struct config_entry *en, unsigned level, struct err *e);
 
 /*
@@ -267,7 +267,7 @@ each_entry(const struct settings *st, place_fn *fn, void *arg, struct err *e)
 	return 0;
 }
 
-/* yes or no of a flag: 1, 0, or -1 and e. */
+/* The value of a flag: yes is 1, no is 0, anything else -1 with e. */
 static int
 read_flag(const struct config_entry *en, struct err *e)
 {
@@ -275,7 +275,7 @@ read_flag(const struct config_entry *en, struct err *e)
 		return 1;
 	if (strcmp(en->value, "no") == 0)
 		return 0;
-	return err_set(e, EX_CONFIG, "%s:%u: %s takes yes or no, not '%s'", en->file, en->line,
+	return err_set(e, EX_CONFIG, "%s:%u: %s must be yes or no, not '%s'", en->file, en->line,
 		en->key, en->value);
 }
 
@@ -350,7 +350,7 @@ given_server(const struct options *o)
 	return g != NULL ? g->value : NULL;
 }
 
-/* The server's URL: what names an account is replaced by the server of that account. */
+/* Find the server's URL. The name of an account is replaced by the account's server. */
 static int
 find_server(struct settings *st, struct server *s, struct err *e)
 {
@@ -491,7 +491,7 @@ settings_choose(struct settings *st, const char *from, struct options *o, struct
 	return st->account != NULL ? resolve(st, o, e) : 0;
 }
 
-/* ---- what a person asks for -------------------------------------------------------------------- */
+/* ---- printing ---------------------------------------------------------------------------------- */
 
 static void
 print_value(struct buf *out, const char *key, const char *value, const struct option_place *place)

@@ -1,11 +1,10 @@
 /*
  * settings: the options of a run by precedence: command line, environment, account, the applet's section,
- * the system's file. The configuration files and the choice of an account are here; their grammar is
- * auth/config.
+ * the system's file. Reads the configuration files and chooses the account; auth/config parses the files.
  *
  * Keys are the long names of the connection options and of the options of `smtp send`, from the same rows
- * as the command line. The first place that gives an option decides; of a repeatable option all values of
- * that place count.
+ * as the command line. The first place that sets an option decides; of a repeatable option all values of
+ * this place are used.
  */
 #ifndef CMD_SETTINGS_H
 #define CMD_SETTINGS_H

@@ -17,7 +17,7 @@ blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* Behind an opening quote: copy up to the closing one. */
+/* After an opening quote: copy up to the closing quote. */
 static int
 quoted(struct splitter *s, char quote, struct err *e)
 {
@@ -50,7 +50,8 @@ word(struct splitter *s, struct err *e)
 		if (c == '\\') {
 			if (s->p == s->end)
 				return err_set(e, EX_USAGE,
-					"a backslash ends the line, and lines are not joined");
+					"the line ends in a backslash, but a batch cannot continue "
+					"lines");
 			c = *s->p++;
 		}
 		*s->to++ = c;
@@ -70,9 +71,9 @@ batch_split(const char *line, size_t n, char ***words, int *count, struct err *e
 	if (n > 0 && line[n - 1] == '\r')
 		n--;
 	if (n > 0 && memchr(line, '\0', n) != NULL)
-		return err_set(e, EX_DATAERR, "the line holds a NUL");
+		return err_set(e, EX_DATAERR, "the line contains a NUL");
 	s.end = line + n;
-	/* At most a word for every two octets, and a NUL behind each. */
+	/* At most one word for every two octets, and a NUL after each. */
 	list = mem_alloc((n / 2 + 2) * sizeof *list + n + n / 2 + 2);
 	s.to = (char *)(list + n / 2 + 2);
 	for (;;) {

@@ -48,7 +48,7 @@ suggest_try(struct suggest *s, const char *candidate)
 	if (n == 0 || n > LONGEST || nc > LONGEST)
 		return;
 	d = distance(s->word, n, candidate, nc);
-	if (d > (n <= 2 ? 1 : 2) || d >= nc) {
+	if (d > (n <= 4 ? 1 : 2) || d >= nc) {
 		if (n < 2 || strncmp(s->word, candidate, n) != 0)
 			return;
 		d = 3;

@@ -5,10 +5,9 @@
 #include <stddef.h>
 
 /*
- * Set word (borrowed) and try candidates one by one; best is then the nearest of them (borrowed,
- * NULL: none is near) by transpositions, insertions, deletions and replacements: at most two of
- * them, at most one for a word of one or two letters. A candidate that word is the beginning of
- * counts as near, too, if nothing is nearer.
+ * Set word (borrowed) and try candidates one by one; best is then the nearest candidate (borrowed; NULL: none is
+ * near) by transpositions, insertions, deletions and replacements: at most two, or at most one for a word of up
+ * to four letters. A candidate that begins with word is accepted too, if no candidate is nearer.
  */
 struct suggest {
 	const char *word;

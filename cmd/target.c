@@ -9,7 +9,7 @@
 #include "auth/mech.h"
 #include "base/text.h"
 
-/* A variable of the environment; one that is set to nothing is not set. */
+/* A variable of the environment; NULL if it is empty or not set. */
 static const char *
 variable(const char *name)
 {
@@ -35,14 +35,14 @@ target_server(struct session *s, struct err *e)
 	if (url_parse(name, proto, &s->url, e) == -1) {
 		if (given == NULL || given->place.file == NULL)
 			return -1;
-		/* The fault is not in the command line. */
+		/* The error is in the environment or a file, not in the command line. */
 		e->status = e->status == EX_USAGE ? EX_CONFIG : e->status;
 		if (given->place.line == 0)
 			return err_prefix(e, "%s", given->place.file);
 		return err_prefix(e, "%s:%u: server", given->place.file, given->place.line);
 	}
 	if (s->url.implicit_tls && (s->opt->tls == TLS_STARTTLS || s->opt->tls == TLS_OFF))
-		return err_set(e, EX_USAGE, "--tls %s contradicts %s://",
+		return err_set(e, EX_USAGE, "--tls %s contradicts %s://, which begins with TLS",
 			s->opt->tls == TLS_OFF ? "off" : "starttls", s->url.scheme);
 	return 0;
 }
@@ -61,7 +61,7 @@ target_mechs(const struct session *s)
 	return s->opt->auth != NULL ? s->opt->auth : s->url.authmech;
 }
 
-/* The netrc file to look into; none where there is no home. *given: an option names it. */
+/* Append the path of the netrc file; empty without a home directory. *given: an option names the file. */
 static void
 netrc_path(const struct options *o, struct buf *path, bool *given)
 {
@@ -69,7 +69,7 @@ netrc_path(const struct options *o, struct buf *path, bool *given)
 	const char *env = variable("NETRC"), *home = variable("HOME");
 	const struct passwd *pw = home == NULL ? getpwuid(geteuid()) : NULL;
 
-	/* The environment comes before the configuration. */
+	/* The environment precedes the configuration. */
 	*given = o->netrc != NULL && (env == NULL || option->place.level == 0);
 	if (*given || env != NULL)
 		buf_adds(path, *given ? o->netrc : env);
@@ -92,8 +92,8 @@ target_explain(const struct session *s, struct err *e)
 			"--password-command)");
 	else if (access(path.data, F_OK) == -1)
 		snprintf(end, room,
-			" (no login: there is no %s; give -u and --password-command, or make "
-			"that file)",
+			" (no login: %s does not exist; give -u and --password-command, or create "
+			"it)",
 			path.data);
 	else
 		snprintf(end, room,
@@ -140,7 +140,7 @@ target_creds(struct session *s, struct err *e)
 		.command = o->password_command,
 		.fd = o->password_fd,
 		.user_optional = no_user,
-		/* Where a password would not be used, none is asked for. */
+		/* Do not prompt for a password that would not be used. */
 		.prompt = isatty(STDERR_FILENO) != 0 && o->auth_command == NULL && !no_password,
 		.timeout = o->timeout};
 	int rc;
@@ -149,7 +149,7 @@ target_creds(struct session *s, struct err *e)
 		return -1;
 	if (mech_is_none(target_mechs(s)))
 		return 0;
-	/* Nor is it looked for where a certificate or a ticket says it all. */
+	/* A certificate or a ticket needs neither user nor password, so the default netrc is not read. */
 	if (!o->no_netrc && (o->netrc != NULL || !no_user || !no_password)) {
 		netrc_path(o, &path, &rq.netrc_given);
 		rq.netrc = path.len != 0 ? path.data : NULL;
@@ -176,7 +176,10 @@ target_bind(const char *text, char host[64], uint16_t *port, struct err *e)
 	if (len >= 64 || (text[0] == '[' && end == NULL) ||
 		(end != NULL && *end != '\0' &&
 			(*end != ':' || !text_number_s(end + 1, 65535, &n))))
-		return err_set(e, EX_USAGE, "--bind: '%s' is no ADDR[:PORT]", text);
+		return err_set(e, EX_USAGE,
+			"--bind: '%s' is not ADDR[:PORT] (an IPv6 address with a port needs "
+			"brackets)",
+			text);
 	memcpy(host, from, len);
 	host[len] = '\0';
 	*port = (uint16_t)n;

@@ -1,4 +1,4 @@
-/* target: where a session goes and as whom, by options, URL, environment and netrc. */
+/* target: the server and the credentials of a session, from options, URL, environment and netrc. */
 #ifndef CMD_TARGET_H
 #define CMD_TARGET_H
 
@@ -8,28 +8,28 @@
 #include "base/err.h"
 #include "cmd/session.h"
 
-/* Fill s->url by -s, else by the environment. EX_USAGE, EX_DATAERR. */
+/* Fill s->url from -s, else from the environment or the configuration. EX_USAGE, EX_DATAERR, EX_CONFIG. */
 int target_server(struct session *s, struct err *e);
 
 /*
- * Fill s->creds, before anything is connected: a prompt must not keep a server waiting. None is
- * success. EX_CONFIG, EX_DATAERR, EX_USAGE.
+ * Fill s->creds before connecting, so that the server does not wait for a prompt. Success also if there are no
+ * credentials. EX_CONFIG, EX_DATAERR, EX_USAGE.
  */
 int target_creds(struct session *s, struct err *e);
 
-/* Add to e, a refusal for want of a login, where credentials were looked for. */
+/* Append to e, a refusal because there was no login, where credentials were searched. */
 void target_explain(const struct session *s, struct err *e);
 
 /*
- * Is the server this machine: a Unix socket, or a loopback name or address in the URL? A tunnel changes nothing
- * there; without one, the connection must really go to a loopback address, whatever the name resolves to.
+ * Is the server this machine: a Unix socket, or a loopback name or address in the URL? With a tunnel the URL
+ * decides; without one, the connection must go to a loopback address too.
  */
 bool target_is_local(const struct session *s);
 
 /* --auth, else the URL's ;auth=; NULL: neither. */
 const char *target_mechs(const struct session *s);
 
-/* Take --bind ADDR[:PORT] apart (IPv6 in brackets where a port follows); port 0: any. EX_USAGE. */
+/* Parse --bind ADDR[:PORT] (IPv6 in brackets if a port follows); *port 0: any. EX_USAGE. */
 int target_bind(const char *text, char host[64], uint16_t *port, struct err *e);
 
 #endif

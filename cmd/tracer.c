@@ -34,7 +34,7 @@ format(struct buf *out, bool stamped, char dir, const char *p, size_t n)
 static void
 print(struct tracer *t, int level, char dir, const char *p, size_t n)
 {
-	struct err ignored = {0}; /* a diary that cannot be written must not stop the work */
+	struct err ignored = {0}; /* a trace that cannot be written must not stop the run */
 	struct buf line = {0};
 
 	if (level <= t->verbose) {
@@ -49,7 +49,7 @@ print(struct tracer *t, int level, char dir, const char *p, size_t n)
 	buf_free(&line);
 }
 
-/* A server may repeat a secret at any time, also in data. */
+/* Hide secrets, which a server may repeat at any time, also in data. */
 static void
 emit(struct trace *trace, int level, char dir, const char *p, size_t n)
 {

@@ -1,4 +1,4 @@
-/* tracer: where -v, -vv and --transcript go. */
+/* tracer: the output of -v, -vv and --transcript. */
 #ifndef CMD_TRACER_H
 #define CMD_TRACER_H
 
@@ -18,7 +18,7 @@ struct tracer {
  */
 int tracer_open(struct tracer *t, const struct options *o, struct err *e);
 
-/* The trace to hand to the wire: NULL where nobody listens. */
+/* The trace for the connection; NULL: tracing is off. */
 struct trace *tracer_trace(struct tracer *t);
 
 void tracer_close(struct tracer *t);

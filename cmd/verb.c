@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "cmd/suggest.h"
 
-/* The words of one verb line on their way into struct args. */
+/* The state of parsing one command line or batch line. */
 struct parser {
 	const struct applet *ap;
 	struct options *o; /* NULL: in a batch */
@@ -17,7 +17,7 @@ struct parser {
 	char **argv;
 };
 
-/* What an option's name stands for: a row of one of the two tables, or neither. */
+/* The row of an option: one of the verb's, a connection option, or neither. */
 struct found {
 	const struct opt *opt;
 	const struct option_row *row;
@@ -35,7 +35,7 @@ is_name(const char *name, const char *p, size_t n)
 	return strncmp(name, p, n) == 0 && name[n] == '\0';
 }
 
-/* By letter, or if that is 0 by long name. The verb's own options come first. */
+/* Find an option by letter or, if letter is 0, by long name. The verb's own options precede. */
 static struct found
 find_option(const struct parser *ps, char letter, const char *p, size_t n)
 {
@@ -72,7 +72,7 @@ unknown_long(const struct parser *ps, const char *p, size_t n)
 	return err_set(ps->e, EX_USAGE, "unknown option '--%.*s'", n > 200 ? 200 : (int)n, p);
 }
 
-/* spelled is how the option stood there, for errors. */
+/* Store an option. spelled: the option as written, for errors. */
 static int
 take(struct parser *ps, struct found f, const char *spelled, const char *value)
 {
@@ -81,10 +81,11 @@ take(struct parser *ps, struct found f, const char *spelled, const char *value)
 		return 0;
 	}
 	if (ps->o == NULL)
-		return err_set(ps->e, EX_USAGE, "%s cannot be given within a session", spelled);
+		return err_set(ps->e, EX_USAGE,
+			"%s must be given on the command line, not in a batch", spelled);
 	if ((f.row->protos & OPTION_BEFORE_VERB) != 0 && ps->a->verb != NULL)
 		return err_set(ps->e, EX_USAGE,
-			"%s must stand before the verb (an operand that comes from others must not "
+			"%s must stand before the verb (so that an operand from others cannot "
 			"run a command)",
 			spelled);
 	if ((f.row->protos & ps->ap->proto) == 0)
@@ -94,7 +95,7 @@ take(struct parser *ps, struct found f, const char *spelled, const char *value)
 	return 0;
 }
 
-/* The argument that stands in the next word. */
+/* The next word as the argument of an option; NULL with e if there is none. */
 static const char *
 next_word(struct parser *ps, const char *spelled, const char *arg)
 {
@@ -164,11 +165,14 @@ set_verb(struct parser *ps, const char *word)
 
 	if (ps->o != NULL && ps->o->batch != NULL)
 		return err_set(ps->e, EX_USAGE,
-			"with --batch the verbs stand in its FILE, so '%s' is one word too many",
+			"unexpected argument '%s': with --batch the verbs are read from its FILE",
 			word);
 	ps->a->verb = verb_find(ps->ap->verbs, word);
 	if (ps->a->verb != NULL)
 		return 0;
+	if (strstr(word, "://") != NULL)
+		return err_set(ps->e, EX_USAGE,
+			"a URL stands where the verb is expected: give the server with -s URL");
 	near = verb_nearest(ps->ap->verbs, word);
 	if (near != NULL)
 		return err_set(
@@ -190,7 +194,8 @@ parse_words(struct parser *ps)
 			if (ps->a->verb == NULL)
 				rc = set_verb(ps, word);
 			else
-				ps->a->argv[ps->a->argc++] = word; /* behind us: always room */
+				ps->a->argv[ps->a->argc++] =
+					word; /* argc < at: the slot was parsed */
 		} else if (word[1] != '-') {
 			rc = parse_short(ps, word);
 		} else if (word[2] != '\0') {
@@ -204,7 +209,7 @@ parse_words(struct parser *ps)
 	return 0;
 }
 
-/* What can only be said when all words were seen. */
+/* Checks that need the whole line. */
 static int
 check_whole(const struct parser *ps)
 {
@@ -215,7 +220,7 @@ check_whole(const struct parser *ps)
 		return 0;
 	if (ps->o != NULL && ps->o->batch != NULL && v != NULL)
 		return err_set(ps->e, EX_USAGE,
-			"a verb and --batch FILE exclude each other: the verbs stand in the FILE");
+			"a verb and --batch exclude each other: the verbs are read from its FILE");
 	if (v == NULL && (ps->o == NULL || (ps->o->batch == NULL && !ps->o->print_config)))
 		return err_set(ps->e, EX_USAGE, "no verb given (mailnet help %s lists them)",
 			ps->ap->name);

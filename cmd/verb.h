@@ -1,6 +1,6 @@
 /*
- * verb: one row a verb. The row drives option parsing, arity, usage, `mailnet help`, batch and
- * completion; man pages are held against the rows by a test.
+ * verb: the table of verbs, and the parser of a command line. A verb's row defines its options, arity, usage,
+ * `mailnet help` and completion; tests/lib/mancheck compares the manual pages with the rows.
  */
 #ifndef CMD_VERB_H
 #define CMD_VERB_H
@@ -19,7 +19,7 @@ struct proto_ops;
 /* An option of one verb. Long names are given without dashes. */
 struct opt {
 	char letter;      /* 0: none */
-	const char *name; /* never NULL: also how the verb asks for it; NULL ends a table */
+	const char *name; /* the key for args_get; NULL ends a table */
 	const char *arg;  /* name of its argument, NULL: a flag */
 	const char *help; /* one line */
 };
@@ -28,11 +28,11 @@ enum {
 	VERB_LOCAL = 1, /* needs no server */
 	VERB_STDIN = 2, /* reads stdin unless it has `file_arg`: 64 in -b - */
 	VERB_ENDS = 4,  /* ends the session (quit) */
-	VERB_BARE = 8,  /* works right behind the greeting: no EHLO, CAPA, MODE READER for it */
-	VERB_BATCH_ONLY = 16, /* makes sense in a batch only; allowed anyway */
-	VERB_OPENS = 32,      /* calls session_need itself, when its input is in order */
-	VERB_DISTRUSTED = 64, /* tells what a server shows that fails verification */
-	VERB_MESSAGES = 128   /* pop: reads messages, and nothing in their place will do */
+	VERB_BARE = 8,  /* works right after the greeting, without EHLO, CAPA or MODE READER */
+	VERB_BATCH_ONLY = 16, /* useful in a batch only, but allowed elsewhere */
+	VERB_OPENS = 32,      /* calls session_need itself, after it has checked its input */
+	VERB_DISTRUSTED = 64, /* info: prints the certificate of a server that fails verification */
+	VERB_MESSAGES = 128   /* pop: reads messages, so the server must send whole messages */
 };
 
 struct verb {
@@ -43,11 +43,11 @@ struct verb {
 	unsigned flags;
 	const struct opt *opts; /* NULL: none */
 	/*
-	 * Do it. 0, or -1 with e: status is the exit status; an empty e->text prints nothing (as for
-	 * `has`: the answer is no). Partial success is -1 with EX_NO after the work.
+	 * Run the verb. Returns 0, or -1 with e, whose status is the exit status; an empty e->text is not printed
+	 * (`has` of a missing capability). Partial success is -1 with EX_NO.
 	 */
 	int (*run)(struct session *s, const struct args *a, struct err *e);
-	/* For VERB_STDIN: does this call really read stdin? NULL: when argc < max. */
+	/* For VERB_STDIN: does a call with these arguments read stdin? NULL: it does if argc < max. */
 	bool (*reads_stdin)(const struct args *a);
 };
 
@@ -64,7 +64,7 @@ struct applet {
 /* All applets, ended by a NULL name (cmd/applets.c). */
 extern const struct applet applets[];
 
-/* A parsed verb line. Strings are borrowed from the words that were parsed. */
+/* A parsed verb line. Strings are borrowed from the parsed words. */
 struct arg_opt {
 	const struct opt *opt;
 	const char *value;         /* NULL for a flag */
@@ -81,7 +81,7 @@ struct args {
 };
 
 /*
- * Parse words (argv[0] is the first word behind the applet) into a verb, its options and operands;
+ * Parse words (argv[0] is the first word after the applet) into a verb, its options and operands;
  * connection options go into o (NULL in a batch: there they are EX_USAGE). Options may stand
  * before or after the verb and its operands; `--` ends them; `-nK`, `-n K`, `--opt=V`, `--opt V`.
  * With o->batch set no verb is expected and a->verb stays NULL. Unknown verbs and options suggest
@@ -91,10 +91,10 @@ int verb_parse(const struct applet *ap, int argc, char **argv, struct options *o
 	struct err *e);
 void args_free(struct args *a);
 
-/* Add an option after those that are there. */
+/* Append an option. */
 void args_add(struct args *a, struct arg_opt o);
 
-/* The value of the last option of that (long) name, NULL if not given; is it given; the i-th. */
+/* By long name: the value of the last such option or NULL; whether it is given; the value of the i-th or NULL. */
 const char *args_get(const struct args *a, const char *name);
 bool args_has(const struct args *a, const char *name);
 const char *args_nth(const struct args *a, const char *name, size_t i);
@@ -110,7 +110,7 @@ const char *args_at(const struct args *a, int i);
 const struct verb *verb_find(const struct verb *rows, const char *name);
 const struct applet *applet_find(const char *name);
 
-/* The name of the row that is nearest in spelling (see suggest.h), or NULL. */
+/* The name of the row that is nearest in spelling (suggest.h), or NULL. */
 const char *verb_nearest(const struct verb *rows, const char *name);
 
 #endif

@@ -30,7 +30,7 @@ visible_char(const char *p, size_t n)
 	       !(c >= 0x2066 && c <= 0x2069);
 }
 
-/* Asked of the environment without setting the locale of the program: parsers stay as they are. */
+/* Read the locale of the environment without setting that of the program, which parsers depend on. */
 static bool
 utf8_locale(void)
 {

@@ -1,8 +1,8 @@
 /*
- * visible: what a terminal gets to see of octets that others wrote.
+ * visible: make octets of others safe for a terminal.
  *
- * Controls and octets that are no text become vis(3) escapes. UTF-8 passes where the locale says so,
- * without the C1 controls and the characters that turn the direction of a line (UAX #9).
+ * Controls and octets that are not text become vis(3) escapes. In a UTF-8 locale, UTF-8 is kept, except C1 controls
+ * and the characters that change the direction of a line (UAX #9).
  */
 #ifndef CMD_VISIBLE_H
 #define CMD_VISIBLE_H

@@ -424,11 +424,11 @@ with_ticket()
 
 @test "real TLS: a TLS port used in clear, and a clear port used with TLS" {
 	safe pop -s "pops://localhost:$DOVECOT_POP_PORT" --no-netrc welcome
-	one_error 76 'does not speak TLS here'
+	one_error 76 'does not speak TLS on this port'
 	safe smtp -s "smtps://localhost:$POSTFIX_PORT" --no-netrc welcome
-	one_error 76 'does not speak TLS here'
+	one_error 76 'does not speak TLS on this port'
 	safe nntp -s "nntps://localhost:$INN_PORT" --no-netrc welcome
-	one_error 76 'does not speak TLS here'
+	one_error 76 'does not speak TLS on this port'
 	safe pop -s "pop://localhost:$DOVECOT_POPS_PORT" --no-netrc --timeout 1 welcome
 	one_error 75 'does it expect TLS at once, pops://'
 	safe nntp -s "nntp://localhost:$INN_TLS_PORT" --no-netrc --timeout 1 welcome

@@ -357,7 +357,7 @@ options=()
 		mv "$HOME/.netrc" kept
 		# shellcheck disable=SC2086 # words
 		wants_login "$proto" "$reply" $verb
-		one_error 77 "no login: there is no $HOME/.netrc"
+		one_error 77 "no login: $HOME/.netrc does not exist"
 		mv kept "$HOME/.netrc"
 	done <<-'END'
 		nntp|480 log in|date

@@ -107,9 +107,17 @@ usage_error()
 	usage_error 'mailnet nntp: --helo is not an option of nntp' nntp --helo x over
 	usage_error 'mailnet nntp: over: --json takes no argument' nntp over --json=1
 	usage_error 'mailnet nntp: over: -s needs an argument: URL' nntp over -s
-	usage_error "mailnet nntp: --tls: 'maybe' is none of auto, starttls, implicit, off" nntp --tls maybe over
+	usage_error "mailnet nntp: --tls: invalid value 'maybe': choose auto, starttls, implicit or off" nntp --tls maybe over
 	usage_error "mailnet nntp: --timeout: '1x' is not a number of seconds from 1 to 2147483647" nntp --timeout=1x date
 	usage_error 'mailnet nntp: --netrc and --no-netrc exclude each other' nntp --netrc f --no-netrc date
+}
+
+@test "cli: a word of four letters suggests only names one edit away, a URL as verb suggests -s" {
+	usage_error "mailnet: unknown protocol or command 'imap' (try 'mailnet help')" imap
+	usage_error "mailnet: unknown protocol or command 'smpt' (did you mean 'smtp'?)" smpt
+	usage_error 'mailnet nntp: a URL stands where the verb is expected: give the server with -s URL' nntp nntps://news.example.org over
+	usage_error 'mailnet pop: pop3s:// is not a scheme for this protocol: use pop:// or pops://' pop -s pop3s://pop.example.org stat
+	usage_error 'mailnet pop: missing -d DEST (a Maildir, mbox, |COMMAND or lmtp:// URL)' pop -s pop.example.org drain
 }
 
 @test "cli: too few or too many arguments are a usage error" {
@@ -209,7 +217,7 @@ usage_error()
 	assert_equal "${#lines[@]}" 3
 	local name
 	for name in nntp pop smtp; do
-		assert_line "mailnet: bin/$name: not a link to mailnet: left as it is (move it away to make the link)"
+		assert_line "mailnet: bin/$name: not replaced: not a link to mailnet (move the file away, then install again)"
 	done
 	assert_equal "$(<bin/pop)" mine
 	assert_equal "$(readlink bin/smtp)" nowhere
@@ -308,6 +316,6 @@ usage_error()
 }
 
 @test "batch: a verb on the command line beside -b is a usage error" {
-	usage_error "mailnet nntp: with --batch the verbs stand in its FILE, so 'date' is one word too many" nntp -b x date
-	usage_error 'mailnet nntp: date: a verb and --batch FILE exclude each other: the verbs stand in the FILE' nntp date -b x
+	usage_error "mailnet nntp: unexpected argument 'date': with --batch the verbs are read from its FILE" nntp -b x date
+	usage_error 'mailnet nntp: date: a verb and --batch exclude each other: the verbs are read from its FILE' nntp date -b x
 }

@@ -146,8 +146,8 @@ refused()
 	refused "2: unknown key 'timout' \(did you mean 'timeout'\?\)" <<<$'[pop]\ntimout = 3'
 	refused "2: unknown key 'compress' .*" <<<$'[pop]\ncompress = on'
 	refused "2: unknown key 'config' .*" <<<$'[pop]\nconfig = x'
-	refused "2: passwords do not stand in this file: .*" <<<$'[pop x]\npassword = geheim'
-	refused "3: 'user' stands twice \(first in line 2\)" <<<$'[pop]\nuser = a\nuser = b'
+	refused "2: a password is not accepted in this file: .*" <<<$'[pop x]\npassword = geheim'
+	refused "3: duplicate key 'user' \(first in line 2\)" <<<$'[pop]\nuser = a\nuser = b'
 	refused "1: sendmail has no accounts of its own: .*" <<<'[sendmail x]'
 	refused "1: .* before the first section .*" <<<'user = me'
 }
@@ -162,7 +162,7 @@ refused()
 	assert_regex "$stderr" "config:2: timeout: 'soon' is not a number"
 	run --separate-stderr mailnet pop -s pop://127.0.0.1:1 stat
 	assert_failure 78
-	assert_regex "$stderr" "config:4: no-capa takes yes or no, not 'maybe'"
+	assert_regex "$stderr" "config:4: no-capa must be yes or no, not 'maybe'"
 	config <<<$'[nntp]\nserver = http://x'
 	run --separate-stderr mailnet nntp date
 	assert_failure 78

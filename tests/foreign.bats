@@ -12,7 +12,7 @@ load lib/safe
 		for option in --tunnel --password-command --auth-command --config; do
 			for word in "$option=touch run" "$option"; do
 				safe "$proto" -s "$proto://127.0.0.1:1" quit "$word" 'touch run'
-				one_error 64 "^mailnet $proto: quit: $option must stand before the verb \\(an operand that comes from others"
+				one_error 64 "^mailnet $proto: quit: $option must stand before the verb \\(so that an operand from others"
 				safe "$proto" -s "$proto://127.0.0.1:1" cmd NOOP "$word" 'touch run'
 				one_error 64 "$option must stand before the verb"
 				assert_not_exists run
@@ -48,7 +48,7 @@ load lib/safe
 		tunnel_script <<<$'S: +OK ready\nmayclose\nC: QUIT\nS: +OK'
 		safe pop -s pop://localhost --no-netrc --tunnel "$TUNNEL" -b - <<<"cmd NOOP '$option=touch run'"
 		assert_failure 64
-		assert_regex "$stderr" "$option cannot be given within a session"
+		assert_regex "$stderr" "$option must be given on the command line, not in a batch"
 		assert_not_exists run
 	done
 }

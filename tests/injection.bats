@@ -101,7 +101,7 @@ injected()
 			echo eof
 		)
 		assert_output ''
-		one_error 77 'does not offer STARTTLS'
+		one_error 77 'does not offer (STARTTLS|STLS)'
 		assert_script_ok
 	done
 }
@@ -127,7 +127,7 @@ injected()
 		capabilities nntp 'AUTHINFO'
 		echo eof
 	)
-	one_error 77 'does not offer STARTTLS'
+	one_error 77 'does not offer (STARTTLS|STLS)'
 	assert_script_ok
 	starts nntp welcome < <(
 		start_of nntp
@@ -141,7 +141,7 @@ injected()
 		capabilities pop
 		echo eof
 	)
-	one_error 77 'does not offer STARTTLS'
+	one_error 77 'does not offer (STARTTLS|STLS)'
 	assert_script_ok
 	# A greeting with another code is refused.
 	starts nntp welcome <<<$'S: 281 logged in\nmayclose\neof'
@@ -241,7 +241,7 @@ injected()
 		tunnel_script <script
 		# shellcheck disable=SC2086 # options
 		safe nntp -s nntp://news.example.net --no-netrc $option --tunnel "$TUNNEL" date
-		one_error 77 'does not offer STARTTLS'
+		one_error 77 'does not offer (STARTTLS|STLS)'
 		assert_script_ok
 	done
 }

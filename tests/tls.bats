@@ -71,7 +71,7 @@ key_pin()
 }
 
 @test "tls: without --tls-ca the system's authorities count, which know nothing of ours" {
-	distrusted "$CERT_FILE" 'localhost.*NOT trusted.*issuer is unknown' -s nntps://localhost
+	distrusted "$CERT_FILE" 'localhost.*NOT trusted.*issuer is unknown.*--tls-ca FILE, or --tls-pin, which info prints' -s nntps://localhost
 }
 
 @test "tls: wrong host, also by address; --tls-name sets another name" {
@@ -441,7 +441,7 @@ ocsp_response()
 	for words in '200 news.example ready' '+OK pop.example ready <1.2@pop>' '220 mx.example ESMTP' '500 what?'; do
 		tunnel_script <<<"S: $words"$'\nc: \\x16\\x03\nclose'
 		safe nntp -s nntps://localhost --tunnel "$TUNNEL" welcome
-		one_error 76 'does not speak TLS here'
+		one_error 76 'does not speak TLS on this port'
 		assert_script_ok
 	done
 }
@@ -477,11 +477,11 @@ ocsp_response()
 	for proto in "${protocols[@]}"; do
 		tls_script "$CERT_FILE" <<<tlsfail
 		safe "$proto" -s "$proto://localhost" --timeout 1 --tunnel "$TUNNEL" welcome
-		one_error 75 "timed out.*does it expect TLS at once, ${proto}s://"
+		one_error 75 "timed out.*TLS from the start, use ${proto}s://"
 		# A server that refuses in its own words.
 		tunnel_script <<<$'s: \\x15\\x03\\x01\\x00\\x02\\x02\\x0a\nclose'
 		safe "$proto" -s "$proto://localhost" --tunnel "$TUNNEL" welcome
-		one_error 76 "speaks TLS at once: use ${proto}s://"
+		one_error 76 "expects TLS from the start: use ${proto}s://"
 	done
 }
 

@@ -135,8 +135,9 @@ take_scheme(
 		s = scheme_named(name, applet);
 		if (s == NULL && scheme_shaped(name))
 			return err_set(e, EX_USAGE,
-				"%.*s:// does not fit this protocol (use %s://)", (int)name.n,
-				name.p, own);
+				"%.*s:// is not a scheme for this protocol: use %s://%s%s%s",
+				(int)name.n, name.p, own, applet == URL_LMTP ? "" : " or ",
+				applet == URL_LMTP ? "" : own, applet == URL_LMTP ? "" : "s://");
 		if (s == NULL)
 			return err_set(e, EX_USAGE, "no scheme in front of :// in the URL");
 		rest->p = sep + 3;
@@ -340,7 +341,8 @@ take_rest(struct span s, struct url *u, struct err *e)
 	if (s.n > 1 && s.p[s.n - 1] == '/')
 		s.n--;
 	if (has_byte(s, "/?#"))
-		return err_set(e, EX_USAGE, "the URL has a path or query");
+		return err_set(
+			e, EX_USAGE, "the URL has a path or query: end it after host or port");
 	return take_host(s, u, e);
 }
 

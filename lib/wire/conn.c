@@ -26,6 +26,7 @@ struct race {
 	struct address local; /* where to bind to, len 0: anywhere */
 	const struct address *list;
 	size_t n, started;
+	uint16_t port; /* for errors */
 	int fd[RESOLVE_MAX];
 	int last_errno;     /* why the last attempt failed */
 	const char *failed; /* what failed, where that is not the connecting itself */
@@ -92,8 +93,9 @@ race_lost(const struct race *r, struct err *e)
 	bool local = r->failed != NULL && r->last_errno != EADDRINUSE;
 
 	errno = r->last_errno;
-	return err_sys(e, local ? EX_OSERR : EX_TEMPFAIL, "%s",
-		r->failed != NULL ? r->failed : "cannot connect");
+	if (r->failed == NULL)
+		return err_sys(e, EX_TEMPFAIL, "cannot connect to port %u", r->port);
+	return err_sys(e, local ? EX_OSERR : EX_TEMPFAIL, "%s", r->failed);
 }
 
 /* Run the race until one wins: its index, or -1 with e. */
@@ -126,7 +128,7 @@ run_race(struct race *r, int64_t until, struct err *e)
 		if (won != -1)
 			return won;
 		if (wait_now() >= until)
-			return err_set(e, EX_TEMPFAIL, "timed out connecting");
+			return err_set(e, EX_TEMPFAIL, "timed out connecting to port %u", r->port);
 		for (nfds_t i = 0; i < n; i++)
 			if (r->fd[which[i]] == -1)
 				next = 0; /* one has failed: do not wait with the next */
@@ -181,7 +183,7 @@ static int
 dial_tcp(const struct dial *d, struct conn *c, struct err *e)
 {
 	struct address list[RESOLVE_MAX];
-	struct race r = {.list = list};
+	struct race r = {.list = list, .port = d->port};
 	int64_t until = conn_until(c);
 	int one = 1, won, family;
 

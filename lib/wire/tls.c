@@ -149,15 +149,15 @@ handshake_failed(const struct tls *t, int rc, struct err *e)
 			gnutls_alert_get_name(gnutls_alert_get(t->s)));
 	/* Records begin with their content type, 20 to 24; greetings and replies with a printable. */
 	if (t->first >= ' ')
-		return err_set(e, EX_PROTOCOL,
-			"TLS: the server does not speak TLS here (a port for STARTTLS, or --tls "
-			"off?)");
+		return err_set(e, EX_PROTOCOL, "TLS: the server does not speak TLS on this port");
 	if (rc == GNUTLS_E_UNEXPECTED_PACKET_LENGTH || rc == GNUTLS_E_UNEXPECTED_PACKET ||
 		rc == GNUTLS_E_RECORD_OVERFLOW ||
 		(t->first != 0 && (t->first < 20 || t->first > 24)))
-		return err_set(e, EX_PROTOCOL, "TLS: what the server sends is no TLS");
+		return err_set(e, EX_PROTOCOL,
+			"TLS: the server does not speak TLS: its reply is not a TLS record");
 	if (rc == GNUTLS_E_UNSUPPORTED_VERSION_PACKET)
-		return err_set(e, EX_NOPERM, "TLS: no common version; TLS 1.2 is the least");
+		return err_set(e, EX_NOPERM,
+			"TLS: the server does not support TLS 1.2 or newer, which is required");
 	if (rc == GNUTLS_E_PREMATURE_TERMINATION || rc == GNUTLS_E_PULL_ERROR ||
 		rc == GNUTLS_E_PUSH_ERROR)
 		return err_set(e, EX_TEMPFAIL, "TLS: the connection was lost during the handshake");

@@ -127,7 +127,7 @@ pinned(const struct tls *t, const struct tls_config *cfg)
 	return false;
 }
 
-/* GnuTLS's reasons, as one line. */
+/* The reasons of GnuTLS as one line, and the options that cure an unknown issuer or another name. */
 static int
 distrust(struct tls *t, unsigned status, const char *name, struct err *e)
 {
@@ -138,7 +138,11 @@ distrust(struct tls *t, unsigned status, const char *name, struct err *e)
 		return err_set(e, EX_NOPERM, "TLS: the certificate of %s is not trusted", name);
 	while (text.size > 0 && text.data[text.size - 1] == ' ')
 		text.data[--text.size] = '\0';
-	err_set(e, EX_NOPERM, "TLS: %s: %s", name, (char *)text.data);
+	err_set(e, EX_NOPERM, "TLS: %s: %s%s", name, (char *)text.data,
+		(status & (GNUTLS_CERT_SIGNER_NOT_FOUND | GNUTLS_CERT_UNEXPECTED_OWNER)) != 0
+			? " (if you trust this server: --tls-ca FILE, or --tls-pin, which info "
+			  "prints)"
+			: "");
 	gnutls_free(text.data);
 	return -1;
 }

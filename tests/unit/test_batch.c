@@ -75,8 +75,9 @@ broken(void)
 	CHECK_TEXT(split("a \"b c'"), "?64 unterminated double quote");
 	CHECK_TEXT(split("a \"b\\"), "?64 unterminated double quote");
 	CHECK_TEXT(split("a \"b\\\""), "?64 unterminated double quote");
-	CHECK_TEXT(split("a\\"), "?64 a backslash ends the line, and lines are not joined");
-	CHECK_TEXT(split_n("a\0b", 3), "?65 the line holds a NUL");
+	CHECK_TEXT(split("a\\"),
+		"?64 the line ends in a backslash, but a batch cannot continue lines");
+	CHECK_TEXT(split_n("a\0b", 3), "?65 the line contains a NUL");
 }
 
 /* As many words as a line can hold, and the longest one: the allocation must do. */

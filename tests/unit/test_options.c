@@ -31,7 +31,7 @@ plain(void)
 	CHECK(set("tls", "starttls") == 0 && o.tls == TLS_STARTTLS);
 	CHECK(set("tls", "off") == 0 && o.tls == TLS_OFF);
 	CHECK(set("tls", "OFF") == EX_USAGE && o.tls == TLS_OFF);
-	CHECK_TEXT(e.text, "'OFF' is none of auto, starttls, implicit, off");
+	CHECK_TEXT(e.text, "invalid value 'OFF': choose auto, starttls, implicit or off");
 	CHECK(set("compress", "on") == 0 && o.compress == COMPRESS_ON);
 	CHECK(set("ipv4", NULL) == 0 && o.family == AF_INET);
 	CHECK(set("ipv4", NULL) == 0);

@@ -117,10 +117,9 @@ mistakes(void)
 	CHECK_TEXT(parse("over --last", false), "?64 over: --last needs an argument: K");
 	CHECK_TEXT(parse("--helo x over", false), "?64 --helo is not an option of nntp");
 	CHECK_TEXT(parse("-b f over", false),
-		"?64 with --batch the verbs stand in its FILE, so 'over' is one word too many");
-	CHECK_TEXT(parse("over -b f", false),
-		"?64 over: a verb and --batch FILE exclude each other: "
-		"the verbs stand in the FILE");
+		"?64 unexpected argument 'over': with --batch the verbs are read from its FILE");
+	CHECK_TEXT(parse("over -b f", false), "?64 over: a verb and --batch exclude each other: "
+					      "the verbs are read from its FILE");
 	CHECK_TEXT(parse("over --timeout=0", false),
 		"?64 over: --timeout: '0' is not a number of seconds from 1 to 2147483647");
 }
@@ -129,8 +128,10 @@ static void
 in_batch(void)
 {
 	CHECK_TEXT(parse("over g -n 5", true), "over last=5 [g]");
-	CHECK_TEXT(parse("over --json", true), "?64 over: --json cannot be given within a session");
-	CHECK_TEXT(parse("-s h over", true), "?64 -s cannot be given within a session");
+	CHECK_TEXT(parse("over --json", true),
+		"?64 over: --json must be given on the command line, not in a batch");
+	CHECK_TEXT(parse("-s h over", true),
+		"?64 -s must be given on the command line, not in a batch");
 	CHECK_TEXT(parse("over --help", true), "?64 over: unknown option '--help'");
 	CHECK_TEXT(parse("over -h", true), "?64 over: unknown option '-h'");
 }
