@@ -48,6 +48,7 @@ help_overview(struct buf *b)
 	buf_adds(b, "usage: mailnet PROTOCOL [connection options] VERB [options] [arguments]\n"
 		    "       mailnet PROTOCOL [connection options] -b FILE\n"
 		    "       mailnet help [PROTOCOL [VERB]]\n"
+		    "       mailnet help options\n"
 		    "       mailnet completion bash|zsh|fish\n"
 		    "       mailnet --list | --accounts | --install [-H] DIR | --version\n\n");
 	for (const struct applet *ap = applets; ap->name != NULL; ap++)
@@ -67,10 +68,28 @@ help_applet(struct buf *b, const struct applet *ap)
 		ap->name, ap->name, ap->summary);
 	for (const struct verb *v = ap->verbs; v->name != NULL; v++)
 		add_item(b, v->name, v->args, v->help);
-	buf_adds(b, "\nconnection options, before or after the verb:\n");
+	buf_adds(b, "\nmailnet help options lists the connection options.\n");
+}
+
+/* The connection options that exactly these protocols have. */
+static void
+add_options_of(struct buf *b, unsigned protos)
+{
 	for (const struct option_row *r = option_rows; r->name != NULL; r++)
-		if ((r->protos & ap->proto) != 0)
+		if ((r->protos & PROTO_ALL) == protos)
 			add_option(b, r->letter, r->name, r->arg, r->help);
+}
+
+static void
+help_options(struct buf *b)
+{
+	buf_adds(b, "connection options of all protocols, before or after the verb:\n");
+	add_options_of(b, PROTO_ALL);
+	for (const struct applet *ap = applets; ap->name != NULL; ap++)
+		if (ap->verbs != NULL) {
+			buf_addf(b, "\nconnection options of %s:\n", ap->name);
+			add_options_of(b, ap->proto);
+		}
 }
 
 void
@@ -84,7 +103,7 @@ help_verb(struct buf *b, const struct applet *ap, const struct verb *v)
 		buf_adds(b, "\noptions:\n");
 	for (const struct opt *o = v->opts; o != NULL && o->name != NULL; o++)
 		add_option(b, o->letter, o->name, o->arg, o->help);
-	buf_addf(b, "\nmailnet help %s lists the connection options.\n", ap->name);
+	buf_addf(b, "\nmailnet help options lists the connection options.\n");
 }
 
 static int
@@ -107,9 +126,14 @@ help_topic(struct buf *b, int argc, char **argv, struct err *e)
 	const struct verb *v = ap != NULL && argc > 1 ? verb_find(ap->verbs, argv[1]) : NULL;
 	const char *near;
 
+	if (argc == 1 && strcmp(argv[0], "options") == 0) {
+		help_options(b);
+		return 0;
+	}
 	if (argc > 2)
-		return err_set(
-			e, EX_USAGE, "help: too many arguments (usage: help [PROTOCOL [VERB]])");
+		return err_set(e, EX_USAGE,
+			"help: too many arguments (usage: help [PROTOCOL [VERB]], or help "
+			"options)");
 	if (argc > 0 && ap == NULL)
 		return no_applet(argv[0], e);
 	if (argc > 1 && v == NULL) {

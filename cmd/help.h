@@ -6,12 +6,15 @@
 #include "base/err.h"
 #include "cmd/verb.h"
 
-/* Append what `mailnet help` says, or about one applet, or one verb of it. */
+/* Append the text of `mailnet help`, of `mailnet help PROTOCOL` or of `mailnet help PROTOCOL VERB`. */
 void help_overview(struct buf *b);
 void help_applet(struct buf *b, const struct applet *ap);
 void help_verb(struct buf *b, const struct applet *ap, const struct verb *v);
 
-/* `mailnet help [PROTOCOL [VERB]]` with the words behind `help`. EX_USAGE for what is not there. */
+/*
+ * Append the text of `mailnet help [PROTOCOL [VERB]]` or `mailnet help options`; argv: the words after `help`.
+ * EX_USAGE: an unknown protocol or verb.
+ */
 int help_topic(struct buf *b, int argc, char **argv, struct err *e);
 
 #endif

@@ -82,11 +82,24 @@ usage_error()
 	done
 }
 
+@test "cli: help options lists each connection option once; the help of a protocol names that command" {
+	local option
+	run mailnet help options
+	assert_success
+	assert_line 'connection options of all protocols, before or after the verb:'
+	for option in server password-command helo no-capa reader; do
+		assert_equal "$(grep -c -e "--$option\\( \\|$\\)" <<<"$output")" 1
+	done
+	run mailnet help pop
+	assert_line 'mailnet help options lists the connection options.'
+	refute_line --partial --password-command
+}
+
 @test "cli: help for an unknown protocol or verb is a usage error" {
 	usage_error "mailnet: help: unknown protocol 'nttp' (did you mean 'nntp'?)" help nttp
 	usage_error "mailnet: help: nntp has no verb 'ovr' (did you mean 'over'?)" help nntp ovr
 	usage_error "mailnet: help: nntp has no verb 'xyzzyx'" help nntp xyzzyx
-	usage_error 'mailnet: help: too many arguments (usage: help [PROTOCOL [VERB]])' help a b c
+	usage_error 'mailnet: help: too many arguments (usage: help [PROTOCOL [VERB]], or help options)' help a b c
 }
 
 @test "cli: a missing or unknown applet or verb is a usage error" {
