@@ -68,7 +68,10 @@ help_applet(struct buf *b, const struct applet *ap)
 		ap->name, ap->name, ap->summary);
 	for (const struct verb *v = ap->verbs; v->name != NULL; v++)
 		add_item(b, v->name, v->args, v->help);
-	buf_adds(b, "\nmailnet help options lists the connection options.\n");
+	buf_adds(b, "\nconnection options, before or after the verb:\n");
+	for (const struct option_row *r = option_rows; r->name != NULL; r++)
+		if ((r->protos & ap->proto) != 0)
+			add_option(b, r->letter, r->name, r->arg, r->help);
 }
 
 /* The connection options that exactly these protocols have. */
