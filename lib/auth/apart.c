@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/compat.h"
@@ -25,43 +24,51 @@ struct apart {
 	const char *what;
 	int64_t timeout;
 	pid_t pid;
-	int fd; /* a socket that keeps messages apart */
+	int fd;
 };
 
-/* In front of the octets of a challenge, and of an answer. */
+/* In front of the n octets of a challenge, and of a response. */
 struct question {
+	size_t n;
 	bool challenge; /* false: the initial response is wanted */
 };
 struct verdict {
+	size_t n;
 	int rc;
 	bool finished;
 	struct err e;
 };
 
-/* One message: a head and octets. The number of octets, or -1. */
-static ssize_t
-get(int fd, void *head, size_t n, char *p)
+static int
+read_all(int fd, void *p, size_t n)
 {
-	struct iovec parts[] = {{head, n}, {p, MESSAGE_MAX}};
-	ssize_t got;
+	for (char *to = p; n > 0;) {
+		ssize_t got = read(fd, to, n);
 
-	do
-		got = readv(fd, parts, 2);
-	while (got == -1 && errno == EINTR);
-	return got < (ssize_t)n ? -1 : got - (ssize_t)n;
+		if (got == 0 || (got == -1 && errno != EINTR))
+			return -1;
+		if (got > 0) {
+			to += got;
+			n -= (size_t)got;
+		}
+	}
+	return 0;
 }
 
 static int
-put(int fd, const void *head, size_t n, const char *p, size_t len)
+send_all(int fd, const void *p, size_t n)
 {
-	struct iovec parts[] = {{(void *)(uintptr_t)head, n}, {(void *)(uintptr_t)p, len}};
-	struct msghdr m = {.msg_iov = parts, .msg_iovlen = 2};
-	ssize_t w;
+	for (const char *from = p; n > 0;) {
+		ssize_t sent = send(fd, from, n, MSG_NOSIGNAL);
 
-	do
-		w = sendmsg(fd, &m, MSG_NOSIGNAL);
-	while (w == -1 && errno == EINTR);
-	return w == -1 ? -1 : 0;
+		if (sent == -1 && errno != EINTR)
+			return -1;
+		if (sent > 0) {
+			from += sent;
+			n -= (size_t)sent;
+		}
+	}
+	return 0;
 }
 
 /* The copy: step by step, as long as it is asked to. */
@@ -69,16 +76,16 @@ static void __attribute__((noreturn)) run_copy(int fd, struct sasl *inner)
 {
 	char *p = mem_alloc(MESSAGE_MAX + 1);
 	struct question q;
-	ssize_t n;
 
-	while ((n = get(fd, &q, sizeof q, p)) != -1) {
+	while (read_all(fd, &q, sizeof q) == 0 && q.n <= MESSAGE_MAX && read_all(fd, p, q.n) == 0) {
 		struct verdict v = {0};
 		struct buf out = {0};
 
-		p[n] = '\0';
-		v.rc = inner->ops->step(inner, q.challenge ? p : NULL, (size_t)n, &out, &v.e);
+		p[q.n] = '\0';
+		v.rc = inner->ops->step(inner, q.challenge ? p : NULL, q.n, &out, &v.e);
 		v.finished = inner->finished;
-		if (put(fd, &v, sizeof v, out.data, out.len) == -1)
+		v.n = out.len;
+		if (send_all(fd, &v, sizeof v) == -1 || send_all(fd, out.data, out.len) == -1)
 			break;
 		buf_wipe(&out);
 	}
@@ -89,20 +96,19 @@ static int
 apart_step(struct sasl *s, const char *in, size_t n, struct buf *out, struct err *e)
 {
 	struct apart *a = (struct apart *)s;
-	struct question q = {.challenge = in != NULL};
+	struct question q = {.n = n, .challenge = in != NULL};
 	struct verdict v;
-	ssize_t got;
 
 	if (n > MESSAGE_MAX)
 		return err_set(e, EX_PROTOCOL, "%s: the challenge is too long", s->pick.name);
-	if (put(a->fd, &q, sizeof q, in, n) == -1)
+	if (send_all(a->fd, &q, sizeof q) == -1 || send_all(a->fd, in, n) == -1)
 		return err_sys(e, EX_OSERR, "%s", s->pick.name);
 	if (wait_fd(a->fd, POLLIN, wait_after(a->timeout), a->what, e) == -1)
 		return -1;
-	got = get(a->fd, &v, sizeof v, buf_reserve(out, MESSAGE_MAX));
-	if (got == -1)
+	if (read_all(a->fd, &v, sizeof v) == -1 || v.n > MESSAGE_MAX ||
+		read_all(a->fd, buf_reserve(out, MESSAGE_MAX), v.n) == -1)
 		return err_set(e, EX_OSERR, "%s: the library failed", s->pick.name);
-	out->len += (size_t)got;
+	out->len += v.n;
 	s->finished = v.finished;
 	if (v.rc == -1)
 		*e = v.e;
@@ -132,7 +138,7 @@ sasl_apart(struct sasl *inner, const char *what, int64_t timeout, struct err *e)
 
 	*a = (struct apart){.sasl = *inner, .inner = inner, .what = what, .timeout = timeout};
 	a->sasl.ops = &ops;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0)
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0)
 		a->pid = spawn_copy();
 	if (a->pid == 0 && ends[0] != -1) {
 		close(ends[0]);

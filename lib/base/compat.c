@@ -88,7 +88,6 @@ compat_socketpair(int domain, int type, int protocol, int end[2])
 
 #if !HAVE_DECL_MSG_NOSIGNAL
 #undef send
-#undef sendmsg
 
 /* Hold SIGPIPE back. Returns whether one was pending before, which is then kept. */
 static bool
@@ -128,17 +127,6 @@ compat_send(int fd, const void *p, size_t n, int flags)
 	release_pipe(&old, w == -1, before);
 	return w;
 }
-
-ssize_t
-compat_sendmsg(int fd, const struct msghdr *m, int flags)
-{
-	sigset_t old;
-	bool before = hold_pipe(&old);
-	ssize_t w = sendmsg(fd, m, flags);
-
-	release_pipe(&old, w == -1, before);
-	return w;
-}
 #endif
 
 const char *
@@ -159,9 +147,6 @@ compat_used(void)
 #endif
 #if !HAVE_DECL_MSG_NOSIGNAL
 	       " MSG_NOSIGNAL"
-#endif
-#if !HAVE_DECL_SOCK_SEQPACKET
-	       " SOCK_SEQPACKET"
 #endif
 #if !HAVE_SYNCFS
 	       " syncfs"

@@ -55,15 +55,7 @@ int compat_socketpair(int domain, int type, int protocol, int end[2]);
 #undef MSG_NOSIGNAL
 #define MSG_NOSIGNAL          0
 #define send(fd, p, n, flags) compat_send(fd, p, n, flags)
-#define sendmsg(fd, m, flags) compat_sendmsg(fd, m, flags)
 ssize_t compat_send(int fd, const void *p, size_t n, int flags);
-ssize_t compat_sendmsg(int fd, const struct msghdr *m, int flags);
-#endif
-
-/* Datagrams keep messages apart as well; only the end of the other side is then noticed by a timeout. */
-#if !HAVE_DECL_SOCK_SEQPACKET
-#undef SOCK_SEQPACKET
-#define SOCK_SEQPACKET SOCK_DGRAM
 #endif
 
 #if !HAVE_DECL_O_TMPFILE

@@ -146,8 +146,11 @@ make_draft(const struct place *file, char **suffix, struct err *e)
 		err_sys(e, EX_CANTCREAT, "%s" SUFFIX, file->path);
 		return -2;
 	}
-	if (fd == -1)
+	if (fd == -1) {
 		fd = place_temp(file, 0600, suffix, e);
+		if (fd == -1 && is_barred(errno))
+			return -2;
+	}
 	identity(&id);
 	if (fd != -1 && fs_write_at(fd, id.data, id.len, 0, file->path, e) == -1) {
 		if (*suffix != NULL)
