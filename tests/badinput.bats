@@ -258,7 +258,7 @@ asks()
 			echo stall
 		)
 		one_error 75 'timed out'
-		[ $((SECONDS - from)) -le 8 ]
+		[ $((SECONDS - from)) -le 40 ]
 	done
 }
 

@@ -30,14 +30,14 @@ hanging()
 }
 
 @test "drain: a |COMMAND that does not end is ended after --timeout: 75" {
-	hanging 'echo $$ >pid; cat >/dev/null; exec sleep 1000' --timeout 1
+	hanging 'echo $$ >pid; cat >/dev/null; exec sleep 1000' --timeout 5
 	run --separate-stderr mailnet pop -s "pop://127.0.0.1:$POP_PORT" --timeout 1 drain -d '|exec sleep 1000'
 	assert_failure 75
 	assert_regex "$stderr" 'was ended by mailnet: timed out'
 }
 
 @test "drain: a |COMMAND that does not end is ended at --deadline: 75" {
-	hanging 'echo $$ >pid; exec sleep 1000' --deadline 1
+	hanging 'echo $$ >pid; exec sleep 1000' --deadline 5
 	run --separate-stderr mailnet pop -s "pop://127.0.0.1:$POP_PORT" --deadline 1 drain -d '|exec sleep 1000'
 	assert_failure 75
 	assert_regex "$stderr" 'deadline'
@@ -80,7 +80,7 @@ empty_blocks()
 	empty_blocks
 	"$MAILNET" nntp -v -s "nntp://127.0.0.1:$PORT" --no-netrc --compress on date 2>log 3>&- &
 	pid=$!
-	wait_until 10 grep -q '> DATE' log
+	wait_until 60 grep -q '> DATE' log
 	kill -TERM $pid
 	status=0
 	wait $pid || status=$?

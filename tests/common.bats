@@ -35,7 +35,7 @@ setup()
 }
 
 @test "common: wait_until gives up" {
-	wait_until 5 true
+	wait_until 60 true
 	run wait_until 1 false
 	assert_failure 1
 }

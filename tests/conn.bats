@@ -18,7 +18,8 @@ hello='S: 200 hello
 C: QUIT
 S: 205 bye'
 
-# seconds_of COMMAND...: run it, and leave in $took how many milliseconds it took.
+# timed COMMAND...: run it, and leave in $took how many milliseconds it took. The upper bounds below are far above what
+# a busy machine needs, and far below what happens without the limit that is tested.
 timed()
 {
 	local from=${EPOCHREALTIME//[.,]/}
@@ -68,9 +69,9 @@ timed()
 	echo 'hosts: files' >etc/nsswitch.conf
 	start_script <<<"$hello"
 	in_background "$top_srcdir/tests/lib/blackhole" ::1 "$PORT"
-	timed run --separate-stderr with_etc "$MAILNET" nntp --timeout 20 -v -s "nntp://two.example:$PORT" --tls off welcome
+	timed run --separate-stderr with_etc "$MAILNET" nntp --timeout 60 -v -s "nntp://two.example:$PORT" --tls off welcome
 	assert_success
-	[ "$took" -lt 5000 ]
+	[ "$took" -lt 30000 ]
 	assert_script_ok
 }
 
@@ -125,7 +126,7 @@ timed()
 	"$MAILNET" nntp --bind 127.0.0.9 -s "nntp://127.0.0.1:$PORT" --timeout 20 welcome >out 2>&1 3>&- &
 	background_pids+=($!)
 	# 127.0.0.9 as the kernel writes it, to the server's port.
-	wait_until 10 grep -qi "0900007F:.... 0100007F:$(printf %04X "$PORT")" /proc/net/tcp
+	wait_until 60 grep -qi "0900007F:.... 0100007F:$(printf %04X "$PORT")" /proc/net/tcp
 }
 
 @test "conn: a Unix socket" {
@@ -148,16 +149,16 @@ timed()
 	one_error 75 'closed the connection'
 	safe nntp -s nntp://news.example.org --tunnel /no/such/command welcome
 	assert_failure 75
-	timed safe nntp -s nntp://news.example.org --timeout 1 --tunnel 'sleep 30' welcome
+	timed safe nntp -s nntp://news.example.org --timeout 1 --tunnel 'sleep 100' welcome
 	one_error 75 'timed out'
-	[ "$took" -lt 5000 ]
+	[ "$took" -lt 30000 ]
 }
 
 @test "conn: a tunnel that does not end by itself is ended, with its children" {
 	tunnel_script <<<"$hello"
-	timed safe nntp -s nntp://localhost --tunnel "$TUNNEL; trap '' TERM; echo \$\$ >pid; sleep 60 & wait" welcome
+	timed safe nntp -s nntp://localhost --tunnel "$TUNNEL; trap '' TERM; echo \$\$ >pid; sleep 100 & wait" welcome
 	assert_success
-	[ "$took" -lt 8000 ]
+	[ "$took" -lt 30000 ]
 	run ! kill -0 "$(cat pid)"
 }
 
@@ -205,7 +206,7 @@ silent_resolver()
 {
 	mkdir -p etc
 	echo 'hosts: dns' >etc/nsswitch.conf
-	printf 'nameserver 127.0.0.153\noptions timeout:20 attempts:3\n' >etc/resolv.conf
+	printf 'nameserver 127.0.0.153\noptions timeout:30 attempts:3\n' >etc/resolv.conf
 	cat >silent.py <<-'END'
 		# In a network of our own: bring loopback up, be the resolver, run the command.
 		import fcntl, socket, struct, subprocess, sys
@@ -221,10 +222,10 @@ silent_resolver()
 	silent_resolver
 	timed run --separate-stderr with_etc unshare -n python3 silent.py "$MAILNET" nntp --timeout 2 -s nntp://news.example.org welcome
 	one_error 75 'timed out resolving the host name'
-	[ "$took" -ge 1900 ] && [ "$took" -lt 5000 ]
+	[ "$took" -ge 1900 ] && [ "$took" -lt 25000 ]
 	timed run --separate-stderr with_etc unshare -n python3 silent.py "$MAILNET" nntp --deadline 2 -s nntp://news.example.org welcome
 	one_error 75 'deadline'
-	[ "$took" -ge 1900 ] && [ "$took" -lt 5000 ]
+	[ "$took" -ge 1900 ] && [ "$took" -lt 25000 ]
 }
 
 @test "conn: a resolver that is not there is 75, not unknown" {
@@ -300,7 +301,7 @@ silent_resolver()
 		start_script <<<stall
 		timed safe nntp -s "$url://127.0.0.1:$PORT" --timeout 1 welcome
 		one_error 75 'timed out'
-		[ "$took" -ge 900 ] && [ "$took" -lt 4000 ]
+		[ "$took" -ge 900 ] && [ "$took" -lt 30000 ]
 	done
 }
 
@@ -308,7 +309,7 @@ silent_resolver()
 	start_script <<-'END'
 		split 1
 		mayclose
-		repeat 100
+		repeat 500
 		s: 2
 		flush
 		delay 200
@@ -316,7 +317,7 @@ silent_resolver()
 	END
 	timed safe nntp -s "nntp://127.0.0.1:$PORT" --timeout 1 welcome
 	one_error 75 'timed out'
-	[ "$took" -lt 4000 ]
+	[ "$took" -lt 30000 ]
 }
 
 @test "conn: --timeout holds where the server does not read" {
@@ -329,7 +330,7 @@ silent_resolver()
 	head -c 40000000 /dev/zero | tr '\0' x | fold -w 70 >big
 	timed safe nntp -s "nntp://127.0.0.1:$PORT" --timeout 1 post big
 	assert_failure 75
-	[ "$took" -lt 6000 ]
+	[ "$took" -lt 30000 ]
 }
 
 @test "conn: --deadline ends the whole run, whatever it does" {
@@ -345,10 +346,10 @@ silent_resolver()
 	END
 	timed safe nntp -s "nntp://127.0.0.1:$PORT" --deadline 2 capabilities
 	one_error 75 'deadline'
-	[ "$took" -ge 1900 ] && [ "$took" -lt 5000 ]
-	timed safe nntp --netrc /dev/null --deadline 1 --password-command 'sleep 30' -s "nntp://a@127.0.0.1:$PORT" welcome
+	[ "$took" -ge 1900 ] && [ "$took" -lt 30000 ]
+	timed safe nntp --netrc /dev/null --deadline 1 --password-command 'sleep 100' -s "nntp://a@127.0.0.1:$PORT" welcome
 	one_error 75 'deadline'
-	[ "$took" -lt 5000 ]
+	[ "$took" -lt 30000 ]
 }
 
 @test "conn: --deadline ends the wait for a FIFO without writer or reader" {

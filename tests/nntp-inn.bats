@@ -194,7 +194,7 @@ rounds()
 	run nntp post article
 	assert_success
 	assert_output --regexp '^240 '
-	wait_until 20 nntp stat "<posted.$$@example.org>"
+	wait_until 60 nntp stat "<posted.$$@example.org>"
 	nntp body "<posted.$$@example.org>" | cmp - <(printf '.dot\n..\nno end\n')
 	run nntp post article
 	assert_failure 69

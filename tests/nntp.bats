@@ -560,7 +560,7 @@ line()
 		S: 205 bye
 	END
 	# The script reads all before it answers, so the window must not be in the way: 32 KiB are not enough.
-	run --separate-stderr timeout 5 "$MAILNET" nntp -s "nntp://127.0.0.1:$PORT" --timeout 1 stat misc.test 1-4000
+	run --separate-stderr timeout 50 "$MAILNET" nntp -s "nntp://127.0.0.1:$PORT" --timeout 1 stat misc.test 1-4000
 	assert_failure 75
 
 	start_script <<-'END'

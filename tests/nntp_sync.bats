@@ -96,7 +96,7 @@ unstuffed()
 			stall
 		END
 		env --default-signal=INT "$MAILNET" nntp -s "127.0.0.1:$PORT" --compress off --transcript log fetch --newsrc newsrc -d box/ misc.test 3>&- &
-		wait_until 20 grep -qs 'Subject: half' log
+		wait_until 60 grep -qs 'Subject: half' log
 		kill -s "$signal" $!
 		status=0
 		wait $! || status=$?

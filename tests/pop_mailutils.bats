@@ -262,7 +262,7 @@ drained()
 		[ "$status" -ne 0 ] || break
 		assert_equal "$status" 137
 		killed=$((killed + 1))
-		wait_until 20 drained
+		wait_until 60 drained
 		assert_success
 		assert_stored Mail
 		assert_equal "$(mailutils_count alice)" 0

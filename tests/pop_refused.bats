@@ -302,7 +302,7 @@ lmtp_defers()
 			printf 'S: +OK\nC: CAPA\nS: +OK\nS: PIPELINING\nS: UIDL\nS: .\nC* (STAT|RETR 1|DELE 1)\nmayclose\n%s\n' $end >script
 			tunnel_script <script
 			# shellcheck disable=SC2086 # words
-			pop --timeout 1 $verb
+			pop --timeout 3 $verb
 			assert_failure 75
 			assert_regex "$stderr" "$hint"
 		done
@@ -312,7 +312,7 @@ lmtp_defers()
 			printf 'S: +OK\nS: A: 1\nflush\nmayclose\n%s\n' $end
 		} >script
 		tunnel_script <script
-		pop --timeout 1 drain -d Mail/
+		pop --timeout 3 drain -d Mail/
 		assert_failure 75
 		assert_regex "$stderr" "$hint"
 	done

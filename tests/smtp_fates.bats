@@ -494,7 +494,7 @@ send()
 		C: QUIT
 		stall
 	END
-	smtp --json --timeout 1 send -f a@x -m m b@x
+	smtp --json --timeout 3 send -f a@x -m m b@x
 	fates 75 unknown
 	assert_script_ok
 }

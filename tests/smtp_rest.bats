@@ -161,7 +161,7 @@ two_of_four()
 		C: QUIT
 		$(say '250 taken' '250 reset' '250 ok' '250 ok' '452 many' '250 taken' '221 bye')
 	END
-	run --separate-stderr mailnet smtp -s "smtp://127.0.0.1:$PORT" --json --timeout 2 send -f a@x -m m -m m b@x c@x
+	run --separate-stderr mailnet smtp -s "smtp://127.0.0.1:$PORT" --json send -f a@x -m m -m m b@x c@x
 	output=${lines[1]}
 	outcome 1 partly '["b@x"]' '["c@x 452 many"]'
 	assert_script_ok

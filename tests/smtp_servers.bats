@@ -179,11 +179,11 @@ sunk()
 	run --separate-stderr mailnet smtp -s "smtp://127.0.0.1:$PLAIN_SINK_PORT" -v send --mbox box
 	assert_success
 	assert_regex "$stderr" '\* 23 round trips'
-	wait_until 10 sunk 20 "$PLAIN_SINK_SENT"
+	wait_until 60 sunk 20 "$PLAIN_SINK_SENT"
 	run --separate-stderr mailnet smtp -s "smtp://127.0.0.1:$SMTP_SINK_PORT" -v send --mbox box
 	assert_success
 	assert_regex "$stderr" '\* 83 round trips'
-	wait_until 10 sunk 20 "$SMTP_SINK_SENT"
+	wait_until 60 sunk 20 "$SMTP_SINK_SENT"
 	assert_equal "$(cat "$SMTP_SINK_SENT"/* | grep -c '^From here on')" 20
 }
 
@@ -194,7 +194,7 @@ sunk()
 		send --mbox box -f me@test.example you@test.example
 	assert_success
 	assert_regex "$stderr" '\* 5 round trips'
-	wait_until 10 sunk 5 "$DOVECOT_SENT"
+	wait_until 60 sunk 5 "$DOVECOT_SENT"
 	run mailnet smtp -s "submission://127.0.0.1:$DOVECOT_SUBMISSION_PORT" --no-netrc send --mbox box -f me@test.example you@test.example
 	assert_failure 77
 }

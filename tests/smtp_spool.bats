@@ -246,7 +246,7 @@ probed()
 	python3 -c 'import fcntl, sys
 f = open("spool/.lock", "w"); fcntl.lockf(f, fcntl.LOCK_EX); open("locked", "w"); open("hold").read()' 3>&- &
 	local holder=$!
-	wait_until 10 test -e locked
+	wait_until 60 test -e locked
 	TUNNEL='touch connected'
 	smtp flush spool
 	assert_failure 75

@@ -199,7 +199,7 @@ fails_with()
 	run assert_script_ok
 	assert_failure
 	assert_output --partial 'FAIL line 1: no client came'
-	wait_until 5 server_gone "$SERVER_PID"
+	wait_until 60 server_gone "$SERVER_PID"
 }
 
 @test "script: a daemon holds no descriptor of its caller" {
@@ -305,7 +305,7 @@ tls_talk()
 		starttls
 	END
 	run openssl s_client -starttls smtp -crlf -quiet -CAfile "$CA_FILE" -connect "127.0.0.1:$PORT" <<<QUIT
-	wait_until 5 grep -q 'tls TLS1.2' "$SERVER_LOG"
+	wait_until 60 grep -q 'tls TLS1.2' "$SERVER_LOG"
 	run talk "$PORT" 'STARTTLS\r\nNOOP\r\n'
 	run assert_script_ok
 	assert_failure
@@ -544,7 +544,7 @@ session_closed()
 	for _ in 1 2 3 4; do IFS= read -r line <&"$fd"; done
 	assert_equal "$line" $'+OK\r'
 	exec {fd}>&-
-	wait_until 5 session_closed 2
+	wait_until 60 session_closed 2
 	assert_equal "$(cd d/mail && echo *)" 'm1 m2 m6'
 }
 
@@ -585,7 +585,7 @@ session_closed()
 	exec {fd}<>"/dev/tcp/127.0.0.1/$SMTP_PORT"
 	printf 'EHLO me\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\nhalf\r\n.' >&"$fd"
 	exec {fd}>&-
-	wait_until 5 grep -q 'closed smtp' "$SERVER_LOG"
+	wait_until 60 grep -q 'closed smtp' "$SERVER_LOG"
 	assert_equal "$(ls d/sent)" ''
 }
 
@@ -609,7 +609,7 @@ session_closed()
 	assert_output --partial '+OK bye'
 	exec {fd}<>"/dev/tcp/127.0.0.1/$POP_PORT"
 	say 'STLS\r\nUSER evil\r\n' "$fd"
-	wait_until 5 grep -q 'dropped what came before TLS: USER evil' "$SERVER_LOG"
+	wait_until 60 grep -q 'dropped what came before TLS: USER evil' "$SERVER_LOG"
 	exec {fd}>&-
 }
 
@@ -635,7 +635,7 @@ session_closed()
 	kill -0 "$SERVER_PID"
 	kill "$parent"
 	wait "$parent" || true
-	wait_until 5 server_gone "$SERVER_PID"
+	wait_until 60 server_gone "$SERVER_PID"
 }
 
 # ---- relay --------------------------------------------------------------------------------
@@ -657,7 +657,7 @@ session_closed()
 	assert_equal "$(cat <&"$fd" | md5sum)" "$(seq -f $'line %.0f\r' 2 20000 | md5sum)"
 	exec {fd}>&-
 	assert_script_ok
-	wait_until 5 grep -qx 'up 10 down 228894' "$RELAY_LOG"
+	wait_until 60 grep -qx 'up 10 down 228894' "$RELAY_LOG"
 }
 
 @test "relay: cuts after exactly so many octets, down or up" {
@@ -673,10 +673,10 @@ session_closed()
 	assert_line --index 0 --partial 01234
 	refute_output --partial 5
 	assert_output --partial 'Connection reset by peer'
-	wait_until 5 grep -qx 'up 0 down 5 cut' "$RELAY_LOG"
+	wait_until 60 grep -qx 'up 0 down 5 cut' "$RELAY_LOG"
 	start_relay "$PORT" --cut-up 3
 	run talk "$RELAY_PORT" 'abc\r\n'
-	wait_until 5 grep -qx 'up 3 down 0 cut' "$RELAY_LOG"
+	wait_until 60 grep -qx 'up 3 down 0 cut' "$RELAY_LOG"
 	run assert_script_ok
 	assert_output --partial 'expected <abc> got <abc> (the client closed)'
 }

@@ -143,12 +143,12 @@ only_pin()
 	while read -r proto want; do
 		in_background python3 alpn.py "$CERT_FILE" "$KEY_FILE" tls
 		safe "$proto" -4 -s "${proto}s://localhost:$(head -n 1 background)" --no-netrc --tls-ca "$CA_FILE" welcome
-		wait_until 10 test -s chosen
+		wait_until 60 test -s chosen
 		assert_equal "$(cat chosen)" "$want"
 		rm chosen
 	done <<<$'nntp nntp\npop pop3\nsmtp None'
 	in_background python3 alpn.py "$CERT_FILE" "$KEY_FILE" starttls
 	safe nntp -4 -s "nntp://localhost:$(head -n 1 background)" --no-netrc --tls starttls --tls-ca "$CA_FILE" welcome
-	wait_until 10 test -s chosen
+	wait_until 60 test -s chosen
 	assert_equal "$(cat chosen)" nntp
 }

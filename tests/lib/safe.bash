@@ -113,7 +113,7 @@ in_background()
 		exec "$@"
 	) >background 2>&1 &
 	background_pids+=($!)
-	wait_until 20 test -s background
+	wait_until 60 test -s background
 }
 
 end_background()
