@@ -16,12 +16,13 @@ void
 nntp_pass_over(struct session *s, struct nntp_passed *p, struct err *why)
 {
 	if (p->count++ != 0) {
-		print_why(s, why);
+		print_why(s, &p->last);
 	} else {
-		p->first = *why;
+		p->status = why->status;
 		p->code = s->done.code;
 		buf_add(&p->reply, s->done.text.data, s->done.text.len);
 	}
+	p->last = *why;
 	err_clear(why);
 }
 
@@ -29,9 +30,10 @@ int
 nntp_passed_end(struct session *s, struct nntp_passed *p, int rc, struct err *e)
 {
 	if (p->count != 0 && rc == -1 && e->status != EX_NO) {
-		print_why(s, &p->first);
+		print_why(s, &p->last);
 	} else if (p->count != 0) {
-		*e = p->first;
+		*e = p->last;
+		e->status = p->status;
 		session_done(s, p->code, buf_str(&p->reply), p->reply.len);
 		s->passed_over = true;
 		rc = -1;

@@ -318,7 +318,7 @@ print(base64.b64encode(b"NTLMSSP\0" + bytes.fromhex("".join(sys.argv[1:]))).deco
 	} >script
 	logs_in --no-netrc --auth x-odd --auth-command 'exit 0'
 	one_error 77 'auth-command'
-	logs_in --no-netrc --timeout 3 --auth x-odd --auth-command 'sleep 100'
+	logs_in --no-netrc --timeout 1 --auth x-odd --auth-command 'sleep 100'
 	one_error 77 'timed out'
 	{
 		greeting nntp

@@ -134,7 +134,7 @@ long()
 	run --separate-stderr mailnet nntp -s localhost --tunnel "$TUNNEL" stat misc.test 2 3 99
 	assert_failure 1
 	assert_output '3 <3@x>'
-	assert_equal "$stderr" 'mailnet nntp: localhost: STAT 2: 423 no 2'
+	assert_equal "$stderr" $'mailnet nntp: localhost: STAT 2: 423 no 2\nmailnet nntp: localhost: STAT 99: 423 no 99'
 }
 
 @test "contract: a range with gaps and an existing SPEC: 0" {
