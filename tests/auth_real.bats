@@ -430,7 +430,7 @@ with_ticket()
 	safe nntp -s "nntps://localhost:$INN_PORT" --no-netrc welcome
 	one_error 76 'does not speak TLS on this port'
 	safe pop -s "pop://localhost:$DOVECOT_POPS_PORT" --no-netrc --timeout 1 welcome
-	one_error 75 'does it expect TLS at once, pops://'
+	one_error 75 'timed out waiting for the server to greet \(if the port is for TLS from the start, use pops://\)'
 	safe nntp -s "nntp://localhost:$INN_TLS_PORT" --no-netrc --timeout 1 welcome
-	one_error 75 'does it expect TLS at once, nntps://'
+	one_error 75 'timed out waiting for the server to greet \(if the port is for TLS from the start, use nntps://\)'
 }

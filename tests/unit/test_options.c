@@ -7,6 +7,14 @@
 static struct options o;
 static struct err e;
 
+/* All defaults, and nothing left of the part before. */
+static void
+fresh(void)
+{
+	options_free(&o);
+	options_init(&o);
+}
+
 /* Set an option by its long name: 0, or the status of the error. */
 static int
 set(const char *name, const char *value)
@@ -23,7 +31,7 @@ set(const char *name, const char *value)
 static void
 plain(void)
 {
-	options_init(&o);
+	fresh();
 	CHECK(o.timeout == 60 && !o.timeout_given && o.password_fd == -1 && o.deadline == 0);
 	CHECK(set("server", "h") == 0 && strcmp(o.server, "h") == 0);
 	CHECK(set("no-netrc", NULL) == 0 && o.no_netrc);
@@ -42,7 +50,7 @@ plain(void)
 static void
 numbers(void)
 {
-	options_init(&o);
+	fresh();
 	CHECK(set("timeout", "5") == 0 && o.timeout == 5 && o.timeout_given);
 	CHECK(set("timeout", "2147483647") == 0);
 	CHECK(set("timeout", "2147483648") == EX_USAGE);
@@ -58,7 +66,7 @@ numbers(void)
 static void
 injections(void)
 {
-	options_init(&o);
+	fresh();
 	CHECK(set("user", "a\r\nQUIT") == EX_DATAERR && o.user == NULL);
 	CHECK(set("authzid", "a\n") == EX_DATAERR);
 	CHECK(set("helo", "a\nb") == EX_DATAERR);
@@ -73,7 +81,7 @@ injections(void)
 static void
 pins(void)
 {
-	options_init(&o);
+	fresh();
 	CHECK(set("tls-pin", "sha256:" HEX "1") == 0 && o.npins == 1);
 	CHECK(o.pins[0][0] == 0 && o.pins[0][1] == 0x11 && o.pins[0][31] == 0xf1);
 	CHECK(set("tls-pin", "SHA256:00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff:"
@@ -98,28 +106,28 @@ whole(void)
 static void
 contradictions(void)
 {
-	options_init(&o);
+	fresh();
 	CHECK(whole() == 0);
 	o.netrc = "f";
 	CHECK(whole() == 0);
 	o.no_netrc = true;
 	CHECK(whole() == EX_USAGE);
-	options_init(&o);
+	fresh();
 	o.password_command = "c";
 	o.password_fd = 3;
 	CHECK(whole() == EX_USAGE);
-	options_init(&o);
+	fresh();
 	o.tls_cert = "c"; /* its key may be in the same file */
 	CHECK(whole() == 0);
 	o.tls_key = "k";
 	CHECK(whole() == 0);
 	o.tls_cert = NULL;
 	CHECK(whole() == EX_USAGE);
-	options_init(&o);
+	fresh();
 	o.tunnel = "t";
 	o.bind = "::1";
 	CHECK(whole() == EX_USAGE);
-	options_init(&o);
+	fresh();
 	o.password_fd = 0;
 	o.batch = "f";
 	CHECK(whole() == 0);
@@ -146,5 +154,6 @@ main(void)
 	pins();
 	contradictions();
 	distinct();
+	options_free(&o);
 	return check_done();
 }

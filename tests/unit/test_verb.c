@@ -55,6 +55,7 @@ parse(const char *line, bool batch)
 	buf_clear(&b);
 	if (verb_parse(&applet, argc, argv, batch ? NULL : &o, &a, &e) == -1) {
 		buf_addf(&b, "?%d %s", e.status, e.text);
+		options_free(&o);
 		return buf_str(&b);
 	}
 	buf_addf(&b, "%s%s", a.verb != NULL ? a.verb->name : "-", a.help ? " help" : "");
@@ -69,6 +70,7 @@ parse(const char *line, bool batch)
 	if (o.verbose != 0)
 		buf_addf(&b, " v%d", o.verbose);
 	args_free(&a);
+	options_free(&o);
 	return buf_str(&b);
 }
 
