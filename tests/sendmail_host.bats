@@ -158,7 +158,7 @@ envelope()
 	mkdir -p spool/failed
 	cp spool/new/* spool/failed/
 	run bin/mailq
-	assert_line --regexp '<root@[^ ]*> b@x.example 127.0.0.1: cannot connect: '
+	assert_line --regexp '<root@[^ ]*> b@x.example 127.0.0.1: cannot connect to port 1: '
 	assert_line --regexp '<root@[^ ]*> b@x.example failed: 127.0.0.1: '
 	run bin/mailq x
 	assert_failure 64
