@@ -463,11 +463,12 @@ send_again(struct run *r, struct err *e)
 	return give_fates(r, &why, e);
 }
 
-/* Another session is needed if a recipient is deferred, or the server closes before the last message. */
+/* Another session is needed if a recipient is deferred, or the server closes early, as for a probe of BDAT. */
 static bool
 may_need_another(const struct outgoing *list)
 {
-	return list != NULL && (list->next != NULL || list->m.env.rcpts.n > 1);
+	return list != NULL &&
+	       (list->next != NULL || list->m.env.rcpts.n > 1 || list->m.octets > SMTP_SMALL);
 }
 
 int

@@ -38,20 +38,21 @@ hello()
 @test "lmtp store: each message is handed over as it ends, QUIT at the end" {
 	start_script <<-END
 		$(hello PIPELINING CHUNKING 8BITMIME 'SIZE 1000')
-		c: MAIL FROM:<> SIZE=33\r\nRCPT TO:<bob@example.org>\r\n
+		c: MAIL FROM:<> SIZE=33\r\nRCPT TO:<bob@example.org>\r\nDATA\r\n
 		quiet 30
 		S: 250 ok
 		S: 250 ok
-		c: BDAT 33 LAST\r\n
-		c: From: a@x\r\nSubject: one\r\n\r\n.dot\r\n
+		S: 354 go
+		c: From: a@x\r\nSubject: one\r\n\r\n..dot\r\n.\r\n
 		S: 250 taken
 		C: MAIL FROM:<> SIZE=34 BODY=8BITMIME
 		C: RCPT TO:<bob@example.org>
+		C: DATA
 		quiet 30
 		S: 250 ok
 		S: 250 ok
-		C: BDAT 34 LAST
-		c: From: a@x\r\nSubject: two\r\n\r\ngr\xc3\xbcn\r\n
+		S: 354 go
+		c: From: a@x\r\nSubject: two\r\n\r\ngr\xc3\xbcn\r\n.\r\n
 		S: 250 taken
 		C: QUIT
 		S: 221 bye
@@ -94,10 +95,11 @@ hello()
 		$(hello PIPELINING CHUNKING)
 		C: MAIL FROM:<>
 		C: RCPT TO:<bob>
+		C: DATA
 		S: 250 ok
 		S: 250 ok
-		C: BDAT 33 LAST
-		recvn 33 /dev/null
+		S: 354 go
+		recvblock /dev/null
 		S: 250 taken
 		S: 421 idle for too long
 		close
@@ -105,10 +107,11 @@ hello()
 		$(hello PIPELINING CHUNKING)
 		C: MAIL FROM:<>
 		C: RCPT TO:<bob>
+		C: DATA
 		S: 250 ok
 		S: 250 ok
-		C: BDAT 34 LAST
-		recvn 34 /dev/null
+		S: 354 go
+		recvblock /dev/null
 		S: 250 taken
 		C: QUIT
 		S: 221 bye
@@ -123,10 +126,11 @@ hello()
 		$(hello PIPELINING CHUNKING)
 		C: MAIL FROM:<>
 		C: RCPT TO:<bob>
+		C: DATA
 		S: 250 ok
 		S: 250 ok
-		C: BDAT 33 LAST
-		recvn 33 /dev/null
+		S: 354 go
+		recvblock /dev/null
 		S: 452 full
 		mayclose
 		stall
@@ -151,7 +155,7 @@ stranger()
 # One message in the session, then QUIT.
 handed_over()
 {
-	printf '%s\n' 'C: MAIL FROM:<>' 'C: RCPT TO:<bob>' 'S: 250 ok' 'S: 250 ok' "C: BDAT $1 LAST" "recvn $1 /dev/null" 'S: 250 taken'
+	printf '%s\n' 'C: MAIL FROM:<>' 'C: RCPT TO:<bob>' 'C: DATA' 'S: 250 ok' 'S: 250 ok' 'S: 354 go' 'recvblock /dev/null' 'S: 250 taken'
 }
 
 @test "lmtp store: STARTTLS where it is offered, and what was said before it is forgotten" {
@@ -164,8 +168,8 @@ handed_over()
 		S: 250-lmtp
 		S: 250-PIPELINING
 		S: 250 CHUNKING
-		$(handed_over 33)
-		$(handed_over 34)
+		$(handed_over)
+		$(handed_over)
 		C: QUIT
 		S: 221 bye
 	END
@@ -203,8 +207,8 @@ handed_over()
 		$(hello PIPELINING CHUNKING STARTTLS)
 		C: STARTTLS
 		S: 454 not now
-		$(handed_over 33)
-		$(handed_over 34)
+		$(handed_over)
+		$(handed_over)
 		C: QUIT
 		S: 221 bye
 	END
@@ -276,15 +280,17 @@ over_tls()
 		S: 250 ok
 		C: RCPT TO:<bob>
 		S: 250 ok
-		C: BDAT 33 LAST
-		recvn 33 /dev/null
+		C: DATA
+		S: 354 go
+		recvblock /dev/null
 		S: 250 taken
 		C~ MAIL FROM:<>.*
 		S: 250 ok
 		C: RCPT TO:<bob>
 		S: 250 ok
-		C: BDAT 34 LAST
-		recvn 34 /dev/null
+		C: DATA
+		S: 354 go
+		recvblock /dev/null
 		S: 250 taken
 		C: QUIT
 		S: 221 bye
@@ -297,14 +303,14 @@ over_tls()
 
 @test "lmtp store: 421 at any step is 75, and the message stays on the server" {
 	local step
-	for step in greeting LHLO MAIL RCPT BDAT; do
+	for step in greeting LHLO MAIL RCPT DATA; do
 		start_script <<-END
 			$([ $step != greeting ] && hello CHUNKING | sed "$([ $step = LHLO ] && echo '/S: 250/d')" || echo 'S: 421 busy')
 			$([ $step != LHLO ] || echo 'S: 421 busy')
 			$(case $step in
 			MAIL) printf 'C* MAIL FROM:<>\nS: 421 busy\n' ;;
 			RCPT) printf 'C* MAIL FROM:<>\nS: 250 ok\nC: RCPT TO:<bob>\nS: 421 busy\n' ;;
-			BDAT) printf 'C* MAIL FROM:<>\nS: 250 ok\nC: RCPT TO:<bob>\nS: 250 ok\nC: BDAT 33 LAST\nrecvn 33 /dev/null\nS: 421 busy\n' ;;
+			DATA) printf 'C* MAIL FROM:<>\nS: 250 ok\nC: RCPT TO:<bob>\nS: 250 ok\nC: DATA\nS: 354 go\nrecvblock /dev/null\nS: 421 busy\n' ;;
 			esac)
 			mayclose
 			eof
@@ -337,22 +343,25 @@ over_tls()
 	assert_script_ok
 }
 
-@test "lmtp store: all recipients refused: RSET before the next message, and no BDAT" {
+@test "lmtp store: all recipients refused: RSET before the next message" {
 	start_script <<-END
 		$(hello PIPELINING CHUNKING 8BITMIME)
 		C: MAIL FROM:<>
 		C: RCPT TO:<bob>
+		C: DATA
 		quiet 30
 		S: 250 ok
 		S: 550 no such user
+		S: 554 no recipients
 		C: RSET
 		C: MAIL FROM:<> BODY=8BITMIME
 		C: RCPT TO:<bob>
+		C: DATA
 		S: 250 reset
 		S: 250 ok
 		S: 250 ok
-		C: BDAT 34 LAST
-		recvn 34 /dev/null
+		S: 354 go
+		recvblock /dev/null
 		S: 250 taken
 		C: QUIT
 		S: 221 bye

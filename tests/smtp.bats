@@ -11,16 +11,18 @@ teardown()
 	stop_servers
 }
 
-@test "send: with CHUNKING one message waits for its RCPT replies, QUIT is pipelined: four round trips" {
+@test "send: with CHUNKING one small message goes by DATA, and QUIT is pipelined: four round trips" {
 	message m
 	session PIPELINING CHUNKING 8BITMIME 'SIZE 1000000' <<-END
 		C: MAIL FROM:<me@test.example> SIZE=$SIZE
 		C: RCPT TO:<bob@test.example>
+		C: DATA
 		quiet 30
 		S: 250 2.1.0 ok
 		S: 250 2.1.5 ok
-		C: BDAT $SIZE LAST
+		S: 354 go
 		$(octets m)
+		C: .
 		C: QUIT
 		S: 250 2.0.0 taken
 		S: 221 bye
@@ -65,11 +67,11 @@ teardown()
 			C: RCPT TO:<bob@test.example>
 			quiet 30
 			S: 250 ok
-			$(if [ "$offered" = CHUNKING ]; then
-				printf 'C: BDAT %d LAST\n%s\n' "$SIZE" "$(octets m)"
-			else
-				printf 'C: DATA\nquiet 30\nS: 354 go\n%s\nC: .\n' "$(octets m)"
-			fi)
+			C: DATA
+			quiet 30
+			S: 354 go
+			$(octets m)
+			C: .
 			quiet 30
 			S: 250 taken
 			C: QUIT
@@ -169,15 +171,15 @@ teardown()
 	smtp send -f a@x -m m b@x
 	assert_success
 	assert_script_ok
-	session PIPELINING CHUNKING <<-'END'
-		c: MAIL FROM:<a@x>\r\nRCPT TO:<b@x>\r\n
+	session PIPELINING CHUNKING BINARYMIME <<-'END'
+		c: MAIL FROM:<a@x> BODY=BINARYMIME\r\nRCPT TO:<b@x>\r\n
 		S: 250 ok
 		S: 250 ok
 		c: BDAT 23 LAST\r\n.a\r\n..b\r\n\r\n.\r\n.\r\nlast\r\nQUIT\r\n
 		S: 250 taken
 		S: 221 bye
 	END
-	smtp send -f a@x -m m b@x
+	smtp send -M BODY=BINARYMIME -f a@x -m m b@x
 	assert_success
 	assert_script_ok
 }
@@ -207,10 +209,11 @@ teardown()
 	local lines
 	for lines in 1 2; do
 		session PIPELINING CHUNKING <<-'END'
-			c: MAIL FROM:<>\r\nRCPT TO:<root>\r\n
+			c: MAIL FROM:<>\r\nRCPT TO:<root>\r\nDATA\r\n
 			S: 250 ok
 			S: 250 ok
-			c: BDAT 0 LAST\r\nQUIT\r\n
+			S: 354 go
+			c: .\r\nQUIT\r\n
 			S: 250 taken
 			S: 221 bye
 		END
@@ -257,10 +260,12 @@ teardown()
 	session PIPELINING CHUNKING <<-END
 		C: MAIL FROM:<sender@x>
 		$(for r in c@x '"d d"@x' C@x g@x e@x f@x h@x; do echo "C: RCPT TO:<$r>"; done)
+		C: DATA
 		S: 250 ok
 		$(for r in 1 2 3 4 5 6 7; do echo "S: 250 ok"; done)
-		C: BDAT $(sed 's/$/\r/' sent | wc -c) LAST
+		S: 354 go
 		$(octets sent)
+		C: .
 		C: QUIT
 		S: 250 taken
 		S: 221 bye
@@ -273,13 +278,13 @@ teardown()
 @test "send: one Resent block counts instead; several are 65; -t adds the header's recipients" {
 	printf 'From: a@x\nTo: b@x\nBcc: no@x\nResent-From: r@x\nResent-To: s@x\nResent-Bcc: t@x\n\nx\n' >m
 	session PIPELINING CHUNKING <<-'END'
-		c: MAIL FROM:<r@x>\r\nRCPT TO:<z@x>\r\nRCPT TO:<s@x>\r\nRCPT TO:<t@x>\r\n
+		c: MAIL FROM:<r@x>\r\nRCPT TO:<z@x>\r\nRCPT TO:<s@x>\r\nRCPT TO:<t@x>\r\nDATA\r\n
 		S: 250 ok
 		S: 250 ok
 		S: 250 ok
 		S: 250 ok
-		c: BDAT 59 LAST\r\n
-		c: From: a@x\r\nTo: b@x\r\nResent-From: r@x\r\nResent-To: s@x\r\n\r\nx\r\nQUIT\r\n
+		S: 354 go
+		c: From: a@x\r\nTo: b@x\r\nResent-From: r@x\r\nResent-To: s@x\r\n\r\nx\r\n.\r\nQUIT\r\n
 		S: 250 taken
 		S: 221 bye
 	END
@@ -459,13 +464,14 @@ teardown()
 	session PIPELINING CHUNKING <<-'END'
 		C: MAIL FROM:<a@x>
 		C: RCPT TO:<b@x>
+		C: DATA
 		S: 250 ok
 		S: 250 ok
-		C~ BDAT [0-9]+ LAST
+		S: 354 go
 		C~ Date: [A-Z][a-z][a-z], [0-9]+ [A-Z][a-z][a-z] 20[0-9][0-9] [0-9:]+ [+-][0-9]+
 		C: From: "A \\"B\\" C" <a@x>
 		C~ Message-ID: <[^@<>]+@[^@<>]+>
-		c: Subject: x\r\n\r\nx\r\nQUIT\r\n
+		c: Subject: x\r\n\r\nx\r\n.\r\nQUIT\r\n
 		S: 250 taken
 		S: 221 bye
 	END
@@ -474,11 +480,11 @@ teardown()
 	assert_script_ok
 	printf 'From: a@x\nDate: d\nMessage-Id: <m@x>\n\nx\n' >m
 	session PIPELINING CHUNKING <<-'END'
-		c: MAIL FROM:<a@x>\r\nRCPT TO:<b@x>\r\n
+		c: MAIL FROM:<a@x>\r\nRCPT TO:<b@x>\r\nDATA\r\n
 		S: 250 ok
 		S: 250 ok
-		c: BDAT 44 LAST\r\n
-		c: From: a@x\r\nDate: d\r\nMessage-Id: <m@x>\r\n\r\nx\r\nQUIT\r\n
+		S: 354 go
+		c: From: a@x\r\nDate: d\r\nMessage-Id: <m@x>\r\n\r\nx\r\n.\r\nQUIT\r\n
 		S: 250 taken
 		S: 221 bye
 	END
@@ -489,11 +495,12 @@ teardown()
 	session PIPELINING CHUNKING <<-'END'
 		C: MAIL FROM:<a@x>
 		C: RCPT TO:<b@x>
+		C: DATA
 		S: 250 ok
 		S: 250 ok
-		C~ BDAT [0-9]+ LAST
+		S: 354 go
 		C* Message-ID: .*
-		c: \r\njust text\r\nQUIT\r\n
+		c: \r\njust text\r\n.\r\nQUIT\r\n
 		S: 250 taken
 		S: 221 bye
 	END
@@ -660,8 +667,10 @@ $name <a@x>"
 		S: 250 ok
 		C: RCPT TO:<c@x>
 		S: 550 no
-		C: BDAT $SIZE LAST
+		C: DATA
+		S: 354 go
 		$(octets m)
+		C: .
 		S: 250 taken
 		C: MAIL FROM:<>
 		S: 250 ok

@@ -30,9 +30,11 @@ careless()
 	session PIPELINING CHUNKING <<-'END'
 		C: MAIL FROM:<a@x>
 		C: RCPT TO:<b@x>
+		C: DATA
 		quiet 30
 		S: 250 ok
 		S: 550 5.1.1 no such user
+		S: 554 no recipients
 		C: QUIT
 		S: 221 bye
 	END
@@ -122,8 +124,8 @@ careless()
 }
 
 @test "BDAT: refused after RCPT was accepted, and its octets executed: the outcome is the refusal" {
-	session PIPELINING CHUNKING <<-END
-		C: MAIL FROM:<a@x>
+	session PIPELINING CHUNKING BINARYMIME <<-END
+		C: MAIL FROM:<a@x> body=binarymime
 		C: RCPT TO:<b@x>
 		S: 250 ok
 		S: 250 ok
@@ -138,7 +140,7 @@ careless()
 		mayclose
 		stall
 	END
-	smtp --json send -f a@x -m m b@x
+	smtp --json send -M body=binarymime -f a@x -m m b@x
 	assert_failure 69
 	assert_equal "$(smtp_json 0/fate)" '"refused"'
 	assert_regex "$stderr" 'BDAT: 502 5.5.1 not implemented'
@@ -169,13 +171,15 @@ careless()
 
 @test "BDAT: the probe is sent once a connection, and only where it can save a wait" {
 	local arguments
-	# One message, --all-or-none, --no-pipelining: none.
+	# One small message: none, with --all-or-none neither.
 	for arguments in '-m m' '--all-or-none -m m'; do
 		session PIPELINING CHUNKING <<-END
 			C: MAIL FROM:<a@x>
 			C: RCPT TO:<b@x>
+			$([ "$arguments" != '-m m' ] || echo 'C: DATA')
 			S: 250 ok
 			S: 550 no
+			$([ "$arguments" != '-m m' ] || echo 'S: 554 no recipients')
 			C: QUIT
 			S: 221 bye
 		END
@@ -188,8 +192,10 @@ careless()
 	session PIPELINING CHUNKING <<-END
 		C: MAIL FROM:<a@x>
 		C: RCPT TO:<b@x>
+		C: DATA
 		S: 250 ok
 		S: 550 no
+		S: 554 no recipients
 		C: RSET
 		$(careless b@x | sed '/^S/d')
 		S: 250 reset
@@ -242,4 +248,125 @@ careless()
 		assert_failure 69
 		assert_script_ok
 	done
+}
+
+# executes REPLY...: what a server that would refuse BDAT and execute its octets gets after the envelope: DATA, which
+# it answers after these replies, and no BDAT.
+executes()
+{
+	cat <<-END
+		C: DATA
+		$(printf 'S: %s\n' "$@")
+		S: 354 go
+		recvblock $PWD/got
+		C: QUIT
+		S: 250 taken
+		S: 221 bye
+	END
+}
+
+@test "BDAT: one message, small or large, and LMTP: content never reaches a server that executes it" {
+	local said='C: MAIL FROM:<a@x>\nC: RCPT TO:<b@x>\n'
+	# Small.
+	session PIPELINING CHUNKING <<-END
+		$(printf %b "$said")
+		$(executes '250 ok' '250 ok')
+	END
+	smtp -v send -f a@x -m forged b@x
+	assert_success
+	assert_regex "$stderr" '\* 4 round trips'
+	assert_script_ok
+	# Small, over LMTP, and twice.
+	lsession PIPELINING CHUNKING <<-END
+		$(printf %b "$said")
+		$(executes '250 ok' '250 ok')
+	END
+	smtp send -f a@x -m forged b@x
+	assert_success
+	assert_script_ok
+	lsession PIPELINING CHUNKING <<-END
+		$(printf %b "$said")
+		$(executes '250 ok' '250 ok' | sed '/^C: QUIT/,$d')
+		$(printf %b "$said")
+		$(executes '250 taken' '250 ok' '250 ok')
+	END
+	smtp send -f a@x -m forged -m forged b@x
+	assert_success
+	assert_script_ok
+	unset SCHEME
+	# Large: the probe shows it.
+	yes "$(<forged)" | head -n 18000 >large
+	session PIPELINING CHUNKING <<-END
+		$(careless b@x)
+		S: 250 ok
+		S: 250 ok
+		$(executes | sed '/^S: $/d')
+	END
+	smtp -v send -f a@x -m large b@x
+	assert_success
+	assert_regex "$stderr" '\* 5 round trips'
+	assert_script_ok
+	# In single steps.
+	session PIPELINING CHUNKING <<-END
+		C: MAIL FROM:<a@x>
+		S: 250 ok
+		C: RCPT TO:<b@x>
+		S: 250 ok
+		C: DATA
+		S: 354 go
+		recvblock $PWD/got
+		S: 250 taken
+		C: QUIT
+		S: 221 bye
+	END
+	smtp -b - <<<$'mail a@x\nrcpt b@x\ndata forged'
+	assert_success
+	assert_script_ok
+}
+
+@test "BDAT: one large message: the probe costs no round trip where the server discards" {
+	yes "$(<forged)" | head -n 18000 >large
+	session PIPELINING CHUNKING <<-END
+		$(careless b@x | sed '/^S/d')
+		S: 503 no
+		S: 503 no
+		S: 250 reset
+		S: 250 ok
+		S: 250 ok
+		recvbdat $PWD/got
+		C: QUIT
+		S: 221 bye
+	END
+	smtp -v send -f a@x -m large b@x
+	assert_success
+	assert_regex "$stderr" '\* 4 round trips'
+	assert_script_ok
+	assert_equal "$(wc -c <got)" "$(sed 's/$/\r/' large | wc -c)"
+}
+
+@test "BDAT: BINARYMIME in single steps goes by BDAT" {
+	session PIPELINING CHUNKING BINARYMIME <<-END
+		C: MAIL FROM:<a@x> BODY=BINARYMIME
+		S: 250 ok
+		C: RCPT TO:<b@x>
+		S: 250 ok
+		C: BDAT $SIZE LAST
+		$(octets m)
+		S: 250 taken
+		C: MAIL FROM:<a@x>
+		S: 250 ok
+		C: RCPT TO:<b@x>
+		S: 250 ok
+		C: DATA
+		S: 354 go
+		$(octets m)
+		C: .
+		S: 250 taken
+		C: QUIT
+		S: 221 bye
+	END
+	printf '%s\n' 'mail -M BODY=BINARYMIME a@x' 'rcpt b@x' 'data m' 'mail a@x' 'rcpt b@x' 'data m' >b
+	smtp -b b
+	assert_success
+	assert_script_ok
 }

@@ -32,6 +32,15 @@ chunk()
 	octets m
 }
 
+# by_data REPLY...: DATA behind an envelope, the replies to all three, and the message m with its final dot.
+by_data()
+{
+	echo 'C: DATA'
+	printf 'S: %s\n' "$@" '354 go'
+	octets m
+	echo 'C: .'
+}
+
 # bdat RCPT...: all of one message, pipelined.
 bdat()
 {
@@ -193,13 +202,7 @@ send()
 @test "flight: some recipients refused: the others get it, exit 1, a line each" {
 	session PIPELINING CHUNKING <<-END
 		$(envelope b@x c@x d@x)
-		quiet 30
-		S: 250 ok
-		S: 550-5.1.1 no
-		S: 550 5.1.1 such user
-		S: 250 ok
-		S: 450 later
-		$(chunk)
+		$(by_data '250 ok' $'550-5.1.1 no\nS: 550 5.1.1 such user' '250 ok' '450 later')
 		C: QUIT
 		S: 250 taken
 		S: 221 bye
@@ -216,10 +219,12 @@ send()
 	for code in 450 550; do
 		session PIPELINING CHUNKING <<-END
 			$(envelope b@x c@x)
+			C: DATA
 			quiet 30
 			S: 250 ok
 			S: 550 no
 			S: $code no
+			S: 554 no recipients
 			C: QUIT
 			S: 221 bye
 		END
@@ -248,10 +253,7 @@ send()
 	assert_script_ok
 	assert_equal "$(smtp_json 0/accepted)" '[]'
 	session PIPELINING CHUNKING <<-END
-		C: MAIL FROM:<a@x>
-		C: RCPT TO:<b@x>
-		C: RCPT TO:<c@x>
-		quiet 30
+		$(opening b@x c@x)
 		S: 250 ok
 		S: 250 ok
 		S: 550 no
@@ -436,9 +438,7 @@ send()
 @test "lost: a torn reply is none" {
 	session PIPELINING CHUNKING <<-END
 		$(envelope b@x)
-		S: 250 ok
-		S: 250 ok
-		$(chunk)
+		$(by_data '250 ok' '250 ok')
 		C: QUIT
 		s: 250 taken
 		close
@@ -447,9 +447,7 @@ send()
 	fates 75 unknown
 	session PIPELINING CHUNKING <<-END
 		$(envelope b@x)
-		S: 250 ok
-		S: 250 ok
-		$(chunk)
+		$(by_data '250 ok' '250 ok')
 		C: QUIT
 		S: 250-taken
 		close
@@ -574,10 +572,10 @@ data_said()
 	printf 'C: .\nlog said\nmayclose\nstall\n'
 }
 
-# bdat_said: by BDAT.
+# bdat_said: by BDAT, which BODY=BINARYMIME needs.
 bdat_said()
 {
-	envelope b@x
+	envelope b@x | sed 's/^C: MAIL.*/& body=binarymime/'
 	printf 'S: 250 ok\nS: 250 ok\n'
 	chunk
 	printf 'log said\nmayclose\nstall\n'
@@ -588,8 +586,7 @@ bdat_said()
 	for reply in '550 5.7.1 refused' '452 wait' 'what?'; do
 		session PIPELINING CHUNKING <<-END
 			$(envelope b@x)
-			$(printf 'S: 250 ok\nS: 250 ok\n')
-			$(chunk)
+			$(by_data '250 ok' '250 ok')
 			C: QUIT
 			S: 250 nobody asked
 			S: $reply
@@ -665,8 +662,7 @@ bdat_said()
 	for end in 'S: 421 gone' close 'S: 221 bye' 'S: 250 bye'; do
 		session PIPELINING CHUNKING <<-END
 			$(envelope b@x)
-			$(printf 'S: 250 ok\nS: 250 ok\n')
-			$(chunk)
+			$(by_data '250 ok' '250 ok')
 			C: QUIT
 			S: 250 taken
 			$end
@@ -702,19 +698,17 @@ bdat_said()
 	fates 76 later
 	session PIPELINING CHUNKING <<-END
 		$(envelope b@x)
-		$(printf 'S: 250 ok\nS: 250 ok\n')
-		$(chunk)
+		$(by_data '250 ok' '250 ok')
 		C: QUIT
 		S: 354 go
 		S: 221 bye
 	END
 	send 1
 	fates 75 unknown
-	assert_regex "$stderr" 'BDAT: 354 go: may have been delivered$'
+	assert_regex "$stderr" 'DATA: 354 go: may have been delivered$'
 	lsession PIPELINING CHUNKING <<-END
 		$(envelope b c)
-		$(printf 'S: 250 ok\nS: 250 ok\nS: 250 ok\n')
-		$(chunk)
+		$(by_data '250 ok' '250 ok' '250 ok')
 		C: QUIT
 		$(printf 'S: 250 b has it\nS: 354 c\n')
 		S: 221 bye
@@ -742,11 +736,11 @@ struck()
 		assert_equal "$(jq -r .fate out)" unknown
 		assert_equal "$stderr" 'mailnet smtp: localhost: interrupted: may have been delivered'
 	done
-	session PIPELINING CHUNKING <<<"$(bdat_said)"
-	struck TERM --json send -f a@x -m m b@x
+	session PIPELINING CHUNKING BINARYMIME <<<"$(bdat_said)"
+	struck TERM --json send -M body=binarymime -f a@x -m m b@x
 	assert_equal "$(jq -r .fate out)" unknown
-	lsession PIPELINING CHUNKING <<<"$(bdat_said)"
-	struck TERM --json send -f a@x -m m b@x
+	lsession PIPELINING CHUNKING BINARYMIME <<<"$(bdat_said)"
+	struck TERM --json send -M body=binarymime -f a@x -m m b@x
 	assert_equal "$(jq -r .fate out)" unknown
 }
 
@@ -824,14 +818,13 @@ struck()
 	assert_regex "$stderr" 'DATA: 552 5.3.4 that is enough'
 	assert_script_ok
 	# It says so and is gone at once: reset by what is still coming.
-	start_script <<-'END'
+	start_script <<-END
 		S: 220 mx
 		C* EHLO .*
 		S: 250-mx
 		S: 250-PIPELINING
 		S: 250 CHUNKING
-		C: MAIL FROM:<a@x>
-		C: RCPT TO:<b@x>
+		$(opening b@x)
 		S: 250 ok
 		S: 250 ok
 		C~ BDAT [0-9]+ LAST
@@ -868,8 +861,10 @@ struck()
 	session PIPELINING CHUNKING <<-END
 		C: MAIL FROM:<a@x>
 		C: RCPT TO:<b@x>
+		C: DATA
 		S: 250 ok
 		S: 250 ok
+		S: 354 go
 		eof
 	END
 	TUNNEL="echo more >>m; $TUNNEL"
@@ -938,11 +933,7 @@ struck()
 @test "lmtp: a missing reply is 75; those that came count" {
 	lsession PIPELINING CHUNKING <<-END
 		$(envelope b c d)
-		S: 250 ok
-		S: 250 ok
-		S: 250 ok
-		S: 250 ok
-		$(chunk)
+		$(by_data '250 ok' '250 ok' '250 ok' '250 ok')
 		C: QUIT
 		S: 250 b has it
 		close
@@ -955,11 +946,7 @@ struck()
 @test "lmtp: 421 to one recipient is said to those behind him, too" {
 	lsession PIPELINING CHUNKING <<-END
 		$(envelope b c d)
-		S: 250 ok
-		S: 250 ok
-		S: 250 ok
-		S: 250 ok
-		$(chunk)
+		$(by_data '250 ok' '250 ok' '250 ok' '250 ok')
 		C: QUIT
 		S: 250 b has it
 		S: 421 enough
@@ -972,13 +959,13 @@ struck()
 	assert_script_ok
 }
 
-@test "lmtp: BDAT waits for the replies to RCPT; all refused: RSET, and no BDAT" {
-	lsession PIPELINING CHUNKING <<-END
-		$(envelope b c)
+@test "lmtp: the BDAT of BINARYMIME waits for the replies to RCPT; all refused: RSET, and no BDAT" {
+	lsession PIPELINING CHUNKING BINARYMIME <<-END
+		$(envelope b c | sed 's/^C: MAIL.*/& body=binarymime/')
 		quiet 30
 		$(printf 'S: 250 ok\nS: 550 b\nS: 550 c\n')
 		C: RSET
-		$(envelope b c)
+		$(envelope b c | sed 's/^C: MAIL.*/& body=binarymime/')
 		quiet 30
 		$(printf 'S: 250 reset\nS: 250 ok\nS: 250 ok\nS: 250 ok\n')
 		$(chunk)
@@ -986,7 +973,7 @@ struck()
 		$(printf 'S: 250 b\nS: 250 c\n')
 		S: 221 bye
 	END
-	send 2 b c
+	smtp --json send -M body=binarymime -f a@x -m m -m m b c
 	fates 67 refused delivered
 	assert_script_ok
 }
@@ -995,9 +982,7 @@ struck()
 	message n
 	session PIPELINING CHUNKING <<-END
 		$(envelope b@x)
-		S: 250 ok
-		S: 250 ok
-		$(chunk)
+		$(by_data '250 ok' '250 ok')
 		S: 250 2.0.0 taken
 		$(opening b@x)
 		S: 250 ok
@@ -1011,7 +996,7 @@ struck()
 	smtp --json -b b
 	assert_failure 67
 	assert_equal "$(smtp_json 2/done/command 2/done/text 4/done/command 4/done/code 4/done/exit 6/done/exit)" \
-		$'"BDAT"\n"250 2.0.0 taken"\n"RCPT"\n550\n67\n0'
+		$'"DATA"\n"250 2.0.0 taken"\n"RCPT"\n550\n67\n0'
 	assert_script_ok
 }
 
@@ -1106,8 +1091,7 @@ two_by_bdat()
 	while read -r code want reply; do
 		session PIPELINING CHUNKING <<-END
 			$(envelope b@x c@x)
-			$(tr , '\n' <<<"${reply%,*}" | sed 's/^/S: /')
-			$(chunk)
+			$(by_data "${reply%,*}" | sed 's/,/\nS: /g')
 			C: QUIT
 			S: ${reply##*,}
 			S: 250 bye

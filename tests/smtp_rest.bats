@@ -32,6 +32,15 @@ chunk()
 	octets m
 }
 
+# by_data REPLY...: DATA after `tell`, the replies to all of them, and the message.
+by_data()
+{
+	echo 'C: DATA'
+	say "$@" '354 go'
+	octets m
+	echo 'C: .'
+}
+
 # bdat ADDRESS...: all of a message, pipelined.
 bdat()
 {
@@ -136,13 +145,10 @@ two_of_four()
 		C~ EHLO .*
 		$(say 250-mx 250-PIPELINING '250 CHUNKING')
 		$(tell c@x d@x)
-		quiet 30
-		$(say '250 ok' '250 ok' '452 many')
-		$(chunk)
+		$(by_data '250 ok' '250 ok' '452 many')
 		$(say '250 taken')
 		$(tell d@x)
-		$(say '250 ok' '250 ok')
-		$(chunk)
+		$(by_data '250 ok' '250 ok')
 		$(say '250 taken')
 		C: QUIT
 		S: 221 bye
@@ -273,12 +279,10 @@ two_of_four()
 @test "too many: LMTP" {
 	lsession PIPELINING CHUNKING <<-END
 		$(tell b c d)
-		$(say '250 ok' '250 ok' '250 ok' '452 4.5.3 many')
-		$(chunk)
+		$(by_data '250 ok' '250 ok' '250 ok' '452 4.5.3 many')
 		$(say '250 b has it' '550 5.2.2 c is full')
 		$(tell d)
-		$(say '250 ok' '250 ok')
-		$(chunk)
+		$(by_data '250 ok' '250 ok')
 		$(say '250 d has it')
 		C: QUIT
 		S: 221 bye

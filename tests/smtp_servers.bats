@@ -91,7 +91,7 @@ sunk()
 	assert_regex "$stderr" '\* 13 round trips'
 	run --separate-stderr mailnet smtp -s "$POSTFIX" -v --no-pipelining send --mbox box -f me@test.example ok2@test.example
 	assert_success
-	assert_regex "$stderr" '\* 33 round trips'
+	assert_regex "$stderr" '\* 43 round trips'
 	postfix_wait 20 ok2
 }
 

@@ -64,10 +64,12 @@ probed()
 		C: MAIL FROM:<me@test.example> SIZE=40 FOO=1
 		C: RCPT TO:<b@x> NOTIFY=NEVER
 		C: RCPT TO:<c@x> NOTIFY=NEVER
+		C: DATA
 		S: 250 ok
 		S: 250 ok
 		S: 250 ok
-		c: BDAT 40 LAST\r\nFrom: me@test.example\r\nTo: b@x\r\n\r\n.dot\r\nQUIT\r\n
+		S: 354 go
+		c: From: me@test.example\r\nTo: b@x\r\n\r\n..dot\r\n.\r\nQUIT\r\n
 		S: 250 taken
 		S: 221 bye
 	END
@@ -108,12 +110,14 @@ probed()
 		C: RCPT TO:<b@x>
 		C: RCPT TO:<c@x>
 		C: RCPT TO:<d@x>
+		C: DATA
 		S: 250 ok
 		S: 450 later
 		S: 250 ok
 		S: 550 never
-		C: BDAT $SIZE LAST
+		S: 354 go
 		$(octets m)
+		C: .
 		C: QUIT
 		S: 250 taken
 		S: 221 bye
@@ -126,8 +130,10 @@ probed()
 	session PIPELINING CHUNKING <<-END
 		C: MAIL FROM:<a@x>
 		C: RCPT TO:<b@x>
+		C: DATA
 		S: 250 ok
 		S: 450 later
+		S: 554 no recipients
 		C: QUIT
 		S: 221 bye
 	END
@@ -141,10 +147,12 @@ probed()
 	session PIPELINING CHUNKING <<-END
 		C: MAIL FROM:<a@x>
 		C: RCPT TO:<b@x>
+		C: DATA
 		S: 250 ok
 		S: 250 ok
-		C: BDAT $SIZE LAST
+		S: 354 go
 		$(octets m)
+		C: .
 		C: QUIT
 		close
 	END
@@ -294,10 +302,12 @@ f = open("spool/.lock", "w"); fcntl.lockf(f, fcntl.LOCK_EX); open("locked", "w")
 		session PIPELINING CHUNKING <<-END
 			C: MAIL FROM:<a@x>
 			C: RCPT TO:<b@x>
+			C: DATA
 			S: 250 ok
 			S: 250 ok
-			C: BDAT $SIZE LAST
+			S: 354 go
 			$(octets m)
+			C: .
 			C: QUIT
 			$(printf %b "$end")
 			mayclose
@@ -357,10 +367,12 @@ struck()
 	session PIPELINING CHUNKING <<-END
 		C: MAIL FROM:<a@x>
 		C: RCPT TO:<b@x>
+		C: DATA
 		S: 250 ok
 		S: 250 ok
-		C: BDAT $SIZE LAST
+		S: 354 go
 		$(octets m)
+		C: .
 		log said
 		mayclose
 		stall

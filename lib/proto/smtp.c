@@ -252,6 +252,18 @@ smtp_starttls(struct smtp *p, bool *go, struct err *e)
 	return p->reply.code == 421 ? -1 : 0;
 }
 
+static bool
+has_param(const char *line, size_t n, const char *param)
+{
+	size_t k = strlen(param);
+
+	for (size_t i = 0; i + k < n; i++)
+		if (line[i] == ' ' && text_same_n(line + i + 1, k, param) &&
+			(i + 1 + k == n || line[i + 1 + k] == ' '))
+			return true;
+	return false;
+}
+
 /* The transaction after a command that the server accepted. */
 static void
 follow(struct smtp *p, const char *line, size_t n)
@@ -271,6 +283,7 @@ follow(struct smtp *p, const char *line, size_t n)
 	else if (!text_same_n(line, verb, "MAIL"))
 		return;
 	p->accepted = 0;
+	p->binary = has_param(line, n, "BODY=BINARYMIME");
 }
 
 int

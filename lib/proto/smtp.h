@@ -35,11 +35,12 @@ struct smtp_caps {
 
 /*
  * Does this server discard the octets of a BDAT that it refuses (RFC 3030, section 2)? One that does not
- * executes them as commands, so no chunk may be sent there before MAIL and RCPT are known to be accepted.
+ * executes them as commands, so content is sent as chunks only to a server that is known to discard them, or where
+ * BODY=BINARYMIME rules out DATA.
  */
 enum smtp_bdat {
 	SMTP_BDAT_UNTRIED,
-	SMTP_BDAT_PROBED, /* the first reply to the probe was a refusal, as it should be */
+	SMTP_BDAT_PROBED, /* a probe was sent; no reply to it so far shows that the server executes them */
 	SMTP_BDAT_SAFE,   /* it does: chunks may be pipelined after MAIL and RCPT */
 	SMTP_BDAT_UNSAFE, /* it does not, or accepts a chunk outside a transaction: use DATA */
 };
@@ -55,13 +56,14 @@ struct smtp {
 	bool used;       /* a transaction was begun on this connection */
 	bool open;       /* a transaction may be open: RSET must precede the next MAIL */
 	size_t accepted; /* recipients accepted by smtp_command since MAIL */
+	bool binary;     /* that MAIL, accepted, had BODY=BINARYMIME: its data cannot go by DATA */
 };
 
-/* Will messages be sent by BDAT on this connection? */
+/* Did this connection show that messages may be sent by BDAT? */
 static inline bool
 smtp_by_bdat(const struct smtp *p)
 {
-	return p->caps.chunking && p->bdat != SMTP_BDAT_UNSAFE;
+	return p->caps.chunking && p->bdat == SMTP_BDAT_SAFE;
 }
 
 extern const struct reply_rule smtp_rule;

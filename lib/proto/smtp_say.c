@@ -13,6 +13,7 @@ needs_bdat(const struct smtp_job *job)
 	return job->params != NULL && strcasestr(job->params, "BODY=BINARYMIME") != NULL;
 }
 
+/* Once the reply to a pending probe is read, this may change. */
 static bool
 by_bdat(const struct smtp_flight *f, const struct smtp_job *job)
 {
@@ -25,7 +26,7 @@ must_wait(const struct smtp_flight *f, const struct smtp_job *job)
 {
 	const struct smtp *p = f->p;
 
-	if (job->all_or_none || !p->q->pipelining)
+	if (job->all_or_none || !p->q->pipelining || p->bdat == SMTP_BDAT_PROBED)
 		return true;
 	return by_bdat(f, job) &&
 	       (p->bdat != SMTP_BDAT_SAFE || p->lmtp || job->octets > SMTP_SMALL);
@@ -166,13 +167,17 @@ put_reset(struct smtp_flight *f, struct err *e)
 	return cmdq_put(f->p->q, TAG_RSET, e, "RSET") == -1 ? -1 : 1;
 }
 
-/* Is it time to find out if the server discards the octets of a refused BDAT? */
+/*
+ * Is it time to find out if the server discards the octets of a refused BDAT? Not for one small message, which
+ * DATA sends in the same number of round trips.
+ */
 static bool
 wants_probe(const struct smtp_flight *f, const struct smtp_job *job)
 {
 	const struct smtp *p = f->p;
+	bool large = job->octets > SMTP_SMALL && !needs_bdat(job);
 
-	return f->many && p->caps.chunking && p->q->pipelining && !p->lmtp && !job->all_or_none &&
+	return (f->many || large) && p->caps.chunking && p->q->pipelining && !p->lmtp &&
 	       p->bdat == SMTP_BDAT_UNTRIED;
 }
 

@@ -9,10 +9,12 @@
  *	}
  *
  * With CHUNKING the commands and the octets of small messages go out together, message after message,
- * once the connection has shown that it discards the octets of a refused BDAT: the first transaction
- * waits for its RCPT replies, and if more transactions follow, a probe precedes it in the same pipeline
- * (see smtp_say). A server that fails the probe gets DATA. LMTP always waits before BDAT: some servers
- * never reply to a BDAT LAST after all recipients were refused.
+ * once the connection has shown that it discards the octets of a refused BDAT. Where several messages or a large
+ * one are to be sent, a probe precedes the first transaction in the same pipeline, and that transaction waits for
+ * its RCPT replies (see smtp_say). A server that fails the probe gets DATA. So does one that is not probed: for
+ * one small message DATA takes as many round trips, without PIPELINING a probe costs some, and LMTP is not probed.
+ * BODY=BINARYMIME needs BDAT, and its chunk waits for the RCPT replies unless the probe went well; in LMTP it always
+ * waits: some servers never reply to a BDAT LAST after all recipients were refused.
  * With PIPELINING alone there is one wait a message: for its 354; the next envelope goes out after
  * its final dot. Without either, one command at a time: the same loop with a window of one.
  *
@@ -34,7 +36,7 @@
 #include "base/sink.h"
 #include "proto/smtp.h"
 
-/* A larger message waits for the replies to its RCPTs before its BDAT. */
+/* In octets: a larger message is worth a probe of BDAT, and waits for its RCPT replies before its BDAT. */
 #define SMTP_SMALL (256 * 1024)
 
 /* Commands in flight, in octets: some three hundred small messages. */

@@ -8,11 +8,12 @@
 
 /* A job whose MAIL and RCPTs are behind it. */
 static void
-make_job(struct smtp_message *m, size_t accepted)
+make_job(struct smtp_message *m, size_t accepted, bool binary)
 {
 	struct smtp_job *job = &m->job;
 
 	job->octets = m->octets;
+	job->params = binary ? "BODY=BINARYMIME" : NULL;
 	job->feed = smtp_message_feed;
 	/* If no recipient is known to be accepted, the server's reply to DATA decides. */
 	job->nrcpt = job->accepted = accepted != 0 ? accepted : 1;
@@ -77,7 +78,7 @@ smtp_step_data(
 	if (rc == 0) {
 		bool chunking = p->caps.chunking;
 
-		make_job(&m, p->accepted);
+		make_job(&m, p->accepted, p->binary);
 		p->caps.chunking = chunking && p->accepted > 0;
 		(void)run(p, &m.job, wait, e);
 		p->caps.chunking = chunking;
