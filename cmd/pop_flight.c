@@ -453,9 +453,16 @@ fly(struct pop_job *j, struct err *e)
 	}
 }
 
+/* Did the held message end before all that was announced had come? */
+static bool
+is_short(const struct pop_job *j)
+{
+	return j->held && j->box.sized && j->held_octets < j->box.mails[j->held_i].octets;
+}
+
 /*
- * The last message is recorded before a later reply confirms its end. If it does not have the size that the server
- * announced, ask for a reply first: killed between the record and that reply, this run would leave a record that lets
+ * The last message is recorded before a later reply confirms its end. If it is shorter than the server announced
+ * (a longer one is common: some servers count a line end as one octet), ask for a reply first: killed between the record and that reply, this run would leave a record that lets
  * the next run delete an incomplete message.
  */
 static int
@@ -465,7 +472,7 @@ probe(struct pop_job *j, struct err *e)
 	struct reply r = {0};
 	int rc;
 
-	if (!j->held || j->state == NULL || j->held_octets == announced(j, j->held_i))
+	if (j->state == NULL || !is_short(j))
 		return 0;
 	rc = cmdq_ask(q, &r, e, "NOOP");
 	reply_free(&r);
@@ -484,13 +491,6 @@ look_after(struct pop_job *j, struct err *e)
 	if (cmdq_unasked(s->q, e) == -1)
 		return -1;
 	return probe(j, e);
-}
-
-/* Did the held message end before all that was announced had come? */
-static bool
-is_short(const struct pop_job *j)
-{
-	return j->held && j->box.sized && j->held_octets < j->box.mails[j->held_i].octets;
 }
 
 /*
