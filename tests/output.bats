@@ -478,7 +478,7 @@ progress_lines()
 	local file
 	date_script
 	mkfifo fifo read
-	exec 8<>read
+	exec 8<>"read"
 	for file in fifo read /dev/null; do
 		run --separate-stderr nntp --transcript "$file" date
 		assert_failure 73
