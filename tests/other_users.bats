@@ -547,7 +547,7 @@ planted_messages()
 	start_folder "$BATS_TEST_TMPDIR/box" --smtp
 	spool q root 700
 	spooled good >q/new/1764362867.1
-	strace -f -o trace -e trace=open,openat,openat2 "$world/mailnet" smtp -s "smtp://127.0.0.1:$SMTP_PORT" --no-netrc flush q
+	ASAN_OPTIONS=detect_leaks=0 strace -f -o trace -e trace=open,openat,openat2 "$world/mailnet" smtp -s "smtp://127.0.0.1:$SMTP_PORT" --no-netrc flush q
 	assert_equal "$(sent)" 'Subject: good'
 	assert_equal "$(grep -c 1764362867.1 trace)" 1
 }
