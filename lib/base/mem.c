@@ -1,7 +1,6 @@
 #include "base/mem.h"
 #include "base/compat.h"
 
-#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,11 +76,9 @@ char *
 mem_secret(const void *p, size_t n)
 {
 	size_t size = sizeof(struct secret) + n + 1;
-	struct secret *s;
+	struct secret *s =
+		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	do
-		s = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	while (s == MAP_FAILED && errno == EINTR);
 	if (s == MAP_FAILED) {
 		on_exhaustion();
 		abort();

@@ -219,6 +219,10 @@ attack_signal(char **args)
 		score.points++;
 		score.never += s.call == -1;
 		if (status != 0 && !(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM)) {
+			size_t n = strlen(where);
+
+			snprintf(where + n, sizeof where - n, ", system call %d, wait status %#x",
+				s.call, (unsigned)status);
 			score.wrong++;
 			complain("it neither ends well nor dies by the signal", where);
 		}
