@@ -246,6 +246,9 @@ main(int argc, char **argv)
 	mem_on_exhaustion(out_of_memory);
 	wait_setup();
 	status = dispatch(argc, argv);
+	/* A signal that arrived during the end of the run, or that another failure hid. */
+	if (wait_signal() != 0)
+		status = EX_SIGNAL + wait_signal();
 	if (status > EX_SIGNAL)
 		die_by_signal(status - EX_SIGNAL);
 	return status;

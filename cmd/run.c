@@ -67,8 +67,7 @@ run(const struct applet *ap, struct options *o, const struct args *a, const char
 		status = run_fail(who, &e);
 	if (s.settle != NULL && s.settle(&s, complete, &e) == -1 && complete)
 		status = run_fail(who, &e);
-	/* A signal that arrived during the end of the run, or that another failure hid. */
-	return wait_signal() != 0 ? EX_SIGNAL + wait_signal() : status;
+	return status;
 }
 
 static int

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/wait.h"
+
 static void
 fill(struct err *e, int status, int code, const char *fmt, va_list ap)
 {
@@ -30,11 +32,14 @@ err_sys(struct err *e, int status, const char *fmt, ...)
 	va_list ap;
 	size_t n;
 
+	if (saved == EINTR && wait_check(e) == -1)
+		return -1;
 	va_start(ap, fmt);
 	fill(e, status, 0, fmt, ap);
 	va_end(ap);
 	n = strlen(e->text);
 	snprintf(e->text + n, sizeof e->text - n, ": %s", strerror(saved));
+	errno = saved;
 	return -1;
 }
 

@@ -28,7 +28,10 @@ struct err {
 /* Fill e with a class and a formatted line; code becomes 0. Returns -1, so it can be returned. */
 int err_set(struct err *e, int status, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* As err_set, with ": " and the text of errno appended. errno is read on entry. */
+/*
+ * As err_set, with ": " and the text of errno appended. errno is read on entry and kept. If a signal or the deadline of
+ * the run interrupted the call (EINTR), the error is that of wait_check.
+ */
 int err_sys(struct err *e, int status, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* As err_set, and the server's reply code (an SMTP or NNTP three-digit code). */

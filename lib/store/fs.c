@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,22 +26,6 @@
 #define RENAME_NOREPLACE                 1
 #define renameat2(a, from, b, to, flags) ((void)(flags), errno = ENOSYS, -1)
 #endif
-
-int
-fs_fail(struct err *e, int status, const char *fmt, ...)
-{
-	int saved = errno;
-	char text[sizeof e->text];
-	va_list ap;
-
-	if (saved == EINTR && wait_check(e) == -1)
-		return -1;
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
-	errno = saved;
-	return err_sys(e, status, "%s", text);
-}
 
 int
 fs_open(int dir, const char *path, int flags, mode_t mode, int status, const char *shown,
@@ -72,19 +55,19 @@ fs_open_dir(int at, const char *path, const char *shown, struct err *e)
 int
 fs_sync(int fd, const char *shown, struct err *e)
 {
-	return fsync(fd) == 0 ? 0 : fs_fail(e, EX_IOERR, "%s", shown);
+	return fsync(fd) == 0 ? 0 : err_sys(e, EX_IOERR, "%s", shown);
 }
 
 int
 fs_sync_data(int fd, const char *shown, struct err *e)
 {
-	return fdatasync(fd) == 0 ? 0 : fs_fail(e, EX_IOERR, "%s", shown);
+	return fdatasync(fd) == 0 ? 0 : err_sys(e, EX_IOERR, "%s", shown);
 }
 
 int
 fs_sync_all(int fd, const char *shown, struct err *e)
 {
-	return syncfs(fd) == 0 ? 0 : fs_fail(e, EX_IOERR, "%s", shown);
+	return syncfs(fd) == 0 ? 0 : err_sys(e, EX_IOERR, "%s", shown);
 }
 
 bool

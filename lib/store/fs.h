@@ -19,12 +19,6 @@ struct buf;
 struct err;
 
 /*
- * As err_sys; but if a signal or the deadline interrupted the call and ends the run, e reports the signal or deadline.
- * Reads errno on entry. Returns -1.
- */
-int fs_fail(struct err *e, int status, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-
-/*
  * openat(2) with O_CLOEXEC, repeated after interruptions. Returns the descriptor; -1: e with the exit status `status`,
  * and errno of openat.
  */

@@ -109,7 +109,7 @@ mdir_show(struct mdir *d, const char *name, struct err *e)
 	if (rc == 1)
 		rc = unlinkat(d->fd[MDIR_TMP], name, 0);
 	if (rc == -1)
-		return fs_fail(e, EX_CANTCREAT, "%s/new/%s", d->path, name);
+		return err_sys(e, EX_CANTCREAT, "%s/new/%s", d->path, name);
 	set_add(&d->stored, mdir_value(name));
 	return 0;
 }

@@ -79,7 +79,7 @@ name_draft(const struct place *p, const char *name, int fd, struct err *e)
 		remove_draft(p, name, fd);
 	errno = saved;
 	if (rc == -1)
-		return fs_fail(e, EX_CANTCREAT, "%s", p->path);
+		return err_sys(e, EX_CANTCREAT, "%s", p->path);
 	return place_sync(p, e);
 }
 

@@ -183,7 +183,7 @@ maildir_msg_keep(struct maildir *m, const char *name, struct err *e)
 		return -1;
 	if (strcmp(m->tmp, name) != 0 &&
 		renameat(m->d.fd[MDIR_TMP], m->tmp, m->d.fd[MDIR_TMP], name) == -1)
-		return fs_fail(e, EX_CANTCREAT, "%s/tmp/%s", m->d.path, name);
+		return err_sys(e, EX_CANTCREAT, "%s/tmp/%s", m->d.path, name);
 	return 0;
 }
 

@@ -147,6 +147,6 @@ mbox_piece_cut(int fd, const char *note, const char *path, struct err *e)
 	if ((uint64_t)sb.st_size <= offset || !is_piece(fd, offset, (uint64_t)sb.st_size, date))
 		return 0;
 	if (ftruncate(fd, (off_t)offset) == -1)
-		return fs_fail(e, EX_IOERR, "%s", path);
+		return err_sys(e, EX_IOERR, "%s", path);
 	return fs_sync(fd, path, e);
 }

@@ -289,7 +289,7 @@ open_checked(const struct place *p, const char *name, const char *path, int flag
 		return refuse(path, "not a regular file", e);
 	if (fd == -1)
 		return -1;
-	rc = fstat(fd, &sb) == -1 ? fs_fail(e, EX_CANTCREAT, "%s", path) : check_file(&sb, path, e);
+	rc = fstat(fd, &sb) == -1 ? err_sys(e, EX_CANTCREAT, "%s", path) : check_file(&sb, path, e);
 	if (rc == 0)
 		return fd;
 	why = errno;
@@ -409,7 +409,7 @@ place_replace(const struct place *p, const char *suffix, struct err *e)
 	int rc = renameat(p->dir, name, p->dir, p->name);
 
 	free(name);
-	return rc == 0 ? 0 : fs_fail(e, EX_CANTCREAT, "%s", p->path);
+	return rc == 0 ? 0 : err_sys(e, EX_CANTCREAT, "%s", p->path);
 }
 
 int

@@ -251,7 +251,7 @@ spool_end(struct spool *s, enum spool_box box, char name[SPOOL_NAME], struct err
 	if (rc == 0)
 		rc = fs_sync(s->fd, s->path, e);
 	if (rc == 0 && fs_rename_new(s->dir[SPOOL_TMP], s->name, s->dir[box], s->name) != 0)
-		rc = fs_fail(e, EX_CANTCREAT, "%s/%s/%s", s->path, spool_boxes[box], s->name);
+		rc = err_sys(e, EX_CANTCREAT, "%s/%s/%s", s->path, spool_boxes[box], s->name);
 	/* A guest has no readable descriptor of the directory to sync: sync the whole file system. */
 	if (rc == 0)
 		rc = s->guest ? fs_sync_all(s->fd, s->path, e) : fs_sync(s->dir[box], s->path, e);

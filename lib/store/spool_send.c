@@ -181,7 +181,7 @@ read_first(int fd, const char *path, uint64_t *len, size_t *first, struct err *e
 	const char *lf = n > 0 ? memchr(line, '\n', (size_t)n) : NULL;
 
 	if (n == -1)
-		return fs_fail(e, EX_IOERR, "%s", path);
+		return err_sys(e, EX_IOERR, "%s", path);
 	if (lf == NULL || strncmp(line, SPOOL_FIRST, fixed) != 0 ||
 		!text_number(line + fixed, (size_t)(lf - line) - fixed, SPOOL_ENVELOPE, len))
 		return err_set(e, EX_DATAERR,
@@ -257,7 +257,7 @@ spool_finish(
 	}
 	if (rc == 1)
 		errno = EEXIST;
-	return rc == 0 ? 0 : fs_fail(e, EX_IOERR, "%s: %s", s->path, name);
+	return rc == 0 ? 0 : err_sys(e, EX_IOERR, "%s: %s", s->path, name);
 }
 
 int

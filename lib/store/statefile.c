@@ -88,7 +88,7 @@ cut_tail(struct statefile *f, uint64_t size, struct err *e)
 	if (f->end == size)
 		return 0;
 	if (ftruncate(f->fd, (off_t)f->end) == -1)
-		return fs_fail(e, EX_IOERR, "%s", f->at.path);
+		return err_sys(e, EX_IOERR, "%s", f->at.path);
 	return fs_sync(f->fd, f->at.path, e);
 }
 
