@@ -461,9 +461,10 @@ is_short(const struct pop_job *j)
 }
 
 /*
- * The last message is recorded before a later reply confirms its end. If it is shorter than the server announced
- * (a longer one is common: some servers count a line end as one octet), ask for a reply first: killed between the record and that reply, this run would leave a record that lets
- * the next run delete an incomplete message.
+ * The last message is recorded before a later reply confirms its end. If it is shorter than the server announced, or
+ * no size is known, ask for a reply first: killed between the record and that reply, this run would leave a record that
+ * lets the next run delete an incomplete message. (A longer message is common: some servers count a line end as one
+ * octet.)
  */
 static int
 probe(struct pop_job *j, struct err *e)
@@ -472,7 +473,7 @@ probe(struct pop_job *j, struct err *e)
 	struct reply r = {0};
 	int rc;
 
-	if (j->state == NULL || !is_short(j))
+	if (!j->held || j->state == NULL || (j->box.sized && !is_short(j)))
 		return 0;
 	rc = cmdq_ask(q, &r, e, "NOOP");
 	reply_free(&r);

@@ -357,8 +357,6 @@ S: +OK"
 		S: 
 		S: body
 		S: .
-		C: NOOP
-		S: +OK
 		C: DELE 1
 		S: +OK
 		C: QUIT
@@ -604,8 +602,6 @@ S: -ERR [SYS/TEMP] disk full'
 		s: A: \x00\xff\r\n\r\n..\r\n...x\r\nbare\ncr\rend\n.\nno end\r.\r
 		sendrepeat 300000 long 
 		s: \r\n.\r\n
-		C: NOOP
-		S: +OK
 		C: DELE 1
 		S: +OK
 		C: QUIT

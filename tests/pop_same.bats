@@ -201,7 +201,7 @@ count()
 	get fetch --new
 	session 10 < <(
 		top 1 other
-		printf 'C: RETR 1\nS: +OK\ns: Subject: 1\\r\\n\nsendrepeat 40000 X-Long: %%d and so on, for more than a mebibyte\\r\\n\nS: \nS: body\nS: .\nC: NOOP\nS: +OK\n'
+		printf 'C: RETR 1\nS: +OK\ns: Subject: 1\\r\\n\nsendrepeat 40000 X-Long: %%d and so on, for more than a mebibyte\\r\\n\nS: \nS: body\nS: .\n'
 		dele 1
 	)
 	get drain
