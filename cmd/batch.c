@@ -88,7 +88,7 @@ command_limit(const struct session *s)
 }
 
 int
-single_run(struct session *s, const struct args *a)
+single_run(struct session *s, struct args *a)
 {
 	bool local = (a->verb->flags & VERB_LOCAL) != 0;
 	bool opens = (a->verb->flags & VERB_OPENS) != 0;
@@ -99,7 +99,7 @@ single_run(struct session *s, const struct args *a)
 	who_am_i(s, who);
 	s->args = a;
 	s->messages = (a->verb->flags & VERB_MESSAGES) != 0;
-	if (operands_check(a, command_limit(s), &e) == -1 ||
+	if (operands_parse(a, command_limit(s), &e) == -1 ||
 		(!local && !opens && session_open(s, &e) == -1)) {
 		/* `info` also shows a certificate that failed verification. */
 		if (a->verb->flags & VERB_DISTRUSTED)
@@ -246,13 +246,14 @@ run_words(struct batch *b, int n, char **words, struct err *e)
 
 	if (verb_parse(b->s->applet, n, words, NULL, &a, e) == -1)
 		return -1;
-	if (settings_verb(b->s->opt->settings, &a, e) == -1) {
+	if (settings_verb(b->s->opt->settings, &a, e) == -1 ||
+		operands_parse(&a, command_limit(b->s), e) == -1) {
 		rc = -1;
 	} else if (b->is_stdin && operands_want_stdin(&a)) {
 		rc = err_set(e, EX_USAGE, "%s: stdin is in use by the batch (-b -): name a file",
 			a.verb->name);
 	} else {
-		rc = operands_check(&a, command_limit(b->s), e) == -1 ? -1 : run_verb(b->s, &a, e);
+		rc = run_verb(b->s, &a, e);
 		if (a.verb->flags & VERB_ENDS)
 			b->over = true;
 	}

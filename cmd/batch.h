@@ -27,6 +27,6 @@ int batch_run(struct session *s);
  * Run one verb that was parsed from the command line; the exit status. Opens and closes the session
  * unless the verb needs no server; flushes s->out. Prints its error.
  */
-int single_run(struct session *s, const struct args *a);
+int single_run(struct session *s, struct args *a);
 
 #endif

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "cmd/operands.h"
 #include "cmd/nntp_get.h"
 #include "cmd/nntp_store.h"
 #include "cmd/nntp_verbs.h"
@@ -87,42 +88,36 @@ take_json(struct session *s, struct nntp_get *g, const struct nntp_got *got, str
 /* ---- the verbs --------------------------------------------------------------------------------- */
 
 /* GROUP and SPECs; none is the current article. */
-static int
-parse(const struct args *a, struct nntp_get *g, struct err *e)
+static void
+take_operands(const struct args *a, struct nntp_get *g)
 {
-	struct nntp_spec spec = {.current = true};
-	int i;
+	int i = (g->group = operand_word(a, "GROUP")) != NULL;
 
-	if (nntp_group_arg(a, 0, &g->group, e) == -1)
-		return -1;
-	i = g->group != NULL ? 1 : 0;
-	if (i == a->argc)
-		nntp_specs_add(&g->specs, spec);
-	for (; i < a->argc; i++) {
-		if (nntp_spec_arg(a->argv[i], &spec, e) == -1)
-			return -1;
-		spec.named = spec.msgid != NULL || strchr(a->argv[i], '-') == NULL;
+	if (i == a->noperands)
+		nntp_specs_add(&g->specs, (struct nntp_spec){.current = true});
+	for (; i < a->noperands; i++) {
+		struct nntp_spec spec = a->operands[i].spec;
+
+		spec.named = spec.msgid != NULL || strchr(a->operands[i].word, '-') == NULL;
 		nntp_specs_add(&g->specs, spec);
 	}
-	return 0;
 }
 
 /* A range, or several SPECs, are an mbox even if only one is found. */
 static bool
-is_many(const struct args *a, const struct nntp_get *g)
+is_many(const struct nntp_get *g)
 {
-	int operands = a->argc - (g->group != NULL ? 1 : 0);
+	const struct nntp_spec *first = g->specs.list;
 
-	return operands > 1 || (operands == 1 && strchr(a->argv[a->argc - 1], '-') != NULL &&
-				       !nntp_is_msgid(a->argv[a->argc - 1]));
+	return g->specs.n > 1 || (!first->named && !first->current);
 }
 
 static int
 get_and_print(struct session *s, const struct args *a, struct nntp_get *g, struct err *e)
 {
 	/* The only DEST that comes here is stdout. */
-	bool mbox = args_has(a, "mbox") ||
-		    ((is_many(a, g) || args_has(a, "dest")) && !args_has(a, "raw"));
+	bool mbox =
+		args_has(a, "mbox") || ((is_many(g) || args_has(a, "dest")) && !args_has(a, "raw"));
 
 	if (args_has(a, "mbox") && args_has(a, "raw"))
 		return err_set(e, EX_USAGE, "--mbox and --raw");
@@ -138,13 +133,14 @@ run_part(struct session *s, const struct args *a, enum nntp_part part, struct er
 {
 	struct nntp_get g = {.part = part};
 	const char *dest;
-	int rc = nntp_path_arg(a, "dest", &dest, e);
+	int rc;
 
-	if (rc == 0)
-		rc = parse(a, &g, e);
-	if (rc == 0 && dest != NULL && strcmp(dest, "-") != 0)
+	if (nntp_path_arg(a, "dest", &dest, e) == -1)
+		return -1;
+	take_operands(a, &g);
+	if (dest != NULL && strcmp(dest, "-") != 0)
 		rc = nntp_store_articles(s, &g, dest, NULL, e);
-	else if (rc == 0)
+	else
 		rc = get_and_print(s, a, &g, e);
 	nntp_get_free(&g);
 	return rc;

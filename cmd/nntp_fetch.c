@@ -1,6 +1,7 @@
 /* nntp verb fetch: articles of a group into a DEST. */
 #include <string.h>
 
+#include "cmd/operands.h"
 #include "cmd/nntp_get.h"
 #include "cmd/nntp_store.h"
 #include "cmd/nntp_unread.h"
@@ -13,19 +14,14 @@ take_json(struct session *s, struct nntp_get *g, const struct nntp_got *got, str
 	return nntp_print_json(s, got, true, e);
 }
 
-static int
-parse(const struct args *a, struct nntp_get *g, struct err *e)
+static void
+take_operands(const struct args *a, struct nntp_get *g)
 {
-	struct nntp_spec spec = {.first = 1, .last = NNTP_NUMBER_MAX};
-	const char *range = args_at(a, 1);
+	const struct operand *range = operand_find(a, "RANGE");
+	struct nntp_spec all = {.first = 1, .last = NNTP_NUMBER_MAX};
 
-	g->group = args_at(a, 0);
-	if (nntp_check_word("group name", g->group, e) == -1)
-		return -1;
-	if (range != NULL && nntp_spec_arg(range, &spec, e) == -1)
-		return -1;
-	nntp_specs_add(&g->specs, spec);
-	return 0;
+	g->group = operand_word(a, "GROUP");
+	nntp_specs_add(&g->specs, range != NULL ? range->spec : all);
 }
 
 /* With a newsrc file: one verb's articles, and the marks. */
@@ -96,13 +92,14 @@ nntp_fetch_run(struct session *s, const struct args *a, struct err *e)
 	struct fetch f = {.get = {.part = NNTP_ARTICLE}, .marks = {published, refused}};
 	const char *dest, *newsrc;
 	bool stored;
-	int rc = parse(a, &f.get, e);
+	int rc = 0;
 
-	if (rc == 0 && (nntp_path_arg(a, "dest", &dest, e) == -1 ||
-			       nntp_path_arg(a, "newsrc", &newsrc, e) == -1))
-		rc = -1;
-	stored = rc == 0 && dest != NULL && strcmp(dest, "-") != 0;
-	if (rc == 0 && newsrc != NULL) {
+	if (nntp_path_arg(a, "dest", &dest, e) == -1 ||
+		nntp_path_arg(a, "newsrc", &newsrc, e) == -1)
+		return -1;
+	take_operands(a, &f.get);
+	stored = dest != NULL && strcmp(dest, "-") != 0;
+	if (newsrc != NULL) {
 		f.get.plan = plan;
 		f.get.leave = leave;
 		f.get.none_is_fine = true;

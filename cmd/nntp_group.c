@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "cmd/operands.h"
 #include "cmd/nntp_passed.h"
 #include "cmd/nntp_run.h"
 #include "cmd/nntp_verbs.h"
@@ -30,7 +31,7 @@ nntp_group_run(struct session *s, const struct args *a, struct err *e)
 	const struct nntp_marks *m;
 	struct field f[5];
 
-	if (nntp_check_word("group name", group, e) == -1 || nntp_run(s, go_group, group, e) == -1)
+	if (nntp_run(s, go_group, group, e) == -1)
 		return -1;
 	m = &nntp_of(s)->marks;
 	f[0] = f[4] = field_s("group", group);
@@ -115,16 +116,14 @@ go_listgroup(struct session *s, void *job, struct err *e)
 int
 nntp_listgroup_run(struct session *s, const struct args *a, struct err *e)
 {
-	struct listgroup l = {.range = {.last = NNTP_NUMBER_MAX}};
+	const struct operand *range = operand_find(a, "RANGE");
+	struct listgroup l = {
+		.group = operand_word(a, "GROUP"), .range = {.last = NNTP_NUMBER_MAX}};
 	struct nntp_passed passed = {0};
-	const char *range;
 	int rc;
 
-	if (nntp_group_arg(a, 0, &l.group, e) == -1)
-		return -1;
-	range = args_at(a, l.group != NULL ? 1 : 0);
-	if (range != NULL && nntp_spec_arg(range, &l.range, e) == -1)
-		return -1;
+	if (range != NULL)
+		l.range = range->spec;
 	l.send_range = range != NULL && l.group != NULL;
 	rc = nntp_run(s, go_listgroup, &l, e);
 	if (rc == 0)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "cmd/operands.h"
 #include "cmd/nntp_passed.h"
 #include "cmd/sandbox.h"
 #include "cmd/nntp_run.h"
@@ -124,17 +125,15 @@ go_hdr(struct session *s, void *job, struct err *e)
 int
 nntp_hdr_run(struct session *s, const struct args *a, struct err *e)
 {
-	struct hdr h = {.field = args_at(a, 0), .spec = {.first = 1, .last = NNTP_NUMBER_MAX}};
-	const char *word;
+	const struct operand *range = operand_find(a, "RANGE|MSGID");
+	struct hdr h = {.field = operand_word(a, "FIELD"),
+		.group = operand_word(a, "GROUP"),
+		.spec = {.first = 1, .last = NNTP_NUMBER_MAX}};
 	int rc;
 
-	if (nntp_check_word("field name", h.field, e) == -1 ||
-		nntp_group_arg(a, 1, &h.group, e) == -1)
-		return -1;
-	word = args_at(a, h.group != NULL ? 2 : 1);
-	if (word != NULL && nntp_spec_arg(word, &h.spec, e) == -1)
-		return -1;
-	h.spec.current = word == NULL && h.group == NULL;
+	if (range != NULL)
+		h.spec = range->spec;
+	h.spec.current = range == NULL && h.group == NULL;
 	rc = nntp_run(s, go_hdr, &h, e);
 	if (rc == 0 && h.lines == 0)
 		rc = err_set(e, EX_NO, "HDR: no such articles");

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "base/text.h"
+#include "cmd/operands.h"
 #include "cmd/nntp_passed.h"
 #include "cmd/sandbox.h"
 #include "cmd/nntp_run.h"
@@ -227,9 +228,6 @@ nntp_list_run(struct session *s, const struct args *a, struct err *e)
 		pattern = word;
 		key = 0;
 	}
-	if ((key == -1 && nntp_check_word("keyword", word, e) == -1) ||
-		(pattern != NULL && nntp_check_word("pattern", pattern, e) == -1))
-		return -1;
 	buf_adds(&l.line, "LIST");
 	if (key != 0 || pattern != NULL) {
 		const char *name = key == -1 ? word : keywords[key].name;
@@ -259,8 +257,6 @@ ask_descriptions(struct session *s, const char *pattern, struct err *e)
 	struct listing l = {.good = 215, .old_good = 282};
 	int rc;
 
-	if (nntp_check_word("group name", pattern, e) == -1)
-		return -1;
 	buf_addf(&l.line, "LIST NEWSGROUPS %s", pattern);
 	buf_addf(&l.old_line, "XGTITLE %s", pattern);
 	rc = nntp_run(s, go_listing, &l, e);
@@ -316,18 +312,16 @@ nntp_description_run(struct session *s, const struct args *a, struct err *e)
 
 /* NEWGROUPS and NEWNEWS: servers without CAPABILITIES are of RFC 977, with two digits for the year. */
 static int
-ask_since(struct session *s, const char *command, int good, const char *since, struct err *e)
+ask_since(struct session *s, const struct args *a, const char *command, int good, struct err *e)
 {
 	struct listing l = {.good = good};
-	time_t when;
 	int rc;
 
-	if (date_since(since, time(NULL), &when, e) == -1)
-		return -1;
 	if (nntp_capabilities(nntp_of(s), e) == -1 || nntp_make_reader(nntp_of(s), false, e) == -1)
 		return nntp_told(s, -1, e);
 	buf_addf(&l.line, "%s ", command);
-	date_nntp(when, nntp_of(s)->caps_state == NNTP_CAPS_NONE, &l.line);
+	date_nntp(
+		operand_find(a, "SINCE")->since, nntp_of(s)->caps_state == NNTP_CAPS_NONE, &l.line);
 	rc = nntp_run(s, go_listing, &l, e);
 	listing_free(&l);
 	return rc;
@@ -338,7 +332,7 @@ nntp_newgroups_run(struct session *s, const struct args *a, struct err *e)
 {
 	uint64_t octets;
 
-	if (ask_since(s, "NEWGROUPS", 231, args_at(a, 0), e) == -1)
+	if (ask_since(s, a, "NEWGROUPS", 231, e) == -1)
 		return -1;
 	return print_lines(s, s->out->json ? print_active : NULL, &octets, e);
 }
@@ -350,10 +344,8 @@ nntp_newnews_run(struct session *s, const struct args *a, struct err *e)
 	uint64_t octets;
 	int rc;
 
-	if (nntp_check_word("pattern", args_at(a, 0), e) == -1)
-		return -1;
 	buf_addf(&command, "NEWNEWS %s", args_at(a, 0));
-	rc = ask_since(s, command.data, 230, args_at(a, 1), e);
+	rc = ask_since(s, a, command.data, 230, e);
 	buf_free(&command);
 	return rc == 0 ? print_lines(s, print_msgid, &octets, e) : -1;
 }

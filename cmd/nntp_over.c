@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "cmd/operands.h"
 #include "cmd/sandbox.h"
 #include "cmd/nntp_over.h"
 #include "cmd/nntp_run.h"
@@ -288,17 +289,16 @@ go_bounded(struct session *s, void *job, struct err *e)
 static int
 parse(struct session *s, const struct args *a, struct over *o, struct err *e)
 {
-	const char *word, *newsrc;
+	const struct operand *range = operand_find(a, "RANGE|MSGID");
+	const char *newsrc;
 
-	if (nntp_group_arg(a, 0, &o->group, e) == -1 ||
-		nntp_path_arg(a, "newsrc", &newsrc, e) == -1 ||
+	o->group = operand_word(a, "GROUP");
+	if (nntp_path_arg(a, "newsrc", &newsrc, e) == -1 ||
 		args_number(a, "last", 1, NNTP_NUMBER_MAX, &o->last_k, e) == -1)
 		return -1;
-	word = args_at(a, o->group != NULL ? 1 : 0);
-	o->spec = (struct nntp_spec){.first = 1, .last = NNTP_NUMBER_MAX};
-	if (word != NULL && nntp_spec_arg(word, &o->spec, e) == -1)
-		return -1;
-	if (word == NULL && o->group == NULL && o->last_k == 0 && newsrc == NULL)
+	o->spec = range != NULL ? range->spec
+				: (struct nntp_spec){.first = 1, .last = NNTP_NUMBER_MAX};
+	if (range == NULL && o->group == NULL && o->last_k == 0 && newsrc == NULL)
 		o->spec.current = true;
 	if ((o->last_k != 0 || newsrc != NULL) && o->spec.msgid != NULL)
 		return err_set(

@@ -183,54 +183,6 @@ nntp_confirm(struct session *s, struct err *e)
 
 /* ---- words ------------------------------------------------------------------------------------- */
 
-bool
-nntp_is_range(const char *word)
-{
-	return text_is_digit(*word) && strspn(word, "0123456789-") == strlen(word);
-}
-
-bool
-nntp_is_msgid(const char *word)
-{
-	return *word == '<';
-}
-
-int
-nntp_group_arg(const struct args *a, int i, const char **group, struct err *e)
-{
-	const char *word = args_at(a, i);
-
-	*group = NULL;
-	if (word == NULL || nntp_is_range(word) || nntp_is_msgid(word))
-		return 0;
-	*group = word;
-	return nntp_check_word("group name", word, e);
-}
-
-int
-nntp_spec_arg(const char *word, struct nntp_spec *spec, struct err *e)
-{
-	const char *dash = strchr(word, '-');
-	size_t n = dash != NULL ? (size_t)(dash - word) : strlen(word);
-
-	*spec = (struct nntp_spec){0};
-	if (nntp_is_msgid(word)) {
-		spec->msgid = word;
-		return msgid_check(word, e);
-	}
-	if (!nntp_is_range(word) || !text_number(word, n, NNTP_NUMBER_MAX, &spec->first))
-		return err_set(
-			e, EX_DATAERR, "'%s' is not an article number, range or message-id", word);
-	spec->last = dash == NULL ? spec->first : NNTP_NUMBER_MAX;
-	if (dash != NULL && dash[1] != '\0' &&
-		!text_number_s(dash + 1, NNTP_NUMBER_MAX, &spec->last))
-		return err_set(
-			e, EX_DATAERR, "'%s' is not a range of article numbers (A-B or A-)", word);
-	if (spec->first > spec->last)
-		return err_set(e, EX_DATAERR, "the range %s ends before it begins", word);
-	return 0;
-}
-
 void
 nntp_spec_text(const struct nntp_spec *spec, struct buf *out)
 {

@@ -62,15 +62,6 @@ int nntp_confirm(struct session *s, struct err *e);
 
 /* ---- words ------------------------------------------------------------------------------------- */
 
-bool nntp_is_range(const char *word);
-bool nntp_is_msgid(const char *word);
-
-/* The operand i if it is a group's name (and fit for a command), else *group NULL. EX_DATAERR. */
-int nntp_group_arg(const struct args *a, int i, const char **group, struct err *e);
-
-/* A range or message-id as a spec; "A-" ends at NNTP_NUMBER_MAX. EX_DATAERR. */
-int nntp_spec_arg(const char *word, struct nntp_spec *spec, struct err *e);
-
 /* Append the form of a spec in commands: "7", "7-9", "7-", "<id>", "" for the current article. */
 void nntp_spec_text(const struct nntp_spec *spec, struct buf *out);
 

@@ -193,7 +193,7 @@ nntp_xpath_run(struct session *s, const struct args *a, struct err *e)
 {
 	const char *words;
 
-	if (msgid_check(a->argv[0], e) == -1 || nntp_run(s, go_xpath, a->argv[0], e) == -1)
+	if (nntp_run(s, go_xpath, a->argv[0], e) == -1)
 		return -1;
 	if (s->out->json)
 		return print_reply(s, e);

@@ -6,92 +6,113 @@
 #include <unistd.h>
 
 #include "auth/url.h"
+#include "base/mem.h"
 #include "base/text.h"
-#include "cmd/nntp_run.h"
 #include "mail/addrs.h"
 #include "mail/date.h"
 #include "mail/msgid.h"
 #include "store/dest.h"
 
-typedef int check(const char *word, struct err *e);
+/* Parse word, the operand or the argument of an option, into to. what: the kind, for errors. */
+typedef int parse(const char *what, const char *word, struct operand *to, struct err *e);
 
+/* A word that stands in a command between blanks. */
 static int
-check_group(const char *word, struct err *e)
+parse_token(const char *what, const char *word, struct operand *to, struct err *e)
 {
-	return nntp_check_word("group name", word, e);
+	(void)to;
+	if (*word == '\0')
+		return err_set(e, EX_DATAERR, "an empty %s", what);
+	for (const char *p = word; *p != '\0'; p++)
+		if ((unsigned char)*p <= ' ' || *p == 127)
+			return err_set(e, EX_DATAERR, "a blank or control character in a %s", what);
+	return 0;
+}
+
+static bool
+is_range(const char *word)
+{
+	return text_is_digit(*word) && strspn(word, "0123456789-") == strlen(word);
+}
+
+static bool
+is_msgid(const char *word)
+{
+	return *word == '<';
 }
 
 static int
-check_pattern(const char *word, struct err *e)
+parse_msgid(const char *what, const char *word, struct operand *to, struct err *e)
 {
-	return nntp_check_word("pattern", word, e);
+	(void)what;
+	to->spec = (struct nntp_spec){.msgid = word};
+	return msgid_check(word, e);
 }
 
+/* A-B, or A- for all from A on, or N alone; what: the forms that are accepted. */
 static int
-check_field(const char *word, struct err *e)
+parse_range(const char *what, const char *word, struct operand *to, struct err *e)
 {
-	return nntp_check_word("field name", word, e);
-}
+	const char *dash = strchr(word, '-');
+	size_t n = dash != NULL ? (size_t)(dash - word) : strlen(word);
+	struct nntp_spec *spec = &to->spec;
 
-static int
-check_spec(const char *word, struct err *e)
-{
-	struct nntp_spec spec;
-
-	return nntp_spec_arg(word, &spec, e);
-}
-
-static int
-check_range(const char *word, struct err *e)
-{
-	if (nntp_is_msgid(word))
+	*spec = (struct nntp_spec){0};
+	if (!is_range(word) || !text_number(word, n, NNTP_NUMBER_MAX, &spec->first))
+		return err_set(e, EX_DATAERR, "'%s' is not %s", word, what);
+	spec->last = dash == NULL ? spec->first : NNTP_NUMBER_MAX;
+	if (dash != NULL && dash[1] != '\0' &&
+		!text_number_s(dash + 1, NNTP_NUMBER_MAX, &spec->last))
 		return err_set(
 			e, EX_DATAERR, "'%s' is not a range of article numbers (A-B or A-)", word);
-	return check_spec(word, e);
+	if (spec->first > spec->last)
+		return err_set(e, EX_DATAERR, "the range %s ends before it begins", word);
+	return 0;
 }
 
 static int
-check_keyword(const char *word, struct err *e)
+parse_spec(const char *what, const char *word, struct operand *to, struct err *e)
 {
-	return nntp_check_word("keyword", word, e);
+	return is_msgid(word) ? parse_msgid(what, word, to, e) : parse_range(what, word, to, e);
 }
 
 static int
-check_since(const char *word, struct err *e)
+parse_since(const char *what, const char *word, struct operand *to, struct err *e)
 {
-	time_t when;
-
-	return date_since(word, time(NULL), &when, e);
+	(void)what;
+	return date_since(word, time(NULL), &to->since, e);
 }
 
 static int
-check_number(const char *word, struct err *e)
+parse_number(const char *what, const char *word, struct operand *to, struct err *e)
 {
-	uint64_t v;
-
-	if (!text_number_s(word, INT64_MAX, &v))
+	(void)what;
+	if (!text_number_s(word, INT64_MAX, &to->number))
 		return err_set(e, EX_DATAERR, "'%s' is not a number", word);
 	return 0;
 }
 
 static int
-check_readable(const char *word, struct err *e)
+parse_readable(const char *what, const char *word, struct operand *to, struct err *e)
 {
+	(void)what;
+	(void)to;
 	if (strcmp(word, "-") != 0 && access(word, R_OK) == -1)
 		return err_sys(e, EX_NOINPUT, "%s", word);
 	return 0;
 }
 
+/* The argument of an option: a wrong one is an error of usage. */
 static int
-check_count(const char *word, struct err *e)
+parse_count(const char *what, const char *word, struct operand *to, struct err *e)
 {
-	return check_number(word, e) == -1 ? (e->status = EX_USAGE, -1) : 0;
+	return parse_number(what, word, to, e) == -1 ? (e->status = EX_USAGE, -1) : 0;
 }
 
 static int
-check_last(const char *word, struct err *e)
+parse_last(const char *what, const char *word, struct operand *to, struct err *e)
 {
-	if (check_count(word, e) == -1)
+	if (parse_count(what, word, to, e) == -1)
 		return -1;
 	return word[strspn(word, "0")] != '\0'
 		       ? 0
@@ -99,26 +120,29 @@ check_last(const char *word, struct err *e)
 }
 
 static int
-check_given(const char *word, struct err *e)
+parse_given(const char *what, const char *word, struct operand *to, struct err *e)
 {
+	(void)what;
+	(void)to;
 	return *word != '\0' ? 0 : err_set(e, EX_USAGE, "the argument is empty");
 }
 
 static int
-check_age(const char *word, struct err *e)
+parse_age(const char *what, const char *word, struct operand *to, struct err *e)
 {
-	uint64_t seconds;
-
-	return date_age(word, &seconds, e) == -1 ? (e->status = EX_USAGE, -1) : 0;
+	(void)what;
+	return date_age(word, &to->number, e) == -1 ? (e->status = EX_USAGE, -1) : 0;
 }
 
 static int
-check_dest(const char *word, struct err *e)
+parse_dest(const char *what, const char *word, struct operand *to, struct err *e)
 {
 	struct url url = {0};
 	struct dest dest;
 	int rc;
 
+	(void)what;
+	(void)to;
 	if (dest_parse(word, &dest, e) == -1)
 		return -1;
 	if (dest.kind != DEST_LMTP)
@@ -133,40 +157,44 @@ check_dest(const char *word, struct err *e)
 /* The kinds of words that rows name. A word of another kind is only checked for CR and LF. */
 struct kind {
 	const char *name;
-	check *check; /* NULL: every word is accepted */
-	bool any;     /* CR and LF are allowed: the word does not go into a command */
+	parse *parse;     /* NULL: every word is accepted */
+	const char *what; /* for its errors */
+	bool any;         /* CR and LF are allowed: the word does not go into a command */
 };
 
+#define A_RANGE "a range of article numbers (A-B or A-)"
+#define A_SPEC  "an article number, range or message-id"
+
 static const struct kind operand_kinds[] = {
-	{"DIR", NULL, true},
-	{"FIELD", check_field, false},
-	{"FILE", check_readable, true},
-	{"GROUP", check_group, false},
-	{"KEYWORD", check_keyword, false},
-	{"LINES", check_number, false},
-	{"MSGID", msgid_check, false},
-	{"N", check_number, false},
-	{"RANGE", check_range, false},
-	{"RANGE|MSGID", check_spec, false},
-	{"SINCE", check_since, false},
-	{"SPEC", check_spec, false},
-	{"WILDMAT", check_pattern, false},
-	{NULL, NULL, false},
+	{"DIR", NULL, NULL, true},
+	{"FIELD", parse_token, "field name", false},
+	{"FILE", parse_readable, NULL, true},
+	{"GROUP", parse_token, "group name", false},
+	{"KEYWORD", parse_token, "keyword", false},
+	{"LINES", parse_number, NULL, false},
+	{"MSGID", parse_msgid, NULL, false},
+	{"N", parse_number, NULL, false},
+	{"RANGE", parse_range, A_RANGE, false},
+	{"RANGE|MSGID", parse_spec, A_SPEC, false},
+	{"SINCE", parse_since, NULL, false},
+	{"SPEC", parse_spec, A_SPEC, false},
+	{"WILDMAT", parse_token, "pattern", false},
+	{NULL, NULL, NULL, false},
 };
 
 static const struct kind option_kinds[] = {
-	{"AGE", check_age, false},
-	{"BYTES", check_count, false},
-	{"DEST", check_dest, true},
-	{"DIR", NULL, true},
-	{"FIELD,...", check_given, false},
-	{"FILE", check_given, true},
-	{"K", check_last, false},
-	{"N", check_count, false},
-	{NULL, NULL, false},
+	{"AGE", parse_age, NULL, false},
+	{"BYTES", parse_count, NULL, false},
+	{"DEST", parse_dest, NULL, true},
+	{"DIR", NULL, NULL, true},
+	{"FIELD,...", parse_given, NULL, false},
+	{"FILE", parse_given, NULL, true},
+	{"K", parse_last, NULL, false},
+	{"N", parse_count, NULL, false},
+	{NULL, NULL, NULL, false},
 };
 
-/* The kind of this name, or the last row, which has no name and no check. */
+/* The kind of this name, or the last row, which has no name. */
 static const struct kind *
 kind_of(const struct kind *kinds, const char *name, size_t n)
 {
@@ -178,96 +206,129 @@ kind_of(const struct kind *kinds, const char *name, size_t n)
 }
 
 static int
-check_word(const struct kind *k, const char *name, size_t n, const char *word, struct err *e)
+parse_word(const struct kind *k, struct operand *to, struct err *e)
 {
-	if (!k->any && text_has_eol(word, strlen(word)))
-		return err_set(e, EX_DATAERR, "%.*s contains CR or LF", (int)n, name);
-	return k->check != NULL ? k->check(word, e) : 0;
+	if (!k->any && text_has_eol(to->word, strlen(to->word)))
+		return err_set(
+			e, EX_DATAERR, "%.*s contains CR or LF", (int)to->name_len, to->name);
+	return k->parse != NULL ? k->parse(k->what, to->word, to, e) : 0;
 }
 
-/* The next name in a row's args, without brackets and dots; NULL at the end. *many: the name is repeated. */
-static const char *
-next_name(const char **p, size_t *n, bool *many)
-{
-	const char *name;
+/* One name of a row's args, taken apart. */
+struct slot {
+	const char *name; /* without brackets and dots; NULL: there are no more */
+	size_t len;
+	bool optional, many;
+};
 
-	*p += strspn(*p, " [");
-	name = *p;
-	*n = strcspn(name, " ].");
-	*p += *n;
-	*many = **p == '.';
+static struct slot
+next_slot(const char **p)
+{
+	struct slot s = {0};
+
+	*p += strspn(*p, " ");
+	s.optional = **p == '[';
+	s.name = *p += s.optional;
+	s.len = strcspn(*p, " ].");
+	*p += s.len;
+	s.many = **p == '.';
 	*p += strcspn(*p, " ");
-	return *n != 0 ? name : NULL;
+	if (s.len == 0)
+		s.name = NULL;
+	return s;
+}
+
+void
+operands_arity(const char *args, int *min, int *max)
+{
+	struct slot s;
+
+	*min = *max = 0;
+	while ((s = next_slot(&args)).name != NULL) {
+		*min += !s.optional;
+		*max = s.many ? -1 : *max + 1;
+	}
 }
 
 /* Was the optional GROUP omitted, because the word is a range or a message-id? */
 static bool
-left_out(const char *args, const char *name, const char *word)
+is_omitted(const struct slot *s, const char *word)
 {
-	return name > args && name[-1] == '[' && text_starts(name, "GROUP]") &&
-	       (nntp_is_range(word) || nntp_is_msgid(word));
+	return s->optional && s->len == 5 && memcmp(s->name, "GROUP", 5) == 0 &&
+	       (is_range(word) || is_msgid(word));
 }
 
 static int
-check_length(const struct kind *k, const char *name, size_t n, const char *word, size_t limit,
-	struct err *e)
+parse_operands(struct args *a, size_t limit, struct err *e)
 {
-	size_t len = strlen(word) + 2;
+	const char *p = a->verb->args;
+	struct slot s = {0};
 
-	if (k->any || limit == 0 || len <= limit)
-		return 0;
-	return err_set(e, EX_DATAERR,
-		"%.*s has %zu octets: too long for a command of at most %zu octets", (int)n, name,
-		len - 2, limit);
-}
-
-static int
-check_operands(const struct args *a, size_t limit, struct err *e)
-{
-	const char *p = a->verb->args, *name = NULL, *before = NULL;
-	const struct kind *k = NULL;
-	bool many = false;
-	size_t n = 0;
-
+	a->operands = mem_resize(NULL, (size_t)a->argc + 1, sizeof *a->operands);
 	for (int i = 0; i < a->argc; i++) {
 		const char *word = a->argv[i];
+		size_t len = strlen(word);
+		const struct kind *k;
 
-		if (!many)
-			name = next_name(&p, &n, &many);
-		if (name != NULL && left_out(a->verb->args, name, word))
-			name = next_name(&p, &n, &many);
-		if (name == NULL)
+		if (!s.many)
+			s = next_slot(&p);
+		if (s.name != NULL && is_omitted(&s, word))
+			s = next_slot(&p);
+		if (s.name == NULL)
 			return err_set(e, EX_USAGE, "unexpected argument '%s' after '%s'", word,
 				a->argv[i - 1]);
-		if (name != before)
-			k = kind_of(operand_kinds, name, n);
-		before = name;
-		if (check_length(k, name, n, word, limit, e) == -1 ||
-			check_word(k, name, n, word, e) == -1)
+		k = kind_of(operand_kinds, s.name, s.len);
+		if (!k->any && limit != 0 && len + 2 > limit)
+			return err_set(e, EX_DATAERR,
+				"%.*s has %zu octets: too long for a command of at most %zu octets",
+				(int)s.len, s.name, len, limit);
+		a->operands[i] = (struct operand){.name = s.name, .name_len = s.len, .word = word};
+		if (parse_word(k, &a->operands[i], e) == -1)
 			return -1;
+		a->noperands++;
 	}
 	return 0;
 }
 
 int
-operands_check(const struct args *a, size_t limit, struct err *e)
+operands_parse(struct args *a, size_t limit, struct err *e)
 {
 	if ((a->verb->flags & VERB_LOCAL) != 0)
 		return 0;
 	for (size_t i = 0; i < a->nopts; i++) {
 		const struct opt *o = a->opts[i].opt;
-		size_t n = o->arg != NULL ? strlen(o->arg) : 0;
+		struct operand value = {.name = o->arg, .word = a->opts[i].value};
 
-		if (n != 0 && check_word(kind_of(option_kinds, o->arg, n), o->arg, n,
-				      a->opts[i].value, e) == -1)
+		if (o->arg == NULL)
+			continue;
+		value.name_len = strlen(o->arg);
+		if (parse_word(kind_of(option_kinds, o->arg, value.name_len), &value, e) == -1)
 			return err_prefix(e, "--%s", o->name);
 	}
 	if (args_has(a, "raw") && args_has(a, "mbox") && args_get(a, "mbox") == NULL)
 		return err_set(e, EX_USAGE, "--mbox and --raw exclude each other");
-	if (strcmp(a->verb->name, "drain") == 0 && !args_has(a, "dest"))
+	if ((a->verb->flags & VERB_NEEDS_DEST) != 0 && !args_has(a, "dest"))
 		return err_set(
 			e, EX_USAGE, "missing -d DEST (a Maildir, mbox, |COMMAND or lmtp:// URL)");
-	return check_operands(a, limit, e);
+	return parse_operands(a, limit, e);
+}
+
+const struct operand *
+operand_find(const struct args *a, const char *name)
+{
+	for (int i = 0; i < a->noperands; i++)
+		if (strncmp(a->operands[i].name, name, a->operands[i].name_len) == 0 &&
+			name[a->operands[i].name_len] == '\0')
+			return &a->operands[i];
+	return NULL;
+}
+
+const char *
+operand_word(const struct args *a, const char *name)
+{
+	const struct operand *o = operand_find(a, name);
+
+	return o != NULL ? o->word : NULL;
 }
 
 static bool
@@ -277,15 +338,13 @@ is_stdin(const char *word)
 	       strcmp(word, "/dev/fd/0") == 0;
 }
 
-/* In every row a FILE is the last operand. */
 bool
 operands_want_stdin(const struct args *a)
 {
 	const struct verb *v = a->verb;
+	const char *file = operand_word(a, "FILE");
 
-	if (strstr(v->args, "FILE") != NULL && a->argc == v->max)
-		return is_stdin(a->argv[a->argc - 1]);
-	if ((v->flags & VERB_STDIN) == 0)
-		return false;
-	return v->reads_stdin != NULL ? v->reads_stdin(a) : a->argc < v->max;
+	if (file != NULL)
+		return is_stdin(file);
+	return (v->flags & VERB_STDIN) != 0 && (v->reads_stdin == NULL || v->reads_stdin(a));
 }

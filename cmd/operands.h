@@ -1,25 +1,46 @@
 /*
- * operands: check the operands and options of a verb before a connection is made. The names in the verb's row
- * give their kinds: "[GROUP] [SPEC...]", {'d', "dest", "DEST", …}.
+ * operands: parse and check the operands and options of a verb before a connection is made. The names in the
+ * verb's row give their kinds: "[GROUP] [SPEC...]", {'d', "dest", "DEST", …}.
  */
 #ifndef CMD_OPERANDS_H
 #define CMD_OPERANDS_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <time.h>
 
 #include "base/err.h"
 #include "cmd/verb.h"
+#include "proto/nntp_read.h"
+
+/* An operand, under the name that the row gives it. */
+struct operand {
+	const char *name; /* in the row: not terminated */
+	size_t name_len;
+	const char *word; /* as given; borrowed */
+	/* By kind, one of: */
+	struct nntp_spec spec; /* RANGE, MSGID, RANGE|MSGID, SPEC; "A-" ends at NNTP_NUMBER_MAX */
+	uint64_t number;       /* N, LINES */
+	time_t since;          /* SINCE */
+};
 
 /*
- * Check the operands and options of a parsed line. EX_DATAERR: CR or LF in a word for a command, an operand that
- * makes a command longer than limit octets (0: no limit), a malformed group, range, message-id, number or date;
- * EX_NOINPUT: a FILE that cannot be read; EX_USAGE: a malformed option, an unexpected operand; EX_CANTCREAT: a
- * DEST that is a directory but not a Maildir. Verbs check again what they put into commands.
+ * Parse the operands of a parsed line into a->operands, and check them and its options. limit: the octets of the
+ * longest command; 0: no limit. EX_DATAERR: CR or LF in a word for a command, an operand that makes a command too
+ * long, a malformed group, range, message-id, number or date; EX_NOINPUT: a FILE that cannot be read; EX_USAGE: a
+ * malformed option, an unexpected operand; EX_CANTCREAT: a DEST that is a directory but not a Maildir.
  */
-int operands_check(const struct args *a, size_t limit, struct err *e);
+int operands_parse(struct args *a, size_t limit, struct err *e);
 
-/* Does this call read stdin: because FILE is omitted, or names stdin? */
+/* The first operand of this name and its word; NULL if it is omitted. An optional GROUP is, before a range. */
+const struct operand *operand_find(const struct args *a, const char *name);
+const char *operand_word(const struct args *a, const char *name);
+
+/* Does this call read stdin: because FILE is omitted, or names stdin? After operands_parse. */
 bool operands_want_stdin(const struct args *a);
+
+/* How many operands a row's args allow. *max -1: any number. */
+void operands_arity(const char *args, int *min, int *max);
 
 #endif

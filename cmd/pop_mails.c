@@ -9,28 +9,6 @@
 #include "wire/block.h"
 #include "wire/bound.h"
 
-/* A message's number, or a count of lines, as it will stand in a command. */
-static int
-check_number(const char *word, const char *what, struct err *e)
-{
-	uint64_t v;
-
-	if (text_has_eol(word, strlen(word)))
-		return err_set(e, EX_DATAERR, "CR or LF in %s", what);
-	if (!text_number_s(word, INT64_MAX, &v))
-		return err_set(e, EX_DATAERR, "'%s' is not %s", word, what);
-	return 0;
-}
-
-static int
-check_numbers(const struct args *a, struct err *e)
-{
-	for (int i = 0; i < a->argc; i++)
-		if (check_number(a->argv[i], "the number of a message", e) == -1)
-			return -1;
-	return 0;
-}
-
 /* ---- stat, list, uidl -------------------------------------------------------------------------- */
 
 /* Send one command, followed by QUIT if it is the only verb, and read the command's reply. */
@@ -142,8 +120,7 @@ listing(struct session *s, const struct args *a, const char *command, take_line 
 	size_t n;
 	int rc;
 
-	if (check_numbers(a, e) == -1 ||
-		ask(s, a->argc != 0 ? EX_NO : EX_UNAVAILABLE, command, args_at(a, 0), e) == -1)
+	if (ask(s, a->argc != 0 ? EX_NO : EX_UNAVAILABLE, command, args_at(a, 0), e) == -1)
 		return -1;
 	if (a->argc != 0) {
 		(void)text_number_s(args_at(a, 0), INT64_MAX, &asked); /* it was checked */
@@ -259,7 +236,7 @@ print_messages(struct flight *f, const struct args *a, struct err *e)
 	enum message_form form;
 	int rc;
 
-	if (check_numbers(a, e) == -1 || message_form(f->s->out, a, f->n > 1, &form, e) == -1)
+	if (message_form(f->s->out, a, f->n > 1, &form, e) == -1)
 		return -1;
 	message_open(&m, f->s->out, form);
 	f->take = take_message;
@@ -309,7 +286,5 @@ pop_dele_run(struct session *s, const struct args *a, struct err *e)
 	struct flight f = {
 		.s = s, .n = a->argc, .numbers = a->argv, .put = put_dele, .take = take_dele};
 
-	if (check_numbers(a, e) == -1)
-		return -1;
 	return fly(&f, e);
 }

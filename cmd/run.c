@@ -39,7 +39,7 @@ run_show(const char *who, struct buf *b)
 
 /* Run the parsed command line. */
 static int
-run(const struct applet *ap, struct options *o, const struct args *a, const char *who)
+run(const struct applet *ap, struct options *o, struct args *a, const char *who)
 {
 	struct session s = {.applet = ap, .opt = o, .one_shot = o->batch == NULL};
 	struct tracer tracer;

@@ -1,3 +1,4 @@
+#include "cmd/operands.h"
 #include "cmd/sandbox.h"
 
 #include <fcntl.h>
@@ -121,16 +122,15 @@ keep_options(struct confine *c, const struct args *a)
 	}
 }
 
-/* In every row a FILE or DIR is the last operand. */
 static void
 keep_operand(struct confine *c, const struct args *a)
 {
-	if (a->argc == 0)
-		return;
-	if (strstr(a->verb->args, "DIR") != NULL)
-		confine_write_dir(c, a->argv[a->argc - 1]);
-	else if (strstr(a->verb->args, "FILE") != NULL)
-		confine_read(c, a->argv[a->argc - 1]);
+	const char *dir = operand_word(a, "DIR"), *file = operand_word(a, "FILE");
+
+	if (dir != NULL)
+		confine_write_dir(c, dir);
+	else if (file != NULL)
+		confine_read(c, file);
 }
 
 static bool

@@ -36,13 +36,13 @@ static const struct opt queue_opts[] = {
 static struct opt send_opts[64];
 
 static const struct verb sendmail_verbs[] = {
-	{"dialogue", "", "speak SMTP on stdin and stdout", 0, 0, VERB_OPENS, send_opts,
+	{"dialogue", "", "speak SMTP on stdin and stdout", VERB_OPENS, send_opts,
 		sendmail_dialogue_run, NULL},
-	{"flush", "", "send what waits", 0, 0, VERB_OPENS, queue_opts, sendmail_flush_run, NULL},
-	{"list", "", "list what waits", 0, 0, VERB_LOCAL, queue_opts, sendmail_list_run, NULL},
-	{"send", "[RCPT...]", "send a message", 0, -1, VERB_STDIN | VERB_OPENS, send_opts,
-		smtp_send_run, smtp_send_reads_stdin},
-	{NULL, NULL, NULL, 0, 0, 0, NULL, NULL, NULL},
+	{"flush", "", "send what waits", VERB_OPENS, queue_opts, sendmail_flush_run, NULL},
+	{"list", "", "list what waits", VERB_LOCAL, queue_opts, sendmail_list_run, NULL},
+	{"send", "[RCPT...]", "send a message", VERB_STDIN | VERB_OPENS, send_opts, smtp_send_run,
+		smtp_send_reads_stdin},
+	{.name = NULL},
 };
 
 static const struct applet sendmail_applet = {"sendmail",

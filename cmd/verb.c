@@ -1,10 +1,13 @@
 #include "cmd/verb.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
+#include "cmd/operands.h"
 #include "cmd/suggest.h"
 
 /* The state of parsing one command line or batch line. */
@@ -214,7 +217,7 @@ static int
 check_whole(const struct parser *ps)
 {
 	const struct verb *v = ps->a->verb;
-	int n = ps->a->argc;
+	int n = ps->a->argc, min, max;
 
 	if (ps->a->help)
 		return 0;
@@ -224,11 +227,13 @@ check_whole(const struct parser *ps)
 	if (v == NULL && (ps->o == NULL || (ps->o->batch == NULL && !ps->o->print_config)))
 		return err_set(ps->e, EX_USAGE, "no verb given (mailnet help %s lists them)",
 			ps->ap->name);
-	if (v == NULL || (n >= v->min && (v->max == -1 || n <= v->max)))
+	if (v == NULL)
+		return 0;
+	operands_arity(v->args, &min, &max);
+	if (n >= min && (max == -1 || n <= max))
 		return 0;
 	return err_set(ps->e, EX_USAGE, "%s arguments (usage: %s%s%s)",
-		n < v->min ? "too few" : "too many", v->name, v->args[0] != '\0' ? " " : "",
-		v->args);
+		n < min ? "too few" : "too many", v->name, v->args[0] != '\0' ? " " : "", v->args);
 }
 
 int
@@ -263,4 +268,76 @@ verb_nearest(const struct verb *rows, const char *name)
 	for (; rows != NULL && rows->name != NULL; rows++)
 		suggest_try(&s, rows->name);
 	return s.best;
+}
+
+/* ---- a parsed line ------------------------------------------------------------------------------- */
+
+void
+args_free(struct args *a)
+{
+	free(a->opts);
+	free(a->operands);
+	*a = (struct args){0};
+}
+
+void
+args_add(struct args *a, struct arg_opt o)
+{
+	a->opts = mem_resize(a->opts, a->nopts + 1, sizeof *a->opts);
+	a->opts[a->nopts++] = o;
+}
+
+static const struct arg_opt *
+last_of(const struct args *a, const char *name)
+{
+	for (size_t i = a->nopts; i > 0; i--)
+		if (strcmp(a->opts[i - 1].opt->name, name) == 0 && !a->opts[i - 1].off)
+			return &a->opts[i - 1];
+	return NULL;
+}
+
+const char *
+args_get(const struct args *a, const char *name)
+{
+	const struct arg_opt *o = last_of(a, name);
+
+	return o != NULL ? o->value : NULL;
+}
+
+bool
+args_has(const struct args *a, const char *name)
+{
+	return last_of(a, name) != NULL;
+}
+
+const char *
+args_nth(const struct args *a, const char *name, size_t i)
+{
+	for (size_t k = 0; k < a->nopts; k++)
+		if (strcmp(a->opts[k].opt->name, name) == 0 && i-- == 0)
+			return a->opts[k].value;
+	return NULL;
+}
+
+int
+args_number(const struct args *a, const char *name, uint64_t min, uint64_t max, uint64_t *out,
+	struct err *e)
+{
+	const struct arg_opt *o = last_of(a, name);
+	uint64_t v;
+
+	if (o == NULL)
+		return 0;
+	if (!text_number_s(o->value, max, &v) || v < min)
+		return err_set(e, EX_USAGE,
+			"--%s: '%s' is not a number from %" PRIu64 " to %" PRIu64, name, o->value,
+			min, max);
+	*out = v;
+	return 0;
+}
+
+const char *
+args_at(const struct args *a, int i)
+{
+	return i >= 0 && i < a->argc ? a->argv[i] : NULL;
 }

@@ -14,6 +14,7 @@
 
 struct session;
 struct args;
+struct operand;
 struct proto_ops;
 
 /* An option of one verb. Long names are given without dashes. */
@@ -32,14 +33,14 @@ enum {
 	VERB_BATCH_ONLY = 16, /* useful in a batch only, but allowed elsewhere */
 	VERB_OPENS = 32,      /* calls session_need itself, after it has checked its input */
 	VERB_DISTRUSTED = 64, /* info: prints the certificate of a server that fails verification */
-	VERB_MESSAGES = 128   /* pop: reads messages, so the server must send whole messages */
+	VERB_MESSAGES = 128,  /* pop: reads messages, so the server must send whole messages */
+	VERB_NEEDS_DEST = 256 /* -d DEST must be given */
 };
 
 struct verb {
 	const char *name; /* NULL ends a table */
-	const char *args; /* for the usage line: "[GROUP] [RANGE|MSGID]"; "" */
+	const char *args; /* its operands: "[GROUP] [RANGE|MSGID]"; "" (operands.h) */
 	const char *help; /* one line for the verb list */
-	int min, max;     /* arity; max -1: any number */
 	unsigned flags;
 	const struct opt *opts; /* NULL: none */
 	/*
@@ -47,7 +48,7 @@ struct verb {
 	 * (`has` of a missing capability). Partial success is -1 with EX_NO.
 	 */
 	int (*run)(struct session *s, const struct args *a, struct err *e);
-	/* For VERB_STDIN: does a call with these arguments read stdin? NULL: it does if argc < max. */
+	/* For VERB_STDIN: does a call with these arguments read stdin? NULL: it does. */
 	bool (*reads_stdin)(const struct args *a);
 };
 
@@ -75,6 +76,8 @@ struct args {
 	const struct verb *verb;
 	int argc; /* operands only */
 	char **argv;
+	struct operand *operands; /* the same, parsed (operands_parse) */
+	int noperands;
 	size_t nopts;
 	struct arg_opt *opts; /* in the order given */
 	bool help;            /* --help or -h was among the words: nothing else was checked */

@@ -334,17 +334,6 @@ nntp_take_group(struct nntp *n, struct err *e)
 	return 0;
 }
 
-int
-nntp_check_word(const char *what, const char *word, struct err *e)
-{
-	if (*word == '\0')
-		return err_set(e, EX_DATAERR, "an empty %s", what);
-	for (const char *p = word; *p != '\0'; p++)
-		if ((unsigned char)*p <= ' ' || *p == 127)
-			return err_set(e, EX_DATAERR, "a blank or control character in a %s", what);
-	return 0;
-}
-
 /* ---- posting ----------------------------------------------------------------------------------- */
 
 int

@@ -196,9 +196,6 @@ int nntp_selected(struct nntp *n, struct err *e);
 /* In a flight: the reply to GROUP (or LISTGROUP) is next; n->marks. Failure abandons the flight. */
 int nntp_take_group(struct nntp *n, struct err *e);
 
-/* Is it a group name or wildmat fit for a command: printable, no blanks? EX_DATAERR. */
-int nntp_check_word(const char *what, const char *word, struct err *e);
-
 /* ---- posting (RFC 3977, section 6.3) ------------------------------------------------------------ */
 
 /*

@@ -25,10 +25,10 @@ nothing(struct session *s, const struct args *a, struct err *e)
 }
 
 static const struct verb verbs[] = {
-	{"over", "[GROUP] [RANGE]", "overview", 0, 2, 0, over_opts, nothing, NULL},
-	{"group", "GROUP", "select", 1, 1, 0, NULL, nothing, NULL},
-	{"retr", "N...", "fetch", 1, -1, 0, NULL, nothing, NULL},
-	{NULL, NULL, NULL, 0, 0, 0, NULL, NULL, NULL},
+	{"over", "[GROUP] [RANGE]", "overview", 0, over_opts, nothing, NULL},
+	{"group", "GROUP", "select", 0, NULL, nothing, NULL},
+	{"retr", "N...", "fetch", 0, NULL, nothing, NULL},
+	{.name = NULL},
 };
 
 static const struct applet applet = {"nntp", "news", PROTO_NNTP, verbs, NULL, NULL};
