@@ -2,14 +2,12 @@
 #ifndef CMD_APPLETS_H
 #define CMD_APPLETS_H
 
+#include "client/client.h"
 #include "cmd/verb.h"
-
-struct proto_ops;
 
 extern const struct verb nntp_verbs[]; /* cmd/nntp.c */
 extern const struct verb pop_verbs[];  /* cmd/pop.c */
 extern const struct verb smtp_verbs[]; /* cmd/smtp.c */
-extern const struct proto_ops nntp_ops, pop_ops, smtp_ops;
 
 /* The sendmail applet and its links have sendmail's command line. They return the exit status. */
 int sendmail_main(int argc, char **argv);

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/wait.h"
 #include "cmd/common_verbs.h"
+#include "cmd/done.h"
 #include "cmd/operands.h"
 #include "cmd/sandbox.h"
 #include "cmd/session.h"
@@ -59,7 +60,7 @@ run_verb(struct session *s, const struct args *a, struct err *e)
 	if (rc == -1)
 		session_explain(s, e);
 	if (rc == -1 && (a->verb->flags & VERB_LOCAL) == 0)
-		session_name_host(s, e);
+		client_name_host(&s->c, e);
 	out_drop(s->out);
 	/* The output of a verb that failed is written too; its error precedes an error of this write. */
 	return out_flush(s->out, rc == -1 ? &late : e) == -1 ? -1 : rc;
@@ -70,7 +71,7 @@ end_session(struct session *s, bool commit, int status, const char *who)
 {
 	struct err e = {0};
 
-	if (session_close(s, commit, &e) == 0)
+	if (client_close(&s->c, commit, &e) == 0)
 		return status;
 	s->passed_over = false;
 	/* The first failure decides the exit status, and was printed already. */
@@ -84,7 +85,7 @@ end_session(struct session *s, bool commit, int status, const char *who)
 static size_t
 command_limit(const struct session *s)
 {
-	return s->applet->ops->rule->command;
+	return s->c.ops->rule->command;
 }
 
 int
@@ -98,13 +99,13 @@ single_run(struct session *s, struct args *a)
 
 	who_am_i(s, who);
 	s->args = a;
-	s->messages = (a->verb->flags & VERB_MESSAGES) != 0;
+	s->c.messages = (a->verb->flags & VERB_MESSAGES) != 0;
 	if (operands_parse(a, command_limit(s), &e) == -1 ||
-		(!local && !opens && session_open(s, &e) == -1)) {
+		(!local && !opens && client_open(&s->c, &e) == -1)) {
 		/* `info` also shows a certificate that failed verification. */
 		if (a->verb->flags & VERB_DISTRUSTED)
 			info_print_distrusted(s);
-		session_name_host(s, &e);
+		client_name_host(&s->c, &e);
 		print_error(who, &e);
 		(void)end_session(s, false, e.status, who);
 		return e.status;
@@ -209,7 +210,7 @@ next_line(struct batch *b, const char **p, size_t *n, struct err *e)
 static bool
 session_is_over(const struct session *s, const struct err *e)
 {
-	if (s->ended || s->conn == NULL || s->conn->dead || s->out->broken != 0)
+	if (s->c.ended || s->c.conn == NULL || s->c.conn->dead || s->out->broken != 0)
 		return true;
 	if (s->passed_over)
 		return false;
@@ -269,7 +270,7 @@ run_line(struct batch *b, const char *p, size_t n)
 	bool may_fail;
 	int count = 0, rc;
 
-	done_clear(&b->s->done);
+	done_clear(&b->s->c.result);
 	b->s->passed_over = false;
 	for (; n > 0 && (*p == ' ' || *p == '\t'); p++)
 		n--;
@@ -282,7 +283,7 @@ run_line(struct batch *b, const char *p, size_t n)
 		free(words);
 		words = NULL;
 		if (b->s->opt->json &&
-			done_print(b->s->out, name, &b->s->done, rc == 0 ? NULL : &e, &late) ==
+			done_print(b->s->out, name, &b->s->c.result, rc == 0 ? NULL : &e, &late) ==
 				-1 &&
 			rc == 0) {
 			e = late;
@@ -290,7 +291,7 @@ run_line(struct batch *b, const char *p, size_t n)
 		}
 		free(name);
 	} else if (rc == -1 && b->s->opt->json) {
-		(void)done_print(b->s->out, NULL, &b->s->done, &e, &late);
+		(void)done_print(b->s->out, NULL, &b->s->c.result, &e, &late);
 	}
 	free(words);
 	if (rc == -1)
@@ -373,7 +374,7 @@ run_session(struct batch *b)
 {
 	struct session *s = b->s;
 	struct err e = {0};
-	bool open = session_open(s, &e) == 0;
+	bool open = client_open(&s->c, &e) == 0;
 
 	if (open && out_flush(s->out, &e) == 0) {
 		run_lines(b);
@@ -382,7 +383,7 @@ run_session(struct batch *b)
 		/* A `quit` line has committed already. The end of the input commits if no verb failed. */
 		return end_session(s, !s->failed, b->status, b->who);
 	}
-	session_name_host(s, &e);
+	client_name_host(&s->c, &e);
 	print_error(b->who, &e);
 	(void)out_flush(s->out, &(struct err){0});
 	return end_session(s, false, e.status, b->who);
@@ -396,7 +397,7 @@ batch_run(struct session *s)
 	int status;
 
 	who_am_i(s, b.who);
-	s->messages = true;
+	s->c.messages = true;
 	if (open_file(&b, s->opt->batch, &e) == -1) {
 		print_error(b.who, &e);
 		status = e.status;

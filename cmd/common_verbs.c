@@ -61,17 +61,18 @@ block_print(struct session *s, struct err *e)
 	int rc;
 
 	if (!s->out->json)
-		return block_read(s->conn, bound_init(&b, &s->out->sink, TEXT_MAX / 4, BOUND_NONE),
+		return block_read(s->c.conn,
+			bound_init(&b, &s->out->sink, TEXT_MAX / 4, BOUND_NONE),
 			(s->out->crlf ? BLOCK_CRLF : BLOCK_LF) | BLOCK_TEXT, NULL, e);
-	while ((rc = block_line(s->conn, &p, &n, e)) == 1) {
+	while ((rc = block_line(s->c.conn, &p, &n, e)) == 1) {
 		struct field f = field_p("line", p, n);
 
 		octets += n + 2;
 		if (octets > TEXT_MAX)
 			return err_set(e, EX_PROTOCOL, "the reply is longer than 256 MiB"),
-			       conn_fail(s->conn, e);
+			       conn_fail(s->c.conn, e);
 		if (out_record(s->out, ' ', &f, 1, e) == -1)
-			return conn_fail(s->conn, e);
+			return conn_fail(s->c.conn, e);
 	}
 	return rc;
 }
@@ -113,14 +114,14 @@ cmd_line_show(const char *line, bool response, struct buf *shown)
 int
 welcome_run(struct session *s, const struct args *a, struct err *e)
 {
-	const char *text = buf_str(&s->greeting);
+	const char *text = buf_str(&s->c.greeting);
 	uint64_t code = 0;
 
 	(void)a;
-	if (!text_number(text, s->greeting.len < 3 ? s->greeting.len : 3, 999, &code))
+	if (!text_number(text, s->c.greeting.len < 3 ? s->c.greeting.len : 3, 999, &code))
 		code = 0;
-	session_done(s, (int)code, text, s->greeting.len);
-	return reply_print(s, (int)code, text, s->greeting.len, e);
+	client_note(&s->c, (int)code, text, s->c.greeting.len);
+	return reply_print(s, (int)code, text, s->c.greeting.len, e);
 }
 
 /* ops->quit has stored the reply with session_reply. */
@@ -130,17 +131,18 @@ quit_run(struct session *s, const struct args *a, struct err *e)
 	int rc;
 
 	(void)a;
-	s->quit_matters = true;
-	rc = s->applet->ops->quit(s, true, e);
-	s->ended = true;
-	if (rc == -1 || (s->done.text.len == 0 && wait_check(e) == -1))
+	s->c.quit_matters = true;
+	rc = s->c.ops->quit(&s->c, true, e);
+	s->c.ended = true;
+	if (rc == -1 || (s->c.result.text.len == 0 && wait_check(e) == -1))
 		return -1;
-	if (s->done.text.len == 0)
+	if (s->c.result.text.len == 0)
 		return err_set(e, EX_TEMPFAIL, "QUIT: %s",
-			s->quit_sent
+			s->c.quit_sent
 				? "the server closed the connection"
 				: "not sent: the server waits for the rest of an earlier command");
-	return reply_print(s, s->done.code, buf_str(&s->done.text), s->done.text.len, e);
+	return reply_print(
+		s, s->c.result.code, buf_str(&s->c.result.text), s->c.result.text.len, e);
 }
 
 /* ---- decode ------------------------------------------------------------------------------------ */

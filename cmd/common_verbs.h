@@ -46,7 +46,7 @@ struct info {
 int info_print(struct session *s, const struct info *i, struct err *e);
 
 /*
- * After session_open has failed: if TLS is established with a server that failed verification, print the same
+ * After client_open has failed: if TLS is established with a server that failed verification, print the same
  * record with its certificate. No command is sent to that server. Errors of the output are ignored, because the
  * caller reports the failed verification.
  */

@@ -33,14 +33,14 @@ link_open(struct lmtp_link *link, struct smtp **p, struct err *e)
 	struct session *s = &((struct link *)link)->s;
 	struct err ignored = {0};
 
-	if (session_need(s, e) == 0) {
-		*p = s->proto;
+	if (client_need(&s->c, e) == 0) {
+		*p = s->c.proto;
 		return 0;
 	}
-	session_name_host(s, e);
-	if (s->conn != NULL)
-		s->conn->dead = true;
-	(void)session_close(s, false, &ignored);
+	client_name_host(&s->c, e);
+	if (s->c.conn != NULL)
+		s->c.conn->dead = true;
+	(void)client_close(&s->c, false, &ignored);
 	return -1;
 }
 
@@ -49,7 +49,7 @@ link_close(struct lmtp_link *link)
 {
 	struct err ignored = {0};
 
-	(void)session_close(&((struct link *)link)->s, true, &ignored);
+	(void)client_close(&((struct link *)link)->s.c, true, &ignored);
 }
 
 static void
@@ -72,15 +72,13 @@ link_new(const struct session *from, const char *url)
 	l->opt.given = NULL;
 	l->opt.ngiven = 0;
 	l->opt.server = url;
-	l->opt.auth = "none";
-	l->opt.tunnel = NULL;
+	l->opt.client.auth = "none";
+	l->opt.client.tunnel = NULL;
 	l->opt.json = false;
 	l->opt.no_sandbox = true; /* the fetching session has entered it */
-	l->s = (struct session){.applet = applet_find("smtp"),
-		.opt = &l->opt,
-		.out = from->out,
-		.trace = from->trace,
-		.one_shot = true};
+	session_init(&l->s, applet_find("smtp"), &l->opt, from->out);
+	l->s.c.trace = from->c.trace;
+	l->s.c.one_shot = true;
 	return &l->link;
 }
 
@@ -91,8 +89,10 @@ dest_open_any(
 	const struct options *opt = s->opt;
 	struct lmtp_store_opts lo = {.rcpt = own_user(),
 		.tmpdir = o->tmpdir,
-		.data_wait =
-			(opt->timeout_given || opt->timeout > 600 ? opt->timeout : 600) * 1000};
+		.data_wait = (opt->client.timeout_given || opt->client.timeout > 600
+					     ? opt->client.timeout
+					     : 600) *
+			     1000};
 	struct dest_opts own = *o;
 
 	own.patience = lo.data_wait;

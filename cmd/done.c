@@ -4,7 +4,7 @@
 #include "wire/secrets.h"
 
 void
-done_clear(struct done *d)
+done_clear(struct client_result *d)
 {
 	d->code = 0;
 	d->command = NULL;
@@ -13,7 +13,7 @@ done_clear(struct done *d)
 
 /* The text of a failure, with credentials that a server repeated replaced by ***. */
 static void
-failure_text(struct out *o, const struct done *d, const struct err *err)
+failure_text(struct out *o, const struct client_result *d, const struct err *err)
 {
 	struct buf text = {0};
 
@@ -27,8 +27,8 @@ failure_text(struct out *o, const struct done *d, const struct err *err)
 }
 
 int
-done_print(
-	struct out *o, const char *name, const struct done *d, const struct err *err, struct err *e)
+done_print(struct out *o, const char *name, const struct client_result *d, const struct err *err,
+	struct err *e)
 {
 	int status = err != NULL ? err->status : 0;
 

@@ -181,7 +181,7 @@ info_json(struct session *s, const struct info *i, const struct tls_info *t, str
 
 	json_open(o, '{');
 	json_key(o, "greeting");
-	json_str(o, buf_str(&s->greeting), s->greeting.len);
+	json_str(o, buf_str(&s->c.greeting), s->c.greeting.len);
 	json_key(o, "software");
 	json_s(o, i->software != NULL && *i->software != '\0' ? i->software : NULL);
 	json_key(o, "capabilities");
@@ -294,7 +294,7 @@ static int
 info_text(struct session *s, const struct info *i, const struct tls_info *t, struct err *e)
 {
 	struct buf line = {0};
-	int rc = lines_of(s, "greeting", buf_str(&s->greeting), e);
+	int rc = lines_of(s, "greeting", buf_str(&s->c.greeting), e);
 
 	if (rc == 0)
 		rc = string_of(s, "software", i->software, e);
@@ -316,10 +316,10 @@ int
 info_print(struct session *s, const struct info *i, struct err *e)
 {
 	struct tls_info t;
-	bool secure = s->conn != NULL && s->conn->tls != NULL;
+	bool secure = s->c.conn != NULL && s->c.conn->tls != NULL;
 
 	if (secure)
-		tls_info(s->conn->tls, &t);
+		tls_info(s->c.conn->tls, &t);
 	return s->out->json ? info_json(s, i, secure ? &t : NULL, e)
 			    : info_text(s, i, secure ? &t : NULL, e);
 }
@@ -331,9 +331,9 @@ info_print_distrusted(struct session *s)
 	struct err ignored = {0};
 	struct tls_info t;
 
-	if (s->conn == NULL || s->conn->tls == NULL)
+	if (s->c.conn == NULL || s->c.conn->tls == NULL)
 		return;
-	tls_info(s->conn->tls, &t);
+	tls_info(s->c.conn->tls, &t);
 	if (!t.verified && info_print(s, &nothing, &ignored) == 0)
 		(void)out_flush(s->out, &ignored);
 }

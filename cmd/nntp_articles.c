@@ -49,7 +49,7 @@ nntp_take_mbox(struct session *s, struct nntp_get *g, const struct nntp_got *got
 	if (nntp_read_block(
 		    nntp_of(s), &frame.sink, s->out->crlf ? BLOCK_CRLF : BLOCK_LF, NULL, e) == -1)
 		return -1;
-	return mbox_frame_finish(&frame, e) == -1 ? conn_fail(s->conn, e) : 0;
+	return mbox_frame_finish(&frame, e) == -1 ? conn_fail(s->c.conn, e) : 0;
 }
 
 int
@@ -73,9 +73,9 @@ nntp_print_json(struct session *s, const struct nntp_got *got, bool uid, struct 
 		return -1;
 	}
 	if (json_raw_close(&raw, e) == -1)
-		return conn_fail(s->conn, e);
+		return conn_fail(s->c.conn, e);
 	json_close(s->out, '}');
-	return json_end_line(s->out, e) == -1 ? conn_fail(s->conn, e) : 0;
+	return json_end_line(s->out, e) == -1 ? conn_fail(s->c.conn, e) : 0;
 }
 
 static int

@@ -15,7 +15,7 @@ may_compress(const struct session *s, const struct nntp_get *g)
 {
 	const struct nntp *n = nntp_of(s);
 
-	return s->opt->compress == COMPRESS_AUTO && !n->compressed && g->part != NNTP_STAT &&
+	return s->opt->client.compress == COMPRESS_AUTO && !n->compressed && g->part != NNTP_STAT &&
 	       nntp_specs_count(&g->specs) >= NNTP_LARGE &&
 	       (n->caps_state == NNTP_CAPS_UNKNOWN || nntp_cap_arg(n, "COMPRESS", "DEFLATE"));
 }
@@ -30,7 +30,7 @@ put_listgroup(struct session *s, const struct nntp_get *g, bool ranged, struct e
 	int rc;
 
 	nntp_spec_text(&spec, &range);
-	rc = cmdq_put(s->q, NNTP_LISTGROUP, e, "LISTGROUP %s%s%s", g->group, ranged ? " " : "",
+	rc = cmdq_put(s->c.q, NNTP_LISTGROUP, e, "LISTGROUP %s%s%s", g->group, ranged ? " " : "",
 		ranged ? buf_str(&range) : "");
 	buf_free(&range);
 	return rc;
@@ -68,7 +68,7 @@ select_again(struct session *s, struct nntp_get *g, struct err *e)
 {
 	nntp_read_resume(&g->rd);
 	g->rd.n = nntp_of(s);
-	if (g->group != NULL && cmdq_put(s->q, NNTP_CMD, e, "GROUP %s", g->group) == -1)
+	if (g->group != NULL && cmdq_put(s->c.q, NNTP_CMD, e, "GROUP %s", g->group) == -1)
 		return -1;
 	return take_group(s, g, e);
 }
@@ -79,16 +79,16 @@ survey(struct session *s, struct nntp_get *g, struct err *e)
 {
 	struct nntp *n = nntp_of(s);
 	/* A plan narrows the ranges first, by the marks. */
-	bool together = g->plan == NULL && wants_listgroup(g) && s->q->pipelining;
+	bool together = g->plan == NULL && wants_listgroup(g) && s->c.q->pipelining;
 	bool ask = may_compress(s, g) && n->caps_state == NNTP_CAPS_UNKNOWN;
 
-	if (ask && (cmdq_put(s->q, NNTP_CMD, e, "CAPABILITIES") == -1 ||
-			   (!s->q->pipelining && nntp_take_capabilities(n, e) == -1)))
+	if (ask && (cmdq_put(s->c.q, NNTP_CMD, e, "CAPABILITIES") == -1 ||
+			   (!s->c.q->pipelining && nntp_take_capabilities(n, e) == -1)))
 		return -1;
-	if ((g->group != NULL && cmdq_put(s->q, NNTP_CMD, e, "GROUP %s", g->group) == -1) ||
+	if ((g->group != NULL && cmdq_put(s->c.q, NNTP_CMD, e, "GROUP %s", g->group) == -1) ||
 		(together && put_listgroup(s, g, true, e) == -1))
 		return -1;
-	if ((ask && s->q->pipelining && nntp_take_capabilities(n, e) == -1) ||
+	if ((ask && s->c.q->pipelining && nntp_take_capabilities(n, e) == -1) ||
 		take_group(s, g, e) == -1)
 		return -1;
 	if (together && take_listgroup(s, g, e) == -1)
@@ -134,7 +134,7 @@ pass(struct session *s, struct nntp_get *g, const struct nntp_got *got, struct e
 {
 	nntp_note(s);
 	if (got->odd_id) {
-		session_name_host(s, e);
+		client_name_host(&s->c, e);
 		print_warning(s->opt, NNTP_WHO, "%s (passed over)", e->text);
 		err_clear(e);
 	} else {
@@ -158,7 +158,7 @@ read_all(struct session *s, struct nntp_get *g, struct err *e)
 		} else {
 			if (g->rd.found == 1) {
 				/* If an article ended early, the rest of its text arrives as the reply to QUIT. */
-				s->quit_matters = g->part != NNTP_STAT;
+				s->c.quit_matters = g->part != NNTP_STAT;
 				sandbox_last_dial(s);
 				nntp_note(s);
 			}
@@ -171,7 +171,7 @@ read_all(struct session *s, struct nntp_get *g, struct err *e)
 		g->highest = g->rd.upto;
 		progress_count(g->rd.found);
 	}
-	s->quit_sent = s->quit_sent || g->rd.quit_put;
+	s->c.quit_sent = s->c.quit_sent || g->rd.quit_put;
 	if (rc == -1 && nntp_of(s)->need != NNTP_NEED_NOTHING)
 		return -1;
 	g->highest = rc == 0 ? g->rd.upto : g->highest;
@@ -198,7 +198,7 @@ nothing(struct session *s, const struct nntp_get *g, struct err *e)
 		return err_set(e, EX_NO, "%.300s%sno such articles",
 			g->group != NULL ? g->group : "", g->group != NULL ? ": " : "");
 	*e = g->rd.first_missing;
-	session_done(s, e->code, buf_str(&g->rd.missing_reply), g->rd.missing_reply.len);
+	client_note(&s->c, e->code, buf_str(&g->rd.missing_reply), g->rd.missing_reply.len);
 	return -1;
 }
 

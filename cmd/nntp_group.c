@@ -14,7 +14,7 @@ go_group(struct session *s, void *job, struct err *e)
 {
 	const char *group = job;
 
-	if (cmdq_put(s->q, NNTP_CMD, e, "GROUP %s", group) == -1 || nntp_ride_quit(s, e) == -1)
+	if (cmdq_put(s->c.q, NNTP_CMD, e, "GROUP %s", group) == -1 || nntp_ride_quit(s, e) == -1)
 		return -1;
 	if (nntp_take_group(nntp_of(s), e) == -1) {
 		nntp_note(s);
@@ -56,7 +56,7 @@ print_numbers(
 	int rc;
 
 	nntp_numbers_begin(&l, nntp_of(s));
-	while ((rc = block_line(s->conn, &p, &n, e)) == 1) {
+	while ((rc = block_line(s->c.conn, &p, &n, e)) == 1) {
 		struct field f;
 
 		rc = nntp_numbers_line(&l, p, n, &number, e);
@@ -69,7 +69,7 @@ print_numbers(
 		f = field_u("number", number, digits);
 		if (number >= range->first && number <= range->last &&
 			out_record(s->out, ' ', &f, 1, e) == -1)
-			return conn_fail(s->conn, e);
+			return conn_fail(s->c.conn, e);
 	}
 	return rc;
 }
@@ -96,7 +96,7 @@ go_listgroup(struct session *s, void *job, struct err *e)
 		buf_addc(&line, ' ');
 		nntp_spec_text(&l->range, &line);
 	}
-	rc = cmdq_put(s->q, NNTP_LISTGROUP, e, "%s", line.data);
+	rc = cmdq_put(s->c.q, NNTP_LISTGROUP, e, "%s", line.data);
 	buf_free(&line);
 	if (rc == -1 || (!l->send_range && nntp_ride_quit(s, e) == -1))
 		return -1;

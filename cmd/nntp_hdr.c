@@ -56,14 +56,14 @@ print_lines(struct session *s, struct hdr *h, struct err *e)
 	char *p;
 	int rc;
 
-	while ((rc = block_line(s->conn, &p, &n, e)) == 1) {
+	while ((rc = block_line(s->c.conn, &p, &n, e)) == 1) {
 		if (seen++ == most)
 			return nntp_bad_line(nntp_of(s),
 				"HDR: far more lines than articles in the range", p, n, e);
 		if (n == strlen(NONE) && memcmp(p, NONE, n) == 0)
 			continue;
 		if (print_line(s, h, p, n, e) == -1)
-			return conn_fail(s->conn, e);
+			return conn_fail(s->c.conn, e);
 	}
 	return rc;
 }
@@ -75,7 +75,7 @@ put_hdr(struct session *s, const struct hdr *h, struct err *e)
 	int rc;
 
 	nntp_spec_text(&h->spec, &range);
-	rc = cmdq_put(s->q, NNTP_CMD, e, "%s %s%s%s", nntp_of(s)->old_hdr ? "XHDR" : "HDR",
+	rc = cmdq_put(s->c.q, NNTP_CMD, e, "%s %s%s%s", nntp_of(s)->old_hdr ? "XHDR" : "HDR",
 		h->field, range.len != 0 ? " " : "", buf_str(&range));
 	buf_free(&range);
 	return rc;
@@ -100,13 +100,13 @@ go_hdr(struct session *s, void *job, struct err *e)
 	struct nntp *n = nntp_of(s);
 	int good = n->old_hdr ? 221 : 225;
 
-	if (h->group != NULL && cmdq_put(s->q, NNTP_CMD, e, "GROUP %s", h->group) == -1)
+	if (h->group != NULL && cmdq_put(s->c.q, NNTP_CMD, e, "GROUP %s", h->group) == -1)
 		return -1;
-	if (!s->q->pipelining && take_group(s, h, e) == -1)
+	if (!s->c.q->pipelining && take_group(s, h, e) == -1)
 		return -1;
-	if (put_hdr(s, h, e) == -1 || (s->q->pipelining && nntp_ride_quit(s, e) == -1))
+	if (put_hdr(s, h, e) == -1 || (s->c.q->pipelining && nntp_ride_quit(s, e) == -1))
 		return -1;
-	if (s->q->pipelining && take_group(s, h, e) == -1)
+	if (s->c.q->pipelining && take_group(s, h, e) == -1)
 		return -1;
 	if (nntp_reply(n, NULL, e) == -1)
 		return -1;

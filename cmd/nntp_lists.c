@@ -116,12 +116,12 @@ print_each(struct session *s, print_line *print, struct nntp_passed *passed, uin
 	char *p;
 	int rc;
 
-	while ((rc = block_line(s->conn, &p, &n, e)) == 1) {
+	while ((rc = block_line(s->c.conn, &p, &n, e)) == 1) {
 		if (count_line(s, p, n, octets, e) == -1)
 			return -1;
 		rc = print(s, p, n, e);
 		if (rc == -1)
-			return conn_fail(s->conn, e);
+			return conn_fail(s->c.conn, e);
 		if (rc == 1)
 			nntp_pass_over(s, passed, e);
 	}
@@ -137,7 +137,8 @@ print_lines(struct session *s, print_line *print, uint64_t *octets, struct err *
 
 	*octets = 0;
 	if (print == NULL)
-		return block_read(s->conn, bound_init(&b, &s->out->sink, LIST_MAX / 4, BOUND_NONE),
+		return block_read(s->c.conn,
+			bound_init(&b, &s->out->sink, LIST_MAX / 4, BOUND_NONE),
 			(s->out->crlf ? BLOCK_CRLF : BLOCK_LF) | BLOCK_TEXT, octets, e);
 	return nntp_passed_end(s, &passed, print_each(s, print, &passed, octets, e), e);
 }
@@ -168,7 +169,8 @@ go_listing(struct session *s, void *job, struct err *e)
 	bool fallback = l->old_good != 0 && !l->use_old;
 	int good = l->use_old ? l->old_good : l->good;
 
-	if (cmdq_put(s->q, NNTP_CMD, e, "%s", buf_str(l->use_old ? &l->old_line : &l->line)) == -1)
+	if (cmdq_put(s->c.q, NNTP_CMD, e, "%s", buf_str(l->use_old ? &l->old_line : &l->line)) ==
+		-1)
 		return -1;
 	/* QUIT rides only if this surely is the last command. */
 	if ((!fallback && nntp_ride_quit(s, e) == -1) || nntp_reply(n, NULL, e) == -1)
@@ -289,7 +291,7 @@ nntp_description_run(struct session *s, const struct args *a, struct err *e)
 
 	if (ask_descriptions(s, name, e) == -1)
 		return -1;
-	while ((rc = block_line(s->conn, &p, &n, e)) == 1) {
+	while ((rc = block_line(s->c.conn, &p, &n, e)) == 1) {
 		if (count_line(s, p, n, &octets, e) == -1)
 			return -1;
 		if (found)
@@ -301,7 +303,7 @@ nntp_description_run(struct session *s, const struct args *a, struct err *e)
 		found = true;
 		f[0].only = FIELD_JSON;
 		if (out_record(s->out, ' ', f, 2, e) == -1)
-			return conn_fail(s->conn, e);
+			return conn_fail(s->c.conn, e);
 	}
 	if (rc == -1 || found)
 		return rc;

@@ -37,10 +37,10 @@ static int
 put_step(struct session *s, const struct over *o, enum step step, struct err *e)
 {
 	if (step == STEP_CAPABILITIES)
-		return cmdq_put(s->q, NNTP_CMD, e, "CAPABILITIES");
+		return cmdq_put(s->c.q, NNTP_CMD, e, "CAPABILITIES");
 	if (step == STEP_GROUP)
-		return cmdq_put(s->q, NNTP_CMD, e, "GROUP %s", o->group);
-	return cmdq_put(s->q, NNTP_CMD, e, "LIST OVERVIEW.FMT");
+		return cmdq_put(s->c.q, NNTP_CMD, e, "GROUP %s", o->group);
+	return cmdq_put(s->c.q, NNTP_CMD, e, "LIST OVERVIEW.FMT");
 }
 
 /* No overview has more fields than this. */
@@ -105,7 +105,7 @@ put_steps(struct session *s, struct over *o, bool ask, struct err *e)
 	for (int i = 1; i < STEP_END; i *= 2)
 		if ((o->steps & i) != 0 &&
 			(put_step(s, o, (enum step)i, e) == -1 ||
-				(!s->q->pipelining && take_step(s, (enum step)i, e) == -1)))
+				(!s->c.q->pipelining && take_step(s, (enum step)i, e) == -1)))
 			return -1;
 	return 0;
 }
@@ -115,7 +115,7 @@ take_steps(struct session *s, struct over *o, struct err *e)
 {
 	struct err ignored = {0};
 
-	for (int i = 1; s->q->pipelining && i < STEP_END; i *= 2)
+	for (int i = 1; s->c.q->pipelining && i < STEP_END; i *= 2)
 		if ((o->steps & i) != 0 && take_step(s, (enum step)i, e) == -1)
 			return -1;
 	if (over_resolve(s, &o->view, e) == 0)
@@ -131,7 +131,7 @@ put_over(struct session *s, const struct nntp_spec *spec, struct err *e)
 	int rc;
 
 	nntp_spec_text(spec, &range);
-	rc = cmdq_put(s->q, NNTP_CMD, e, "%s%s%s", nntp_of(s)->old_over ? "XOVER" : "OVER",
+	rc = cmdq_put(s->c.q, NNTP_CMD, e, "%s%s%s", nntp_of(s)->old_over ? "XOVER" : "OVER",
 		range.len != 0 ? " " : "", buf_str(&range));
 	buf_free(&range);
 	return rc;
@@ -194,10 +194,10 @@ over_ranges(struct session *s, struct over *o, struct err *e)
 	size_t put = 0, got = 0;
 
 	while (got < o->asked.n) {
-		while (put < o->asked.n && cmdq_room(s->q))
+		while (put < o->asked.n && cmdq_room(s->c.q))
 			if (put_over(s, &o->asked.list[put++], e) == -1)
 				return -1;
-		if (put == o->asked.n && !s->quit_sent && cmdq_room(s->q) &&
+		if (put == o->asked.n && !s->c.quit_sent && cmdq_room(s->c.q) &&
 			nntp_ride_quit(s, e) == -1)
 			return -1;
 		if (take_over(s, o, &o->asked.list[got++], e) == -1)
@@ -216,7 +216,7 @@ go_direct(struct session *s, void *job, struct err *e)
 
 	if (put_steps(s, o, false, e) == -1)
 		return -1;
-	if (!s->q->pipelining)
+	if (!s->c.q->pipelining)
 		return take_steps(s, o, e) == -1 ? -1 : over_ranges(s, o, e);
 	if (put_over(s, &o->asked.list[0], e) == -1 || nntp_ride_quit(s, e) == -1)
 		return -1;
@@ -251,7 +251,7 @@ may_compress(const struct session *s, const struct over *o)
 	const struct nntp *n = nntp_of(s);
 	uint64_t most = o->spec.last - o->spec.first;
 
-	if (s->opt->compress != COMPRESS_AUTO || n->compressed || o->spec.msgid != NULL ||
+	if (s->opt->client.compress != COMPRESS_AUTO || n->compressed || o->spec.msgid != NULL ||
 		o->spec.current)
 		return false;
 	if (o->last_k != 0 && o->last_k - 1 < most)

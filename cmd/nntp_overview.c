@@ -250,14 +250,14 @@ over_print(struct session *s, struct over_view *v, uint64_t most, uint64_t *line
 	*lines = 0;
 	if (s->out->json)
 		make_keys(&nntp_of(s)->format, v);
-	while ((rc = block_line(s->conn, &p, &n, e)) == 1) {
+	while ((rc = block_line(s->c.conn, &p, &n, e)) == 1) {
 		if (++*lines > most)
 			return nntp_bad_line(nntp_of(s),
 				"OVER: far more lines than articles in the range", p, n, e);
 		rc = as_sent && looks_fine(p, n) ? out_line(s->out, p, n, e)
 						 : print_line(s, v, as_sent, p, n, e);
 		if (rc == -1)
-			return conn_fail(s->conn, e);
+			return conn_fail(s->c.conn, e);
 	}
 	return rc;
 }

@@ -8,7 +8,7 @@ print_why(struct session *s, const struct err *why)
 {
 	struct err shown = *why;
 
-	session_name_host(s, &shown);
+	client_name_host(&s->c, &shown);
 	print_error(NNTP_WHO, &shown);
 }
 
@@ -19,8 +19,8 @@ nntp_pass_over(struct session *s, struct nntp_passed *p, struct err *why)
 		print_why(s, &p->last);
 	} else {
 		p->status = why->status;
-		p->code = s->done.code;
-		buf_add(&p->reply, s->done.text.data, s->done.text.len);
+		p->code = s->c.result.code;
+		buf_add(&p->reply, s->c.result.text.data, s->c.result.text.len);
 	}
 	p->last = *why;
 	err_clear(why);
@@ -34,7 +34,7 @@ nntp_passed_end(struct session *s, struct nntp_passed *p, int rc, struct err *e)
 	} else if (p->count != 0) {
 		*e = p->last;
 		e->status = p->status;
-		session_done(s, p->code, buf_str(&p->reply), p->reply.len);
+		client_note(&s->c, p->code, buf_str(&p->reply), p->reply.len);
 		s->passed_over = true;
 		rc = -1;
 	}

@@ -100,9 +100,9 @@ broken_off(struct session *s, const char *what, struct err *e)
 	struct err why = {0};
 	size_t said;
 
-	conn_salvage(s->conn);
-	conn_data(s->conn, &said);
-	cmdq_put_data(s->q, NNTP_PLAIN, what, 0);
+	conn_salvage(s->c.conn);
+	conn_data(s->c.conn, &said);
+	cmdq_put_data(s->c.q, NNTP_PLAIN, what, 0);
 	if (said != 0 && e->status == EX_TEMPFAIL) {
 		if (nntp_reply(n, NULL, &why) == 0) {
 			nntp_note(s);
@@ -112,22 +112,22 @@ broken_off(struct session *s, const char *what, struct err *e)
 		}
 	}
 	n->need = NNTP_NEED_NOTHING;
-	return conn_fail(s->conn, e);
+	return conn_fail(s->c.conn, e);
 }
 
 /* If the second reading fails, the connection ends without the final dot. */
 static int
 send_article(struct session *s, struct offer *o, const char *what, struct err *e)
 {
-	struct article to = {.sink = {article_write}, .conn = s->conn};
+	struct article to = {.sink = {article_write}, .conn = s->c.conn};
 	struct trace_sink told;
 	struct eol eol;
 	int rc;
 
-	eol_init(&eol, trace_sink_init(&told, s->conn->trace, '>', &to.sink), true);
+	eol_init(&eol, trace_sink_init(&told, s->c.conn->trace, '>', &to.sink), true);
 	rc = tmpcopy_send(&o->copy, &eol.sink, e);
 	/* The last look before the final dot: after that, an early reply looks like the verdict. */
-	if (rc == 0 && conn_heard(s->conn, e))
+	if (rc == 0 && conn_heard(s->c.conn, e))
 		rc = too_early(e);
 	if (rc == 0)
 		rc = eol_finish(&eol, true, e);
@@ -162,9 +162,9 @@ go_offer(struct session *s, void *job, struct err *e)
 static int
 confirm(struct session *s, struct err *e)
 {
-	if (s->one_shot && cmdq_put(s->q, NNTP_QUIT, e, "QUIT") == 0)
-		s->quit_sent = true;
-	else if (s->one_shot)
+	if (s->c.one_shot && cmdq_put(s->c.q, NNTP_QUIT, e, "QUIT") == 0)
+		s->c.quit_sent = true;
+	else if (s->c.one_shot)
 		return e->status == EX_PROTOCOL ? -1 : (err_clear(e), 0);
 	return nntp_confirm(s, e) == 0 ? 0 : err_prefix(e, "the article may not have been posted");
 }
@@ -179,7 +179,8 @@ offer(struct session *s, struct offer *o, struct err *e)
 	if (rc == 0)
 		rc = confirm(s, e);
 	if (rc == 0)
-		rc = reply_print(s, s->done.code, buf_str(&s->done.text), s->done.text.len, e);
+		rc = reply_print(
+			s, s->c.result.code, buf_str(&s->c.result.text), s->c.result.text.len, e);
 	tmpcopy_free(&o->copy);
 	if (fd > STDERR_FILENO)
 		close(fd);

@@ -9,7 +9,6 @@
 #include "auth/mech.h"
 #include "base/text.h"
 #include "cmd/print.h"
-#include "cmd/target.h"
 #include "mail/msgid.h"
 
 /* ---- flights ----------------------------------------------------------------------------------- */
@@ -18,8 +17,8 @@
 static bool
 unused_creds(const struct session *s)
 {
-	return !s->logged_in && !mech_is_none(target_mechs(s)) &&
-	       (s->creds.user != NULL || s->creds.password != NULL);
+	return !s->c.logged_in && !mech_is_none(client_mechs(&s->c)) &&
+	       (s->c.creds.user != NULL || s->c.creds.password != NULL);
 }
 
 /* QUIT was sent with a pipeline that must be repeated: connect again, and keep what is known of the server. */
@@ -29,13 +28,12 @@ reopen(struct session *s, struct err *e)
 	bool old_over = nntp_of(s)->old_over, old_hdr = nntp_of(s)->old_hdr;
 	struct err ignored = {0};
 
-	session_close(s, false, &ignored);
-	s->quit_sent = s->logged_in = s->ended = false;
-	if (session_open(s, e) == -1)
+	client_close(&s->c, false, &ignored);
+	if (client_open(&s->c, e) == -1)
 		return -1;
 	nntp_of(s)->old_over = old_over;
 	nntp_of(s)->old_hdr = old_hdr;
-	return session_ready(s, 0, e);
+	return s->c.ops->ready(&s->c, e);
 }
 
 /* Make the step that the server requires: MODE READER or a login. */
@@ -46,12 +44,12 @@ make_step(struct session *s, enum nntp_need need, struct err *e)
 
 	if (need == NNTP_NEED_TLS || (need == NNTP_NEED_LOGIN && !unused_creds(s)))
 		return -1; /* e has the reply of the server */
-	if (s->quit_sent && reopen(s, &why) == -1)
+	if (s->c.quit_sent && reopen(s, &why) == -1)
 		goto failed;
 	if (need == NNTP_NEED_READER && !nntp_of(s)->reader_sent &&
 		nntp_mode_reader(nntp_of(s), &why) == -1)
 		goto failed;
-	if (need == NNTP_NEED_LOGIN && session_login(s, &why) == -1)
+	if (need == NNTP_NEED_LOGIN && client_login(&s->c, &why) == -1)
 		goto failed;
 	err_clear(e);
 	return 0;
@@ -74,7 +72,7 @@ run_flights(struct session *s, nntp_flight *go, void *job, struct err *e)
 		need = nntp_of(s)->need;
 		/* Each step helps once; another form of a command may be needed for several. */
 		if (need == NNTP_NEED_NOTHING || (made & 1u << need) != 0 ||
-			(s->conn->dead && !s->quit_sent))
+			(s->c.conn->dead && !s->c.quit_sent))
 			return -1;
 		if (need != NNTP_NEED_OTHER)
 			made |= 1u << need;
@@ -103,7 +101,7 @@ password_lasts(const struct session *s)
 {
 	struct stat sb;
 
-	switch (s->creds.source) {
+	switch (s->c.creds.source) {
 	case CREDS_FD:
 	case CREDS_PROMPT: return false;
 	case CREDS_NETRC:
@@ -117,31 +115,31 @@ password_lasts(const struct session *s)
 bool
 nntp_may_quit(const struct session *s)
 {
-	return s->one_shot && !s->quit_sent && !nntp_of(s)->transit && !unused_creds(s) &&
+	return s->c.one_shot && !s->c.quit_sent && !nntp_of(s)->transit && !unused_creds(s) &&
 	       password_lasts(s);
 }
 
 int
 nntp_ride_quit(struct session *s, struct err *e)
 {
-	if (!s->q->pipelining || !nntp_may_quit(s))
+	if (!s->c.q->pipelining || !nntp_may_quit(s))
 		return 0;
-	s->quit_sent = true;
-	return cmdq_put(s->q, NNTP_QUIT, e, "QUIT");
+	s->c.quit_sent = true;
+	return cmdq_put(s->c.q, NNTP_QUIT, e, "QUIT");
 }
 
 void
 nntp_note(struct session *s)
 {
-	session_reply(s, &nntp_of(s)->r);
+	client_note_reply(&s->c, &nntp_of(s)->r);
 }
 
 void
 nntp_warn_long_id(struct session *s, const char *command, const char *p, size_t n)
 {
 	print_warning(s->opt, NNTP_WHO,
-		"%s: %s: a message-id of more than %d octets (passed over): %.*s", session_host(s),
-		command, MSGID_MAX, (int)(n < 80 ? n : 80), p);
+		"%s: %s: a message-id of more than %d octets (passed over): %.*s",
+		client_host(&s->c), command, MSGID_MAX, (int)(n < 80 ? n : 80), p);
 }
 
 int
@@ -157,7 +155,7 @@ nntp_one(struct session *s, int good, struct err *e, const char *fmt, ...)
 	va_end(ap);
 	if (rc == -1)
 		return err_set(e, EX_OSERR, "out of memory");
-	rc = cmdq_put(s->q, NNTP_CMD, e, "%s", line);
+	rc = cmdq_put(s->c.q, NNTP_CMD, e, "%s", line);
 	free(line);
 	if (rc == -1 || nntp_ride_quit(s, e) == -1 || nntp_reply(n, NULL, e) == -1)
 		return -1;
@@ -169,14 +167,14 @@ int
 nntp_confirm(struct session *s, struct err *e)
 {
 	struct buf noted = {0};
-	int rc, code = s->done.code;
+	int rc, code = s->c.result.code;
 
-	s->quit_matters = true;
-	if (!s->quit_sent)
-		return cmdq_unasked(s->q, e);
-	buf_add(&noted, s->done.text.data, s->done.text.len);
-	rc = s->applet->ops->quit(s, true, e);
-	session_done(s, code, buf_str(&noted), noted.len);
+	s->c.quit_matters = true;
+	if (!s->c.quit_sent)
+		return cmdq_unasked(s->c.q, e);
+	buf_add(&noted, s->c.result.text.data, s->c.result.text.len);
+	rc = s->c.ops->quit(&s->c, true, e);
+	client_note(&s->c, code, buf_str(&noted), noted.len);
 	buf_free(&noted);
 	return rc;
 }

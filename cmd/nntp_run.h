@@ -22,7 +22,7 @@
 static inline struct nntp *
 nntp_of(const struct session *s)
 {
-	return s->proto;
+	return s->c.proto;
 }
 
 /*

@@ -37,7 +37,7 @@ go_capabilities(struct session *s, void *job, struct err *e)
 {
 	(void)job;
 	nntp_forget_capabilities(nntp_of(s));
-	if (cmdq_put(s->q, NNTP_CMD, e, "CAPABILITIES") == -1 || nntp_ride_quit(s, e) == -1 ||
+	if (cmdq_put(s->c.q, NNTP_CMD, e, "CAPABILITIES") == -1 || nntp_ride_quit(s, e) == -1 ||
 		nntp_take_capabilities(nntp_of(s), e) == -1)
 		return -1;
 	nntp_note(s);
@@ -57,8 +57,8 @@ must_capabilities(struct session *s, void *job, struct err *e)
 		return 0; /* info prints what is known without capabilities */
 	/* "Unknown command", if the server still replies: to QUIT, or to a command without effect. */
 	if (code == 400)
-		return cmdq_owed(s->q) != 0 ? nntp_reply(nntp_of(s), NULL, e)
-					    : nntp_ask(nntp_of(s), e, "DATE");
+		return cmdq_owed(s->c.q) != 0 ? nntp_reply(nntp_of(s), NULL, e)
+					      : nntp_ask(nntp_of(s), e, "DATE");
 	return code == 101 || code >= 500 ? 0 : nntp_fail(nntp_of(s), e);
 }
 
@@ -253,7 +253,7 @@ nntp_cmd_run(struct session *s, const struct args *a, struct err *e)
 	cmd_line_show(buf_str(&line), n->r.code == 383, &shown);
 	if (rc == 0)
 		rc = cmdq_put_secret(
-			s->q, NNTP_PLAIN, buf_str(&shown), buf_str(&line), line.len, e);
+			s->c.q, NNTP_PLAIN, buf_str(&shown), buf_str(&line), line.len, e);
 	buf_wipe(&line);
 	buf_free(&shown);
 	if (rc == -1 || nntp_reply(n, NULL, e) == -1)
@@ -263,7 +263,7 @@ nntp_cmd_run(struct session *s, const struct args *a, struct err *e)
 	if (n->r.code >= 400)
 		return nntp_refused(n, e);
 	if (n->r.code == 205)
-		s->ended = true;
+		s->c.ended = true;
 	if (print_reply(s, e) == -1)
 		return -1;
 	return args_has(a, "multi") && n->r.code < 300 ? block_print(s, e) : 0;

@@ -31,7 +31,7 @@ nntp_store_open(struct nntp_store *ns, struct session *s, const char *dest, stru
 	/* Message-ids are unique everywhere, so all news is one mailbox to a Maildir. */
 	struct dest_opts o = {.mailbox = "news",
 		.tmpdir = getenv("TMPDIR"),
-		.wait_seconds = s->opt->timeout,
+		.wait_seconds = s->opt->client.timeout,
 		.fd = s->out->fd,
 		.warning = &ns->warning};
 
@@ -119,7 +119,7 @@ refused(struct session *s, struct nntp_get *g, struct nntp_stored *m, struct err
 	if (!ns->st->alone || wait_signal() != 0) {
 		ns->broken = !ns->st->final;
 		ns->failed = true;
-		return conn_fail(s->conn, e);
+		return conn_fail(s->c.conn, e);
 	}
 	if (m->number != 0)
 		err_prefix(e, "article %ju", (uintmax_t)m->number);
@@ -130,10 +130,10 @@ refused(struct session *s, struct nntp_get *g, struct nntp_stored *m, struct err
 		err_prefix(e, "the destination deferred %d articles in a row, so the run ends",
 			DEFERRED_MOST);
 		ns->failed = true;
-		return conn_fail(s->conn, e);
+		return conn_fail(s->c.conn, e);
 	}
 	m->refused = true;
-	session_done(s, 0, "", 0); /* the news server sent no reply about it */
+	client_note(&s->c, 0, "", 0); /* the news server sent no reply about it */
 	nntp_pass_over(s, &g->passed, e);
 	if (ns->marks != NULL && m->number != 0)
 		ns->marks->refused(ns->marks, m->number);
@@ -190,7 +190,7 @@ store_one(struct session *s, struct nntp_store *ns, enum nntp_part part, const s
 	rc = store_begin(ns->st, &msg, e);
 	buf_free(&key);
 	if (rc == -1)
-		return conn_fail(s->conn, e);
+		return conn_fail(s->c.conn, e);
 	if (nntp_read_block(nntp_of(s), &ns->st->sink, BLOCK_LF, octets, e) == -1) {
 		/* A fault of the server, or a signal, leaves the complete articles in the store as they are. */
 		ns->broken = e->status != EX_TEMPFAIL && e->status != EX_PROTOCOL &&
@@ -212,7 +212,7 @@ nntp_store_take(struct session *s, struct nntp_get *g, const struct nntp_got *go
 		return -1;
 	if ((ns->n == GROUP_MESSAGES || ns->octets >= GROUP_OCTETS) &&
 		nntp_store_flush(ns, s, e) == -1)
-		return conn_fail(s->conn, e);
+		return conn_fail(s->c.conn, e);
 	m.msgid = mem_dup(got->msgid, got->msgid_len);
 	if (store_one(s, ns, g->part, got, &m.octets, e) == -1) {
 		free(m.msgid);

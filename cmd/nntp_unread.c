@@ -61,7 +61,7 @@ open_file(struct nntp_unread *u, struct session *s, const char *path, struct err
 {
 	struct err warning = {0};
 
-	u->file = newsrc_open(path, s->opt->timeout, &warning, e);
+	u->file = newsrc_open(path, s->opt->client.timeout, &warning, e);
 	if (u->file == NULL)
 		return -1;
 	if (warning.status != 0)

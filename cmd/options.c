@@ -47,7 +47,7 @@ set_password_fd(struct options *o, const char *v, struct err *e)
 static int
 set_auth(struct options *o, const char *v, struct err *e)
 {
-	return set_clean(&o->auth, v, e);
+	return set_clean(&o->client.auth, v, e);
 }
 
 static int
@@ -85,7 +85,7 @@ set_tls(struct options *o, const char *v, struct err *e)
 
 	if (i == -1)
 		return -1;
-	o->tls = modes[i];
+	o->client.tls = modes[i];
 	return 0;
 }
 
@@ -116,21 +116,22 @@ parse_pin(const char *v, unsigned char pin[32])
 static int
 set_tls_pin(struct options *o, const char *v, struct err *e)
 {
-	if (o->npins == OPTIONS_PINS)
-		return err_set(e, EX_USAGE, "at most %d pins may be given", OPTIONS_PINS);
-	if (!text_starts(v, "sha256:") || !parse_pin(v + strlen("sha256:"), o->pins[o->npins]))
+	if (o->client.npins == CLIENT_PINS)
+		return err_set(e, EX_USAGE, "at most %d pins may be given", CLIENT_PINS);
+	if (!text_starts(v, "sha256:") ||
+		!parse_pin(v + strlen("sha256:"), o->client.pins[o->client.npins]))
 		return err_set(e, EX_USAGE,
 			"'%s' is not sha256: with 64 hexadecimal digits (info prints the pins of a "
 			"server)",
 			v);
-	o->npins++;
+	o->client.npins++;
 	return 0;
 }
 
 static int
 set_tls_name(struct options *o, const char *v, struct err *e)
 {
-	return set_clean(&o->tls_name, v, e);
+	return set_clean(&o->client.tls_name, v, e);
 }
 
 static int
@@ -148,8 +149,8 @@ set_seconds(int64_t *to, const char *v, struct err *e)
 static int
 set_timeout(struct options *o, const char *v, struct err *e)
 {
-	o->timeout_given = true;
-	return set_seconds(&o->timeout, v, e);
+	o->client.timeout_given = true;
+	return set_seconds(&o->client.timeout, v, e);
 }
 
 static int
@@ -161,9 +162,9 @@ set_deadline(struct options *o, const char *v, struct err *e)
 static int
 set_family(struct options *o, int family, struct err *e)
 {
-	if (o->family != AF_UNSPEC && o->family != family)
+	if (o->client.family != AF_UNSPEC && o->client.family != family)
 		return err_set(e, EX_USAGE, "-4 and -6 exclude each other");
-	o->family = family;
+	o->client.family = family;
 	return 0;
 }
 
@@ -187,7 +188,7 @@ set_helo(struct options *o, const char *v, struct err *e)
 {
 	if (v[0] == '\0' || strpbrk(v, " \t") != NULL)
 		return err_set(e, EX_DATAERR, "'%s' is not a host name", v);
-	return set_clean(&o->helo, v, e);
+	return set_clean(&o->client.helo, v, e);
 }
 
 static int
@@ -199,7 +200,7 @@ set_compress(struct options *o, const char *v, struct err *e)
 
 	if (i == -1)
 		return -1;
-	o->compress = modes[i];
+	o->client.compress = modes[i];
 	return 0;
 }
 
@@ -244,27 +245,27 @@ const struct option_row option_rows[] = {
 	{0, "password-fd", "N", ALL, "read the password from the first line of descriptor N", 0, set_password_fd},
 	{0, "auth", "MECH[,MECH]", ALL, "log in with the first of these mechanisms that is usable", 0, set_auth},
 	{0, "authzid", "NAME", ALL, "act as NAME after the login", 0, set_authzid},
-	{0, "auth-command", "CMD", ALL | FIRST, "CMD answers the challenges of an unknown --auth mechanism", AT(auth_command), NULL},
-	{0, "no-initial-response", NULL, ALL, "send no initial response, wait for the first challenge", AT(no_initial_response), NULL},
+	{0, "auth-command", "CMD", ALL | FIRST, "CMD answers the challenges of an unknown --auth mechanism", AT(client.auth_command), NULL},
+	{0, "no-initial-response", NULL, ALL, "send no initial response, wait for the first challenge", AT(client.no_initial_response), NULL},
 	{0, "tls", "auto|starttls|implicit|off", ALL, "use TLS when offered, always, from the start, never (default auto)", 0, set_tls},
-	{0, "allow-cleartext-auth", NULL, ALL, "log in without TLS also to other hosts", AT(allow_cleartext_auth), NULL},
-	{0, "tls-ca", "FILE", ALL, "trust the authorities in FILE (PEM), not the system's", AT(tls_ca), NULL},
-	{0, "tls-cert", "FILE", ALL, "present this client certificate if the server asks", AT(tls_cert), NULL},
-	{0, "tls-key", "FILE", ALL, "read the private key of --tls-cert from FILE", AT(tls_key), NULL},
+	{0, "allow-cleartext-auth", NULL, ALL, "log in without TLS also to other hosts", AT(client.allow_cleartext_auth), NULL},
+	{0, "tls-ca", "FILE", ALL, "trust the authorities in FILE (PEM), not the system's", AT(client.tls_ca), NULL},
+	{0, "tls-cert", "FILE", ALL, "present this client certificate if the server asks", AT(client.tls_cert), NULL},
+	{0, "tls-key", "FILE", ALL, "read the private key of --tls-cert from FILE", AT(client.tls_key), NULL},
 	{0, "tls-pin", "sha256:HEX", ALL, "trust this certificate or public key (repeatable)", 0, set_tls_pin},
 	{0, "tls-name", "NAME", ALL, "expect NAME in the certificate instead of the host name", 0, set_tls_name},
-	{0, "tls-priority", "STRING", ALL, "set the GnuTLS priority string, for old servers", AT(tls_priority), NULL},
+	{0, "tls-priority", "STRING", ALL, "set the GnuTLS priority string, for old servers", AT(client.tls_priority), NULL},
 	{0, "timeout", "SECONDS", ALL, "wait at most SECONDS for each reply (default 60)", 0, set_timeout},
 	{0, "deadline", "SECONDS", ALL, "end the whole run after SECONDS", 0, set_deadline},
-	{0, "bind", "ADDR[:PORT]", ALL, "connect from this local address", AT(bind), NULL},
+	{0, "bind", "ADDR[:PORT]", ALL, "connect from this local address", AT(client.bind), NULL},
 	{'4', "ipv4", NULL, ALL, "use IPv4 only", 0, set_ipv4},
 	{'6', "ipv6", NULL, ALL, "use IPv6 only", 0, set_ipv6},
-	{0, "tunnel", "CMD", ALL | FIRST, "connect through stdin and stdout of CMD", AT(tunnel), NULL},
+	{0, "tunnel", "CMD", ALL | FIRST, "connect through stdin and stdout of CMD", AT(client.tunnel), NULL},
 	{0, "helo", "NAME", SMTP, "send NAME in EHLO or LHLO (default: the full host name)", 0, set_helo},
-	{0, "no-capa", NULL, POP, "do not send CAPA", AT(no_capa), NULL},
-	{0, "reader", NULL, NNTP, "send MODE READER first", AT(reader), NULL},
+	{0, "no-capa", NULL, POP, "do not send CAPA", AT(client.no_capa), NULL},
+	{0, "reader", NULL, NNTP, "send MODE READER first", AT(client.reader), NULL},
 	{0, "compress", "auto|on|off", NNTP, "use COMPRESS DEFLATE (default auto)", 0, set_compress},
-	{0, "no-pipelining", NULL, ALL, "wait for each reply before the next command", AT(no_pipelining), NULL},
+	{0, "no-pipelining", NULL, ALL, "wait for each reply before the next command", AT(client.no_pipelining), NULL},
 	{'o', "output", "FILE", ALL, "write to FILE, which is replaced when complete", 0, set_output},
 	{0, "crlf", NULL, ALL, "end lines in CR LF instead of LF", AT(crlf), NULL},
 	{0, "json", NULL, ALL, "print JSON lines", AT(json), NULL},
@@ -352,7 +353,7 @@ option_set(const struct option_row *r, struct options *o, const char *value, str
 void
 options_init(struct options *o)
 {
-	*o = (struct options){.password_fd = -1, .timeout = 60, .family = AF_UNSPEC};
+	*o = (struct options){.password_fd = -1, .client = {.timeout = 60, .family = AF_UNSPEC}};
 }
 
 void
@@ -370,9 +371,9 @@ options_check(const struct options *o, struct err *e)
 	if (o->password_command != NULL && o->password_fd != -1)
 		return err_set(
 			e, EX_USAGE, "--password-command and --password-fd exclude each other");
-	if (o->tls_cert == NULL && o->tls_key != NULL)
+	if (o->client.tls_cert == NULL && o->client.tls_key != NULL)
 		return err_set(e, EX_USAGE, "--tls-key needs --tls-cert");
-	if (o->tunnel != NULL && o->bind != NULL)
+	if (o->client.tunnel != NULL && o->client.bind != NULL)
 		return err_set(e, EX_USAGE, "--bind and --tunnel exclude each other");
 	if (o->password_fd == 0 && o->batch != NULL && strcmp(o->batch, "-") == 0)
 		return err_set(e, EX_USAGE, "--password-fd 0 and -b - cannot both read stdin");

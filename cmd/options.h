@@ -7,12 +7,9 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "client/client.h"
 
 enum { PROTO_NNTP = 1, PROTO_POP = 2, PROTO_SMTP = 4, PROTO_ALL = 7 };
-enum tls_mode { TLS_AUTO, TLS_STARTTLS, TLS_IMPLICIT, TLS_OFF };
-enum compress_mode { COMPRESS_AUTO, COMPRESS_ON, COMPRESS_OFF };
-
-#define OPTIONS_PINS 16
 
 struct option_row;
 struct settings;
@@ -40,32 +37,15 @@ struct options {
 	struct settings *settings; /* the configuration the values come from; borrowed */
 	const char *config;
 	bool no_config, print_config;
-	const char *server; /* -s or what replaces it; NULL: not set */
+	struct client_config client; /* how to connect */
+	const char *server;          /* -s or what replaces it; NULL: not set */
 	const char *user;
 	const char *netrc;
 	bool no_netrc;
 	const char *password_command;
 	int password_fd; /* -1: none */
-	const char *auth;
 	const char *authzid;
-	const char *auth_command;
-	bool no_initial_response;
-	enum tls_mode tls;
-	bool allow_cleartext_auth;
-	const char *tls_ca, *tls_cert, *tls_key, *tls_name, *tls_priority;
-	unsigned char pins[OPTIONS_PINS][32]; /* SHA-256 of a certificate or a public key */
-	size_t npins;
-	int64_t timeout;    /* seconds */
-	bool timeout_given; /* the default is longer after the end of mail data */
-	int64_t deadline;   /* seconds; 0: none */
-	const char *bind;   /* ADDR[:PORT] as given */
-	int family;         /* AF_UNSPEC, AF_INET, AF_INET6 */
-	const char *tunnel;
-	const char *helo;
-	bool no_capa;
-	bool reader;
-	enum compress_mode compress;
-	bool no_pipelining;
+	int64_t deadline; /* seconds; 0: none */
 	const char *output;
 	bool crlf;
 	bool json;

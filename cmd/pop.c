@@ -1,9 +1,7 @@
-/* pop: the verbs of the pop applet, and what the session asks of the protocol. */
-#include "auth/login.h"
+/* pop: the table of its verbs. */
 #include "cmd/applets.h"
 #include "cmd/common_verbs.h"
 #include "cmd/pop_run.h"
-#include "cmd/target.h"
 
 static const struct opt cmd_opts[] = {
 	{0, "multi", NULL, "the reply has a block: print it too"}, {.name = NULL}};
@@ -58,118 +56,13 @@ const struct verb pop_verbs[] = {
 		quit_run, NULL},
 	{.name = NULL}};
 
-/* ---- what the session asks --------------------------------------------------------------------- */
-
-static int
-greet(struct session *s, const struct reply *greeting, struct err *e)
-{
-	struct pop *p;
-	int rc = pop_new(s->q, greeting, &p, e);
-
-	p->no_capa = s->opt->no_capa;
-	p->no_pipelining = s->opt->no_pipelining;
-	p->transaction = mech_is_none(target_mechs(s)); /* the user knows that no login is needed */
-	s->proto = p;
-	return rc;
-}
-
-static int
-offers_tls(struct session *s, bool *offered, struct err *e)
-{
-	struct pop *p = pop_of(s);
-
-	if (pop_capa(p, e) == -1)
-		return -1;
-	/* Where it may not be asked it is tried. */
-	*offered = p->caps.stls || p->no_capa;
-	return 0;
-}
-
-static int
-starttls(struct session *s, bool *go, struct err *e)
-{
-	if (pop_stls(pop_of(s), go, e) == -1)
-		return -1;
-	session_reply(s, &pop_of(s)->reply);
-	return 0;
-}
-
-static void
-forget(struct session *s)
-{
-	pop_forget(pop_of(s));
-}
-
-static int
-log_in(struct session *s, const struct login *l, bool *did, struct err *e)
-{
-	struct pop *p = pop_of(s);
-
-	if (pop_capa(p, e) == -1)
-		return -1;
-	if (!l->insist && p->caps.known && !p->caps.user && p->caps.sasl.len == 0) {
-		*did = false;
-		return 0;
-	}
-	buf_clear(&p->reply.text);
-	p->utf8 = s->messages;
-	if (pop_login(p, l, e) == -1) {
-		/* If no mechanism was usable, no command was sent: then the reply is empty. */
-		if (p->reply.text.len != 0)
-			session_reply(s, &p->reply);
-		return -1;
-	}
-	session_reply(s, &p->reply);
-	return 0;
-}
-
-static int
-ready(struct session *s, struct err *e)
-{
-	return pop_capa(pop_of(s), e);
-}
-
-/*
- * RFC 1939, section 6: without QUIT nothing is deleted. So where deletions are marked and shall not
- * come to pass, and where replies are still owed, the connection is just closed.
- */
-static int
-quit(struct session *s, bool commit, struct err *e)
-{
-	struct pop *p = pop_of(s);
-	int rc;
-
-	if (!s->quit_sent && ((!commit && p->marked) || cmdq_owed(s->q) != 0))
-		return 0;
-	rc = pop_quit(p, s->quit_sent, e);
-	s->quit_sent = true;
-	session_reply(s, &p->reply);
-	return rc;
-}
-
-static void
-free_pop(struct session *s)
-{
-	pop_free(pop_of(s));
-}
-
-const struct proto_ops pop_ops = {.rule = &pop_rule,
-	.greet = greet,
-	.offers_tls = offers_tls,
-	.starttls = starttls,
-	.forget = forget,
-	.login = log_in,
-	.ready = ready,
-	.quit = quit,
-	.free = free_pop};
-
 int
 pop_ride_quit(struct session *s, struct err *e)
 {
-	if (!s->one_shot || s->quit_sent || !s->q->pipelining || pop_of(s)->marked)
+	if (!s->c.one_shot || s->c.quit_sent || !s->c.q->pipelining || pop_of(s)->marked)
 		return 0;
-	s->quit_sent = true;
-	return cmdq_put(s->q, -1, e, "QUIT");
+	s->c.quit_sent = true;
+	return cmdq_put(s->c.q, -1, e, "QUIT");
 }
 
 void
@@ -177,7 +70,7 @@ pop_print_failed(const struct session *s, const struct err *why)
 {
 	struct err shown = *why;
 
-	session_name_host(s, &shown);
+	client_name_host(&s->c, &shown);
 	print_error("mailnet pop", &shown);
 }
 

@@ -10,19 +10,19 @@ pop_job_reason(struct pop_job *j, const struct err *why, bool replied)
 	}
 	j->why = *why;
 	if (replied)
-		session_reply(j->s, &pop_of(j->s)->reply);
+		client_note_reply(&j->s->c, &pop_of(j->s)->reply);
 	else
-		session_done(j->s, 0, "", 0);
+		client_note(&j->s->c, 0, "", 0);
 }
 
 int
 pop_job_quit(struct pop_job *j, struct err *e)
 {
 	struct session *s = j->s;
-	int rc = pop_quit(pop_of(s), s->quit_sent, e);
+	int rc = pop_quit(pop_of(s), s->c.quit_sent, e);
 
-	s->quit_sent = s->ended = true;
-	session_reply(s, &pop_of(s)->reply);
+	s->c.quit_sent = s->c.ended = true;
+	client_note_reply(&s->c, &pop_of(s)->reply);
 	return rc;
 }
 
@@ -83,16 +83,16 @@ delete_all(struct pop_job *j, struct err *e)
 	size_t next = 0, owed = 0;
 
 	for (;;) {
-		for (; next < j->box.n && cmdq_room(s->q); next++)
+		for (; next < j->box.n && cmdq_room(s->c.q); next++)
 			if (may_delete(j, next)) {
 				if (pop_dele_put(pop_of(s), (int)next, j->box.mails[next].number,
 					    e) == -1)
 					return -1;
 				owed++;
 			}
-		if (next == j->box.n && s->one_shot && !s->quit_sent && s->q->pipelining) {
-			s->quit_sent = true;
-			if (cmdq_put(s->q, -1, e, "QUIT") == -1)
+		if (next == j->box.n && s->c.one_shot && !s->c.quit_sent && s->c.q->pipelining) {
+			s->c.quit_sent = true;
+			if (cmdq_put(s->c.q, -1, e, "QUIT") == -1)
 				return -1;
 		}
 		if (owed == 0 && next == j->box.n)
@@ -101,7 +101,7 @@ delete_all(struct pop_job *j, struct err *e)
 			return -1;
 		owed--;
 	}
-	return s->one_shot ? pop_job_quit(j, e) : 0;
+	return s->c.one_shot ? pop_job_quit(j, e) : 0;
 }
 
 int

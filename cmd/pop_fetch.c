@@ -105,7 +105,7 @@ static struct store *
 open_store(struct pop_job *j, struct err *e)
 {
 	struct dest_opts opts = {.tmpdir = getenv("TMPDIR"),
-		.wait_seconds = j->s->opt->timeout,
+		.wait_seconds = j->s->opt->client.timeout,
 		.fd = j->s->out->fd,
 		.warning = &j->warning};
 	struct buf mailbox = {0};
@@ -346,7 +346,7 @@ work(struct pop_job *j, struct err *e)
 	if (pop_job_plan(j, e) == -1 || pop_job_fetch(j, e) == -1 ||
 		(j->drain && (still_read(j, e) == -1 || pop_job_delete(j, e) == -1))) {
 		/* This failure has no reply, and messages may have failed before it. */
-		session_done(j->s, 0, "", 0);
+		client_note(&j->s->c, 0, "", 0);
 		pop_print_failed(j->s, &j->why);
 		return -1;
 	}

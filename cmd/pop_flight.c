@@ -43,7 +43,7 @@ commit(struct pop_job *j, struct err *e)
 	wait_shield(false);
 	if (rc == -1) {
 		j->void_group = true;
-		return conn_fail(j->s->conn, e);
+		return conn_fail(j->s->c.conn, e);
 	}
 	for (size_t k = 0; k < j->nwaits; k++) {
 		keep_name(j, j->waits[k], deliver_name(j->deliver, k));
@@ -83,7 +83,7 @@ static void
 keep_reply(struct pop_job *j)
 {
 	if (j->why.status == 0)
-		session_reply(j->s, &pop_of(j->s)->reply);
+		client_note_reply(&j->s->c, &pop_of(j->s)->reply);
 }
 
 /* A message that the server did not send, or that was not stored, stays on the server. */
@@ -103,14 +103,14 @@ refused(struct pop_job *j, size_t i, struct err *e)
 {
 	if (!deliver_alone(j->deliver) || interrupted()) {
 		j->void_group = !j->final;
-		return conn_fail(j->s->conn, e);
+		return conn_fail(j->s->c.conn, e);
 	}
 	err_prefix(e, "message %u", (unsigned)j->box.mails[i].number);
 	j->deferred = e->status == EX_TEMPFAIL ? j->deferred + 1 : 0;
 	if (j->deferred == DEFERRED_MOST) {
 		err_prefix(e, "the destination deferred %d messages in a row, so the run ends",
 			DEFERRED_MOST);
-		return conn_fail(j->s->conn, e);
+		return conn_fail(j->s->c.conn, e);
 	}
 	miss(j, i, e, false);
 	err_clear(e);
@@ -194,7 +194,7 @@ read_message(struct pop_job *j, size_t i, struct sink *to, const bool *store_fai
 	struct bound b;
 
 	bound_init(&b, to, announced(j, i), j->max_size);
-	if (block_read(j->s->conn, &b.sink, j->block_flags, octets, e) == 0) {
+	if (block_read(j->s->c.conn, &b.sink, j->block_flags, octets, e) == 0) {
 		progress_count(++j->fetched);
 		return 0;
 	}
@@ -212,7 +212,7 @@ take_message(struct pop_job *j, size_t i, struct err *e)
 
 	if (begin(j, i, e) == -1) {
 		j->void_group = !interrupted();
-		return conn_fail(j->s->conn, e);
+		return conn_fail(j->s->c.conn, e);
 	}
 	if (read_message(j, i, &w.sink, &w.failed, &octets, e) == -1) {
 		deliver_abort(j->deliver);
@@ -250,7 +250,7 @@ known(struct pop_job *j, const struct pop_check *c, struct err *e)
 	if (state_resize(j->state, &k, j->box.mails[c->i].octets, e) == 0)
 		return 0;
 	j->void_group = true;
-	return conn_fail(j->s->conn, e);
+	return conn_fail(j->s->c.conn, e);
 }
 
 /* May one more message be fetched? */
@@ -277,7 +277,7 @@ take_top(struct pop_job *j, size_t i, struct err *e)
 	int rc;
 
 	hdrsum_begin(&sum);
-	rc = block_read(j->s->conn, bound_init(&b, &sum.sink, announced(j, i), BOUND_NONE),
+	rc = block_read(j->s->c.conn, bound_init(&b, &sum.sink, announced(j, i), BOUND_NONE),
 		BLOCK_LF, NULL, e);
 	hdrsum_end(&sum, header);
 	if (rc == -1)
@@ -347,7 +347,7 @@ take_compare(struct pop_job *j, size_t i, struct err *e)
 		hdrgate_free(&g);
 		if (c.begun)
 			deliver_abort(j->deliver);
-		return conn_fail(j->s->conn, e);
+		return conn_fail(j->s->c.conn, e);
 	}
 	j->last_block = 0;
 	if (same)
@@ -384,7 +384,7 @@ static int
 put_one(struct pop_job *j, size_t i, struct err *e)
 {
 	unsigned number = j->box.mails[i].number;
-	struct cmdq *q = j->s->q;
+	struct cmdq *q = j->s->c.q;
 
 	if (j->fate[i] == POP_CHECK && !j->no_top) {
 		j->tops++;
@@ -438,7 +438,7 @@ fly(struct pop_job *j, struct err *e)
 
 	j->again = false;
 	for (;;) {
-		for (; cmdq_room(j->s->q) && find_next(j, &next); next++, owed++)
+		for (; cmdq_room(j->s->c.q) && find_next(j, &next); next++, owed++)
 			if (put_one(j, next, e) == -1)
 				return -1;
 		/* A TOP that differs is followed by RETR. */
@@ -469,7 +469,7 @@ is_short(const struct pop_job *j)
 static int
 probe(struct pop_job *j, struct err *e)
 {
-	struct cmdq *q = j->s->q;
+	struct cmdq *q = j->s->c.q;
 	struct reply r = {0};
 	int rc;
 
@@ -487,9 +487,9 @@ look_after(struct pop_job *j, struct err *e)
 	struct session *s = j->s;
 
 	/* Nothing is deleted, so the session can end before the last message is stored. */
-	if (!j->drain && s->one_shot)
+	if (!j->drain && s->c.one_shot)
 		return pop_job_quit(j, e);
-	if (cmdq_unasked(s->q, e) == -1)
+	if (cmdq_unasked(s->c.q, e) == -1)
 		return -1;
 	return probe(j, e);
 }

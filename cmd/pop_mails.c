@@ -16,13 +16,13 @@ static int
 ask(struct session *s, int otherwise, const char *command, const char *arg, struct err *e)
 {
 	struct pop *p = pop_of(s);
-	int rc = arg != NULL ? cmdq_put(s->q, 0, e, "%s %s", command, arg)
-			     : cmdq_put(s->q, 0, e, "%s", command);
+	int rc = arg != NULL ? cmdq_put(s->c.q, 0, e, "%s %s", command, arg)
+			     : cmdq_put(s->c.q, 0, e, "%s", command);
 
 	if (rc == -1 || pop_ride_quit(s, e) == -1)
 		return -1;
 	rc = pop_next(p, NULL, otherwise, e) == 1 ? 0 : -1;
-	session_reply(s, &p->reply);
+	client_note_reply(&s->c, &p->reply);
 	return rc;
 }
 
@@ -30,8 +30,8 @@ ask(struct session *s, int otherwise, const char *command, const char *arg, stru
 static int
 broken(struct session *s, struct err *e)
 {
-	s->conn->dead = true;
-	return err_prefix(e, "%s", cmdq_answered(s->q));
+	s->c.conn->dead = true;
+	return err_prefix(e, "%s", cmdq_answered(s->c.q));
 }
 
 /* A line of numbers, as in the answers to STAT and LIST. */
@@ -126,9 +126,9 @@ listing(struct session *s, const struct args *a, const char *command, take_line 
 		(void)text_number_s(args_at(a, 0), INT64_MAX, &asked); /* it was checked */
 		return take(s, text->data, text->len, asked, e);
 	}
-	while ((rc = block_line(s->conn, &line, &n, e)) == 1)
+	while ((rc = block_line(s->c.conn, &line, &n, e)) == 1)
 		if (take(s, line, n, 0, e) == -1)
-			return conn_fail(s->conn, e);
+			return conn_fail(s->c.conn, e);
 	return rc;
 }
 
@@ -170,14 +170,14 @@ fly(struct flight *f, struct err *e)
 	int put = 0, rc = 0, tag;
 
 	for (int got = 0; got < f->n; got++) {
-		for (; put < f->n && cmdq_room(s->q); put++)
+		for (; put < f->n && cmdq_room(s->c.q); put++)
 			if (f->put(f, put, e) == -1)
 				return -1;
 		if (put == f->n && f->quit && pop_ride_quit(s, e) == -1)
 			return -1;
 		rc = pop_next(pop_of(s), &tag, EX_NO, &own);
 		if (why.status == 0)
-			session_reply(s, &pop_of(s)->reply);
+			client_note_reply(&s->c, &pop_of(s)->reply);
 		if (rc == 0 && why.status != 0)
 			pop_print_failed(s, &own);
 		else if (rc == 0)
@@ -186,7 +186,7 @@ fly(struct flight *f, struct err *e)
 			rc = -1;
 		if (rc == -1) {
 			/* This failure has no reply, and messages may have been refused before it. */
-			session_done(s, 0, "", 0);
+			client_note(&s->c, 0, "", 0);
 			pop_print_failed(s, &why);
 			*e = own;
 			return -1;
@@ -201,13 +201,13 @@ fly(struct flight *f, struct err *e)
 static int
 put_retr(struct flight *f, int i, struct err *e)
 {
-	return cmdq_put(f->s->q, i, e, "RETR %s", f->numbers[i]);
+	return cmdq_put(f->s->c.q, i, e, "RETR %s", f->numbers[i]);
 }
 
 static int
 put_top(struct flight *f, int i, struct err *e)
 {
-	return cmdq_put(f->s->q, i, e, "TOP %s %s", f->numbers[i], f->lines);
+	return cmdq_put(f->s->c.q, i, e, "TOP %s %s", f->numbers[i], f->lines);
 }
 
 static int
@@ -220,9 +220,9 @@ take_message(struct flight *f, int i, struct err *e)
 	char digits[21];
 
 	if (message_begin(m, e) == -1)
-		return conn_fail(f->s->conn, e);
+		return conn_fail(f->s->c.conn, e);
 	bound_init(&b, &m->sink, pop_announced(pop_of(f->s)), BOUND_NONE);
-	if (block_read(f->s->conn, &b.sink, message_flags(m), &octets, e) == -1)
+	if (block_read(f->s->c.conn, &b.sink, message_flags(m), &octets, e) == -1)
 		return f->s->out->broken != 0 ? -1 : pop_lost(pop_of(f->s), e);
 	fields[0] = field_num("number", f->numbers[i], strlen(f->numbers[i]));
 	fields[1] = field_u("octets", octets, digits);

@@ -10,7 +10,7 @@
 static inline struct pop *
 pop_of(const struct session *s)
 {
-	return s->proto;
+	return s->c.proto;
 }
 
 typedef int pop_verb(struct session *s, const struct args *a, struct err *e);

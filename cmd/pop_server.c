@@ -35,7 +35,7 @@ ask_capa(struct session *s, struct err *e)
 
 	if (pop_capa_now(p, e) == -1)
 		return -1;
-	session_done(s, 0, buf_str(&p->caps.status), p->caps.status.len);
+	client_note(&s->c, 0, buf_str(&p->caps.status), p->caps.status.len);
 	return 0;
 }
 
@@ -113,7 +113,7 @@ simple(struct session *s, const char *command, struct err *e)
 {
 	int rc = pop_simple(pop_of(s), EX_UNAVAILABLE, e, "%s", command);
 
-	session_reply(s, &pop_of(s)->reply);
+	client_note_reply(&s->c, &pop_of(s)->reply);
 	return rc == 0 ? pop_print_reply(s, e) : -1;
 }
 
@@ -137,7 +137,7 @@ pop_rset_run(struct session *s, const struct args *a, struct err *e)
 	int rc = pop_rset(pop_of(s), e);
 
 	(void)a;
-	session_reply(s, &pop_of(s)->reply);
+	client_note_reply(&s->c, &pop_of(s)->reply);
 	return rc == 0 ? pop_print_reply(s, e) : -1;
 }
 
@@ -152,7 +152,7 @@ put_line(struct session *s, const struct buf *line, struct err *e)
 	int rc;
 
 	cmd_line_show(buf_str(line), p->reply.code == 'c', &shown);
-	rc = cmdq_put_secret(s->q, 0, buf_str(&shown), buf_str(line), line->len, e);
+	rc = cmdq_put_secret(s->c.q, 0, buf_str(&shown), buf_str(line), line->len, e);
 	buf_free(&shown);
 	if (text_starts(buf_str(line), "DELE"))
 		p->marked = true;
@@ -177,9 +177,9 @@ take_answer(struct session *s, const struct args *a, const struct buf *line, str
 {
 	struct pop *p = pop_of(s);
 
-	if (cmdq_reply(s->q, &p->reply, NULL, e) == -1)
+	if (cmdq_reply(s->c.q, &p->reply, NULL, e) == -1)
 		return -1;
-	session_reply(s, &p->reply);
+	client_note_reply(&s->c, &p->reply);
 	if (p->reply.code == '-') {
 		pop_refused(p, of_message(buf_str(line)) ? EX_NO : EX_UNAVAILABLE, e);
 		if (p->marked && text_same(buf_str(line), "QUIT"))
@@ -189,7 +189,7 @@ take_answer(struct session *s, const struct args *a, const struct buf *line, str
 	if (p->reply.code == '+')
 		pop_succeeded(p, buf_str(line));
 	if (text_same(buf_str(line), "QUIT"))
-		s->ended = true;
+		s->c.ended = true;
 	else if (text_same(buf_str(line), "RSET"))
 		p->marked = false;
 	if (pop_print_reply(s, e) == -1)

@@ -13,15 +13,15 @@
 static void
 add_account(const struct session *s, struct buf *out)
 {
-	const struct creds *c = &s->creds;
+	const struct creds *c = &s->c.creds;
 	const char *user = c->authzid != NULL ? c->authzid : c->user;
 
 	if (user != NULL)
 		buf_addf(out, "%s@", user);
-	for (const char *p = session_host(s); *p != '\0'; p++)
+	for (const char *p = client_host(&s->c); *p != '\0'; p++)
 		buf_addc(out, text_lower(*p));
-	if (s->url.path == NULL && s->url.port != 110 && s->url.port != 995)
-		buf_addf(out, ":%u", (unsigned)s->url.port);
+	if (s->c.url.path == NULL && s->c.url.port != 110 && s->c.url.port != 995)
+		buf_addf(out, ":%u", (unsigned)s->c.url.port);
 }
 
 void

@@ -41,7 +41,7 @@ run_show(const char *who, struct buf *b)
 static int
 run(const struct applet *ap, struct options *o, struct args *a, const char *who)
 {
-	struct session s = {.applet = ap, .opt = o, .one_shot = o->batch == NULL};
+	struct session s;
 	struct tracer tracer;
 	struct err e = {0};
 	struct out out;
@@ -52,15 +52,15 @@ run(const struct applet *ap, struct options *o, struct args *a, const char *who)
 		wait_set_deadline(wait_after(o->deadline));
 	if (out_open(&out, o, &e) == -1)
 		return run_fail(who, &e);
-	s.out = &out;
+	session_init(&s, ap, o, &out);
 	if (tracer_open(&tracer, o, &e) == -1) {
 		status = run_fail(who, &e);
 	} else {
-		s.trace = tracer_trace(&tracer);
+		s.c.trace = tracer_trace(&tracer);
 		status = o->batch != NULL ? batch_run(&s) : single_run(&s, a);
 		tracer_close(&tracer);
 	}
-	buf_free(&s.done.text);
+	buf_free(&s.c.result.text);
 	/* With -o the file also appears if only malformed records failed, because every run would meet them. */
 	complete = status == 0 || s.passed_over;
 	if (out_close(&out, complete, &e) == -1 && complete)

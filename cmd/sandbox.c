@@ -11,7 +11,6 @@
 #include "cmd/batch.h"
 #include "cmd/pop_job.h"
 #include "cmd/session.h"
-#include "cmd/target.h"
 #include "store/place.h"
 
 static const char *
@@ -32,8 +31,10 @@ to_lmtp(const struct session *s)
 static bool
 may_log_in(const struct session *s)
 {
-	return s->applet->proto == PROTO_NNTP && !s->logged_in && !mech_is_none(target_mechs(s)) &&
-	       (s->creds.user != NULL || s->creds.password != NULL || s->opt->auth_command != NULL);
+	return s->applet->proto == PROTO_NNTP && !s->c.logged_in &&
+	       !mech_is_none(client_mechs(&s->c)) &&
+	       (s->c.creds.user != NULL || s->c.creds.password != NULL ||
+		       s->opt->client.auth_command != NULL);
 }
 
 /* Another session with this server may be needed. A batch never connects again. */
@@ -44,7 +45,7 @@ may_reconnect(const struct session *s, bool last)
 		return s->redials;
 	/* QUIT may ride in a pipeline that has to be repeated. */
 	return args_has(s->args, "commit-every") ||
-	       (!last && s->applet->proto == PROTO_NNTP && s->conn != NULL);
+	       (!last && s->applet->proto == PROTO_NNTP && s->c.conn != NULL);
 }
 
 /* Sockets are needed again: for another session, a login, or a destination. */
@@ -67,11 +68,11 @@ command_to_come(const struct session *s, bool last)
 		return "-d |COMMAND";
 	if (s->commands)
 		return "the batch may name a |COMMAND";
-	if (again && o->tunnel != NULL)
+	if (again && o->client.tunnel != NULL)
 		return "--tunnel";
 	if (again && o->password_command != NULL)
 		return "--password-command";
-	if ((again || may_log_in(s)) && o->auth_command != NULL)
+	if ((again || may_log_in(s)) && o->client.auth_command != NULL)
 		return "--auth-command";
 	return NULL;
 }
@@ -201,7 +202,7 @@ keep_files(struct confine *c, const struct session *s)
 static void
 note(struct session *s, const struct buf *text)
 {
-	trace_line(s->trace, TRACE_COMMANDS, '*', text->data, text->len);
+	trace_line(s->c.trace, TRACE_COMMANDS, '*', text->data, text->len);
 }
 
 static void

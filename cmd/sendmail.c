@@ -47,7 +47,7 @@ static const struct verb sendmail_verbs[] = {
 
 static const struct applet sendmail_applet = {"sendmail",
 	"send mail with the command line of sendmail(8)", PROTO_SMTP, sendmail_verbs, NULL,
-	&smtp_ops};
+	&smtp_client};
 
 static void
 fill_opts(void)

@@ -169,8 +169,8 @@ send_message(struct dialogue *d, struct input *in, struct buf *reply, struct err
 		smtp_receive_end(&d->receive, 250, "2.0.0 accepted", reply);
 	else
 		refuse(d, &why, reply);
-	if (s->conn != NULL && s->conn->dead)
-		(void)session_close(s, false, &ignored);
+	if (s->c.conn != NULL && s->c.conn->dead)
+		(void)client_close(&s->c, false, &ignored);
 	return 0;
 }
 
@@ -227,7 +227,7 @@ sendmail_dialogue_run(struct session *s, const struct args *a, struct err *e)
 	int rc;
 
 	/* QUIT goes out at the end of the dialogue only, and there may be several connections. */
-	s->one_shot = false;
+	s->c.one_shot = false;
 	s->redials = true;
 	rc = run(&d, e);
 	smtp_receive_free(&d.receive);

@@ -179,10 +179,10 @@ put_messages(struct run *r, struct err *e)
 
 	while (smtp_flight_room(&r->f) && (o = next_one(r, e)) != NULL)
 		smtp_flight_put(&r->f, &o->m.job);
-	if (!s->one_shot || s->quit_sent || !s->q->pipelining || is_more(r) ||
+	if (!s->c.one_shot || s->c.quit_sent || !s->c.q->pipelining || is_more(r) ||
 		smtp_flight_empty(&r->f) || !smtp_flight_said(&r->f))
 		return e->status == 0 ? 0 : -1;
-	s->quit_sent = r->f.last = cmdq_put(s->q, 0, &r->lost, "QUIT") == 0;
+	s->c.quit_sent = r->f.last = cmdq_put(s->c.q, 0, &r->lost, "QUIT") == 0;
 	return 0;
 }
 
@@ -220,11 +220,11 @@ may_redial(struct run *r, const struct err *why)
 	struct session *s = r->x->s;
 	struct err stop;
 
-	if (!s->one_shot || why->code != 421 || wait_check(&stop) == -1)
+	if (!s->c.one_shot || why->code != 421 || wait_check(&stop) == -1)
 		return false;
 	if (r->accepted > 0)
 		return true;
-	if (r->unprobed || s->proto == NULL || smtp_of(s)->bdat == SMTP_BDAT_UNTRIED)
+	if (r->unprobed || s->c.proto == NULL || smtp_of(s)->bdat == SMTP_BDAT_UNTRIED)
 		return false;
 	return r->unprobed = true;
 }
@@ -305,15 +305,15 @@ out_of_step(const struct run *r, struct err *why)
 	const struct session *s = r->x->s;
 	struct smtp *p = smtp_of(s);
 
-	if (cmdq_owed(s->q) == 0)
-		return cmdq_unasked(s->q, why) == -1;
-	while (cmdq_owed(s->q) > 0)
-		if (cmdq_reply(s->q, &p->reply, NULL, why) == -1)
+	if (cmdq_owed(s->c.q) == 0)
+		return cmdq_unasked(s->c.q, why) == -1;
+	while (cmdq_owed(s->c.q) > 0)
+		if (cmdq_reply(s->c.q, &p->reply, NULL, why) == -1)
 			return why->status == EX_PROTOCOL;
 	if (p->reply.code == 221 || p->reply.code == 421)
 		return false;
 	/* Some say 250. If it was meant for the last message, that was taken, as whatever was asked before. */
-	if (p->reply.code / 100 == 2 && (all_delivered(r) || says_no_more(s->conn)))
+	if (p->reply.code / 100 == 2 && (all_delivered(r) || says_no_more(s->c.conn)))
 		return false;
 	(void)smtp_refused(p, why);
 	err_prefix(why, "replies out of step");
@@ -336,7 +336,7 @@ settle(struct run *r, struct err *e)
 
 	if (r->nheld == 0 || !out_of_step(r, &why))
 		return release(r, e);
-	r->x->s->conn->dead = true;
+	r->x->s->c.conn->dead = true;
 	doubt(r, &why);
 	return give_fates(r, &why, e);
 }
@@ -354,7 +354,7 @@ came_back(struct run *r, struct smtp_job *job, struct err *e)
 	r->held[r->nheld++] = (struct outgoing *)job;
 	if (job->fate == SMTP_DELIVERED || job->fate == SMTP_PARTLY)
 		r->accepted++;
-	if (cmdq_owed(s->q) == 0)
+	if (cmdq_owed(s->c.q) == 0)
 		return settle(r, e);
 	return is_more(r) && smtp_by_bdat(smtp_of(s)) ? release(r, e) : 0;
 }
@@ -404,7 +404,7 @@ fly(struct run *r, struct err *e)
 	}
 	if (rc == 0)
 		rc = settle(r, e);
-	return rc == 0 ? 0 : conn_fail(r->x->s->conn, e);
+	return rc == 0 ? 0 : conn_fail(r->x->s->c.conn, e);
 }
 
 static int
@@ -434,13 +434,13 @@ redial(struct run *r, struct err *e)
 	struct err why = {0};
 
 	r->redial = false;
-	s->conn->dead = true;
-	(void)session_close(s, true, &why);
-	s->quit_sent = false;
+	s->c.conn->dead = true;
+	(void)client_close(&s->c, true, &why);
+	s->c.quit_sent = false;
 	r->lost = (struct err){0};
 	r->at = r->n = 0;
 	r->accepted = 0;
-	if (session_need(s, &why) == -1)
+	if (client_need(&s->c, &why) == -1)
 		return give_fates(r, &why, e);
 	if (unprobed)
 		smtp_of(s)->bdat = SMTP_BDAT_UNSAFE;
@@ -454,10 +454,10 @@ send_again(struct run *r, struct err *e)
 	struct session *s = r->x->s;
 	struct err why = {0};
 
-	(void)session_close(s, true, &why);
-	s->quit_sent = false;
+	(void)client_close(&s->c, true, &why);
+	s->c.quit_sent = false;
 	r->due = r->nagain;
-	if (session_need(s, &why) == 0)
+	if (client_need(&s->c, &why) == 0)
 		return send_now(r, e);
 	print_warning(s->opt, SMTP_WHO, "%s", why.text);
 	return give_fates(r, &why, e);
@@ -480,12 +480,12 @@ smtp_send_all(struct smtp_sending *x, struct outgoing *list, struct err *e)
 	int rc;
 
 	begin_progress(x, list);
-	s->redials = s->one_shot && may_need_another(list);
-	if (session_need(s, &why) == -1) {
+	s->redials = s->c.one_shot && may_need_another(list);
+	if (client_need(&s->c, &why) == -1) {
 		rc = end_all_unsent(x, list, &why, e);
-		if (s->conn != NULL && s->proto != NULL && why.code != 0) {
-			session_reply(s, &smtp_of(s)->reply);
-			s->done.command = "EHLO";
+		if (s->c.conn != NULL && s->c.proto != NULL && why.code != 0) {
+			client_note_reply(&s->c, &smtp_of(s)->reply);
+			s->c.result.command = "EHLO";
 		}
 		return rc;
 	}

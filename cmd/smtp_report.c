@@ -123,9 +123,9 @@ smtp_report(struct session *s, const struct outgoing *og, int least, struct err 
 void
 smtp_note_reply(struct session *s, const struct smtp_job *job)
 {
-	session_done(s, job->code, buf_str(&job->text), job->text.len);
+	client_note(&s->c, job->code, buf_str(&job->text), job->text.len);
 	if (job->command != NULL)
-		s->done.command = job->command;
+		s->c.result.command = job->command;
 }
 
 void
@@ -133,7 +133,7 @@ smtp_signal_first(const struct session *s, struct err *e)
 {
 	if (wait_signal() == 0)
 		return;
-	session_name_host(s, e); /* by its class before */
+	client_name_host(&s->c, e); /* by its class before */
 	e->status = EX_SIGNAL + wait_signal();
 }
 

@@ -18,7 +18,7 @@ smtp_one(struct session *s, const char *line, size_t n, struct err *e)
 	rc = smtp_command(smtp_of(s), line, n, buf_str(&shown), e);
 	buf_free(&shown);
 	if (rc == 0 || e->code != 0)
-		session_reply(s, &smtp_of(s)->reply);
+		client_note_reply(&s->c, &smtp_of(s)->reply);
 	return rc;
 }
 
@@ -27,7 +27,8 @@ smtp_one_print(struct session *s, const char *line, size_t n, struct err *e)
 {
 	if (smtp_one(s, line, n, e) == -1)
 		return -1;
-	return reply_print(s, s->done.code, buf_str(&s->done.text), s->done.text.len, e);
+	return reply_print(
+		s, s->c.result.code, buf_str(&s->c.result.text), s->c.result.text.len, e);
 }
 
 int
@@ -76,7 +77,8 @@ smtp_tmpdir(void)
 int64_t
 smtp_data_wait(const struct options *o)
 {
-	int64_t seconds = o->timeout_given || o->timeout > 600 ? o->timeout : 600;
+	int64_t seconds =
+		o->client.timeout_given || o->client.timeout > 600 ? o->client.timeout : 600;
 
 	return seconds * 1000;
 }

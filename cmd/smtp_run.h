@@ -15,7 +15,7 @@
 static inline struct smtp *
 smtp_of(const struct session *s)
 {
-	return s->proto;
+	return s->c.proto;
 }
 
 /*

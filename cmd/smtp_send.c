@@ -166,7 +166,7 @@ read_all(struct send *x, const struct args *a, struct err *e)
 static int
 choose_account(struct send *x, struct err *e)
 {
-	if (x->s->conn != NULL || x->list == NULL)
+	if (x->s->c.conn != NULL || x->list == NULL)
 		return 0;
 	return settings_choose(x->s->opt->settings, x->list->m.env.from, x->s->opt, e);
 }
@@ -208,7 +208,7 @@ ended(struct smtp_sending *sending, struct outgoing *o, struct err *e)
 	x->bad += why.status != 0 ? 1 : 0;
 	if (why.status != 0 && x->total > 1) {
 		err_prefix(&why, "%s", o->name);
-		session_name_host(x->s, &why);
+		client_name_host(&x->s->c, &why);
 		if (job->fate != SMTP_PARTLY)
 			print_error(SMTP_WHO, &why);
 	}

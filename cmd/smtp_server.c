@@ -109,7 +109,7 @@ smtp_ehlo_run(struct session *s, const struct args *a, struct err *e)
 		if (rc == 0)
 			rc = caps_print(s, o.caps, o.n, e);
 	}
-	session_done(s, 250, buf_str(&p->caps.reply), p->caps.reply.len);
+	client_note(&s->c, 250, buf_str(&p->caps.reply), p->caps.reply.len);
 	free_caps(&o);
 	return rc;
 }
@@ -122,7 +122,7 @@ smtp_helo_run(struct session *s, const struct args *a, struct err *e)
 
 	(void)a;
 	if (rc == 0 || e->code != 0)
-		session_reply(s, &p->reply);
+		client_note_reply(&s->c, &p->reply);
 	return rc == -1 ? -1
 			: reply_print(s, p->reply.code, p->reply.text.data, p->reply.text.len, e);
 }
@@ -164,7 +164,7 @@ smtp_info_run(struct session *s, const struct args *a, struct err *e)
 	struct info_limit size = {"SIZE", p->caps.size_max};
 	struct offered o;
 	char soft[200];
-	struct info info = {.software = software(buf_str(&s->greeting), soft),
+	struct info info = {.software = software(buf_str(&s->c.greeting), soft),
 		.limits = &size,
 		.nlimits = p->caps.size && p->caps.size_max != 0 ? 1 : 0};
 	int rc;
@@ -192,7 +192,7 @@ say(struct session *s, const char *command, const struct args *a, struct err *e)
 		buf_addc(&line, ' ');
 	rc = cmd_line_join(a, 0, &line, e);
 	if (rc == 0)
-		rc = session_need(s, e);
+		rc = client_need(&s->c, e);
 	if (rc == 0)
 		rc = smtp_one_print(s, buf_str(&line), line.len, e);
 	buf_free(&line);
@@ -211,7 +211,7 @@ say_8bit(struct session *s, const char *command, const char *name, struct err *e
 	int rc = address ? smtp_address_arg(name, false, &own, &addr, e) : 0;
 
 	if (rc == 0)
-		rc = session_need(s, e);
+		rc = client_need(&s->c, e);
 	if (rc == 0 && address)
 		wire = smtp_address_fit(&smtp_of(s)->caps, addr, false, &made, &utf8, e);
 	else if (rc == 0 && !smtp_of(s)->caps.smtputf8)
@@ -280,11 +280,11 @@ smtp_help_run(struct session *s, const struct args *a, struct err *e)
 		return say(s, "HELP", a, e);
 	buf_addf(&line, "HELP%s%s", a->argc > 0 ? " " : "", a->argc > 0 ? a->argv[0] : "");
 	rc = text_has_eol(line.data, line.len) ? err_set(e, EX_DATAERR, "CR or LF in a command")
-					       : session_need(s, e);
+					       : client_need(&s->c, e);
 	if (rc == 0)
 		rc = smtp_one(s, line.data, line.len, e);
 	buf_free(&line);
-	return rc == 0 ? help_json(s, buf_str(&s->done.text), e) : -1;
+	return rc == 0 ? help_json(s, buf_str(&s->c.result.text), e) : -1;
 }
 
 int

@@ -48,7 +48,7 @@ address_line(struct session *s, const char *command, const struct args *a, const
 		return -1;
 	rc = smtp_params_arg(a, option, &params, &n, e);
 	if (rc == 0)
-		rc = session_need(s, e);
+		rc = client_need(&s->c, e);
 	if (rc == 0)
 		rc = fit_line(s, command, mail, addr, params, n, line, e);
 	free(params);
@@ -96,7 +96,7 @@ smtp_data_run(struct session *s, const struct args *a, struct err *e)
 	if (rc == 0) {
 		rc = smtp_step_data(smtp_of(s), &in, smtp_data_wait(s->opt), &code, &text, e);
 		if (code != 0)
-			session_done(s, code, buf_str(&text), text.len);
+			client_note(&s->c, code, buf_str(&text), text.len);
 	}
 	if (rc == 0 || e->status == EX_NO)
 		(void)reply_print(s, code, buf_str(&text), text.len, &(struct err){0});

@@ -20,16 +20,4 @@ int target_creds(struct session *s, struct err *e);
 /* Append to e, a refusal because there was no login, where credentials were searched. */
 void target_explain(const struct session *s, struct err *e);
 
-/*
- * Is the server this machine: a Unix socket, or a loopback name or address in the URL? With a tunnel the URL
- * decides; without one, the connection must go to a loopback address too.
- */
-bool target_is_local(const struct session *s);
-
-/* --auth, else the URL's ;auth=; NULL: neither. */
-const char *target_mechs(const struct session *s);
-
-/* Parse --bind ADDR[:PORT] (IPv6 in brackets if a port follows); *port 0: any. EX_USAGE. */
-int target_bind(const char *text, char host[64], uint16_t *port, struct err *e);
-
 #endif

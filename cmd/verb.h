@@ -15,7 +15,6 @@
 struct session;
 struct args;
 struct operand;
-struct proto_ops;
 
 /* An option of one verb. Long names are given without dashes. */
 struct opt {
@@ -31,7 +30,7 @@ enum {
 	VERB_ENDS = 4,  /* ends the session (quit) */
 	VERB_BARE = 8,  /* works right after the greeting, without EHLO, CAPA or MODE READER */
 	VERB_BATCH_ONLY = 16, /* useful in a batch only, but allowed elsewhere */
-	VERB_OPENS = 32,      /* calls session_need itself, after it has checked its input */
+	VERB_OPENS = 32,      /* calls client_need itself, after it has checked its input */
 	VERB_DISTRUSTED = 64, /* info: prints the certificate of a server that fails verification */
 	VERB_MESSAGES = 128,  /* pop: reads messages, so the server must send whole messages */
 	VERB_NEEDS_DEST = 256 /* -d DEST must be given */
@@ -59,7 +58,7 @@ struct applet {
 	const struct verb *verbs;
 	/* sendmail brings its own command line; NULL: the common one. Returns the exit status. */
 	int (*main)(int argc, char **argv);
-	const struct proto_ops *ops; /* cmd/session.h */
+	const struct client_ops *ops;
 };
 
 /* All applets, ended by a NULL name (cmd/applets.c). */

@@ -32,18 +32,20 @@ static void
 plain(void)
 {
 	fresh();
-	CHECK(o.timeout == 60 && !o.timeout_given && o.password_fd == -1 && o.deadline == 0);
+	CHECK(o.client.timeout == 60 && !o.client.timeout_given && o.password_fd == -1 &&
+		o.deadline == 0);
 	CHECK(set("server", "h") == 0 && strcmp(o.server, "h") == 0);
 	CHECK(set("no-netrc", NULL) == 0 && o.no_netrc);
-	CHECK(set("no-pipelining", NULL) == 0 && o.no_pipelining && !o.reader && !o.json);
-	CHECK(set("tls", "starttls") == 0 && o.tls == TLS_STARTTLS);
-	CHECK(set("tls", "off") == 0 && o.tls == TLS_OFF);
-	CHECK(set("tls", "OFF") == EX_USAGE && o.tls == TLS_OFF);
+	CHECK(set("no-pipelining", NULL) == 0 && o.client.no_pipelining && !o.client.reader &&
+		!o.json);
+	CHECK(set("tls", "starttls") == 0 && o.client.tls == TLS_STARTTLS);
+	CHECK(set("tls", "off") == 0 && o.client.tls == TLS_OFF);
+	CHECK(set("tls", "OFF") == EX_USAGE && o.client.tls == TLS_OFF);
 	CHECK_TEXT(e.text, "invalid value 'OFF': choose auto, starttls, implicit or off");
-	CHECK(set("compress", "on") == 0 && o.compress == COMPRESS_ON);
-	CHECK(set("ipv4", NULL) == 0 && o.family == AF_INET);
+	CHECK(set("compress", "on") == 0 && o.client.compress == COMPRESS_ON);
+	CHECK(set("ipv4", NULL) == 0 && o.client.family == AF_INET);
 	CHECK(set("ipv4", NULL) == 0);
-	CHECK(set("ipv6", NULL) == EX_USAGE && o.family == AF_INET);
+	CHECK(set("ipv6", NULL) == EX_USAGE && o.client.family == AF_INET);
 	CHECK(set("output", "") == EX_USAGE);
 }
 
@@ -51,7 +53,7 @@ static void
 numbers(void)
 {
 	fresh();
-	CHECK(set("timeout", "5") == 0 && o.timeout == 5 && o.timeout_given);
+	CHECK(set("timeout", "5") == 0 && o.client.timeout == 5 && o.client.timeout_given);
 	CHECK(set("timeout", "2147483647") == 0);
 	CHECK(set("timeout", "2147483648") == EX_USAGE);
 	CHECK(set("timeout", "99999999999999999999999") == EX_USAGE);
@@ -82,19 +84,20 @@ static void
 pins(void)
 {
 	fresh();
-	CHECK(set("tls-pin", "sha256:" HEX "1") == 0 && o.npins == 1);
-	CHECK(o.pins[0][0] == 0 && o.pins[0][1] == 0x11 && o.pins[0][31] == 0xf1);
+	CHECK(set("tls-pin", "sha256:" HEX "1") == 0 && o.client.npins == 1);
+	CHECK(o.client.pins[0][0] == 0 && o.client.pins[0][1] == 0x11 &&
+		o.client.pins[0][31] == 0xf1);
 	CHECK(set("tls-pin", "SHA256:00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff:"
 			     "00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff") == 0);
-	CHECK(o.npins == 2 && o.pins[1][31] == 0xff);
+	CHECK(o.client.npins == 2 && o.client.pins[1][31] == 0xff);
 	CHECK(set("tls-pin", HEX "1") == EX_USAGE);
 	CHECK(set("tls-pin", "sha256:" HEX) == EX_USAGE);
 	CHECK(set("tls-pin", "sha256:" HEX "12") == EX_USAGE);
 	CHECK(set("tls-pin", "sha256:" HEX "g") == EX_USAGE);
 	CHECK(set("tls-pin", "sha256:") == EX_USAGE);
-	while (o.npins < OPTIONS_PINS)
+	while (o.client.npins < CLIENT_PINS)
 		CHECK(set("tls-pin", "sha256:" HEX "1") == 0);
-	CHECK(set("tls-pin", "sha256:" HEX "1") == EX_USAGE && o.npins == OPTIONS_PINS);
+	CHECK(set("tls-pin", "sha256:" HEX "1") == EX_USAGE && o.client.npins == CLIENT_PINS);
 }
 
 static int
@@ -117,15 +120,15 @@ contradictions(void)
 	o.password_fd = 3;
 	CHECK(whole() == EX_USAGE);
 	fresh();
-	o.tls_cert = "c"; /* its key may be in the same file */
+	o.client.tls_cert = "c"; /* its key may be in the same file */
 	CHECK(whole() == 0);
-	o.tls_key = "k";
+	o.client.tls_key = "k";
 	CHECK(whole() == 0);
-	o.tls_cert = NULL;
+	o.client.tls_cert = NULL;
 	CHECK(whole() == EX_USAGE);
 	fresh();
-	o.tunnel = "t";
-	o.bind = "::1";
+	o.client.tunnel = "t";
+	o.client.bind = "::1";
 	CHECK(whole() == EX_USAGE);
 	fresh();
 	o.password_fd = 0;

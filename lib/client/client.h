@@ -1,0 +1,184 @@
+/*
+ * client: one connection to one server, from dialling to QUIT: greeting, TLS, capabilities, login and the end, in
+ * this order. Jobs and verbs get a connection that is ready for use.
+ *
+ * Each protocol has one table of operations: nntp_client, pop_client and smtp_client.
+ */
+#ifndef CLIENT_CLIENT_H
+#define CLIENT_CLIENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "auth/password.h"
+#include "auth/url.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "wire/cmdq.h"
+#include "wire/conn.h"
+#include "wire/reply.h"
+#include "wire/trace.h"
+
+struct login;
+struct client;
+
+enum tls_mode { TLS_AUTO, TLS_STARTTLS, TLS_IMPLICIT, TLS_OFF };
+enum compress_mode { COMPRESS_AUTO, COMPRESS_ON, COMPRESS_OFF };
+
+#define CLIENT_PINS 16
+
+/* How to connect and log in. All strings are borrowed; NULL: not set. */
+struct client_config {
+	const char *tunnel; /* a command whose standard input and output are the connection */
+	const char *bind;   /* ADDR[:PORT]; an IPv6 address in brackets if a port follows */
+	int family;         /* AF_UNSPEC, AF_INET, AF_INET6 */
+	int64_t timeout;    /* seconds */
+	bool timeout_given; /* false: after the end of mail data the default is longer */
+	enum tls_mode tls;
+	const char *tls_ca, *tls_cert, *tls_key, *tls_name, *tls_priority; /* as in wire/tls.h */
+	unsigned char pins[CLIENT_PINS][32]; /* SHA-256 of a certificate or a public key */
+	size_t npins;
+	bool ask_pin;     /* the user can be asked for the PIN of a token */
+	const char *auth; /* the mechanisms wanted, checked; NULL: the URL's, else the default */
+	const char *auth_command;
+	bool no_initial_response;
+	bool allow_cleartext_auth;
+	const char *helo;
+	bool no_capa;
+	bool reader; /* NNTP: send MODE READER first */
+	enum compress_mode compress;
+	bool no_pipelining;
+};
+
+/* Calls to the owner of the connection. Each may be NULL. Those that return int: 0, or -1 with e. */
+struct client_events {
+	/* Fill c->url and c->creds; called each time before connecting. */
+	int (*prepare)(struct client *c, struct err *e);
+	/*
+	 * A step of client_open has ended: "connect", "starttls" or "login"; c->result has the reply. why: its error,
+	 * to which the function may add a hint; NULL: success.
+	 */
+	int (*step)(struct client *c, const char *step, struct err *why, struct err *e);
+	/* The connection is ready for use. */
+	void (*opened)(struct client *c);
+	/* So many octets were sent or received. */
+	void (*moved)(size_t octets);
+	/* Something that the user should know and that is not an error. */
+	void (*warning)(struct client *c, const char *text);
+};
+
+/* The operations of a protocol. All functions return 0 or -1 with e. c->q exists from `greet` on. */
+struct client_ops {
+	const char *name;          /* "nntp", "pop", "smtp": for URLs and the SASL service */
+	const char *alpn;          /* the registered name (RFC 7301); NULL: none */
+	const char *starttls_name; /* "STARTTLS" or "STLS", for messages */
+	enum url_proto url;
+	const struct reply_rule *rule;
+	/* Check the greeting and create c->proto. */
+	int (*greet)(struct client *c, const struct reply *greeting, struct err *e);
+	/* Does the server offer STARTTLS or STLS? Asks for the capabilities first if need be. */
+	int (*offers_tls)(struct client *c, bool *offered, struct err *e);
+	/*
+	 * Send STARTTLS or STLS and read the reply. *go: the server accepts, TLS begins now. A refusal returns 0 with
+	 * *go false and the reason in e: EX_TEMPFAIL or EX_NOPERM.
+	 */
+	int (*starttls)(struct client *c, bool *go, struct err *e);
+	/* Discard all server data received before TLS; called when TLS is established (RFC 3207, section 4.2). */
+	void (*forget)(struct client *c);
+	/* Log in. *did: false if the credentials are optional and the server does not offer or demand a login. */
+	int (*login)(struct client *c, const struct login *l, bool *did, struct err *e);
+	/* EHLO, CAPA or MODE READER, and COMPRESS. Called before each verb or job; idempotent. */
+	int (*ready)(struct client *c, struct err *e);
+	/*
+	 * Send QUIT and read its reply, or only read the reply if c->quit_sent. commit false: pop must not commit
+	 * deletions.
+	 */
+	int (*quit)(struct client *c, bool commit, struct err *e);
+	void (*free)(struct client *c);
+	/* Which command with a user name, and which with a password, a login with USER sends, for its length. */
+	const char *user_command, *pass_command;
+};
+
+extern const struct client_ops nntp_client, pop_client, smtp_client;
+
+/* The reply that decided the outcome of a command. */
+struct client_result {
+	int code;            /* the reply code; 0: none */
+	struct buf text;     /* the reply as received, lines joined by LF; empty: no reply */
+	const char *command; /* the SMTP command that the reply belongs to, static; else NULL */
+};
+
+/* The owner sets ops, config, events, context, trace and one_shot, the rest to zero. */
+struct client {
+	const struct client_ops *ops;
+	const struct client_config *config;
+	const struct client_events *events;
+	void *context;       /* of the owner */
+	struct trace *trace; /* NULL: off */
+	struct url url;
+	struct conn *conn; /* NULL: not connected */
+	struct cmdq *q;
+	void *proto; /* struct nntp, pop or smtp of proto/ */
+	/* The user is kept for error messages; the password is wiped after the login. */
+	struct creds creds;
+	bool safe; /* credentials may be sent: TLS, loopback, or allow_cleartext_auth */
+	bool logged_in;
+	bool one_shot;  /* a single verb: QUIT may be pipelined with its last commands */
+	bool messages;  /* messages will be read: POP3 logs in with UTF8 */
+	bool quit_sent; /* QUIT was sent; its reply is pending or was read */
+	bool quit_matters; /* the reply to QUIT is printed, or shows whether an outcome can be believed */
+	bool ended;        /* QUIT was sent on request, or the server closed the session */
+	struct client_result result;
+	struct buf greeting;
+};
+
+/*
+ * Prepare, connect, read the greeting, start TLS and log in. Errors have the server's name in front. Call
+ * client_close also after a failure.
+ */
+int client_open(struct client *c, struct err *e);
+
+/* client_open unless that was done, then ops->ready. */
+int client_need(struct client *c, struct err *e);
+
+/*
+ * End: QUIT unless it was sent, the connection is lost, or commit is false for pop. Frees everything that client_open
+ * and the operations have made. The client can be opened again.
+ */
+int client_close(struct client *c, bool commit, struct err *e);
+
+/* The longest wait in milliseconds for a reply to QUIT that does not change the outcome. */
+#define CLIENT_QUIT_MS 1000
+
+/* Set c->result; the lines of text are joined by LF. */
+void client_note(struct client *c, int code, const char *text, size_t n);
+
+/* Set c->result to a reply. */
+void client_note_reply(struct client *c, const struct reply *r);
+
+/*
+ * Log in during the session, after 480 (RFC 4643, section 2.1), with the credentials of a netrc default entry, which
+ * were not used at the start. If the login needs TLS and the configuration allows it, STARTTLS comes first.
+ */
+int client_login(struct client *c, struct err *e);
+
+/* Can a login be tried: are there credentials, or a mechanism that needs none? */
+bool client_has_creds(const struct client *c);
+
+/* The mechanisms wanted: those of the configuration, else those of the URL; NULL: neither. */
+const char *client_mechs(const struct client *c);
+
+/*
+ * Is the server this machine: a Unix socket, or a loopback name or address in the URL? With a tunnel the URL
+ * decides; without one, the connection must go to a loopback address too.
+ */
+bool client_is_local(const struct client *c);
+
+/* The server's host or socket, for the prefix of error messages. */
+const char *client_host(const struct client *c);
+
+/* Put the server's name in front of an error of the server or of the connection, unless it is there. */
+void client_name_host(const struct client *c, struct err *e);
+
+#endif

@@ -1,0 +1,117 @@
+/* The operations of POP3 for client.h. */
+#include "client/client.h"
+
+#include "auth/login.h"
+#include "auth/mech.h"
+#include "proto/pop.h"
+
+static int
+greet(struct client *c, const struct reply *greeting, struct err *e)
+{
+	struct pop *p;
+	int rc = pop_new(c->q, greeting, &p, e);
+
+	p->no_capa = c->config->no_capa;
+	p->no_pipelining = c->config->no_pipelining;
+	p->transaction = mech_is_none(client_mechs(c)); /* the user knows that no login is needed */
+	c->proto = p;
+	return rc;
+}
+
+static int
+offers_tls(struct client *c, bool *offered, struct err *e)
+{
+	struct pop *p = c->proto;
+
+	if (pop_capa(p, e) == -1)
+		return -1;
+	/* Where it may not be asked it is tried. */
+	*offered = p->caps.stls || p->no_capa;
+	return 0;
+}
+
+static int
+starttls(struct client *c, bool *go, struct err *e)
+{
+	struct pop *p = c->proto;
+
+	if (pop_stls(p, go, e) == -1)
+		return -1;
+	client_note_reply(c, &p->reply);
+	return 0;
+}
+
+static void
+forget(struct client *c)
+{
+	pop_forget(c->proto);
+}
+
+static int
+log_in(struct client *c, const struct login *l, bool *did, struct err *e)
+{
+	struct pop *p = c->proto;
+
+	if (pop_capa(p, e) == -1)
+		return -1;
+	if (!l->insist && p->caps.known && !p->caps.user && p->caps.sasl.len == 0) {
+		*did = false;
+		return 0;
+	}
+	buf_clear(&p->reply.text);
+	p->utf8 = c->messages;
+	if (pop_login(p, l, e) == -1) {
+		/* If no mechanism was usable, no command was sent: then the reply is empty. */
+		if (p->reply.text.len != 0)
+			client_note_reply(c, &p->reply);
+		return -1;
+	}
+	client_note_reply(c, &p->reply);
+	return 0;
+}
+
+static int
+ready(struct client *c, struct err *e)
+{
+	return pop_capa(c->proto, e);
+}
+
+/*
+ * RFC 1939, section 6: without QUIT nothing is deleted. So where deletions are marked and shall not
+ * come to pass, and where replies are still owed, the connection is just closed.
+ */
+static int
+quit(struct client *c, bool commit, struct err *e)
+{
+	struct pop *p = c->proto;
+	int rc;
+
+	if (!c->quit_sent && ((!commit && p->marked) || cmdq_owed(c->q) != 0))
+		return 0;
+	rc = pop_quit(p, c->quit_sent, e);
+	c->quit_sent = true;
+	client_note_reply(c, &p->reply);
+	return rc;
+}
+
+static void
+free_proto(struct client *c)
+{
+	pop_free(c->proto);
+}
+
+const struct client_ops pop_client = {.name = "pop",
+	.alpn = "pop3",
+	.starttls_name = "STLS",
+	.url = URL_POP,
+	.user_command = "USER",
+	.pass_command = "PASS",
+	.rule = &pop_rule,
+	.greet = greet,
+	.offers_tls = offers_tls,
+	.starttls = starttls,
+	.forget = forget,
+	.login = log_in,
+	.ready = ready,
+	.quit = quit,
+	.free = free_proto};

@@ -1,0 +1,125 @@
+/* The operations of SMTP and LMTP for client.h. */
+#include "client/client.h"
+
+#include <string.h>
+
+#include "auth/login.h"
+#include "proto/smtp.h"
+
+static int
+greet(struct client *c, const struct reply *greeting, struct err *e)
+{
+	struct smtp *p;
+	int rc;
+
+	if (c->config->helo != NULL && strlen(c->config->helo) > SMTP_NAME_MAX)
+		return err_set(e, EX_DATAERR, "--helo: longer than %d octets", SMTP_NAME_MAX);
+	rc = smtp_new(c->q, greeting, c->url.proto == URL_LMTP, c->config->helo, &p, e);
+	p->no_pipelining = c->config->no_pipelining;
+	c->proto = p;
+	return rc;
+}
+
+/* EHLO, unless that was done. Its reply is the verb's only if it refuses: else that is still to come. */
+static int
+hello(struct client *c, struct err *e)
+{
+	struct smtp *p = c->proto;
+
+	if (smtp_ehlo(p, e) == 0)
+		return 0;
+	if (e->code != 0)
+		client_note_reply(c, &p->reply);
+	return -1;
+}
+
+static int
+offers_tls(struct client *c, bool *offered, struct err *e)
+{
+	struct smtp *p = c->proto;
+
+	if (hello(c, e) == -1)
+		return -1;
+	*offered = p->caps.starttls;
+	return 0;
+}
+
+static int
+starttls(struct client *c, bool *go, struct err *e)
+{
+	struct smtp *p = c->proto;
+	int rc = smtp_starttls(p, go, e);
+
+	client_note_reply(c, &p->reply);
+	return rc;
+}
+
+static void
+forget(struct client *c)
+{
+	smtp_forget(c->proto);
+}
+
+/* Credentials that do not insist are used where the server offers a login. */
+static int
+login(struct client *c, const struct login *l, bool *did, struct err *e)
+{
+	struct smtp *p = c->proto;
+	int rc;
+
+	if (hello(c, e) == -1)
+		return -1;
+	*did = l->insist || p->caps.auth.len != 0;
+	if (!*did)
+		return 0;
+	rc = smtp_login(p, l, e);
+	if (rc == 0 || e->code != 0)
+		client_note_reply(c, &p->reply);
+	return rc;
+}
+
+/* How QUIT fared matters to nobody: the `quit` verb sees from the noted reply if there was one. */
+static int
+quit(struct client *c, bool commit, struct err *e)
+{
+	struct smtp *p = c->proto;
+	struct err ignored = {0};
+
+	(void)commit;
+	(void)e;
+	client_note(c, 0, "", 0);
+	/* `cmd DATA` and the like: QUIT would become part of a message or of a login. */
+	if (!c->quit_sent && (p->reply.code == 354 || p->reply.code == 334))
+		return 0;
+	if (!c->quit_sent && cmdq_put(c->q, 0, &ignored, "QUIT") == -1)
+		return 0;
+	c->quit_sent = true;
+	if (!c->quit_matters)
+		c->q->quit_wait = CLIENT_QUIT_MS;
+	while (cmdq_owed(c->q) > 0)
+		if (cmdq_reply(c->q, &p->reply, NULL, &ignored) == -1)
+			return 0;
+	client_note_reply(c, &p->reply);
+	return 0;
+}
+
+static void
+free_proto(struct client *c)
+{
+	smtp_free(c->proto);
+}
+
+const struct client_ops smtp_client = {
+	.name = "smtp",
+	.starttls_name = "STARTTLS",
+	.url = URL_SMTP,
+	.rule = &smtp_rule,
+	.greet = greet,
+	.offers_tls = offers_tls,
+	.starttls = starttls,
+	.forget = forget,
+	.login = login,
+	.ready = hello,
+	.quit = quit,
+	.free = free_proto,
+};
