@@ -2,17 +2,72 @@
 
 #include <string.h>
 
+#include "cmd/verb.h"
+
+static void
+add_row(struct buf *b, const char *proto, const char *verb, char letter, const char *option,
+	const char *arg, const char *help)
+{
+	buf_addf(b, "%s;%s;%.1s;%s;%s;%s\n", proto, verb, &letter, option, arg != NULL ? arg : "",
+		help);
+}
+
+/* A verb's own options stand before the connection options, so that a search finds them first. */
+static void
+add_applet(struct buf *b, const struct applet *ap)
+{
+	add_row(b, ap->name, "", 0, "", NULL, ap->summary);
+	if (ap->verbs == NULL)
+		return;
+	for (const struct verb *v = ap->verbs; v->name != NULL; v++) {
+		add_row(b, ap->name, v->name, 0, "", v->args, v->help);
+		for (const struct opt *o = v->opts; o != NULL && o->name != NULL; o++)
+			add_row(b, ap->name, v->name, o->letter, o->name, o->arg, o->help);
+	}
+	add_row(b, ap->name, "*", 0, "help", NULL, "show usage");
+	for (const struct option_row *r = option_rows; r->name != NULL; r++)
+		if ((r->protos & ap->proto) != 0)
+			add_row(b, ap->name, (r->protos & OPTION_BEFORE_VERB) != 0 ? "-" : "*",
+				r->letter, r->name, r->arg, r->help);
+}
+
+/* The rows, for a place between single quotes: each ' in them is replaced by quote. */
+static void
+add_rows(struct buf *b, const char *quote)
+{
+	struct buf rows = {0};
+
+	for (const struct applet *ap = applets; ap->name != NULL; ap++)
+		add_applet(&rows, ap);
+	for (size_t i = 0; i < rows.len; i++)
+		if (rows.data[i] == '\'')
+			buf_adds(b, quote);
+		else
+			buf_addc(b, rows.data[i]);
+	buf_free(&rows);
+}
+
 int
 complete_script(struct buf *b, const char *shell, struct err *e)
 {
-	if (strcmp(shell, "bash") == 0)
-		complete_bash(b);
-	else if (strcmp(shell, "zsh") == 0)
-		complete_zsh(b);
-	else if (strcmp(shell, "fish") == 0)
-		complete_fish(b);
-	else
-		return err_set(e, EX_USAGE,
-			"completion: no script for '%s' (bash, zsh and fish have one)", shell);
-	return 0;
+	static const struct {
+		const char *shell, *const *lines, *quote;
+	} scripts[] = {
+		{"bash", completion_bash, "'\\''"},
+		{"zsh", completion_zsh, "'\\''"},
+		{"fish", completion_fish, "\\'"},
+	};
+
+	for (size_t i = 0; i < sizeof scripts / sizeof scripts[0]; i++) {
+		if (strcmp(shell, scripts[i].shell) != 0)
+			continue;
+		for (const char *const *line = scripts[i].lines; *line != NULL; line++)
+			if (strcmp(*line, "@rows@\n") == 0)
+				add_rows(b, scripts[i].quote);
+			else
+				buf_adds(b, *line);
+		return 0;
+	}
+	return err_set(
+		e, EX_USAGE, "completion: no script for '%s' (bash, zsh and fish have one)", shell);
 }
