@@ -32,7 +32,6 @@ nntp_store_open(struct nntp_store *ns, struct session *s, const char *dest, stru
 	struct dest_opts o = {.mailbox = "news",
 		.tmpdir = getenv("TMPDIR"),
 		.wait_seconds = s->opt->client.timeout,
-		.fd = s->out->fd,
 		.warning = &ns->warning};
 
 	if (dest_parse(dest, &d, e) == -1)

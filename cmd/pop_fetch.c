@@ -106,7 +106,6 @@ open_store(struct pop_job *j, struct err *e)
 {
 	struct dest_opts opts = {.tmpdir = getenv("TMPDIR"),
 		.wait_seconds = j->s->opt->client.timeout,
-		.fd = j->s->out->fd,
 		.warning = &j->warning};
 	struct buf mailbox = {0};
 	struct store *st;

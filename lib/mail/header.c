@@ -97,20 +97,3 @@ header_find(const char *p, size_t n, const char *name, struct header_field *f)
 			return true;
 	return false;
 }
-
-void
-header_unfold(struct buf *out, const char *value, size_t n)
-{
-	const char *end = n != 0 ? value + n : value;
-
-	while (value < end) {
-		const char *nl = memchr(value, '\n', (size_t)(end - value));
-		const char *stop = nl != NULL ? nl : end;
-
-		if (nl != NULL && stop > value && stop[-1] == '\r')
-			buf_add(out, value, (size_t)(stop - value) - 1);
-		else
-			buf_add(out, value, (size_t)(stop - value));
-		value = nl != NULL ? nl + 1 : end;
-	}
-}

@@ -38,7 +38,4 @@ bool header_find(const char *p, size_t n, const char *name, struct header_field 
 /* Does the field have this name (any case)? */
 bool header_is(const struct header_field *f, const char *name);
 
-/* Append a value without its line ends; the white space after them stays (RFC 5322, section 2.2.3). */
-void header_unfold(struct buf *out, const char *value, size_t n);
-
 #endif

@@ -24,7 +24,6 @@ struct lmtp_store {
 	struct tmpcopy copy;
 	struct eol count; /* its octets in CRLF form */
 	bool eightbit;
-	char *from;
 };
 
 /* ---- the connection ---------------------------------------------------------------------------- */
@@ -67,16 +66,12 @@ static int
 lmtp_begin(struct store *st, const struct store_msg *msg, struct err *e)
 {
 	struct lmtp_store *l = (struct lmtp_store *)st;
-	struct err bad;
 
+	(void)msg;
 	(void)e;
 	tmpcopy_clear(&l->copy);
 	eol_init(&l->count, NULL, false);
 	l->eightbit = false;
-	free(l->from);
-	/* A sender that cannot stand in a command is none. */
-	l->from =
-		mem_strdup(msg->from != NULL && addr_check(msg->from, &bad) == 0 ? msg->from : "");
 	return 0;
 }
 
@@ -134,7 +129,7 @@ lmtp_end(struct store *st, struct err *e)
 {
 	struct lmtp_store *l = (struct lmtp_store *)st;
 	struct smtp_rcpt rcpt = {.addr = l->rcpt};
-	struct smtp_job job = {.from = l->from, .rcpt = &rcpt, .nrcpt = 1, .feed = feed, .data = l};
+	struct smtp_job job = {.from = "", .rcpt = &rcpt, .nrcpt = 1, .feed = feed, .data = l};
 	struct buf params = {0};
 	int rc;
 
@@ -168,7 +163,6 @@ lmtp_close(struct store *st)
 	l->o.link->free(l->o.link);
 	tmpcopy_free(&l->copy);
 	url_free(&l->url);
-	free(l->from);
 	free(l->rcpt);
 	free(l);
 }

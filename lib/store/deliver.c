@@ -186,12 +186,6 @@ deliver_abort(struct deliver *d)
 	forget_item(&d->item[d->count]);
 }
 
-size_t
-deliver_waiting(const struct deliver *d)
-{
-	return d->count;
-}
-
 bool
 deliver_full(const struct deliver *d)
 {

@@ -63,8 +63,7 @@ void deliver_abort(struct deliver *d);
  */
 bool deliver_alone(const struct deliver *d);
 
-/* How many messages have ended since the last commit; is it time for one? */
-size_t deliver_waiting(const struct deliver *d);
+/* Is it time for a commit? */
 bool deliver_full(const struct deliver *d);
 
 /* Commit the group. Fine on an empty one. */

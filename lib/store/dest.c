@@ -11,7 +11,6 @@
 #include "store/maildir.h"
 #include "store/mbox.h"
 #include "store/pipe.h"
-#include "store/stdoutbox.h"
 #include "store/store.h"
 
 static int
@@ -100,7 +99,7 @@ dest_open(const struct dest *d, const struct dest_opts *o, struct err *e)
 	case DEST_MAILDIR: return maildir_open(d->what, o->mailbox, e);
 	case DEST_MBOX: return mbox_open(d->what, o->wait_seconds, o->warning, e);
 	case DEST_PIPE: return pipe_open(d->what, o->tmpdir, o->patience, o->records);
-	case DEST_STDOUT: return stdoutbox_open(o->fd, false);
+	case DEST_STDOUT:
 	case DEST_LMTP: break;
 	}
 	err_set(e, EX_SOFTWARE, "%s: not a store", d->what);

@@ -25,14 +25,6 @@ lock_try(int fd, int *holder, struct err *e)
 	return 1;
 }
 
-void
-lock_drop(int fd)
-{
-	struct flock fl = {.l_type = F_UNLCK, .l_whence = SEEK_SET};
-
-	fcntl(fd, F_SETLK, &fl);
-}
-
 int
 lock_pause(int64_t until, struct err *e)
 {

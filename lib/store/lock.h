@@ -30,7 +30,6 @@ int lock_open(const struct place *p, const char *suffix, int64_t until, struct e
  * EX_IOERR. Closing any descriptor of the file unlocks it.
  */
 int lock_try(int fd, int *holder, struct err *e);
-void lock_drop(int fd);
 
 /* A dot-lock; `struct dotlock d = {0};` holds no lock. */
 struct dotlock {

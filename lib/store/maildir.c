@@ -246,7 +246,7 @@ maildir_open(const char *path, const char *mailbox, struct err *e)
 		maildir_prepare, maildir_publish, maildir_name, maildir_recover, maildir_taken,
 		maildir_close};
 	struct maildir *m = mem_zalloc(sizeof *m);
-	m->st = (struct store){.sink = {maildir_msg_write}, .ops = &ops, .dedups = true};
+	m->st = (struct store){.sink = {maildir_msg_write}, .ops = &ops};
 	m->fd = -1;
 	if (mdir_open(&m->d, path, mailbox, e) == -1) {
 		maildir_close(&m->st);

@@ -1,5 +1,5 @@
 /*
- * store: the interface to a destination of messages: Maildir, mbox, pipe, stdout and LMTP (implemented in proto/).
+ * store: the interface to a destination of messages: Maildir, mbox, pipe and LMTP (implemented in proto/).
  * Messages are committed in two steps, prepare and publish, so that the journal can be written between them.
  *
  *	store_begin(st, &msg, e)       begin a message
@@ -22,7 +22,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <time.h>
 
 #include "base/sink.h"
 
@@ -35,8 +34,6 @@ struct store_msg {
 	const char *
 		key; /* UID or message-id, used for file names; NULL: none. Untrusted server data */
 	size_t key_len;
-	const char *from; /* envelope sender for LMTP; NULL: unknown */
-	time_t date;      /* for the From_ line; 0: now */
 	bool key_only; /* messages with equal keys are the same message (the key is a message-id) */
 	uint64_t id;   /* state_known.id from state_listed; 0: state_listed was not called */
 };
@@ -68,8 +65,7 @@ struct store_ops {
 struct store {
 	struct sink sink; /* must be first: writes to the current message */
 	const struct store_ops *ops;
-	bool dedups; /* does not store again a message that it has already (Maildir) */
-	bool final;  /* each message is final when it ends (pipe, LMTP) */
+	bool final; /* each message is final when it ends (pipe, LMTP) */
 	/*
 	 * The last end failed because the destination refused or deferred that message alone: the next message can be
 	 * tried. Final stores set it; false after any other failure.

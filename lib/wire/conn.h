@@ -133,13 +133,6 @@ int conn_tls(struct conn *c, const struct tls_config *cfg, struct err *e);
 /* Raw DEFLATE both ways from here on (RFC 8054, section 2.2.2). Unread octets: EX_PROTOCOL. */
 int conn_deflate(struct conn *c, struct err *e);
 
-/* A sink whose octets go to conn_write. */
-struct conn_sink {
-	struct sink sink;
-	struct conn *conn;
-};
-void conn_sink_init(struct conn_sink *s, struct conn *c);
-
 /* The login is over: replies keep their text, and what was kept of it to send is overwritten. */
 void conn_login_over(struct conn *c);
 

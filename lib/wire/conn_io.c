@@ -374,16 +374,3 @@ conn_login_over(struct conn *c)
 	if (c->out.len == 0)
 		buf_wipe(&c->out);
 }
-
-static int
-write_to_conn(struct sink *s, const char *p, size_t n, struct err *e)
-{
-	return conn_write(((struct conn_sink *)s)->conn, p, n, e);
-}
-
-void
-conn_sink_init(struct conn_sink *s, struct conn *c)
-{
-	s->sink.write = write_to_conn;
-	s->conn = c;
-}

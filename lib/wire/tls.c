@@ -286,12 +286,6 @@ tls_events(const struct tls *t)
 	return gnutls_record_get_direction(t->s) == 1 ? POLLOUT : POLLIN;
 }
 
-bool
-tls_pending(const struct tls *t)
-{
-	return gnutls_record_check_pending(t->s) > 0;
-}
-
 void
 tls_free(struct tls *t, bool polite)
 {

@@ -51,9 +51,6 @@ ssize_t tls_write(struct tls *t, const char *p, size_t n, struct err *e);
 /* POLLIN or POLLOUT: what the last TLS_AGAIN waits for. */
 short tls_events(const struct tls *t);
 
-/* Octets that tls_read can give without reading the descriptor. */
-bool tls_pending(const struct tls *t);
-
 /* Say goodbye without waiting for the answer, and free. polite false: free only. NULL is fine. */
 void tls_free(struct tls *t, bool polite);
 

@@ -10,7 +10,6 @@
 #include "store/mbox.h"
 #include "store/outfile.h"
 #include "store/pipe.h"
-#include "store/stdoutbox.h"
 #include "store/store.h"
 #include "store/temps.h"
 #include "store/tmpcopy.h"
@@ -242,30 +241,6 @@ test_pipe(void)
 }
 
 static void
-test_stdout(void)
-{
-	int fd = open("out", O_RDWR | O_CREAT, 0600), gone[2];
-	struct store *st = stdoutbox_open(fd, false);
-
-	CHECK(put(st, "From x\n") == 0 && commit(st) == 0);
-	store_close(st);
-	check_mbox("out", "From MAILER-DAEMON\n>From x\n\n");
-	st = stdoutbox_open(fd, true);
-	CHECK(put(st, "From x") == 0);
-	check_mbox("out", "From MAILER-DAEMON\n>From x\n\n"); /* not before it is published */
-	CHECK(commit(st) == 0);
-	check_mbox("out", "From MAILER-DAEMON\n>From x\n\nFrom x");
-	store_close(st);
-	close(fd);
-	CHECK(pipe(gone) == 0);
-	close(gone[0]);
-	st = stdoutbox_open(gone[1], false);
-	CHECK(put(st, "x") == 0 && commit(st) == -1 && e.status == EX_SIGNAL + SIGPIPE);
-	store_close(st);
-	close(gone[1]);
-}
-
-static void
 test_outfile(void)
 {
 	struct outfile o;
@@ -396,7 +371,6 @@ main(void)
 	test_mbox_piece();
 	test_no_dotlock();
 	test_pipe();
-	test_stdout();
 	test_outfile();
 	test_tmpcopy();
 	test_dest();
