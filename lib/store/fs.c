@@ -146,6 +146,7 @@ fs_temp_beside(const char *path, mode_t mode, char **name, struct err *e)
 	struct buf b = {0};
 	int fd;
 
+	*name = NULL;
 	fs_random(random);
 	buf_addf(&b, "%s.%s", path, random);
 	fd = fs_open(AT_FDCWD, b.data, O_RDWR | O_CREAT | O_EXCL, mode, EX_CANTCREAT, path, e);
