@@ -220,6 +220,7 @@ static void __attribute__((noreturn)) at_prompt(void)
 		core.rlim_max = RLIM_INFINITY;
 	core.rlim_cur = core.rlim_max;
 	setrlimit(RLIMIT_CORE, &core);
+	signal(SIGINT, SIG_DFL); /* a shell starts background jobs with SIGINT ignored */
 	wait_setup();
 	rq = nothing;
 	rq.user = "me";
