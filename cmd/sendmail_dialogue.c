@@ -13,7 +13,7 @@
 #include "cmd/print.h"
 #include "cmd/smtp_run.h"
 #include "cmd/smtp_send.h"
-#include "cmd/smtp_terms.h"
+#include "cmd/smtp_send_options.h"
 #include "cmd/smtp_verbs.h"
 #include "proto/smtp_receive.h"
 #include "wire/dot.h"

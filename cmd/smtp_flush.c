@@ -108,12 +108,12 @@ settle(struct flush *x, const struct outgoing *o, struct err *e)
 	bool waiting = smtp_spool_has(o, LEFT_WAITING), refused = smtp_spool_has(o, LEFT_REFUSED),
 	     maybe = smtp_spool_has(o, LEFT_MAYBE);
 
-	if (o->m.job.fate == SMTP_REFUSED)
+	if (o->m.transaction.outcome == SMTP_REFUSED)
 		to = SPOOL_FAILED;
-	else if (o->m.job.fate == SMTP_PARTLY || waiting + refused + maybe > 1)
+	else if (o->m.transaction.outcome == SMTP_PARTIAL || waiting + refused + maybe > 1)
 		to = split_up(x, o, e) == -1 ? from : SPOOL_DONE;
-	else if (o->m.job.fate != SMTP_DELIVERED)
-		to = o->m.job.fate == SMTP_UNKNOWN ? SPOOL_UNKNOWN : SPOOL_NEW;
+	else if (o->m.transaction.outcome != SMTP_DELIVERED)
+		to = o->m.transaction.outcome == SMTP_UNKNOWN ? SPOOL_UNKNOWN : SPOOL_NEW;
 	if (to == from)
 		return e->status == 0 ? 0 : -1;
 	return spool_finish(x->spool, o->name, from, to, e);
@@ -125,20 +125,20 @@ ended(struct smtp_sending *sending, struct outgoing *o, struct err *e)
 	static const char *const fates[] = {
 		"later", "delivered", "partly", "refused", "later", "unknown"};
 	struct flush *x = (struct flush *)sending;
-	struct smtp_job *job = &o->m.job;
+	struct smtp_transaction *t = &o->m.transaction;
 	struct err why;
 	int rc;
 
-	smtp_outcome(job, &why);
+	smtp_outcome(t, &why);
 	rc = settle(x, o, e);
 	if (rc == 0)
-		rc = tell(x, o, fates[job->fate], why.text, e);
-	if (job->fate == SMTP_UNKNOWN || job->fate == SMTP_LATER ||
-		(job->fate == SMTP_PARTLY && smtp_spool_has(o, LEFT_WAITING)))
+		rc = tell(x, o, fates[t->outcome], why.text, e);
+	if (t->outcome == SMTP_UNKNOWN || t->outcome == SMTP_DEFERRED ||
+		(t->outcome == SMTP_PARTIAL && smtp_spool_has(o, LEFT_WAITING)))
 		note(&x->wait, &why);
 	else if (why.status != 0)
 		note(&x->failed, &why);
-	smtp_note_reply(x->s, job);
+	smtp_note_reply(x->s, t);
 	smtp_message_done(&o->m);
 	input_rest(o->m.in);
 	return rc;
@@ -153,15 +153,16 @@ tell_unknown(struct flush *x, char **names, size_t n, struct err *e)
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < n; i++) {
-		struct outgoing o = {.name = names[i], .m.job.fate = SMTP_UNKNOWN};
+		struct outgoing o = {.name = names[i], .m.transaction.outcome = SMTP_UNKNOWN};
 
-		err_set(smtp_job_blame(&o.m.job), EX_TEMPFAIL, "%s", "may have been delivered");
-		note(&x->wait, smtp_job_why(&o.m.job));
+		err_set(smtp_set_error(&o.m.transaction), EX_TEMPFAIL, "%s",
+			"may have been delivered");
+		note(&x->wait, smtp_transaction_error(&o.m.transaction));
 		o.m.env.from = smtp_spooled_from(x->spool, SPOOL_UNKNOWN, names[i]);
 		rc = tell(x, &o, "unknown", "may have been delivered by a run that was broken off",
 			e);
 		free(o.m.env.from);
-		smtp_job_clear(&o.m.job);
+		smtp_transaction_clear(&o.m.transaction);
 	}
 	spool_free_list(names, n);
 	return rc;

@@ -65,7 +65,7 @@ refused_json(struct out *o, const char *addr, const struct smtp_rcpt *r)
 static int
 record(struct session *s, const struct outgoing *og, struct err *e)
 {
-	const struct smtp_job *job = &og->m.job;
+	const struct smtp_transaction *t = &og->m.transaction;
 	const struct addrs *rcpts = &og->m.env.rcpts;
 	struct out *o = s->out;
 
@@ -75,18 +75,18 @@ record(struct session *s, const struct outgoing *og, struct err *e)
 	json_key(o, "from");
 	json_s(o, og->m.env.from); /* NULL: null, it is not known */
 	json_key(o, "fate");
-	json_s(o, fates[job->fate]);
+	json_s(o, fates[t->outcome]);
 	json_key(o, "accepted");
 	json_open(o, '[');
-	for (size_t i = 0; i < job->nrcpt; i++)
-		if (job->rcpt[i].taken)
+	for (size_t i = 0; i < t->nrcpt; i++)
+		if (t->rcpt[i].state == SMTP_RCPT_DELIVERED)
 			json_s(o, rcpts->list[i]);
 	json_close(o, ']');
 	json_key(o, "refused");
 	json_open(o, '[');
-	for (size_t i = 0; i < job->nrcpt; i++)
-		if (was_refused(&job->rcpt[i]))
-			refused_json(o, rcpts->list[i], &job->rcpt[i]);
+	for (size_t i = 0; i < t->nrcpt; i++)
+		if (was_refused(&t->rcpt[i]))
+			refused_json(o, rcpts->list[i], &t->rcpt[i]);
 	json_close(o, ']');
 	json_close(o, '}');
 	return json_end_line(o, e);
@@ -95,16 +95,15 @@ record(struct session *s, const struct outgoing *og, struct err *e)
 void
 smtp_tell_refusals(const struct outgoing *og, int least, int most)
 {
-	const struct smtp_job *job = &og->m.job;
+	const struct smtp_transaction *t = &og->m.transaction;
 
 	/* A single recipient's refusal is the error itself. */
-	for (size_t i = 0; job->nrcpt > 1 && i < job->nrcpt; i++) {
+	for (size_t i = 0; t->nrcpt > 1 && i < t->nrcpt; i++) {
 		char *line;
 
-		if (!was_refused(&job->rcpt[i]) || job->rcpt[i].code < least ||
-			job->rcpt[i].code > most)
+		if (!was_refused(&t->rcpt[i]) || t->rcpt[i].code < least || t->rcpt[i].code > most)
 			continue;
-		line = mem_strdup(job->rcpt[i].text);
+		line = mem_strdup(t->rcpt[i].text);
 		for (char *p = line; *p != '\0'; p++)
 			if (*p == '\n')
 				*p = ' ';
@@ -121,11 +120,11 @@ smtp_report(struct session *s, const struct outgoing *og, int least, struct err 
 }
 
 void
-smtp_note_reply(struct session *s, const struct smtp_job *job)
+smtp_note_reply(struct session *s, const struct smtp_transaction *t)
 {
-	client_note(&s->c, job->code, buf_str(&job->text), job->text.len);
-	if (job->command != NULL)
-		s->c.result.command = job->command;
+	client_note(&s->c, t->code, buf_str(&t->text), t->text.len);
+	if (t->command != NULL)
+		s->c.result.command = t->command;
 }
 
 void
@@ -138,11 +137,11 @@ smtp_signal_first(const struct session *s, struct err *e)
 }
 
 void
-smtp_outcome(const struct smtp_job *job, struct err *e)
+smtp_outcome(const struct smtp_transaction *t, struct err *e)
 {
 	err_clear(e);
-	if (job->fate == SMTP_PARTLY)
+	if (t->outcome == SMTP_PARTIAL)
 		err_set(e, EX_NO, "%s", "");
-	else if (job->fate != SMTP_DELIVERED)
-		*e = *smtp_job_why(job);
+	else if (t->outcome != SMTP_DELIVERED)
+		*e = *smtp_transaction_error(t);
 }

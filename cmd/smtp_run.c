@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "cmd/common_verbs.h"
 #include "mail/addrs.h"
-#include "proto/smtp_message.h"
+#include "proto/smtp_prepare.h"
 
 int
 smtp_one(struct session *s, const char *line, size_t n, struct err *e)

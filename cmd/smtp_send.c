@@ -8,7 +8,7 @@
 #include "cmd/smtp_run.h"
 #include "cmd/smtp_send.h"
 #include "cmd/smtp_spool.h"
-#include "cmd/smtp_terms.h"
+#include "cmd/smtp_send_options.h"
 #include "cmd/smtp_verbs.h"
 
 /* ---- what there is to send --------------------------------------------------------------------- */
@@ -23,7 +23,7 @@ struct source {
 struct send {
 	struct smtp_sending sending; /* first: its hooks lead back here */
 	struct session *s;
-	struct smtp_own_terms own;
+	struct smtp_own_options own;
 	const char *spool;      /* --spool DIR, or NULL */
 	struct source *sources; /* newest first */
 	struct outgoing *list, **end;
@@ -67,7 +67,7 @@ static int
 read_input(struct send *x, struct input *in, const char *name, struct err *e)
 {
 	struct outgoing *o = add_message(x);
-	int rc = smtp_message_read(&o->m, in, 0, &x->own.terms, e);
+	int rc = smtp_message_read(&o->m, in, 0, &x->own.options, e);
 
 	o->name = mem_strdup(name);
 	warn(x, o);
@@ -108,7 +108,7 @@ read_mbox(struct send *x, const char *file, struct err *e)
 	int rc = input_open(&src->in, file, smtp_tmpdir(), e);
 
 	x->name = strcmp(file, "-") == 0 ? "stdin" : file;
-	if (rc == 0 && (rc = smtp_mbox_read(&src->in, &x->own.terms, take_message, x, e)) == -1 &&
+	if (rc == 0 && (rc = smtp_mbox_read(&src->in, &x->own.options, take_message, x, e)) == -1 &&
 		e->status == EX_DATAERR)
 		err_prefix(e, "%s", x->name);
 	return rc;
@@ -193,23 +193,23 @@ static int
 ended(struct smtp_sending *sending, struct outgoing *o, struct err *e)
 {
 	struct send *x = (struct send *)sending;
-	struct smtp_job *job = &o->m.job;
+	struct smtp_transaction *t = &o->m.transaction;
 	struct err why;
 	/* Who is put off goes into the spool, which has a line of its own. */
 	int rc = smtp_report(x->s, o, x->spool != NULL ? 500 : 0, e);
 
-	smtp_outcome(job, &why);
+	smtp_outcome(t, &why);
 	if (x->spool != NULL && rc == 0)
 		smtp_spool_outcome(x->s, x->spool, o, &why);
 	if (x->first.status == 0) { /* the first failure decides, else the last success */
-		smtp_note_reply(x->s, job);
+		smtp_note_reply(x->s, t);
 		x->first = why;
 	}
 	x->bad += why.status != 0 ? 1 : 0;
 	if (why.status != 0 && x->total > 1) {
 		err_prefix(&why, "%s", o->name);
 		client_name_host(&x->s->c, &why);
-		if (job->fate != SMTP_PARTLY)
+		if (t->outcome != SMTP_PARTIAL)
 			print_error(SMTP_WHO, &why);
 	}
 	smtp_message_done(&o->m);
@@ -248,7 +248,7 @@ free_all(struct send *x)
 		input_close(&src->in);
 		free(src);
 	}
-	smtp_terms_free(&x->own);
+	smtp_own_options_free(&x->own);
 }
 
 /* queue = always: store them all, and connect to nothing. */
@@ -306,7 +306,7 @@ smtp_send_run(struct session *s, const struct args *a, struct err *e)
 
 	begin_send(&x, s, a);
 	if (rc == 0)
-		rc = smtp_terms_read(&x.own, s, a, e);
+		rc = smtp_own_options_read(&x.own, s, a, e);
 	if (rc == 0)
 		rc = read_all(&x, a, e);
 	if (rc == 0)
@@ -337,14 +337,14 @@ smtp_send_received(struct session *s, const struct args *a, struct input *in,
 	int rc;
 
 	begin_send(&x, s, a);
-	rc = smtp_terms_read(&x.own, s, a, e);
-	x.own.terms.from = r->from;
-	x.own.terms.rcpts = &r->rcpts;
-	x.own.terms.mail_params = (const char *const *)r->mail_params.list;
-	x.own.terms.nmail_params = r->mail_params.n;
+	rc = smtp_own_options_read(&x.own, s, a, e);
+	x.own.options.from = r->from;
+	x.own.options.rcpts = &r->rcpts;
+	x.own.options.mail_params = (const char *const *)r->mail_params.list;
+	x.own.options.nmail_params = r->mail_params.n;
 	if (r->rcpts.n > 0 && same_params(r)) {
-		x.own.terms.rcpt_params = (const char *const *)r->rcpt_params[0].list;
-		x.own.terms.nrcpt_params = r->rcpt_params[0].n;
+		x.own.options.rcpt_params = (const char *const *)r->rcpt_params[0].list;
+		x.own.options.nrcpt_params = r->rcpt_params[0].n;
 	}
 	if (rc == 0)
 		rc = read_input(&x, in, "the message", e);

@@ -13,13 +13,14 @@
 #include "cmd/session.h"
 #include "proto/smtp_message.h"
 #include "proto/smtp_receive.h"
-#include "proto/smtp_send.h"
+#include "proto/smtp_pipeline.h"
 
 /* A message on its way through `send`. */
 struct outgoing {
-	struct smtp_message m; /* first, so that a job leads back here */
-	char *name;            /* "stdin", FILE, FILE:N */
+	struct smtp_message m;
+	char *name; /* "stdin", FILE, FILE:N */
 	struct outgoing *next;
+	struct outgoing *later; /* of smtp_send_all: the next one to be sent */
 };
 
 /*
@@ -32,10 +33,10 @@ int smtp_report(struct session *s, const struct outgoing *o, int least, struct e
 void smtp_tell_refusals(const struct outgoing *o, int least, int most);
 
 /* Note the reply that decided for `done`. */
-void smtp_note_reply(struct session *s, const struct smtp_job *job);
+void smtp_note_reply(struct session *s, const struct smtp_transaction *t);
 
 /* What became of it as an error value: status 0 if all is well; EX_NO without text: partly. */
-void smtp_outcome(const struct smtp_job *job, struct err *e);
+void smtp_outcome(const struct smtp_transaction *t, struct err *e);
 
 /* What a verb failed with, once all is reported: if a signal came, that it is. */
 void smtp_signal_first(const struct session *s, struct err *e);
@@ -60,7 +61,7 @@ struct smtp_sending {
 	 * If it fails they are not sent now.
 	 */
 	int (*before)(struct smtp_sending *x, struct outgoing **list, size_t n, struct err *e);
-	/* A message has its fate (m.job.fate, why, recipients). -1 ends the session: the caller fails. */
+	/* A message has its fate (m.transaction.outcome, why, recipients). -1 ends the session: the caller fails. */
 	int (*ended)(struct smtp_sending *x, struct outgoing *o, struct err *e);
 	size_t done; /* messages that have ended: progress */
 };

@@ -8,7 +8,7 @@
 #include "cmd/print.h"
 #include "cmd/smtp_run.h"
 #include "cmd/smtp_verbs.h"
-#include "proto/smtp_message.h"
+#include "proto/smtp_prepare.h"
 
 /* ---- what EHLO said ---------------------------------------------------------------------------- */
 
@@ -213,7 +213,7 @@ say_8bit(struct session *s, const char *command, const char *name, struct err *e
 	if (rc == 0)
 		rc = client_need(&s->c, e);
 	if (rc == 0 && address)
-		wire = smtp_address_fit(&smtp_of(s)->caps, addr, false, &made, &utf8, e);
+		wire = smtp_address_prepare(&smtp_of(s)->caps, addr, false, &made, &utf8, e);
 	else if (rc == 0 && !smtp_of(s)->caps.smtputf8)
 		rc = err_set(
 			e, EX_UNAVAILABLE, "%.200s needs SMTPUTF8, which the server has not", name);

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cmd/print.h"
 #include "cmd/smtp_run.h"
+#include "proto/smtp_prepare.h"
 
 /* ---- who is left ------------------------------------------------------------------------------- */
 
@@ -15,12 +16,12 @@
 static enum smtp_left
 left(const struct outgoing *o, size_t i)
 {
-	const struct smtp_job *job = &o->m.job;
-	const struct smtp_rcpt *r = i < job->nrcpt ? &job->rcpt[i] : NULL;
+	const struct smtp_transaction *t = &o->m.transaction;
+	const struct smtp_rcpt *r = i < t->nrcpt ? &t->rcpt[i] : NULL;
 
 	if (r != NULL && r->code >= 500)
 		return LEFT_REFUSED;
-	if (job->fate == SMTP_UNKNOWN && (r == NULL || r->code < 400))
+	if (t->outcome == SMTP_UNKNOWN && (r == NULL || r->code < 400))
 		return LEFT_MAYBE;
 	return LEFT_WAITING;
 }
@@ -28,9 +29,9 @@ left(const struct outgoing *o, size_t i)
 static bool
 is_left(const struct outgoing *o, size_t i, enum smtp_left which)
 {
-	const struct smtp_job *job = &o->m.job;
+	const struct smtp_transaction *t = &o->m.transaction;
 
-	return !(i < job->nrcpt && job->rcpt[i].taken) && left(o, i) == which;
+	return !(i < t->nrcpt && t->rcpt[i].state == SMTP_RCPT_DELIVERED) && left(o, i) == which;
 }
 
 bool
@@ -58,16 +59,15 @@ add_params(struct buf *b, const char *word, const char *const *params, size_t n)
 static void
 add_why(struct buf *b, const struct outgoing *o, enum smtp_left which)
 {
-	const struct smtp_job *job = &o->m.job;
-	const char *why = smtp_job_why(job)->text;
+	const struct smtp_transaction *t = &o->m.transaction;
+	const char *why = smtp_transaction_error(t)->text;
 	size_t before = b->len;
 
-	for (size_t i = 0; i < job->nrcpt; i++) {
-		if (job->rcpt[i].code < 400 || !is_left(o, i, which))
+	for (size_t i = 0; i < t->nrcpt; i++) {
+		if (t->rcpt[i].code < 400 || !is_left(o, i, which))
 			continue;
 		buf_addf(b, "why %s: ", o->m.env.rcpts.list[i]);
-		for (const char *p = job->rcpt[i].text; *p != '\0' && p - job->rcpt[i].text < WHY;
-			p++)
+		for (const char *p = t->rcpt[i].text; *p != '\0' && p - t->rcpt[i].text < WHY; p++)
 			buf_addc(b, *p == '\n' ? ' ' : *p);
 		buf_addc(b, '\n');
 	}
@@ -78,21 +78,21 @@ add_why(struct buf *b, const struct outgoing *o, enum smtp_left which)
 static void
 write_envelope(const struct outgoing *o, enum smtp_left which, struct buf *b)
 {
-	const struct smtp_terms *terms = o->m.terms;
+	const struct smtp_send_options *options = o->m.options;
 
 	buf_addf(b, "from %s\n", o->m.env.from);
 	for (size_t i = 0; i < o->m.env.rcpts.n; i++)
 		if (is_left(o, i, which))
 			buf_addf(b, "rcpt %s\n", o->m.env.rcpts.list[i]);
-	add_params(b, "mail", terms->mail_params, terms->nmail_params);
-	add_params(b, "param", terms->rcpt_params, terms->nrcpt_params);
-	if (terms->all_or_none)
+	add_params(b, "mail", options->mail_params, options->nmail_params);
+	add_params(b, "param", options->rcpt_params, options->nrcpt_params);
+	if (options->all_or_none)
 		buf_adds(b, "all-or-none\n");
-	if (terms->no_utf8)
+	if (options->no_utf8)
 		buf_adds(b, "no-utf8\n");
-	if (terms->send_8bit)
+	if (options->send_8bit)
 		buf_adds(b, "send-8bit\n");
-	if (terms->relaxed)
+	if (options->relaxed)
 		buf_adds(b, "relaxed\n");
 	add_why(b, o, which);
 }
@@ -155,11 +155,11 @@ void
 smtp_spool_outcome(
 	const struct session *s, const char *dir, const struct outgoing *o, struct err *why)
 {
-	const struct smtp_job *job = &o->m.job;
+	const struct smtp_transaction *t = &o->m.transaction;
 	bool waiting = smtp_spool_has(o, LEFT_WAITING);
 	struct err e = {0};
 
-	if (job->fate == SMTP_PARTLY ? !waiting : !may_wait(why)) {
+	if (t->outcome == SMTP_PARTIAL ? !waiting : !may_wait(why)) {
 		smtp_tell_refusals(o, 0, 499);
 		return;
 	}
@@ -167,14 +167,15 @@ smtp_spool_outcome(
 		err_prefix(&e, "could not be stored");
 		print_error(SMTP_WHO, &e);
 		smtp_tell_refusals(o, 0, 499);
-		if (job->fate == SMTP_PARTLY)
+		if (t->outcome == SMTP_PARTIAL)
 			err_set(why, EX_TEMPFAIL, "%s", "");
 		return;
 	}
 	if (!s->opt->quiet && waiting)
 		print_note("%s: %s: stored in %s%s%s", SMTP_WHO, o->name, dir,
-			*smtp_job_why(job)->text != '\0' ? ": " : "", smtp_job_why(job)->text);
-	if (job->fate == SMTP_UNKNOWN)
+			*smtp_transaction_error(t)->text != '\0' ? ": " : "",
+			smtp_transaction_error(t)->text);
+	if (t->outcome == SMTP_UNKNOWN)
 		return;
 	err_clear(why);
 	if (smtp_spool_has(o, LEFT_REFUSED))
@@ -206,17 +207,17 @@ take_line(struct spooled *m, char *line, struct err *e)
 	} else if (strcmp(line, "rcpt") == 0) {
 		addrs_add(&m->rcpts, value, strlen(value));
 	} else if (strcmp(line, "mail") == 0) {
-		add_param(&m->mail, &m->terms.nmail_params, value);
+		add_param(&m->mail, &m->options.nmail_params, value);
 	} else if (strcmp(line, "param") == 0) {
-		add_param(&m->rcpt, &m->terms.nrcpt_params, value);
+		add_param(&m->rcpt, &m->options.nrcpt_params, value);
 	} else if (strcmp(line, "all-or-none") == 0) {
-		m->terms.all_or_none = true;
+		m->options.all_or_none = true;
 	} else if (strcmp(line, "no-utf8") == 0) {
-		m->terms.no_utf8 = true;
+		m->options.no_utf8 = true;
 	} else if (strcmp(line, "send-8bit") == 0) {
-		m->terms.send_8bit = true;
+		m->options.send_8bit = true;
 	} else if (strcmp(line, "relaxed") == 0) {
-		m->terms.relaxed = true;
+		m->options.relaxed = true;
 	} else if (strcmp(line, "why") != 0) {
 		return err_set(e, EX_DATAERR, "its envelope has the unknown word '%.40s'", line);
 	}
@@ -242,14 +243,14 @@ read_envelope(struct spooled *m, struct err *e)
 	}
 	if (rc == 0 && (m->from == NULL || m->rcpts.n == 0))
 		return err_set(e, EX_DATAERR, "its envelope has no sender or no recipient");
-	for (size_t i = 0; rc == 0 && i < m->terms.nmail_params; i++)
+	for (size_t i = 0; rc == 0 && i < m->options.nmail_params; i++)
 		rc = smtp_param_check(m->mail[i], e);
-	for (size_t i = 0; rc == 0 && i < m->terms.nrcpt_params; i++)
+	for (size_t i = 0; rc == 0 && i < m->options.nrcpt_params; i++)
 		rc = smtp_param_check(m->rcpt[i], e);
-	m->terms.from = m->from;
-	m->terms.rcpts = &m->rcpts;
-	m->terms.mail_params = m->mail;
-	m->terms.rcpt_params = m->rcpt;
+	m->options.from = m->from;
+	m->options.rcpts = &m->rcpts;
+	m->options.mail_params = m->mail;
+	m->options.rcpt_params = m->rcpt;
 	return rc;
 }
 
@@ -275,8 +276,8 @@ smtp_spooled_read(struct spool *sp, const char *dir, const char *name, bool keep
 	if (rc == 0)
 		rc = read_envelope(m, e);
 	if (rc == 0)
-		named = (rc = smtp_message_read(&m->o.m, &m->in, (uint64_t)begin, &m->terms, e)) ==
-				-1 &&
+		named = (rc = smtp_message_read(
+				 &m->o.m, &m->in, (uint64_t)begin, &m->options, e)) == -1 &&
 			e->status != EX_DATAERR;
 	if (rc == -1 && !named)
 		err_prefix(e, "%s", path.data);

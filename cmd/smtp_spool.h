@@ -49,7 +49,7 @@ int smtp_spool_queue(const char *dir, const struct outgoing *o, struct err *e);
 /* A message of a spool. */
 struct spooled {
 	struct outgoing o; /* first */
-	struct smtp_terms terms;
+	struct smtp_send_options options;
 	struct addrs rcpts;
 	char *from;
 	const char **mail, **rcpt; /* parameters, in the envelope */

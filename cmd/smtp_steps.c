@@ -6,7 +6,7 @@
 #include "cmd/smtp_run.h"
 #include "cmd/smtp_send.h"
 #include "cmd/smtp_verbs.h"
-#include "proto/smtp_message.h"
+#include "proto/smtp_prepare.h"
 #include "proto/smtp_step.h"
 
 /* "MAIL FROM:<…> KEY=VALUE …", as this server takes it. */
@@ -22,7 +22,7 @@ fit_line(struct session *s, const char *command, bool mail, const char *addr,
 	for (size_t i = 0; i < n; i++)
 		if (smtp_param_offered(caps, params[i], e) == -1)
 			return -1;
-	wire = smtp_address_fit(caps, addr, given, &made, &utf8, e);
+	wire = smtp_address_prepare(caps, addr, given, &made, &utf8, e);
 	if (wire == NULL)
 		return -1;
 	buf_addf(line, "%s:<%s>", command, wire);

@@ -89,7 +89,7 @@ quit(struct client *c, bool commit, struct err *e)
 	(void)e;
 	client_note(c, 0, "", 0);
 	/* `cmd DATA` and the like: QUIT would become part of a message or of a login. */
-	if (!c->quit_sent && (p->reply.code == 354 || p->reply.code == 334))
+	if (!c->quit_sent && smtp_wants_data(p))
 		return 0;
 	if (!c->quit_sent && cmdq_put(c->q, 0, &ignored, "QUIT") == -1)
 		return 0;

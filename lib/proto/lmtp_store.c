@@ -10,7 +10,7 @@
 #include "mail/addrs.h"
 #include "mail/eol.h"
 #include "proto/smtp.h"
-#include "proto/smtp_send.h"
+#include "proto/smtp_pipeline.h"
 #include "store/tmpcopy.h"
 #include "wire/conn.h"
 
@@ -76,9 +76,9 @@ lmtp_begin(struct store *st, const struct store_msg *msg, struct err *e)
 }
 
 static int
-feed(struct smtp_job *job, struct sink *to, bool stuffed, struct err *e)
+feed(void *data, struct sink *to, bool stuffed, struct err *e)
 {
-	struct lmtp_store *l = job->data;
+	struct lmtp_store *l = data;
 	struct eol eol;
 	int rc;
 
@@ -102,24 +102,12 @@ concerns_message(const struct err *e)
 }
 
 static int
-deliver(struct lmtp_store *l, struct smtp_job *job, struct err *e)
+deliver(struct lmtp_store *l, struct smtp_transaction *t, struct err *e)
 {
-	struct smtp_flight f;
-	struct smtp_job *done;
-	int rc = 0;
-
-	smtp_flight_init(&f, l->smtp, l->o.data_wait);
-	smtp_flight_put(&f, job);
-	while (rc == 0 && !smtp_flight_empty(&f))
-		rc = smtp_flight_step(&f, &done, e);
-	if (rc == -1)
-		smtp_flight_abandon(&f, e);
-	else if (cmdq_unasked(l->smtp->q, e) == -1)
-		smtp_job_doubt(job, e);
-	smtp_flight_free(&f);
-	if (job->fate == SMTP_DELIVERED)
+	smtp_send_one(l->smtp, t, l->o.data_wait);
+	if (t->outcome == SMTP_DELIVERED)
 		return 0;
-	*e = *smtp_job_why(job);
+	*e = *smtp_transaction_error(t);
 	l->st.alone = concerns_message(e);
 	return err_prefix(e, "%s", l->url.path != NULL ? l->url.path : l->url.host);
 }
@@ -129,21 +117,22 @@ lmtp_end(struct store *st, struct err *e)
 {
 	struct lmtp_store *l = (struct lmtp_store *)st;
 	struct smtp_rcpt rcpt = {.addr = l->rcpt};
-	struct smtp_job job = {.from = "", .rcpt = &rcpt, .nrcpt = 1, .feed = feed, .data = l};
+	struct smtp_transaction t = {
+		.from = "", .rcpt = &rcpt, .nrcpt = 1, .feed = feed, .data = l};
 	struct buf params = {0};
 	int rc;
 
 	st->alone = false;
 	if (eol_finish(&l->count, false, e) == -1 || connected(l, e) == -1)
 		return -1;
-	job.octets = l->count.octets;
+	t.octets = l->count.octets;
 	if (l->smtp->caps.size)
-		buf_addf(&params, "SIZE=%ju", (uintmax_t)job.octets);
+		buf_addf(&params, "SIZE=%ju", (uintmax_t)t.octets);
 	if (l->eightbit && l->smtp->caps.eightbit)
 		buf_addf(&params, "%sBODY=8BITMIME", params.len != 0 ? " " : "");
-	job.params = params.len != 0 ? params.data : NULL;
-	rc = deliver(l, &job, e);
-	smtp_job_clear(&job);
+	t.params = params.len != 0 ? params.data : NULL;
+	rc = deliver(l, &t, e);
+	smtp_transaction_clear(&t);
 	buf_free(&params);
 	return rc;
 }

@@ -9,22 +9,26 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "proto/smtp_message.h"
 
 const struct reply_rule smtp_rule = {reply_judge_smtp, 8192, 512};
 
-/* Fill e with "WHAT: " and the lines of the reply. */
-static int
-refuse(const struct reply *r, const char *what, struct err *e)
+int
+smtp_reply_error(const char *what, int code, const char *text, int status, struct err *e)
 {
-	char *line = mem_strdup(buf_str(&r->text));
+	char *line = mem_strdup(text);
 
 	for (char *p = line; *p != '\0'; p++)
 		if (*p == '\n')
 			*p = ' ';
-	err_code(e, smtp_class(r->code), r->code, "%.300s: %.600s", what, line);
+	err_code(e, status, code, "%.300s: %.600s", what, line);
 	free(line);
 	return -1;
+}
+
+static int
+refuse(const struct reply *r, const char *what, struct err *e)
+{
+	return smtp_reply_error(what, r->code, buf_str(&r->text), smtp_class(r->code), e);
 }
 
 int
@@ -207,6 +211,26 @@ take_extensions(struct smtp_caps *c, const char *text, bool extended)
 	}
 }
 
+bool
+smtp_offers(const struct smtp_caps *caps, const char *name)
+{
+	const char *line = buf_str(&caps->lines);
+
+	if (text_same(name, "AUTH") && caps->auth.len != 0)
+		return true;
+	while (*line != '\0') {
+		size_t n = strcspn(line, "\n");
+		const char *p = line, *word;
+		size_t len;
+
+		word = text_word(&p, line + n, &len);
+		if (word != NULL && text_same_n(word, len, name))
+			return true;
+		line += n + (line[n] == '\n');
+	}
+	return false;
+}
+
 int
 smtp_helo(struct smtp *p, struct err *e)
 {
@@ -250,6 +274,24 @@ smtp_starttls(struct smtp *p, bool *go, struct err *e)
 	if (p->reply.code >= 500)
 		e->status = EX_NOPERM;
 	return p->reply.code == 421 ? -1 : 0;
+}
+
+size_t
+smtp_command_room(const struct smtp_caps *caps, const char *line, size_t n)
+{
+	static const struct {
+		const char *command, *extension;
+		size_t octets;
+	} table[] = {{"MAIL", "SIZE", 26}, {"MAIL", "8BITMIME", 17}, {"MAIL", "BINARYMIME", 17},
+		{"MAIL", "SMTPUTF8", 10}, {"MAIL", "DSN", 116}, {"MAIL", "AUTH", 500},
+		{"MAIL", "DELIVERBY", 17}, {"MAIL", "MT-PRIORITY", 15},
+		{"MAIL", "FUTURERELEASE", 34}, {"RCPT", "DSN", 536}};
+	size_t room = 0;
+
+	for (size_t i = 0; n > 4 && i < sizeof table / sizeof *table; i++)
+		if (text_same_n(line, 4, table[i].command) && smtp_offers(caps, table[i].extension))
+			room += table[i].octets;
+	return room;
 }
 
 static bool

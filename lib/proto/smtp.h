@@ -1,6 +1,6 @@
 /*
  * smtp: the SMTP and LMTP client (RFC 5321, 1870, 2033, 2034, 2920, 3030, 3207, 3461, 4954, 6152, 6531):
- * greeting, EHLO, STARTTLS, AUTH and single commands. Sending messages is smtp_send.
+ * greeting, EHLO, STARTTLS, AUTH and single commands. Sending messages is smtp_pipeline.
  *
  * Replies are read into p->reply, which the next read overwrites. All functions return 0, or -1 with
  * e; a reply that is no success becomes an error by smtp_refused.
@@ -68,6 +68,15 @@ smtp_by_bdat(const struct smtp *p)
 
 extern const struct reply_rule smtp_rule;
 
+/* Does the reply to EHLO list this extension (in any case)? */
+bool smtp_offers(const struct smtp_caps *caps, const char *name);
+
+/*
+ * How many octets a MAIL or RCPT command may have beyond RFC 5321's 512, by the extensions that the server offers
+ * (RFC 1870, 2852, 3030, 3461, 4865, 4954, 6152, 6531, 6710); 0 for other commands.
+ */
+size_t smtp_command_room(const struct smtp_caps *caps, const char *line, size_t n);
+
 /*
  * Begin behind the greeting. name is what EHLO shall tell; NULL: this host's name if it is a full one,
  * else its address on this connection as a literal (RFC 5321, section 4.1.4), no look-ups. EX_UNAVAILABLE for 5xx (RFC 5321, section 3.1;
@@ -80,6 +89,9 @@ void smtp_free(struct smtp *p);
 /* The class of a reply code: 4xx EX_TEMPFAIL, 530 534 535 538 EX_NOPERM, other 5xx EX_UNAVAILABLE, else EX_PROTOCOL. */
 int smtp_class(int code);
 
+/* Fill e with "WHAT: " and the text of a reply, its lines joined by a space. -1. */
+int smtp_reply_error(const char *what, int code, const char *text, int status, struct err *e);
+
 /* Fill e from p->reply ("RCPT TO:<x>: 550 5.1.1 …"), lines joined by a space; 421 ends the session. -1. */
 int smtp_refused(struct smtp *p, struct err *e);
 
@@ -91,6 +103,20 @@ int smtp_ehlo(struct smtp *p, struct err *e);
 
 /* HELO in any case. */
 int smtp_helo(struct smtp *p, struct err *e);
+
+/* Is the last reply a challenge of AUTH (RFC 4954), so that the next line is a response? */
+static inline bool
+smtp_wants_response(const struct smtp *p)
+{
+	return p->reply.code == 334;
+}
+
+/* Is the last reply a 354, or a challenge: would a command become part of a message or of a login? */
+static inline bool
+smtp_wants_data(const struct smtp *p)
+{
+	return p->reply.code == 354 || p->reply.code == 334;
+}
 
 /* Forget what was learned: TLS stands now (RFC 3207, section 4.2). */
 void smtp_forget(struct smtp *p);

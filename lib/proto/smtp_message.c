@@ -76,17 +76,17 @@ add_blank(struct buf *out, const char *word)
 }
 
 static void
-add_from(struct buf *out, const struct smtp_message *m, const struct smtp_terms *terms)
+add_from(struct buf *out, const struct smtp_message *m, const struct smtp_send_options *options)
 {
 	const char *from = m->env.from;
 
 	if (*from == '\0')
-		from = terms->default_from;
+		from = options->default_from;
 	if (from == NULL)
 		return;
 	buf_adds(out, "From: ");
-	if (terms->full_name != NULL && *terms->full_name != '\0') {
-		add_name(out, terms->full_name);
+	if (options->full_name != NULL && *options->full_name != '\0') {
+		add_name(out, options->full_name);
 		add_blank(out, from);
 		buf_addf(out, "<%s>\r\n", from);
 	} else {
@@ -96,8 +96,8 @@ add_from(struct buf *out, const struct smtp_message *m, const struct smtp_terms 
 
 /* Fields in front of the message; where it has no header, an empty line behind them too. */
 static int
-add_missing(
-	struct smtp_message *m, const struct scan *s, const struct smtp_terms *terms, struct err *e)
+add_missing(struct smtp_message *m, const struct scan *s, const struct smtp_send_options *options,
+	struct err *e)
 {
 	struct buf out = {0};
 	char first = 'x';
@@ -108,10 +108,10 @@ add_missing(
 		buf_adds(&out, "\r\n");
 	}
 	if (!has_field(s, "From"))
-		add_from(&out, m, terms);
+		add_from(&out, m, options);
 	if (!has_field(s, "Message-ID")) {
 		buf_adds(&out, "Message-ID: ");
-		msgid_make(time(NULL), terms->host, &out);
+		msgid_make(time(NULL), options->host, &out);
 		buf_adds(&out, "\r\n");
 	}
 	if (m->begin < m->end && !s->has_header &&
@@ -128,35 +128,92 @@ add_missing(
 	return 0;
 }
 
+/* ---- local names ------------------------------------------------------------------------------- */
+
+/* An address with the domain, if it has none. The caller frees it. */
+static char *
+qualify(const char *addr, const char *domain)
+{
+	struct buf b = {0};
+
+	buf_adds(&b, addr);
+	if (addr_domain(addr) == NULL)
+		buf_addf(&b, "@%s", domain);
+	return buf_steal(&b);
+}
+
+/* Who gets the mail of one recipient. */
+static int
+resolve(const char *rcpt, const struct smtp_send_options *options, struct addrs *out, struct err *e)
+{
+	if (addr_domain(rcpt) == NULL && options->aliases != NULL)
+		return aliases_expand(options->aliases, rcpt, out, e);
+	addrs_add(out, rcpt, strlen(rcpt));
+	return 0;
+}
+
+/*
+ * For a host whose users have local names: look recipients up in the aliases and add the domain to addresses without
+ * one, by the options. EX_CONFIG: a fault in the aliases file.
+ */
+static int
+localize(struct envelope *v, const struct smtp_send_options *options, struct err *e)
+{
+	struct addrs found = {0};
+	char *whole;
+	int rc = 0;
+
+	if (options->domain == NULL)
+		return 0;
+	for (size_t i = 0; rc == 0 && i < v->rcpts.n; i++)
+		rc = resolve(v->rcpts.list[i], options, &found, e);
+	addrs_free(&v->rcpts);
+	for (size_t i = 0; i < found.n; i++) {
+		whole = qualify(found.list[i], options->domain);
+		addrs_add(&v->rcpts, whole, strlen(whole));
+		free(whole);
+	}
+	addrs_free(&found);
+	addrs_unique(&v->rcpts);
+	if (*v->from != '\0') {
+		whole = qualify(v->from, options->domain);
+		free(v->from);
+		v->from = whole;
+	}
+	if (rc == 0 && v->rcpts.n == 0)
+		return err_set(e, EX_CONFIG, "the aliases leave no recipient");
+	return rc;
+}
+
 /* ---- the first reading ------------------------------------------------------------------------- */
 
 static int
-read_envelope(
-	struct smtp_message *m, const struct scan *s, const struct smtp_terms *terms, struct err *e)
+read_envelope(struct smtp_message *m, const struct scan *s, const struct smtp_send_options *options,
+	struct err *e)
 {
-	size_t given = terms->rcpts != NULL ? terms->rcpts->n : 0;
+	size_t given = options->rcpts != NULL ? options->rcpts->n : 0;
 	struct err no_sender = {0};
 	unsigned wanted = 0;
 
-	if (s->header_cut &&
-		(given == 0 || terms->header_rcpts || terms->from == NULL || terms->add_missing))
+	if (s->header_cut && (given == 0 || options->header_rcpts || options->from == NULL ||
+				     options->add_missing))
 		return err_set(
 			e, EX_DATAERR, "the header is larger than %d octets", SCAN_HEADER_MAX);
 	for (size_t i = 0; i < given; i++)
-		addrs_add(&m->env.rcpts, terms->rcpts->list[i], strlen(terms->rcpts->list[i]));
-	if (given == 0 || terms->header_rcpts)
+		addrs_add(&m->env.rcpts, options->rcpts->list[i], strlen(options->rcpts->list[i]));
+	if (given == 0 || options->header_rcpts)
 		wanted |= ENVELOPE_RCPTS;
-	if (terms->from != NULL)
-		m->env.from = mem_strdup(terms->from);
-	else if (terms->default_from == NULL)
+	if (options->from != NULL)
+		m->env.from = mem_strdup(options->from);
+	else if (options->default_from == NULL)
 		wanted |= ENVELOPE_FROM;
 	else if (envelope_read(&m->env, buf_str(&s->header), s->header.len, ENVELOPE_FROM,
 			 &no_sender) == -1)
-		m->env.from = mem_strdup(terms->default_from);
+		m->env.from = mem_strdup(options->default_from);
 	if (envelope_read(&m->env, buf_str(&s->header), s->header.len, wanted, e) == -1)
 		return -1;
 	addrs_unique(&m->env.rcpts);
-	if (smtp_localize(&m->env, terms, e) == -1)
+	if (localize(&m->env, options, e) == -1)
 		return -1;
 	for (size_t i = 0; i < m->env.rcpts.n; i++)
 		if (addr_check(m->env.rcpts.list[i], e) == -1)
@@ -166,27 +223,28 @@ read_envelope(
 
 /* Take over what the scan has found. */
 static int
-take_facts(struct smtp_message *m, struct scan *s, const struct smtp_terms *terms, struct err *e)
+take_facts(struct smtp_message *m, struct scan *s, const struct smtp_send_options *options,
+	struct err *e)
 {
-	m->terms = terms;
+	m->options = options;
 	m->octets = s->octets;
 	m->eightbit = s->header_8bit || s->body_8bit;
 	m->unended = s->unended;
 	m->utf8_header = s->header_8bit && text_is_utf8(buf_str(&s->header), s->header.len);
-	if (read_envelope(m, s, terms, e) == -1)
+	if (read_envelope(m, s, options, e) == -1)
 		return -1;
-	if (terms->add_missing && add_missing(m, s, terms, e) == -1)
+	if (options->add_missing && add_missing(m, s, options, e) == -1)
 		return -1;
-	if (terms->sender != NULL && *m->env.from != '\0') {
+	if (options->sender != NULL && *m->env.from != '\0') {
 		free(m->env.from);
-		m->env.from = mem_strdup(terms->sender);
+		m->env.from = mem_strdup(options->sender);
 	}
 	return 0;
 }
 
 int
 smtp_message_read(struct smtp_message *m, struct input *in, uint64_t begin,
-	const struct smtp_terms *terms, struct err *e)
+	const struct smtp_send_options *options, struct err *e)
 {
 	struct scan s;
 	int rc;
@@ -197,7 +255,7 @@ smtp_message_read(struct smtp_message *m, struct input *in, uint64_t begin,
 	if (rc == 0)
 		rc = scan_finish(&s, e);
 	if (rc == 0)
-		rc = take_facts(m, &s, terms, e);
+		rc = take_facts(m, &s, options, e);
 	scan_free(&s);
 	return rc;
 }
@@ -210,7 +268,7 @@ struct mbox_reading {
 	struct mbox_split split;
 	struct scan *scan;
 	struct input *in;
-	const struct smtp_terms *terms;
+	const struct smtp_send_options *options;
 	void (*take)(void *arg, const struct smtp_message *m);
 	void *arg;
 	uint64_t count;
@@ -225,7 +283,7 @@ end_message(struct mbox_reading *r, struct err *e)
 
 	r->count++;
 	if (rc == 0)
-		rc = take_facts(&m, r->scan, r->terms, e);
+		rc = take_facts(&m, r->scan, r->options, e);
 	scan_free(r->scan);
 	scan_init(r->scan);
 	r->take(r->arg, &m);
@@ -250,13 +308,13 @@ mbox_octets(struct sink *s, const char *p, size_t n, struct err *e)
 }
 
 int
-smtp_mbox_read(struct input *in, const struct smtp_terms *terms,
+smtp_mbox_read(struct input *in, const struct smtp_send_options *options,
 	void (*take)(void *arg, const struct smtp_message *m), void *arg, struct err *e)
 {
 	struct mbox_reading r = {.sink = {mbox_octets},
 		.scan = mem_alloc(sizeof *r.scan),
 		.in = in,
-		.terms = terms,
+		.options = options,
 		.take = take,
 		.arg = arg};
 	int rc;
@@ -344,18 +402,18 @@ smtp_message_write(const struct smtp_message *m, struct sink *to, bool stuffed, 
 }
 
 int
-smtp_message_feed(struct smtp_job *job, struct sink *to, bool stuffed, struct err *e)
+smtp_message_feed(void *m, struct sink *to, bool stuffed, struct err *e)
 {
-	return smtp_message_write((struct smtp_message *)job, to, stuffed, e);
+	return smtp_message_write(m, to, stuffed, e);
 }
 
 void
 smtp_message_done(struct smtp_message *m)
 {
-	smtp_job_clear(&m->job);
-	free(m->job.rcpt);
-	m->job.rcpt = NULL;
-	m->job.nrcpt = 0;
+	smtp_transaction_clear(&m->transaction);
+	free(m->transaction.rcpt);
+	m->transaction.rcpt = NULL;
+	m->transaction.nrcpt = 0;
 	addrs_free(&m->wire);
 	free(m->params);
 	free(m->rcpt_params);

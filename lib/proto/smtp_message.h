@@ -1,11 +1,10 @@
 /*
- * smtp_message: one outgoing message: what the first reading tells of it, what MAIL and RCPT say of
- * it to this server, and the second reading that sends it.
+ * smtp_message: one outgoing message. It is read twice: for what must be known before MAIL, and to be sent.
  *
- *	smtp_message_read     before anything is connected: size, 8-bit, header, envelope
- *	smtp_message_fit      after EHLO: parameters and addresses as this server takes them
- *	&m->job               into a flight (smtp_send)
- *	smtp_message_done     frees what fit made, and the outcome but for its fate, command and code
+ *	smtp_message_read     before the connection: size, 8-bit octets, header, envelope
+ *	smtp_message_prepare  after EHLO (smtp_prepare): parameters and addresses for this server
+ *	&m->transaction       is sent (smtp_pipeline)
+ *	smtp_message_done     frees the memory of prepare and of the outcome, except outcome, command and code
  */
 #ifndef PROTO_SMTP_MESSAGE_H
 #define PROTO_SMTP_MESSAGE_H
@@ -18,11 +17,11 @@
 #include "mail/aliases.h"
 #include "mail/envelope.h"
 #include "proto/smtp.h"
-#include "proto/smtp_send.h"
+#include "proto/smtp_pipeline.h"
 #include "store/input.h"
 
-/* What holds for all messages of a `send`; everything is borrowed for as long as they live. */
-struct smtp_terms {
+/* The options for all messages of a run; everything is borrowed for as long as the messages live. */
+struct smtp_send_options {
 	const char *from;          /* envelope sender, "" the null sender; NULL: the header's */
 	const struct addrs *rcpts; /* those given; NULL: none */
 	bool header_rcpts;         /* those in the header too (always where none are given) */
@@ -44,11 +43,12 @@ struct smtp_terms {
 };
 
 struct smtp_message {
-	struct smtp_job job;            /* first; made by fit */
-	struct input *in;               /* borrowed; may be shared by the messages of an mbox */
-	const struct smtp_terms *terms; /* borrowed */
-	uint64_t begin, end;            /* its octets there */
-	bool mbox;                      /* as octets of an mbox */
+	struct smtp_transaction transaction; /* made by prepare; its data is this message */
+	void *owner;                         /* the caller's */
+	struct input *in; /* borrowed; may be shared by the messages of an mbox */
+	const struct smtp_send_options *options; /* borrowed */
+	uint64_t begin, end;                     /* its octets there */
+	bool mbox;                               /* as octets of an mbox */
 
 	/* Known after the first reading. */
 	uint64_t octets;  /* in CRLF form, as sent, with what is added */
@@ -58,7 +58,7 @@ struct smtp_message {
 	struct envelope env; /* sender and recipients, as given or found */
 	char *added;         /* fields in front, CRLF form, or NULL */
 
-	/* private, of fit */
+	/* Private, of prepare. */
 	struct addrs wire; /* the addresses that are not sent as they stand in env */
 	char *params, *rcpt_params;
 };
@@ -68,72 +68,26 @@ struct smtp_message {
  * by smtp_message_free in any case. EX_DATAERR, EX_IOERR.
  */
 int smtp_message_read(struct smtp_message *m, struct input *in, uint64_t begin,
-	const struct smtp_terms *terms, struct err *e);
+	const struct smtp_send_options *options, struct err *e);
 
 /*
  * The first reading of all messages in an mbox: take is called with each in turn, to be copied:
  * what it holds is then the taker's. EX_DATAERR: no mbox, or a message in it; its number stands in front.
  */
-int smtp_mbox_read(struct input *in, const struct smtp_terms *terms,
+int smtp_mbox_read(struct input *in, const struct smtp_send_options *options,
 	void (*take)(void *arg, const struct smtp_message *m), void *arg, struct err *e);
 
 /*
- * Make the job for this server. EX_UNAVAILABLE: too large for it, or it lacks an extension that the
- * message or the terms need; EX_DATAERR: a domain that is no name.
- */
-int smtp_message_fit(struct smtp_message *m, const struct smtp_caps *caps, struct err *e);
-
-/* The part of that which the message itself needs: its size, and 8BITMIME. EX_UNAVAILABLE. */
-int smtp_message_check(const struct smtp_message *m, const struct smtp_caps *caps, struct err *e);
-
-/*
- * An address by itself: what is sent of it, its domain as A-labels: addr, or what was appended to made for it.
- * *utf8 tells if it needs SMTPUTF8. given: that was said already, and it stays as it is. NULL: EX_UNAVAILABLE,
- * EX_DATAERR.
- */
-const char *smtp_address_fit(const struct smtp_caps *caps, const char *addr, bool given,
-	struct addrs *made, bool *utf8, struct err *e);
-
-/*
- * The second reading: write it to a sink as it is sent, in CRLF form. As often as wanted. EX_IOERR if
- * the input is not what it was.
+ * The second reading: write the message to a sink as it is sent, in CRLF form. As often as wanted. EX_IOERR if the
+ * input has changed.
  */
 int smtp_message_write(const struct smtp_message *m, struct sink *to, bool stuffed, struct err *e);
 
-/* The same as job->feed. */
-int smtp_message_feed(struct smtp_job *job, struct sink *to, bool stuffed, struct err *e);
+/* The same for a transaction, whose data is the message. */
+int smtp_message_feed(void *m, struct sink *to, bool stuffed, struct err *e);
 
-/* Free what fit has made; recipients' outcomes too. */
+/* Free the memory of prepare and of the recipients' outcomes. */
 void smtp_message_done(struct smtp_message *m);
 void smtp_message_free(struct smtp_message *m);
-
-/*
- * Look local recipients up in the aliases and add the domain to what has none, as terms say. EX_CONFIG: a fault
- * in the aliases file.
- */
-int smtp_localize(struct envelope *v, const struct smtp_terms *terms, struct err *e);
-
-/* ---- parameters (smtp_params.c) ---------------------------------------------------------------- */
-
-/* Is it KEY or KEY=VALUE as RFC 5321, section 4.1.2, has it? EX_DATAERR. */
-int smtp_param_check(const char *param, struct err *e);
-
-/* Does the server offer the extension that this parameter belongs to, and what that needs? EX_UNAVAILABLE. */
-int smtp_param_offered(const struct smtp_caps *caps, const char *param, struct err *e);
-
-/* Is there one with this key among n? */
-bool smtp_param_has(const char *const *params, size_t n, const char *key);
-
-/* Append text as xtext (RFC 3461, section 4). */
-void smtp_xtext(const char *text, struct buf *out);
-
-/*
- * How many octets a MAIL or RCPT command may have beyond RFC 5321's 512, by the extensions that the server offers
- * (RFC 1870, 2852, 3030, 3461, 4865, 4954, 6152, 6531, 6710); 0 for other commands.
- */
-size_t smtp_command_room(const struct smtp_caps *caps, const char *line, size_t n);
-
-/* Is the extension (any case) among the lines of EHLO? */
-bool smtp_offers(const struct smtp_caps *caps, const char *name);
 
 #endif

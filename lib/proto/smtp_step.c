@@ -1,96 +1,82 @@
 #include "proto/smtp_step.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "proto/smtp_message.h"
+#include "proto/smtp_prepare.h"
 
-/* A job whose MAIL and RCPTs are behind it. */
+/* The transaction of a message whose MAIL and RCPTs were sent before. */
 static void
-make_job(struct smtp_message *m, size_t accepted, bool binary)
+make_transaction(struct smtp_message *m, size_t accepted, bool binary)
 {
-	struct smtp_job *job = &m->job;
+	struct smtp_transaction *t = &m->transaction;
 
-	job->octets = m->octets;
-	job->params = binary ? "BODY=BINARYMIME" : NULL;
-	job->feed = smtp_message_feed;
+	t->octets = m->octets;
+	t->params = binary ? "BODY=BINARYMIME" : NULL;
+	t->feed = smtp_message_feed;
+	t->data = m;
 	/* If no recipient is known to be accepted, the server's reply to DATA decides. */
-	job->nrcpt = job->accepted = accepted != 0 ? accepted : 1;
-	job->put = job->answered = job->nrcpt + 1;
-	job->waits = true;
-	job->rcpt = mem_zalloc(job->nrcpt * sizeof *job->rcpt);
-	for (size_t i = 0; i < job->nrcpt; i++) {
-		job->rcpt[i].addr = "DATA";
-		job->rcpt[i].taken = job->rcpt[i].accepted = true;
-	}
+	t->nrcpt = accepted != 0 ? accepted : 1;
+	t->rcpt = mem_zalloc(t->nrcpt * sizeof *t->rcpt);
+	for (size_t i = 0; i < t->nrcpt; i++)
+		t->rcpt[i].addr = "DATA";
+	smtp_skip_envelope(t);
 }
 
-static int
-run(struct smtp *p, struct smtp_job *job, int64_t wait, struct err *e)
-{
-	struct smtp_flight f;
-	struct smtp_job *done = NULL;
-	int rc = 0;
-
-	smtp_flight_init(&f, p, wait);
-	smtp_flight_put(&f, job);
-	while (rc == 0 && !smtp_flight_empty(&f))
-		rc = smtp_flight_step(&f, &done, e);
-	if (rc == -1 && !smtp_flight_empty(&f))
-		smtp_flight_abandon(&f, e);
-	else if (cmdq_owed(p->q) == 0 && cmdq_unasked(p->q, e) == -1)
-		smtp_job_doubt(job, e);
-	smtp_flight_free(&f);
-	return rc;
-}
-
-/* What the server said: in LMTP about one recipient after the other. */
+/* The replies: in LMTP one about each recipient. */
 static void
-tell(const struct smtp *p, const struct smtp_job *job, int *code, struct buf *text)
+add_replies(const struct smtp *p, const struct smtp_transaction *t, int *code, struct buf *text)
 {
-	*code = job->code;
-	for (size_t i = 0; p->lmtp && i < job->nrcpt; i++) {
-		if (job->rcpt[i].text == NULL)
+	*code = t->code;
+	for (size_t i = 0; p->lmtp && i < t->nrcpt; i++) {
+		if (t->rcpt[i].text == NULL)
 			continue;
 		if (text->len != 0)
 			buf_addc(text, '\n');
-		buf_adds(text, job->rcpt[i].text);
+		buf_adds(text, t->rcpt[i].text);
 	}
 	if (text->len == 0)
-		buf_add(text, job->text.data, job->text.len);
+		buf_add(text, t->text.data, t->text.len);
+}
+
+static int
+send_data(struct smtp *p, struct smtp_message *m, int64_t wait, int *code, struct buf *text,
+	struct err *e)
+{
+	const struct smtp_transaction *t = &m->transaction;
+	bool chunking = p->caps.chunking;
+
+	make_transaction(m, p->accepted, p->binary);
+	p->caps.chunking = chunking && p->accepted > 0;
+	smtp_send_one(p, &m->transaction, wait);
+	p->caps.chunking = chunking;
+	p->accepted = 0;
+	add_replies(p, t, code, text);
+	if (t->outcome == SMTP_DELIVERED)
+		return 0;
+	if (t->outcome == SMTP_PARTIAL)
+		return err_set(e, EX_NO, "DATA: refused for some recipients");
+	*e = *smtp_transaction_error(t);
+	return -1;
 }
 
 int
 smtp_step_data(
 	struct smtp *p, struct input *in, int64_t wait, int *code, struct buf *text, struct err *e)
 {
-	struct addrs nobody = {0};
-	struct smtp_terms terms = {.from = "", .rcpts = &nobody};
+	struct addrs unused = {0};
+	struct smtp_send_options options = {.from = "", .rcpts = &unused};
 	struct smtp_message m;
 	int rc;
 
-	addrs_add(&nobody, "nobody", 6); /* the envelope is the server's business already */
-	rc = smtp_message_read(&m, in, 0, &terms, e);
-	addrs_free(&nobody);
+	addrs_add(&unused, "unused", 6); /* the server has the envelope already */
+	rc = smtp_message_read(&m, in, 0, &options, e);
+	addrs_free(&unused);
 	if (rc == 0)
 		rc = smtp_message_check(&m, &p->caps, e);
-	if (rc == 0) {
-		bool chunking = p->caps.chunking;
-
-		make_job(&m, p->accepted, p->binary);
-		p->caps.chunking = chunking && p->accepted > 0;
-		(void)run(p, &m.job, wait, e);
-		p->caps.chunking = chunking;
-		tell(p, &m.job, code, text);
-		p->accepted = 0;
-		if (m.job.fate == SMTP_PARTLY)
-			rc = err_set(e, EX_NO, "DATA: refused for some recipients");
-		else if (m.job.fate != SMTP_DELIVERED) {
-			*e = *smtp_job_why(&m.job);
-			rc = -1;
-		}
-	}
+	if (rc == 0)
+		rc = send_data(p, &m, wait, code, text, e);
 	smtp_message_free(&m);
 	return rc;
 }

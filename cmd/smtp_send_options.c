@@ -1,4 +1,4 @@
-#include "cmd/smtp_terms.h"
+#include "cmd/smtp_send_options.h"
 
 #include <pwd.h>
 #include <stdio.h>
@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "cmd/settings.h"
 #include "cmd/smtp_run.h"
+#include "proto/smtp_prepare.h"
 
 char *
 smtp_own_host(void)
@@ -34,7 +35,7 @@ smtp_own_address(const char *host)
 }
 
 static int
-read_addresses(struct smtp_own_terms *t, const struct args *a, struct err *e)
+read_addresses(struct smtp_own_options *t, const struct args *a, struct err *e)
 {
 	const char *from = args_get(a, "from"), *addr;
 	char *own;
@@ -129,7 +130,7 @@ add_own(const char ***list, size_t *n, const char *param)
 }
 
 static int
-read_params(struct smtp_own_terms *t, const struct args *a, struct err *e)
+read_params(struct smtp_own_options *t, const struct args *a, struct err *e)
 {
 	const char *notify = args_get(a, "dsn-notify"), *ret = args_get(a, "dsn-ret"),
 		   *envid = args_get(a, "dsn-envid");
@@ -144,17 +145,17 @@ read_params(struct smtp_own_terms *t, const struct args *a, struct err *e)
 	add_own(&t->rcpt, &nrcpt, t->own[0]);
 	add_own(&t->mail, &nmail, t->own[1]);
 	add_own(&t->mail, &nmail, t->own[2]);
-	t->terms.mail_params = t->mail;
-	t->terms.nmail_params = nmail;
-	t->terms.rcpt_params = t->rcpt;
-	t->terms.nrcpt_params = nrcpt;
+	t->options.mail_params = t->mail;
+	t->options.nmail_params = nmail;
+	t->options.rcpt_params = t->rcpt;
+	t->options.nrcpt_params = nrcpt;
 	return 0;
 }
 
 /* ---- local names (the sendmail applet) --------------------------------------------------------- */
 
 static int
-read_aliases(struct smtp_own_terms *t, const char *path, struct err *e)
+read_aliases(struct smtp_own_options *t, const char *path, struct err *e)
 {
 	struct buf text = {0};
 	int rc = config_read_file(path, true, &text, e);
@@ -162,21 +163,21 @@ read_aliases(struct smtp_own_terms *t, const char *path, struct err *e)
 	if (rc == 0)
 		rc = aliases_parse(&t->aliases, buf_str(&text), text.len, path, e);
 	buf_free(&text);
-	t->terms.aliases = &t->aliases;
+	t->options.aliases = &t->aliases;
 	return rc == 0 ? 0 : err_prefix(e, "aliases");
 }
 
 /* What the configuration says about addresses of this host. */
 static int
-read_local(struct smtp_own_terms *t, const struct args *a, struct err *e)
+read_local(struct smtp_own_options *t, const struct args *a, struct err *e)
 {
 	const char *domain = args_get(a, "domain"), *aliases = args_get(a, "aliases"),
 		   *sender = args_get(a, "sender");
 
 	t->domain = domain != NULL ? mem_strdup(domain) : smtp_own_host();
-	t->terms.domain = t->domain;
-	t->terms.sender = sender;
-	t->terms.relaxed = true;
+	t->options.domain = t->domain;
+	t->options.sender = sender;
+	t->options.relaxed = true;
 	if (sender != NULL && *sender != '\0' && addr_check(sender, e) == -1)
 		return err_prefix(e, "sender");
 	if (text_has_ctl(t->domain, strlen(t->domain)) || strpbrk(t->domain, " @<>") != NULL)
@@ -185,8 +186,8 @@ read_local(struct smtp_own_terms *t, const struct args *a, struct err *e)
 }
 
 int
-smtp_terms_read(
-	struct smtp_own_terms *t, const struct session *s, const struct args *a, struct err *e)
+smtp_own_options_read(
+	struct smtp_own_options *t, const struct session *s, const struct args *a, struct err *e)
 {
 	const char *utf8 = args_get(a, "smtputf8"), *eightbit = args_get(a, "eightbit");
 
@@ -198,24 +199,24 @@ smtp_terms_read(
 		return err_set(e, EX_USAGE, "--eightbit: '%s' is neither fail nor send", eightbit);
 	if (read_addresses(t, a, e) == -1 || read_params(t, a, e) == -1)
 		return -1;
-	t->terms.no_utf8 = utf8 != NULL && strcmp(utf8, "off") == 0;
-	t->terms.send_8bit = eightbit != NULL && strcmp(eightbit, "send") == 0;
-	t->terms.add_missing = args_has(a, "add-missing");
-	t->terms.all_or_none = args_has(a, "all-or-none");
-	t->terms.header_rcpts = args_has(a, "header-recipients");
-	t->terms.full_name = args_get(a, "full-name");
-	t->terms.from = t->from;
-	t->terms.rcpts = &t->rcpts;
-	if (t->terms.add_missing) {
-		t->terms.host = t->host = smtp_own_host();
-		t->terms.default_from = t->default_from =
+	t->options.no_utf8 = utf8 != NULL && strcmp(utf8, "off") == 0;
+	t->options.send_8bit = eightbit != NULL && strcmp(eightbit, "send") == 0;
+	t->options.add_missing = args_has(a, "add-missing");
+	t->options.all_or_none = args_has(a, "all-or-none");
+	t->options.header_rcpts = args_has(a, "header-recipients");
+	t->options.full_name = args_get(a, "full-name");
+	t->options.from = t->from;
+	t->options.rcpts = &t->rcpts;
+	if (t->options.add_missing) {
+		t->options.host = t->host = smtp_own_host();
+		t->options.default_from = t->default_from =
 			smtp_own_address(t->domain != NULL ? t->domain : t->host);
 	}
 	return 0;
 }
 
 void
-smtp_terms_free(struct smtp_own_terms *t)
+smtp_own_options_free(struct smtp_own_options *t)
 {
 	addrs_free(&t->rcpts);
 	free(t->from);
@@ -227,5 +228,5 @@ smtp_terms_free(struct smtp_own_terms *t)
 	free(t->rcpt);
 	for (size_t i = 0; i < 3; i++)
 		free(t->own[i]);
-	*t = (struct smtp_own_terms){0};
+	*t = (struct smtp_own_options){0};
 }

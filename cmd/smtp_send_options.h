@@ -1,0 +1,31 @@
+/* smtp_send_options: what the options and operands of `send` say for all its messages. */
+#ifndef CMD_SMTP_SEND_OPTIONS_H
+#define CMD_SMTP_SEND_OPTIONS_H
+
+#include "base/err.h"
+#include "cmd/session.h"
+#include "cmd/verb.h"
+#include "proto/smtp_message.h"
+
+/* The terms with the memory behind them; `struct smtp_own_options t = {0};` is empty. */
+struct smtp_own_options {
+	struct smtp_send_options options;
+	struct addrs rcpts;
+	char *from, *default_from, *host, *domain;
+	struct aliases aliases;
+	const char **mail, **rcpt; /* parameters: borrowed from arguments, or from own */
+	char *own[3];              /* those made of --dsn-… */
+};
+
+/* Read and check them. EX_DATAERR, EX_USAGE; smtp_own_options_free in any case. */
+int smtp_own_options_read(
+	struct smtp_own_options *t, const struct session *s, const struct args *a, struct err *e);
+void smtp_own_options_free(struct smtp_own_options *t);
+
+/* "USER@HOST" for the user who runs the program; the caller frees. */
+char *smtp_own_address(const char *host);
+
+/* The name of this host; the caller frees. */
+char *smtp_own_host(void);
+
+#endif
