@@ -4,31 +4,34 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "cmd/common_verbs.h"
 #include "mail/addrs.h"
 #include "proto/smtp_prepare.h"
 
-int
-smtp_one(struct session *s, const char *line, size_t n, struct err *e)
+void
+smtp_note(struct session *s, int rc, const struct err *e)
 {
-	struct buf shown = {0};
-	int rc;
-
-	cmd_line_show(line, smtp_of(s)->reply.code == 334, &shown);
-	rc = smtp_command(smtp_of(s), line, n, buf_str(&shown), e);
-	buf_free(&shown);
 	if (rc == 0 || e->code != 0)
 		client_note_reply(&s->c, &smtp_of(s)->reply);
-	return rc;
 }
 
 int
-smtp_one_print(struct session *s, const char *line, size_t n, struct err *e)
+smtp_reply_print(struct session *s, int rc, struct err *e)
 {
-	if (smtp_one(s, line, n, e) == -1)
+	smtp_note(s, rc, e);
+	if (rc == -1)
 		return -1;
 	return reply_print(
 		s, s->c.result.code, buf_str(&s->c.result.text), s->c.result.text.len, e);
+}
+
+int
+smtp_word_check(const char *word, struct err *e)
+{
+	return text_has_eol(word, strlen(word))
+		       ? err_set(e, EX_DATAERR, "the command contains CR or LF")
+		       : 0;
 }
 
 int

@@ -18,14 +18,14 @@ smtp_of(const struct session *s)
 	return s->c.proto;
 }
 
-/*
- * One command of n octets and its reply, noted for `done`. Only codes from 200 to 399 succeed; e is as
- * smtp_command has it.
- */
-int smtp_one(struct session *s, const char *line, size_t n, struct err *e);
+/* A command returned rc and e: note its reply, if one was read, for the done record. */
+void smtp_note(struct session *s, int rc, const struct err *e);
 
-/* The same, and the reply goes to the output. */
-int smtp_one_print(struct session *s, const char *line, size_t n, struct err *e);
+/* The same, and print the reply if rc is 0. Returns -1 if rc is -1, or printing fails. */
+int smtp_reply_print(struct session *s, int rc, struct err *e);
+
+/* Check an operand that becomes part of a command line: CR, LF and NUL are EX_DATAERR. */
+int smtp_word_check(const char *word, struct err *e);
 
 /*
  * An address from the command line as it stands in <…>: checked, a pair of <> round it taken off.

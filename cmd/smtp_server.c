@@ -8,7 +8,7 @@
 #include "cmd/print.h"
 #include "cmd/smtp_run.h"
 #include "cmd/smtp_verbs.h"
-#include "proto/smtp_prepare.h"
+#include "proto/smtp_step.h"
 
 /* ---- what EHLO said ---------------------------------------------------------------------------- */
 
@@ -180,78 +180,35 @@ smtp_info_run(struct session *s, const struct args *a, struct err *e)
 
 /* ---- single commands --------------------------------------------------------------------------- */
 
-/* The operands as one command line; what cannot be one is found before anything is connected. */
-static int
-say(struct session *s, const char *command, const struct args *a, struct err *e)
-{
-	struct buf line = {0};
-	int rc;
+typedef int question(struct smtp *p, const char *name, struct err *e);
 
-	buf_adds(&line, command);
-	if (a->argc > 0 && line.len != 0)
-		buf_addc(&line, ' ');
-	rc = cmd_line_join(a, 0, &line, e);
-	if (rc == 0)
-		rc = client_need(&s->c, e);
-	if (rc == 0)
-		rc = smtp_one_print(s, buf_str(&line), line.len, e);
-	buf_free(&line);
-	return rc;
-}
-
-/* A question about a name that is not ASCII (RFC 6531, section 3.7.4.2). */
+/* A question about a user or a list; its name is checked before anything is connected. */
 static int
-say_8bit(struct session *s, const char *command, const char *name, struct err *e)
+ask(struct session *s, question *send, const struct args *a, struct err *e)
 {
-	struct addrs made = {0};
-	struct buf line = {0};
-	const char *addr, *wire = name;
+	const char *name = args_at(a, 0), *addr = name;
+	bool address = text_is_8bit(name, strlen(name)) && strchr(name, '@') != NULL;
 	char *own = NULL;
-	bool utf8 = true, address = strchr(name, '@') != NULL;
-	int rc = address ? smtp_address_arg(name, false, &own, &addr, e) : 0;
+	int rc = address ? smtp_address_arg(name, false, &own, &addr, e) : smtp_word_check(name, e);
 
 	if (rc == 0)
 		rc = client_need(&s->c, e);
-	if (rc == 0 && address)
-		wire = smtp_address_prepare(&smtp_of(s)->caps, addr, false, &made, &utf8, e);
-	else if (rc == 0 && !smtp_of(s)->caps.smtputf8)
-		rc = err_set(
-			e, EX_UNAVAILABLE, "%.200s needs SMTPUTF8, which the server has not", name);
-	if (wire == NULL)
-		rc = -1;
-	if (rc == 0) {
-		buf_addf(&line, "%s %s%s", command, wire, utf8 ? " SMTPUTF8" : "");
-		rc = smtp_one_print(s, line.data, line.len, e);
-	}
-	buf_free(&line);
-	addrs_free(&made);
+	if (rc == 0)
+		rc = smtp_reply_print(s, send(smtp_of(s), addr, e), e);
 	free(own);
-	return rc;
-}
-
-/* For a question, "there is none" is the answer. */
-static int
-ask(struct session *s, const char *command, const struct args *a, struct err *e)
-{
-	const char *name = args_at(a, 0);
-	int rc = text_is_8bit(name, strlen(name)) ? say_8bit(s, command, name, e)
-						  : say(s, command, a, e);
-
-	if (rc == -1 && (e->code == 550 || e->code == 551 || e->code == 553))
-		e->status = EX_NO;
 	return rc;
 }
 
 int
 smtp_vrfy_run(struct session *s, const struct args *a, struct err *e)
 {
-	return ask(s, "VRFY", a, e);
+	return ask(s, smtp_step_vrfy, a, e);
 }
 
 int
 smtp_expn_run(struct session *s, const struct args *a, struct err *e)
 {
-	return ask(s, "EXPN", a, e);
+	return ask(s, smtp_step_expn, a, e);
 }
 
 /* A record a line, as the help of other protocols has them. */
@@ -273,34 +230,51 @@ help_json(struct session *s, const char *text, struct err *e)
 int
 smtp_help_run(struct session *s, const struct args *a, struct err *e)
 {
-	struct buf line = {0};
-	int rc;
+	const char *topic = a->argc > 0 ? args_at(a, 0) : NULL;
+	int rc = topic != NULL ? smtp_word_check(topic, e) : 0;
 
-	if (!s->out->json)
-		return say(s, "HELP", a, e);
-	buf_addf(&line, "HELP%s%s", a->argc > 0 ? " " : "", a->argc > 0 ? a->argv[0] : "");
-	rc = text_has_eol(line.data, line.len) ? err_set(e, EX_DATAERR, "CR or LF in a command")
-					       : client_need(&s->c, e);
 	if (rc == 0)
-		rc = smtp_one(s, line.data, line.len, e);
-	buf_free(&line);
+		rc = client_need(&s->c, e);
+	if (rc == -1)
+		return -1;
+	rc = smtp_step_help(smtp_of(s), topic, e);
+	if (!s->out->json)
+		return smtp_reply_print(s, rc, e);
+	smtp_note(s, rc, e);
 	return rc == 0 ? help_json(s, buf_str(&s->c.result.text), e) : -1;
 }
 
 int
 smtp_noop_run(struct session *s, const struct args *a, struct err *e)
 {
-	return say(s, "NOOP", a, e);
+	(void)a;
+	return client_need(&s->c, e) == 0 ? smtp_reply_print(s, smtp_step_noop(smtp_of(s), e), e)
+					  : -1;
 }
 
 int
 smtp_rset_run(struct session *s, const struct args *a, struct err *e)
 {
-	return say(s, "RSET", a, e);
+	(void)a;
+	return client_need(&s->c, e) == 0 ? smtp_reply_print(s, smtp_step_rset(smtp_of(s), e), e)
+					  : -1;
 }
 
+/* Any command line; one that is malformed is found before anything is connected. */
 int
 smtp_cmd_run(struct session *s, const struct args *a, struct err *e)
 {
-	return say(s, "", a, e);
+	struct buf line = {0}, shown = {0};
+	int rc = cmd_line_join(a, 0, &line, e);
+
+	if (rc == 0)
+		rc = client_need(&s->c, e);
+	if (rc == 0) {
+		cmd_line_show(buf_str(&line), smtp_wants_response(smtp_of(s)), &shown);
+		rc = smtp_reply_print(s,
+			smtp_command(smtp_of(s), buf_str(&line), line.len, buf_str(&shown), e), e);
+	}
+	buf_free(&shown);
+	buf_free(&line);
+	return rc;
 }

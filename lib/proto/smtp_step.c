@@ -3,8 +3,130 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "proto/smtp_message.h"
 #include "proto/smtp_prepare.h"
+
+/* ---- commands ---------------------------------------------------------------------------------- */
+
+/* Send a command line that was made here; it is freed. */
+static int
+send_line(struct smtp *p, struct buf *line, struct err *e)
+{
+	int rc = smtp_command(p, buf_str(line), line->len, buf_str(line), e);
+
+	buf_free(line);
+	return rc;
+}
+
+static int
+send_word(struct smtp *p, const char *command, const char *argument, struct err *e)
+{
+	struct buf line = {0};
+
+	buf_adds(&line, command);
+	if (argument != NULL)
+		buf_addf(&line, " %s", argument);
+	return send_line(p, &line, e);
+}
+
+/* VRFY or EXPN. A name with "@" is an address, whose domain may be sent as A-labels. */
+static int
+look_up(struct smtp *p, const char *command, const char *name, struct err *e)
+{
+	struct addrs made = {0};
+	struct buf line = {0};
+	const char *wire = name;
+	bool utf8 = text_is_8bit(name, strlen(name));
+	int rc;
+
+	if (utf8 && strchr(name, '@') != NULL)
+		wire = smtp_address_prepare(&p->caps, name, false, &made, &utf8, e);
+	else if (utf8 && !p->caps.smtputf8)
+		wire = NULL,
+		err_set(e, EX_UNAVAILABLE, "%.200s needs SMTPUTF8, which the server has not", name);
+	if (wire == NULL)
+		return -1;
+	buf_addf(&line, "%s %s%s", command, wire, utf8 ? " SMTPUTF8" : "");
+	addrs_free(&made);
+	rc = send_line(p, &line, e);
+	if (rc == -1 && (e->code == 550 || e->code == 551 || e->code == 553))
+		e->status = EX_NO;
+	return rc;
+}
+
+int
+smtp_step_vrfy(struct smtp *p, const char *name, struct err *e)
+{
+	return look_up(p, "VRFY", name, e);
+}
+
+int
+smtp_step_expn(struct smtp *p, const char *list, struct err *e)
+{
+	return look_up(p, "EXPN", list, e);
+}
+
+int
+smtp_step_help(struct smtp *p, const char *topic, struct err *e)
+{
+	return send_word(p, "HELP", topic, e);
+}
+
+int
+smtp_step_noop(struct smtp *p, struct err *e)
+{
+	return send_word(p, "NOOP", NULL, e);
+}
+
+int
+smtp_step_rset(struct smtp *p, struct err *e)
+{
+	return send_word(p, "RSET", NULL, e);
+}
+
+/* ---- a message in steps ------------------------------------------------------------------------ */
+
+/* "MAIL FROM:<...> KEY=VALUE ...", for this server. utf8: add SMTPUTF8 if the address needs it. */
+static int
+send_address(struct smtp *p, const char *command, bool utf8, const char *addr,
+	const char *const *params, size_t n, struct err *e)
+{
+	bool given = smtp_param_has(params, n, "SMTPUTF8"), needed;
+	struct addrs made = {0};
+	struct buf line = {0};
+	const char *wire;
+
+	for (size_t i = 0; i < n; i++)
+		if (smtp_param_offered(&p->caps, params[i], e) == -1)
+			return -1;
+	wire = smtp_address_prepare(&p->caps, addr, given, &made, &needed, e);
+	if (wire == NULL)
+		return -1;
+	buf_addf(&line, "%s:<%s>", command, wire);
+	addrs_free(&made);
+	for (size_t i = 0; i < n; i++)
+		buf_addf(&line, " %s", params[i]);
+	if (utf8 && needed && !given)
+		buf_adds(&line, " SMTPUTF8");
+	return send_line(p, &line, e);
+}
+
+int
+smtp_step_mail(struct smtp *p, const char *addr, const char *const *params, size_t n, struct err *e)
+{
+	return send_address(p, "MAIL FROM", true, addr, params, n, e);
+}
+
+int
+smtp_step_rcpt(struct smtp *p, const char *addr, const char *const *params, size_t n, struct err *e)
+{
+	int rc = send_address(p, "RCPT TO", false, addr, params, n, e);
+
+	if (rc == -1 && e->status == EX_UNAVAILABLE && e->code >= 500)
+		e->status = EX_NOUSER;
+	return rc;
+}
 
 /* The transaction of a message whose MAIL and RCPTs were sent before. */
 static void

@@ -1,7 +1,14 @@
-/* smtp_step: the data of a message whose MAIL and RCPTs were sent one by one. */
+/*
+ * smtp_step: single commands, as a batch gives them (RFC 5321, sections 3.3 and 3.5): VRFY, EXPN, HELP, NOOP, RSET, and
+ * a message in steps: MAIL, RCPT and its data.
+ *
+ * All read the reply into p->reply. Errors as smtp_refused; before anything is sent EX_UNAVAILABLE if the server lacks
+ * an extension that the arguments need, and EX_DATAERR for an invalid domain, or CR, LF or NUL in an argument.
+ */
 #ifndef PROTO_SMTP_STEP_H
 #define PROTO_SMTP_STEP_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/buf.h"
@@ -9,14 +16,31 @@
 #include "proto/smtp.h"
 #include "store/input.h"
 
+/* EX_NO: the user does not exist (550, 551, 553). A name that is not ASCII needs SMTPUTF8 (RFC 6531, section 3.7.4.2). */
+int smtp_step_vrfy(struct smtp *p, const char *name, struct err *e);
+int smtp_step_expn(struct smtp *p, const char *list, struct err *e);
+
+/* topic may be NULL. */
+int smtp_step_help(struct smtp *p, const char *topic, struct err *e);
+int smtp_step_noop(struct smtp *p, struct err *e);
+int smtp_step_rset(struct smtp *p, struct err *e);
+
 /*
- * Send what `in` holds, without its Bcc fields, and read the reply; in LMTP one for each of p->accepted
- * recipients. BDAT is used where the connection has shown that it may be (enum smtp_bdat), or where MAIL had
- * BODY=BINARYMIME; but without a recipient known to be accepted DATA, so that the server decides before any octet
- * is sent. wait: ms for a reply behind the data. *code and text tell the last
- * reply and all of them, joined by LF; *code is 0 if none came. In LMTP EX_NO: some were refused.
- * Errors as smtp_refused; EX_UNAVAILABLE before the data where the server lacks what the message
- * needs; EX_TEMPFAIL "may have been delivered"; EX_IOERR, and a dead connection.
+ * The address is checked (addr_check) and has no brackets, "" is the null sender; n parameters are checked
+ * (smtp_param_check). RCPT fails with EX_NOUSER if the refusal is permanent.
+ */
+int smtp_step_mail(
+	struct smtp *p, const char *addr, const char *const *params, size_t n, struct err *e);
+int smtp_step_rcpt(
+	struct smtp *p, const char *addr, const char *const *params, size_t n, struct err *e);
+
+/*
+ * Send the content of `in`, without its Bcc fields, and read the reply; in LMTP one for each of p->accepted recipients.
+ * BDAT is used where the connection has shown that it may be (enum smtp_bdat), or where MAIL had BODY=BINARYMIME; but
+ * without a recipient known to be accepted DATA, so that the server decides before any octet is sent. wait:
+ * milliseconds for a reply after the data. *code is the code of the last reply, 0 if none came, and text holds all
+ * replies, joined by LF. In LMTP EX_NO: some recipients were refused. EX_UNAVAILABLE also for a message that is too
+ * large; EX_TEMPFAIL "may have been delivered"; EX_IOERR, and a dead connection.
  */
 int smtp_step_data(
 	struct smtp *p, struct input *in, int64_t wait, int *code, struct buf *text, struct err *e);
