@@ -3,7 +3,7 @@
 
 #include "base/wait.h"
 #include "cmd/pop_job.h"
-#include "store/hdrgate.h"
+#include "store/hdrsum.h"
 #include "store/store.h"
 #include "wire/block.h"
 #include "wire/bound.h"

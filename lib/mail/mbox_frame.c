@@ -5,7 +5,6 @@
 #include "base/err.h"
 #include "base/octets.h"
 #include "mail/addr.h"
-#include "mail/addr_plain.h"
 #include "mail/header.h"
 
 /* The first address of the field; false: there is none, or it may continue after `cut`, where the header breaks off. */

@@ -6,7 +6,6 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
-#include "mail/addr_plain.h"
 
 #include "check.h"
 
