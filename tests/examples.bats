@@ -111,7 +111,7 @@ messages_in()
 }
 
 @test "examples: mailnet-smtp(1)" {
-	try_page mailnet-smtp 5
+	try_page mailnet-smtp 7
 }
 
 @test "examples: mailnet-sendmail(1)" {
