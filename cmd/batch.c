@@ -12,12 +12,13 @@
 #include "base/mem.h"
 #include "base/wait.h"
 #include "cmd/common_verbs.h"
-#include "cmd/done.h"
 #include "cmd/operands.h"
+#include "cmd/print.h"
 #include "cmd/sandbox.h"
 #include "cmd/session.h"
 #include "cmd/settings.h"
 #include "store/fs.h"
+#include "wire/secrets.h"
 
 /* The longest batch line in octets, so that memory stays bounded. */
 #define LINE_MAX_OCTETS (1024 * 1024)
@@ -271,7 +272,8 @@ run_line(struct batch *b, const char *p, size_t n)
 	bool may_fail;
 	int count = 0, rc;
 
-	done_clear(&b->s->c.result);
+	client_note(&b->s->c, 0, "", 0);
+	b->s->c.result.command = NULL;
 	b->s->passed_over = false;
 	for (; n > 0 && (*p == ' ' || *p == '\t'); p++)
 		n--;
@@ -284,15 +286,15 @@ run_line(struct batch *b, const char *p, size_t n)
 		free(words);
 		words = NULL;
 		if (b->s->opt->json &&
-			done_print(b->s->out, name, &b->s->c.result, rc == 0 ? NULL : &e, &late) ==
-				-1 &&
+			batch_result_print(b->s->out, name, &b->s->c.result, rc == 0 ? NULL : &e,
+				&late) == -1 &&
 			rc == 0) {
 			e = late;
 			rc = -1;
 		}
 		free(name);
 	} else if (rc == -1 && b->s->opt->json) {
-		(void)done_print(b->s->out, NULL, &b->s->c.result, &e, &late);
+		(void)batch_result_print(b->s->out, NULL, &b->s->c.result, &e, &late);
 	}
 	free(words);
 	if (rc == -1)
@@ -499,4 +501,53 @@ batch_split(const char *line, size_t n, char ***words, int *count, struct err *e
 	*words = list;
 	*count = k;
 	return 0;
+}
+
+/* ---- the result of a verb ------------------------------------------------------------------------ */
+
+/* The text of a failure, with credentials that a server repeated replaced by ***. */
+static void
+failure_text(struct out *o, const struct client_result *d, const struct err *err)
+{
+	struct buf text = {0};
+
+	if (d->text.len != 0)
+		buf_add(&text, d->text.data, d->text.len);
+	else
+		buf_adds(&text, err->text);
+	text.len = secrets_hide(text.data, text.len);
+	json_str(o, buf_str(&text), text.len);
+	buf_wipe(&text);
+}
+
+int
+batch_result_print(struct out *o, const char *name, const struct client_result *d,
+	const struct err *err, struct err *e)
+{
+	int status = err != NULL ? err->status : 0;
+
+	json_open(o, '{');
+	json_key(o, "done");
+	json_open(o, '{');
+	json_key(o, "verb");
+	json_s(o, name);
+	json_key(o, "code");
+	if (d->code != 0)
+		json_u(o, (unsigned)d->code);
+	else
+		json_null(o);
+	json_key(o, "text");
+	if (status != 0)
+		failure_text(o, d, err);
+	else
+		json_str(o, buf_str(&d->text), d->text.len);
+	if (d->command != NULL) {
+		json_key(o, "command");
+		json_s(o, d->command);
+	}
+	json_key(o, "exit");
+	json_u(o, (unsigned)status);
+	json_close(o, '}');
+	json_close(o, '}');
+	return json_end_line(o, e) == -1 ? -1 : out_flush(o, e);
 }

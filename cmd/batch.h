@@ -7,6 +7,8 @@
 #include "base/err.h"
 
 struct args;
+struct client_result;
+struct out;
 struct session;
 
 /*
@@ -28,5 +30,13 @@ int batch_run(struct session *s);
  * unless the verb needs no server; flushes s->out. Prints its error.
  */
 int single_run(struct session *s, struct args *a);
+
+/*
+ * Print the record that closes a verb in a JSON batch, {"done": ...}, and flush it, because a program may wait for it.
+ * name: the verb, or NULL for a line that could not be split. err: the verb's failure, whose text is used if there is no
+ * reply; NULL: success. Errors as out_flush.
+ */
+int batch_result_print(struct out *o, const char *name, const struct client_result *d,
+	const struct err *err, struct err *e);
 
 #endif

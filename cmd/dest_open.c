@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "cmd/applets.h"
+#include "cmd/run.h"
 #include "cmd/options.h"
 #include "proto/lmtp_store.h"
 

@@ -1,5 +1,5 @@
 /* nntp: the table of its verbs. */
-#include "cmd/applets.h"
+#include "cmd/run.h"
 #include "cmd/common_verbs.h"
 #include "cmd/nntp_run.h"
 #include "cmd/nntp_verbs.h"

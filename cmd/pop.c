@@ -1,5 +1,5 @@
 /* pop: the table of its verbs. */
-#include "cmd/applets.h"
+#include "cmd/run.h"
 #include "cmd/common_verbs.h"
 #include "cmd/pop_run.h"
 

@@ -1,10 +1,20 @@
-/* run: an applet's command line from its words to its exit status. */
+/* run: the table of applets, and an applet's command line from its words to its exit status. */
 #ifndef CMD_RUN_H
 #define CMD_RUN_H
 
 #include "base/buf.h"
 #include "base/err.h"
 #include "cmd/verb.h"
+
+/* What the protocols bring to the table. */
+extern const struct verb nntp_verbs[]; /* cmd/nntp.c */
+extern const struct verb pop_verbs[];  /* cmd/pop.c */
+extern const struct verb smtp_verbs[]; /* cmd/smtp.c */
+
+/* The sendmail applet and its links have sendmail's command line. They return the exit status. */
+int sendmail_main(int argc, char **argv);
+int mailq_main(int argc, char **argv);
+int newaliases_main(int argc, char **argv);
 
 /* Print e as an error of who ("mailnet pop"). Returns its status. */
 int run_fail(const char *who, const struct err *e);

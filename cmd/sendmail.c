@@ -7,7 +7,6 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "cmd/applets.h"
 #include "cmd/help.h"
 #include "cmd/print.h"
 #include "cmd/run.h"

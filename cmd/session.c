@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "auth/mech.h"
-#include "cmd/done.h"
+#include "cmd/batch.h"
 #include "cmd/progress.h"
 #include "cmd/sandbox.h"
 #include "cmd/target.h"
@@ -44,7 +44,7 @@ step(struct client *c, const char *name, struct err *why, struct err *e)
 		target_explain(s, why);
 	if (!s->opt->json || s->opt->batch == NULL)
 		return 0;
-	if (done_print(s->out, name, &c->result, why, e) == -1)
+	if (batch_result_print(s->out, name, &c->result, why, e) == -1)
 		return -1;
 	client_note(c, 0, "", 0);
 	return 0;

@@ -8,7 +8,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "cmd/applets.h"
+#include "cmd/run.h"
 #include "cmd/smtp_verbs.h"
 #include "cmd/suggest.h"
 

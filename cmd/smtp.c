@@ -1,5 +1,5 @@
 /* smtp: the table of its verbs. */
-#include "cmd/applets.h"
+#include "cmd/run.h"
 #include "cmd/common_verbs.h"
 #include "cmd/smtp_run.h"
 #include "cmd/smtp_verbs.h"

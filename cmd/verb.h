@@ -61,7 +61,7 @@ struct applet {
 	const struct client_ops *ops;
 };
 
-/* All applets, ended by a NULL name (cmd/applets.c). */
+/* All applets, ended by a NULL name (cmd/run.c). */
 extern const struct applet applets[];
 
 /* A parsed verb line. Strings are borrowed from the parsed words. */
