@@ -89,10 +89,7 @@ dest_open_any(
 	const struct options *opt = s->opt;
 	struct lmtp_store_opts lo = {.rcpt = own_user(),
 		.tmpdir = o->tmpdir,
-		.data_wait = (opt->client.timeout_given || opt->client.timeout > 600
-					     ? opt->client.timeout
-					     : 600) *
-			     1000};
+		.data_wait = client_data_wait(&opt->client)};
 	struct dest_opts own = *o;
 
 	own.patience = lo.data_wait;

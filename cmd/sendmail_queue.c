@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "cmd/print.h"
-#include "cmd/smtp_spool.h"
+#include "store/spool.h"
 #include "cmd/smtp_verbs.h"
 
 /* The directory of the spool, or NULL and e. */

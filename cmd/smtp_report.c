@@ -1,15 +1,21 @@
-/* What became of a message: as a record, as lines on stderr, as an error. */
+/* The outcome of a message: as a record, and as lines on stderr. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "base/wait.h"
 #include "cmd/print.h"
 #include "cmd/smtp_send.h"
 #include "wire/secrets.h"
 
-static const char *const fates[] = {"later", "delivered", "partly", "refused", "later", "unknown"};
+const char *
+smtp_outcome_name(enum smtp_outcome outcome)
+{
+	static const char *const names[] = {
+		"later", "delivered", "partly", "refused", "later", "unknown"};
+
+	return names[outcome];
+}
 
 static bool
 was_refused(const struct smtp_rcpt *r)
@@ -63,7 +69,7 @@ refused_json(struct out *o, const char *addr, const struct smtp_rcpt *r)
 }
 
 static int
-record(struct session *s, const struct outgoing *og, struct err *e)
+record(struct session *s, const struct outbox_message *og, struct err *e)
 {
 	const struct smtp_transaction *t = &og->m.transaction;
 	const struct addrs *rcpts = &og->m.env.rcpts;
@@ -75,7 +81,7 @@ record(struct session *s, const struct outgoing *og, struct err *e)
 	json_key(o, "from");
 	json_s(o, og->m.env.from); /* NULL: null, it is not known */
 	json_key(o, "fate");
-	json_s(o, fates[t->outcome]);
+	json_s(o, smtp_outcome_name(t->outcome));
 	json_key(o, "accepted");
 	json_open(o, '[');
 	for (size_t i = 0; i < t->nrcpt; i++)
@@ -93,7 +99,7 @@ record(struct session *s, const struct outgoing *og, struct err *e)
 }
 
 void
-smtp_tell_refusals(const struct outgoing *og, int least, int most)
+smtp_print_refusals(const struct outbox_message *og, int least, int most)
 {
 	const struct smtp_transaction *t = &og->m.transaction;
 
@@ -113,14 +119,14 @@ smtp_tell_refusals(const struct outgoing *og, int least, int most)
 }
 
 int
-smtp_report(struct session *s, const struct outgoing *og, int least, struct err *e)
+smtp_report(struct session *s, const struct outbox_message *og, int least, struct err *e)
 {
-	smtp_tell_refusals(og, least, 599);
+	smtp_print_refusals(og, least, 599);
 	return s->out->json ? record(s, og, e) : 0;
 }
 
 void
-smtp_note_reply(struct session *s, const struct smtp_transaction *t)
+smtp_note_outcome(struct session *s, const struct smtp_transaction *t)
 {
 	client_note(&s->c, t->code, buf_str(&t->text), t->text.len);
 	if (t->command != NULL)
@@ -128,20 +134,13 @@ smtp_note_reply(struct session *s, const struct smtp_transaction *t)
 }
 
 void
-smtp_signal_first(const struct session *s, struct err *e)
+smtp_begin(struct session *s, const struct outbox_message *list)
 {
-	if (wait_signal() == 0)
-		return;
-	client_name_host(&s->c, e); /* by its class before */
-	e->status = EX_SIGNAL + wait_signal();
-}
+	uint64_t octets = 0;
+	size_t total = 0;
 
-void
-smtp_outcome(const struct smtp_transaction *t, struct err *e)
-{
-	err_clear(e);
-	if (t->outcome == SMTP_PARTIAL)
-		err_set(e, EX_NO, "%s", "");
-	else if (t->outcome != SMTP_DELIVERED)
-		*e = *smtp_transaction_error(t);
+	s->redials = outbox_may_redial(&s->c, list);
+	for (; list != NULL; list = list->next, total++)
+		octets += list->m.octets;
+	progress_begin(s->opt, "messages", total, octets);
 }

@@ -76,12 +76,3 @@ smtp_tmpdir(void)
 {
 	return getenv("TMPDIR");
 }
-
-int64_t
-smtp_data_wait(const struct options *o)
-{
-	int64_t seconds =
-		o->client.timeout_given || o->client.timeout > 600 ? o->client.timeout : 600;
-
-	return seconds * 1000;
-}

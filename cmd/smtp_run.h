@@ -2,8 +2,6 @@
 #ifndef CMD_SMTP_RUN_H
 #define CMD_SMTP_RUN_H
 
-#include <stdint.h>
-
 #include "base/buf.h"
 #include "base/err.h"
 #include "cmd/session.h"
@@ -38,8 +36,7 @@ int smtp_address_arg(const char *word, bool null_ok, char **own, const char **ou
 int smtp_params_arg(
 	const struct args *a, const char *name, const char ***list, size_t *n, struct err *e);
 
-/* $TMPDIR, or NULL; the wait for the reply behind the data in ms. */
+/* $TMPDIR, or NULL. */
 const char *smtp_tmpdir(void);
-int64_t smtp_data_wait(const struct options *o);
 
 #endif

@@ -7,11 +7,11 @@
 #include "cmd/settings.h"
 #include "cmd/smtp_run.h"
 #include "cmd/smtp_send.h"
-#include "cmd/smtp_spool.h"
 #include "cmd/smtp_send_options.h"
 #include "cmd/smtp_verbs.h"
+#include "job/spooled.h"
 
-/* ---- what there is to send --------------------------------------------------------------------- */
+/* ---- the messages ---------------------------------------------------------------------- */
 
 /* An input, kept for as long as its messages. */
 struct source {
@@ -21,15 +21,15 @@ struct source {
 
 /* One `send`. */
 struct send {
-	struct smtp_sending sending; /* first: its hooks lead back here */
+	struct outbox outbox; /* its context is this struct */
 	struct session *s;
 	struct smtp_own_options own;
 	const char *spool;      /* --spool DIR, or NULL */
 	struct source *sources; /* newest first */
-	struct outgoing *list, **end;
-	const char *name; /* of the mbox being read */
-	size_t total, bad;
-	struct err first; /* the first that did not go well */
+	struct outbox_message *list, **end;
+	const char *name;        /* of the mbox being read */
+	size_t total, done, bad; /* messages: read, with an outcome, not delivered to all */
+	struct err first;        /* the first that did not go well */
 };
 
 static struct source *
@@ -42,10 +42,10 @@ add_source(struct send *x)
 	return src;
 }
 
-static struct outgoing *
+static struct outbox_message *
 add_message(struct send *x)
 {
-	struct outgoing *o = mem_zalloc(sizeof *o);
+	struct outbox_message *o = mem_zalloc(sizeof *o);
 
 	*x->end = o;
 	x->end = &o->next;
@@ -54,7 +54,7 @@ add_message(struct send *x)
 }
 
 static void
-warn(const struct send *x, const struct outgoing *o)
+warn(const struct send *x, const struct outbox_message *o)
 {
 	if (o->m.unended)
 		print_warning(x->s->opt, SMTP_WHO,
@@ -66,7 +66,7 @@ warn(const struct send *x, const struct outgoing *o)
 static int
 read_input(struct send *x, struct input *in, const char *name, struct err *e)
 {
-	struct outgoing *o = add_message(x);
+	struct outbox_message *o = add_message(x);
 	int rc = smtp_message_read(&o->m, in, 0, &x->own.options, e);
 
 	o->name = mem_strdup(name);
@@ -92,7 +92,7 @@ static void
 take_message(void *arg, const struct smtp_message *m)
 {
 	struct send *x = arg;
-	struct outgoing *o = add_message(x);
+	struct outbox_message *o = add_message(x);
 	struct buf name = {0};
 
 	o->m = *m;
@@ -186,23 +186,67 @@ smtp_send_reads_stdin(const struct args *a)
 	return !any;
 }
 
-/* ---- what became of it ------------------------------------------------------------------------- */
+/* ---- outcomes -------------------------------------------------------------------------- */
 
-/* One message has ended. */
-static int
-ended(struct smtp_sending *sending, struct outgoing *o, struct err *e)
+/*
+ * May the message be sent later? Besides temporary failures: TLS, login, password command or configuration failed,
+ * which does not concern the message.
+ */
+static bool
+may_wait(const struct err *why)
 {
-	struct send *x = (struct send *)sending;
+	return why->status == EX_TEMPFAIL || why->status == EX_NOPERM || why->status == EX_CONFIG;
+}
+
+/*
+ * With --spool, after the outcome of a message, whose error is *why: store the part that may be sent later, with a note
+ * on stderr, and set *why to what remains of the error: none, if all is sent or stored. For a message with an unknown
+ * outcome *why stays.
+ */
+static void
+store_rest(const struct send *x, const struct outbox_message *o, struct err *why)
+{
+	const struct smtp_transaction *t = &o->m.transaction;
+	const char *text = smtp_transaction_error(t)->text;
+	bool deferred = spooled_has(o, SPOOLED_DEFERRED);
+	struct err e = {0};
+
+	if (t->outcome == SMTP_PARTIAL ? !deferred : !may_wait(why)) {
+		smtp_print_refusals(o, 0, 499);
+		return;
+	}
+	if (spooled_store_rest(x->spool, o, &e) == -1) {
+		err_prefix(&e, "could not be stored");
+		print_error(SMTP_WHO, &e);
+		smtp_print_refusals(o, 0, 499);
+		if (t->outcome == SMTP_PARTIAL)
+			err_set(why, EX_TEMPFAIL, "%s", "");
+		return;
+	}
+	if (!x->s->opt->quiet && deferred)
+		print_note("%s: %s: stored in %s%s%s", SMTP_WHO, o->name, x->spool,
+			*text != '\0' ? ": " : "", text);
+	if (t->outcome == SMTP_UNKNOWN)
+		return;
+	err_clear(why);
+	if (spooled_has(o, SPOOLED_REFUSED))
+		err_set(why, EX_NO, "%s", "");
+}
+
+static int
+ended(struct outbox *outbox, struct outbox_message *o, struct err *e)
+{
+	struct send *x = outbox->context;
 	struct smtp_transaction *t = &o->m.transaction;
 	struct err why;
-	/* Who is put off goes into the spool, which has a line of its own. */
+	/* Deferred recipients are stored in the spool, which has a line of its own. */
 	int rc = smtp_report(x->s, o, x->spool != NULL ? 500 : 0, e);
 
-	smtp_outcome(t, &why);
+	smtp_outcome_error(t, &why);
 	if (x->spool != NULL && rc == 0)
-		smtp_spool_outcome(x->s, x->spool, o, &why);
+		store_rest(x, o, &why);
 	if (x->first.status == 0) { /* the first failure decides, else the last success */
-		smtp_note_reply(x->s, t);
+		smtp_note_outcome(x->s, t);
 		x->first = why;
 	}
 	x->bad += why.status != 0 ? 1 : 0;
@@ -213,6 +257,7 @@ ended(struct smtp_sending *sending, struct outgoing *o, struct err *e)
 			print_error(SMTP_WHO, &why);
 	}
 	smtp_message_done(&o->m);
+	progress_count(++x->done);
 	return rc;
 }
 
@@ -226,7 +271,7 @@ verdict(const struct send *x, struct err *e)
 		err_code(e, x->first.status, x->first.code, "%zu of %zu messages %s", x->bad,
 			x->total,
 			x->first.status == EX_NO ? "did not reach everybody" : "were not sent");
-	smtp_signal_first(x->s, e);
+	outbox_signal_first(&x->s->c, e);
 	return -1;
 }
 
@@ -234,7 +279,7 @@ static void
 free_all(struct send *x)
 {
 	while (x->list != NULL) {
-		struct outgoing *o = x->list;
+		struct outbox_message *o = x->list;
 
 		x->list = o->next;
 		smtp_message_free(&o->m);
@@ -257,8 +302,8 @@ queue_all(struct send *x, struct err *e)
 {
 	if (x->spool == NULL)
 		return err_set(e, EX_CONFIG, "queue = always needs 'spool = DIR' beside it");
-	for (struct outgoing *o = x->list; o != NULL; o = o->next)
-		if (smtp_spool_queue(x->spool, o, e) == -1)
+	for (struct outbox_message *o = x->list; o != NULL; o = o->next)
+		if (spooled_store_rest(x->spool, o, e) == -1)
 			return err_prefix(e, "%s: not stored", o->name);
 	return 0;
 }
@@ -284,7 +329,10 @@ send_list(struct send *x, const struct args *a, struct err *e)
 		return -1;
 	if (always)
 		return queue_all(x, e);
-	if (choose_account(x, e) == -1 || smtp_send_all(&x->sending, x->list, e) == -1)
+	if (choose_account(x, e) == -1)
+		return -1;
+	smtp_begin(x->s, x->list);
+	if (outbox_send(&x->outbox, x->list, e) == -1)
 		return -1;
 	return verdict(x, e);
 }
@@ -292,10 +340,14 @@ send_list(struct send *x, const struct args *a, struct err *e)
 static void
 begin_send(struct send *x, struct session *s, const struct args *a)
 {
+	static const struct outbox_events events = {.ended = ended};
+
 	*x = (struct send){.s = s, .spool = args_get(a, "spool")};
 	x->end = &x->list;
-	x->sending = (struct smtp_sending){
-		.s = s, .no_chunking = args_has(a, "no-chunking"), .ended = ended};
+	x->outbox = (struct outbox){.c = &s->c,
+		.events = &events,
+		.context = x,
+		.no_chunking = args_has(a, "no-chunking")};
 }
 
 int

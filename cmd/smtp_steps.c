@@ -53,14 +53,15 @@ smtp_data_run(struct session *s, const struct args *a, struct err *e)
 	int rc = input_open(&in, args_at(a, 0), smtp_tmpdir(), e);
 
 	if (rc == 0) {
-		rc = smtp_step_data(smtp_of(s), &in, smtp_data_wait(s->opt), &code, &text, e);
+		rc = smtp_step_data(
+			smtp_of(s), &in, client_data_wait(s->c.config), &code, &text, e);
 		if (code != 0)
 			client_note(&s->c, code, buf_str(&text), text.len);
 	}
 	if (rc == 0 || e->status == EX_NO)
 		(void)reply_print(s, code, buf_str(&text), text.len, &(struct err){0});
 	if (rc == -1)
-		smtp_signal_first(s, e);
+		outbox_signal_first(&s->c, e);
 	buf_free(&text);
 	input_close(&in);
 	return rc;

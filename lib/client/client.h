@@ -175,6 +175,12 @@ const char *client_mechs(const struct client *c);
  */
 bool client_is_local(const struct client *c);
 
+/*
+ * The time in milliseconds for the reply after the end of mail data: at least ten minutes (RFC 5321, section
+ * 4.5.3.2.6), unless the user gave a timeout.
+ */
+int64_t client_data_wait(const struct client_config *config);
+
 /* The server's host or socket, for the prefix of error messages. */
 const char *client_host(const struct client *c);
 

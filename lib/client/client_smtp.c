@@ -6,6 +6,14 @@
 #include "auth/login.h"
 #include "proto/smtp.h"
 
+int64_t
+client_data_wait(const struct client_config *config)
+{
+	bool enough = config->timeout_given || config->timeout > 600;
+
+	return (enough ? config->timeout : 600) * 1000;
+}
+
 static int
 greet(struct client *c, const struct reply *greeting, struct err *e)
 {

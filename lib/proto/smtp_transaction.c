@@ -316,6 +316,16 @@ smtp_set_outcome(struct smtp_transaction *t)
 }
 
 void
+smtp_outcome_error(const struct smtp_transaction *t, struct err *e)
+{
+	err_clear(e);
+	if (t->outcome == SMTP_PARTIAL)
+		err_set(e, EX_NO, "%s", "");
+	else if (t->outcome != SMTP_DELIVERED)
+		*e = *smtp_transaction_error(t);
+}
+
+void
 smtp_abandon(struct smtp_transaction *t, const struct err *e, bool complete)
 {
 	if (complete) {

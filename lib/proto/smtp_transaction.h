@@ -167,7 +167,10 @@ void smtp_mark_unknown(struct smtp_transaction *t, const struct err *why);
 /* Why the outcome is not DELIVERED; status 0: no reason is known. Borrowed until the transaction changes. */
 const struct err *smtp_transaction_error(const struct smtp_transaction *t);
 
-/* The same, to be filled in. */
+/* The outcome as an error: status 0 if the message was delivered; EX_NO without a text: partially. */
+void smtp_outcome_error(const struct smtp_transaction *t, struct err *e);
+
+/* The error of the transaction, to be filled in. */
 struct err *smtp_set_error(struct smtp_transaction *t);
 
 /* Free the memory of the outcome (not the caller's fields). */

@@ -1,4 +1,4 @@
-#include "cmd/smtp_spool.h"
+#include "job/spooled.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,39 +6,37 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "cmd/print.h"
-#include "cmd/smtp_run.h"
 #include "proto/smtp_prepare.h"
 
-/* ---- who is left ------------------------------------------------------------------------------- */
+/* ---- parts ------------------------------------------------------------------------------- */
 
 /* The i-th recipient; one that the server was not asked about has no outcome yet. */
-static enum smtp_left
-left(const struct outgoing *o, size_t i)
+static enum spooled_part
+part_of(const struct outbox_message *o, size_t i)
 {
 	const struct smtp_transaction *t = &o->m.transaction;
 	const struct smtp_rcpt *r = i < t->nrcpt ? &t->rcpt[i] : NULL;
 
 	if (r != NULL && r->code >= 500)
-		return LEFT_REFUSED;
+		return SPOOLED_REFUSED;
 	if (t->outcome == SMTP_UNKNOWN && (r == NULL || r->code < 400))
-		return LEFT_MAYBE;
-	return LEFT_WAITING;
+		return SPOOLED_UNKNOWN;
+	return SPOOLED_DEFERRED;
 }
 
 static bool
-is_left(const struct outgoing *o, size_t i, enum smtp_left which)
+is_in_part(const struct outbox_message *o, size_t i, enum spooled_part part)
 {
 	const struct smtp_transaction *t = &o->m.transaction;
 
-	return !(i < t->nrcpt && t->rcpt[i].state == SMTP_RCPT_DELIVERED) && left(o, i) == which;
+	return !(i < t->nrcpt && t->rcpt[i].state == SMTP_RCPT_DELIVERED) && part_of(o, i) == part;
 }
 
 bool
-smtp_spool_has(const struct outgoing *o, enum smtp_left which)
+spooled_has(const struct outbox_message *o, enum spooled_part part)
 {
 	for (size_t i = 0; i < o->m.env.rcpts.n; i++)
-		if (is_left(o, i, which))
+		if (is_in_part(o, i, part))
 			return true;
 	return false;
 }
@@ -52,19 +50,19 @@ add_params(struct buf *b, const char *word, const char *const *params, size_t n)
 		buf_addf(b, "%s %s\n", word, params[i]);
 }
 
-/* So much of a reply is enough for them. */
+/* Octets of a reply that are kept for the reader of the envelope. */
 #define WHY 300
 
-/* For people: what was said of these recipients by name, else of the message. */
+/* For the reader: the replies about these recipients, else the error of the message. */
 static void
-add_why(struct buf *b, const struct outgoing *o, enum smtp_left which)
+add_why(struct buf *b, const struct outbox_message *o, enum spooled_part part)
 {
 	const struct smtp_transaction *t = &o->m.transaction;
 	const char *why = smtp_transaction_error(t)->text;
 	size_t before = b->len;
 
 	for (size_t i = 0; i < t->nrcpt; i++) {
-		if (t->rcpt[i].code < 400 || !is_left(o, i, which))
+		if (t->rcpt[i].code < 400 || !is_in_part(o, i, part))
 			continue;
 		buf_addf(b, "why %s: ", o->m.env.rcpts.list[i]);
 		for (const char *p = t->rcpt[i].text; *p != '\0' && p - t->rcpt[i].text < WHY; p++)
@@ -76,13 +74,13 @@ add_why(struct buf *b, const struct outgoing *o, enum smtp_left which)
 }
 
 static void
-write_envelope(const struct outgoing *o, enum smtp_left which, struct buf *b)
+write_envelope(const struct outbox_message *o, enum spooled_part part, struct buf *b)
 {
 	const struct smtp_send_options *options = o->m.options;
 
 	buf_addf(b, "from %s\n", o->m.env.from);
 	for (size_t i = 0; i < o->m.env.rcpts.n; i++)
-		if (is_left(o, i, which))
+		if (is_in_part(o, i, part))
 			buf_addf(b, "rcpt %s\n", o->m.env.rcpts.list[i]);
 	add_params(b, "mail", options->mail_params, options->nmail_params);
 	add_params(b, "param", options->rcpt_params, options->nrcpt_params);
@@ -94,11 +92,11 @@ write_envelope(const struct outgoing *o, enum smtp_left which, struct buf *b)
 		buf_adds(b, "send-8bit\n");
 	if (options->relaxed)
 		buf_adds(b, "relaxed\n");
-	add_why(b, o, which);
+	add_why(b, o, part);
 }
 
 int
-smtp_spool_keep(struct spool *sp, const struct outgoing *o, enum smtp_left which,
+spooled_store(struct spool *sp, const struct outbox_message *o, enum spooled_part part,
 	enum spool_box box, struct err *e)
 {
 	struct buf envelope = {0};
@@ -106,7 +104,7 @@ smtp_spool_keep(struct spool *sp, const struct outgoing *o, enum smtp_left which
 	struct sink *to;
 	int rc = -1;
 
-	write_envelope(o, which, &envelope);
+	write_envelope(o, part, &envelope);
 	to = spool_begin(sp, envelope.data, envelope.len, e);
 	buf_free(&envelope);
 	if (to != NULL)
@@ -117,69 +115,18 @@ smtp_spool_keep(struct spool *sp, const struct outgoing *o, enum smtp_left which
 	return -1;
 }
 
-static int
-keep_all(const char *dir, const struct outgoing *o, struct err *e)
+int
+spooled_store_rest(const char *dir, const struct outbox_message *o, struct err *e)
 {
 	struct spool *sp = spool_open(dir, e);
 	int rc = sp == NULL ? -1 : 0;
 
-	if (rc == 0 && smtp_spool_has(o, LEFT_WAITING))
-		rc = smtp_spool_keep(sp, o, LEFT_WAITING, SPOOL_NEW, e);
-	if (rc == 0 && smtp_spool_has(o, LEFT_MAYBE))
-		rc = smtp_spool_keep(sp, o, LEFT_MAYBE, SPOOL_UNKNOWN, e);
+	if (rc == 0 && spooled_has(o, SPOOLED_DEFERRED))
+		rc = spooled_store(sp, o, SPOOLED_DEFERRED, SPOOL_NEW, e);
+	if (rc == 0 && spooled_has(o, SPOOLED_UNKNOWN))
+		rc = spooled_store(sp, o, SPOOLED_UNKNOWN, SPOOL_UNKNOWN, e);
 	spool_close(sp);
 	return rc;
-}
-
-/*
- * May the message be sent later? Besides temporary failures: TLS, login, password command or configuration
- * failed, which says nothing about the message.
- */
-static bool
-may_wait(const struct err *why)
-{
-	return why->status == EX_TEMPFAIL || why->status == EX_NOPERM || why->status == EX_CONFIG;
-}
-
-int
-smtp_spool_queue(const char *dir, const struct outgoing *o, struct err *e)
-{
-	struct spool *sp = spool_open(dir, e);
-	int rc = sp == NULL ? -1 : smtp_spool_keep(sp, o, LEFT_WAITING, SPOOL_NEW, e);
-
-	spool_close(sp);
-	return rc;
-}
-
-void
-smtp_spool_outcome(
-	const struct session *s, const char *dir, const struct outgoing *o, struct err *why)
-{
-	const struct smtp_transaction *t = &o->m.transaction;
-	bool waiting = smtp_spool_has(o, LEFT_WAITING);
-	struct err e = {0};
-
-	if (t->outcome == SMTP_PARTIAL ? !waiting : !may_wait(why)) {
-		smtp_tell_refusals(o, 0, 499);
-		return;
-	}
-	if (keep_all(dir, o, &e) == -1) {
-		err_prefix(&e, "could not be stored");
-		print_error(SMTP_WHO, &e);
-		smtp_tell_refusals(o, 0, 499);
-		if (t->outcome == SMTP_PARTIAL)
-			err_set(why, EX_TEMPFAIL, "%s", "");
-		return;
-	}
-	if (!s->opt->quiet && waiting)
-		print_note("%s: %s: stored in %s%s%s", SMTP_WHO, o->name, dir,
-			*smtp_transaction_error(t)->text != '\0' ? ": " : "",
-			smtp_transaction_error(t)->text);
-	if (t->outcome == SMTP_UNKNOWN)
-		return;
-	err_clear(why);
-	if (smtp_spool_has(o, LEFT_REFUSED))
-		err_set(why, EX_NO, "%s", "");
 }
 
 /* ---- reading ----------------------------------------------------------------------------------- */
@@ -191,9 +138,9 @@ add_param(const char ***list, size_t *n, const char *param)
 	(*list)[(*n)++] = param;
 }
 
-/* One line of the envelope: its word, and its value behind a blank. */
+/* One line of the envelope: a keyword, a blank and the value. */
 static int
-take_line(struct spooled *m, char *line, struct err *e)
+read_line(struct spooled *m, char *line, struct err *e)
 {
 	char *value = strchr(line, ' ');
 
@@ -238,7 +185,7 @@ read_envelope(struct spooled *m, struct err *e)
 		if (lf == NULL)
 			return err_set(e, EX_DATAERR, "its envelope is not complete");
 		*lf = '\0';
-		rc = take_line(m, line, e);
+		rc = read_line(m, line, e);
 		line = lf + 1;
 	}
 	if (rc == 0 && (m->from == NULL || m->rcpts.n == 0))
@@ -255,8 +202,8 @@ read_envelope(struct spooled *m, struct err *e)
 }
 
 int
-smtp_spooled_read(struct spool *sp, const char *dir, const char *name, bool keep,
-	struct spooled **out, struct err *e)
+spooled_read(struct spool *sp, const char *dir, const char *name, bool keep, struct spooled **out,
+	struct err *e)
 {
 	struct spooled *m = mem_zalloc(sizeof *m);
 	struct buf path = {0};
@@ -266,6 +213,7 @@ smtp_spooled_read(struct spool *sp, const char *dir, const char *name, bool keep
 
 	*out = m;
 	m->o.name = mem_strdup(name);
+	m->o.data = m;
 	m->in.fd = m->in.copy.fd = -1;
 	if (fd == -1)
 		return -1;
@@ -288,7 +236,7 @@ smtp_spooled_read(struct spool *sp, const char *dir, const char *name, bool keep
 }
 
 char *
-smtp_spooled_from(struct spool *sp, enum spool_box box, const char *name)
+spooled_sender(struct spool *sp, enum spool_box box, const char *name)
 {
 	struct buf envelope = {0};
 	struct err ignored;
@@ -305,7 +253,7 @@ smtp_spooled_from(struct spool *sp, enum spool_box box, const char *name)
 }
 
 void
-smtp_spooled_marked(struct spooled *m, const struct spool *sp, const char *dir)
+spooled_marked(struct spooled *m, const struct spool *sp, const char *dir)
 {
 	struct buf path = {0};
 
@@ -316,7 +264,7 @@ smtp_spooled_marked(struct spooled *m, const struct spool *sp, const char *dir)
 }
 
 void
-smtp_spooled_free(struct spooled *m)
+spooled_free(struct spooled *m)
 {
 	smtp_message_free(&m->o.m);
 	input_close(&m->in);

@@ -1,78 +1,66 @@
-/* Messages into a pipeline and out of it again, each with its outcome, over as many connections as that takes. */
-#include <stdlib.h>
+#include "job/outbox.h"
 
 #include "base/wait.h"
-#include "cmd/print.h"
-#include "cmd/smtp_run.h"
-#include "cmd/smtp_send.h"
+#include "proto/smtp_pipeline.h"
 #include "proto/smtp_prepare.h"
 
 /* Messages in the order in which they are to be sent, linked by `later`. */
 struct queue {
-	struct outgoing *first, *last;
+	struct outbox_message *first, *last;
 };
 
-/* One smtp_send_all. */
+/* One outbox_send. */
 struct run {
-	struct smtp_sending *x;
+	struct outbox *x;
 	struct smtp_pipeline f;
 	struct queue todo; /* nothing was done with them on this connection */
-	struct outgoing
-		*ready[SMTP_READY_MAX]; /* ready[at .. n): prepared, but not in the pipeline */
+	struct outbox_message
+		*ready[OUTBOX_READY_MAX]; /* ready[at .. n): prepared, but not in the pipeline */
 	size_t at, n;
 	bool redial; /* the server ended the session with 421: the rest goes over another connection */
 	bool unprobed; /* a session that ended before a message was accepted had probed BDAT */
 };
 
+static struct smtp *
+smtp_of(const struct client *c)
+{
+	return c->proto;
+}
+
+static struct outbox_message *
+message_of(const struct smtp_transaction *t)
+{
+	return ((struct smtp_message *)t->data)->owner;
+}
+
 static void
-push(struct queue *q, struct outgoing *o)
+push(struct queue *q, struct outbox_message *o)
 {
 	o->later = NULL;
 	*(q->first == NULL ? &q->first : &q->last->later) = o;
 	q->last = o;
 }
 
-static struct outgoing *
+static struct outbox_message *
 pop(struct queue *q)
 {
-	struct outgoing *o = q->first;
+	struct outbox_message *o = q->first;
 
 	if (o != NULL)
 		q->first = o->later;
 	return o;
 }
 
-static void
-begin_progress(const struct smtp_sending *x, const struct outgoing *list)
-{
-	uint64_t octets = 0;
-	size_t total = 0;
-
-	for (; list != NULL; list = list->next, total++)
-		octets += list->m.octets;
-	progress_begin(x->s->opt, "messages", total, octets);
-}
-
 /* ---- outcomes ---------------------------------------------------------------------------------- */
-
-/* The outcome is set; o may be freed afterwards. */
-static int
-end_one(struct smtp_sending *x, struct outgoing *o, struct err *e)
-{
-	int rc = x->ended(x, o, e);
-
-	progress_count(++x->done);
-	return rc;
-}
 
 /* The message ends without having been sent. */
 static int
-end_unsent(struct smtp_sending *x, struct outgoing *o, enum smtp_outcome outcome,
+end_unsent(struct outbox *x, struct outbox_message *o, enum smtp_outcome outcome,
 	const struct err *why, struct err *e)
 {
 	*smtp_set_error(&o->m.transaction) = *why;
 	o->m.transaction.outcome = outcome;
-	return end_one(x, o, e);
+	return x->events->ended(x, o, e);
 }
 
 /*
@@ -82,21 +70,21 @@ end_unsent(struct smtp_sending *x, struct outgoing *o, enum smtp_outcome outcome
 static bool
 may_redial(struct run *r, const struct err *why)
 {
-	struct session *s = r->x->s;
+	struct client *c = r->x->c;
 	struct err stop;
 
-	if (!s->c.one_shot || why->code != 421 || wait_check(&stop) == -1)
+	if (!c->one_shot || why->code != 421 || wait_check(&stop) == -1)
 		return false;
 	if (r->f.accepted > 0)
 		return true;
-	if (r->unprobed || s->c.proto == NULL || smtp_of(s)->bdat == SMTP_BDAT_UNTRIED)
+	if (r->unprobed || c->proto == NULL || smtp_of(c)->bdat == SMTP_BDAT_UNTRIED)
 		return false;
 	return r->unprobed = true;
 }
 
 /* The message goes over the next connection: forget the outcome that the 421 gave it. */
 static void
-keep(struct queue *kept, struct outgoing *o)
+keep(struct queue *kept, struct outbox_message *o)
 {
 	smtp_message_done(&o->m);
 	o->m.transaction = (struct smtp_transaction){0};
@@ -109,17 +97,17 @@ give_outcomes(struct run *r, const struct err *why, struct err *e)
 {
 	struct queue kept = {0};
 	struct smtp_transaction *t;
-	struct outgoing *o;
+	struct outbox_message *o;
 	int rc = 0;
 
 	r->redial = may_redial(r, why);
 	while (rc == 0 && (t = smtp_pipeline_abandon(&r->f, why)) != NULL) {
-		o = ((struct smtp_message *)t->data)->owner;
+		o = message_of(t);
 		if (r->redial && t->outcome == SMTP_DEFERRED &&
 			smtp_transaction_error(t)->code == 421)
 			keep(&kept, o);
 		else
-			rc = end_one(r->x, o, e);
+			rc = r->x->events->ended(r->x, o, e);
 	}
 	while (rc == 0 && (o = r->at < r->n ? r->ready[r->at++] : pop(&r->todo)) != NULL)
 		if (r->redial)
@@ -139,7 +127,8 @@ announce(struct run *r, struct err *e)
 	struct err why = {0};
 	int rc = 0;
 
-	if (r->n == 0 || r->x->before == NULL || r->x->before(r->x, r->ready, r->n, &why) == 0)
+	if (r->n == 0 || r->x->events->sending == NULL ||
+		r->x->events->sending(r->x, r->ready, r->n, &why) == 0)
 		return 0;
 	for (size_t i = 0; rc == 0 && i < r->n; i++)
 		rc = end_unsent(r->x, r->ready[i], SMTP_DEFERRED, &why, e);
@@ -152,14 +141,14 @@ static int
 make_ready(struct run *r, struct err *e)
 {
 	size_t most = r->x->most, limit = most != 0 ? most - r->f.pending.n : 1;
-	struct outgoing *o;
+	struct outbox_message *o;
 	struct err why = {0};
 
 	r->at = r->n = 0;
 	if (most != 0 && r->f.pending.n > most / 2)
 		return 0;
-	while (r->n < limit && r->n < SMTP_READY_MAX && (o = pop(&r->todo)) != NULL) {
-		if (smtp_message_prepare(&o->m, &smtp_of(r->x->s)->caps, &why) == 0)
+	while (r->n < limit && r->n < OUTBOX_READY_MAX && (o = pop(&r->todo)) != NULL) {
+		if (smtp_message_prepare(&o->m, &smtp_of(r->x->c)->caps, &why) == 0)
 			r->ready[r->n++] = o;
 		else if (end_unsent(r->x, o, SMTP_REFUSED, &why, e) == -1)
 			return -1;
@@ -179,7 +168,7 @@ static int
 put_messages(struct run *r, struct err *e)
 {
 	while (is_more(r) && smtp_pipeline_has_room(&r->f)) {
-		struct outgoing *o;
+		struct outbox_message *o;
 
 		if (r->at == r->n && (make_ready(r, e) == -1 || r->n == 0))
 			break;
@@ -203,26 +192,26 @@ send_messages(struct run *r, struct err *e)
 		if (rc == 0 && smtp_pipeline_step(&r->f, &t, &why) == -1)
 			return give_outcomes(r, &why, e);
 		if (rc == 0 && t != NULL)
-			rc = end_one(r->x, ((struct smtp_message *)t->data)->owner, e);
+			rc = r->x->events->ended(r->x, message_of(t), e);
 	}
-	return rc == 0 ? 0 : conn_fail(r->x->s->c.conn, e);
+	return rc == 0 ? 0 : conn_fail(r->x->c->conn, e);
 }
 
 /* Send the messages in todo over the connection that is open. */
 static int
 send_now(struct run *r, struct err *e)
 {
-	struct session *s = r->x->s;
-	bool chunking = smtp_of(s)->caps.chunking;
+	struct client *c = r->x->c;
+	bool chunking = smtp_of(c)->caps.chunking;
 	int rc;
 
-	smtp_of(s)->caps.chunking = chunking && !r->x->no_chunking;
-	smtp_pipeline_init(&r->f, smtp_of(s), smtp_data_wait(s->opt));
+	smtp_of(c)->caps.chunking = chunking && !r->x->no_chunking;
+	smtp_pipeline_init(&r->f, smtp_of(c), client_data_wait(c->config));
 	r->f.most = r->x->most;
-	r->f.quit = s->c.one_shot;
+	r->f.quit = c->one_shot;
 	rc = send_messages(r, e);
-	s->c.quit_sent = s->c.quit_sent || r->f.quit_sent;
-	smtp_of(s)->caps.chunking = chunking;
+	c->quit_sent = c->quit_sent || r->f.quit_sent;
+	smtp_of(c)->caps.chunking = chunking;
 	return rc;
 }
 
@@ -230,49 +219,47 @@ send_now(struct run *r, struct err *e)
 static int
 redial(struct run *r, struct err *e)
 {
-	struct session *s = r->x->s;
+	struct client *c = r->x->c;
 	bool unprobed = r->f.accepted == 0;
 	struct err why = {0};
 
 	r->redial = false;
-	s->c.conn->dead = true;
-	(void)client_close(&s->c, true, &why);
-	s->c.quit_sent = false;
+	c->conn->dead = true;
+	(void)client_close(c, true, &why);
+	c->quit_sent = false;
 	r->f = (struct smtp_pipeline){0};
 	r->at = r->n = 0;
-	if (client_need(&s->c, &why) == -1)
+	if (client_need(c, &why) == -1)
 		return give_outcomes(r, &why, e);
 	if (unprobed)
-		smtp_of(s)->bdat = SMTP_BDAT_UNSAFE;
+		smtp_of(c)->bdat = SMTP_BDAT_UNSAFE;
 	return send_now(r, e);
 }
 
-/* Another session is needed if the server closes early, as for a probe of BDAT. */
-static bool
-may_need_another(const struct outgoing *list)
+bool
+outbox_may_redial(const struct client *c, const struct outbox_message *list)
 {
-	return list != NULL && (list->next != NULL || list->m.octets > SMTP_SMALL);
+	/* Several messages may be too many, and a large one is probed for (see smtp_pipeline). */
+	return c->one_shot && list != NULL && (list->next != NULL || list->m.octets > SMTP_SMALL);
 }
 
 int
-smtp_send_all(struct smtp_sending *x, struct outgoing *list, struct err *e)
+outbox_send(struct outbox *x, struct outbox_message *list, struct err *e)
 {
-	struct session *s = x->s;
+	struct client *c = x->c;
 	struct run r = {.x = x};
 	struct err why = {0};
 	int rc;
 
-	begin_progress(x, list);
-	for (struct outgoing *o = list; o != NULL; o = o->next) {
+	for (struct outbox_message *o = list; o != NULL; o = o->next) {
 		o->m.owner = o;
 		push(&r.todo, o);
 	}
-	s->redials = s->c.one_shot && may_need_another(list);
-	if (client_need(&s->c, &why) == -1) {
+	if (client_need(c, &why) == -1) {
 		rc = give_outcomes(&r, &why, e);
-		if (s->c.conn != NULL && s->c.proto != NULL && why.code != 0) {
-			client_note_reply(&s->c, &smtp_of(s)->reply);
-			s->c.result.command = "EHLO";
+		if (c->conn != NULL && c->proto != NULL && why.code != 0) {
+			client_note_reply(c, &smtp_of(c)->reply);
+			c->result.command = "EHLO";
 		}
 		return rc;
 	}
@@ -280,4 +267,13 @@ smtp_send_all(struct smtp_sending *x, struct outgoing *list, struct err *e)
 	while (rc == 0 && r.redial)
 		rc = redial(&r, e);
 	return rc;
+}
+
+void
+outbox_signal_first(const struct client *c, struct err *e)
+{
+	if (wait_signal() == 0)
+		return;
+	client_name_host(c, e); /* while its status is that of the failure */
+	e->status = EX_SIGNAL + wait_signal();
 }

@@ -1,0 +1,244 @@
+#include "job/flush.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "job/spooled.h"
+
+/* The largest number of complete messages that the server has not replied to. */
+#define FLUSH_MOST 10
+
+/* The number of messages that stay open from their first reading until they are sent. */
+#define FLUSH_OPEN 100
+
+/* One flush_spool. */
+struct flush {
+	struct outbox outbox; /* its context is this struct */
+	const struct flush_events *events;
+	void *context;
+	const char *dir;
+	struct spool *spool;
+	struct outbox_message *list, **end;
+	struct err wait, failed; /* the first of each kind; status 0: none */
+};
+
+/* The outcome of a message, for the caller. */
+static int
+report(struct flush *x, const struct outbox_message *o, const struct err *why, bool left,
+	struct err *e)
+{
+	if (x->events->ended == NULL)
+		return 0;
+	return x->events->ended(x->context, o, why, left, e);
+}
+
+static void
+note(struct err *first, const struct err *why)
+{
+	if (first->status == 0)
+		*first = *why;
+}
+
+/* ---- the files -------------------------------------------------------------------------- */
+
+/* Marking failed: move the marked ones back to new/. */
+static void
+unmark(struct flush *x, struct outbox_message **list, size_t n)
+{
+	struct err ignored;
+
+	for (size_t i = 0; i < n; i++)
+		(void)spool_finish(x->spool, list[i]->name, SPOOL_SENDING, SPOOL_NEW, &ignored);
+}
+
+/* Move the files to sending/, with one sync for all. */
+static int
+mark(struct outbox *outbox, struct outbox_message **list, size_t n, struct err *e)
+{
+	struct flush *x = outbox->context;
+	const char *names[OUTBOX_READY_MAX] = {NULL};
+	size_t fresh = 0;
+
+	/* Messages that are sent a second time after a 421 are marked already. */
+	for (size_t i = 0; i < n; i++)
+		if (!((struct spooled *)list[i]->data)->marked)
+			names[fresh++] = list[i]->name;
+	if (fresh > 0 && spool_mark(x->spool, names, fresh, e) == -1) {
+		unmark(x, list, n);
+		return -1;
+	}
+	for (size_t i = 0; i < n; i++)
+		spooled_marked((struct spooled *)list[i]->data, x->spool, x->dir);
+	return 0;
+}
+
+/* Deferred, refused and unknown recipients: each part becomes a message of its own. */
+static int
+split_up(struct flush *x, const struct outbox_message *o, struct err *e)
+{
+	if (spooled_has(o, SPOOLED_DEFERRED) &&
+		spooled_store(x->spool, o, SPOOLED_DEFERRED, SPOOL_NEW, e) == -1)
+		return -1;
+	if (spooled_has(o, SPOOLED_REFUSED) &&
+		spooled_store(x->spool, o, SPOOLED_REFUSED, SPOOL_FAILED, e) == -1)
+		return -1;
+	if (spooled_has(o, SPOOLED_UNKNOWN))
+		return spooled_store(x->spool, o, SPOOLED_UNKNOWN, SPOOL_UNKNOWN, e);
+	return 0;
+}
+
+/* Move the file of a message by its outcome. */
+static int
+settle(struct flush *x, const struct outbox_message *o, struct err *e)
+{
+	const struct spooled *m = o->data;
+	enum spool_box from = m->marked ? SPOOL_SENDING : SPOOL_NEW, to = SPOOL_DONE;
+	bool waiting = spooled_has(o, SPOOLED_DEFERRED), refused = spooled_has(o, SPOOLED_REFUSED),
+	     maybe = spooled_has(o, SPOOLED_UNKNOWN);
+
+	if (o->m.transaction.outcome == SMTP_REFUSED)
+		to = SPOOL_FAILED;
+	else if (o->m.transaction.outcome == SMTP_PARTIAL || waiting + refused + maybe > 1)
+		to = split_up(x, o, e) == -1 ? from : SPOOL_DONE;
+	else if (o->m.transaction.outcome != SMTP_DELIVERED)
+		to = o->m.transaction.outcome == SMTP_UNKNOWN ? SPOOL_UNKNOWN : SPOOL_NEW;
+	if (to == from)
+		return e->status == 0 ? 0 : -1;
+	return spool_finish(x->spool, o->name, from, to, e);
+}
+
+static int
+ended(struct outbox *outbox, struct outbox_message *o, struct err *e)
+{
+	struct flush *x = outbox->context;
+	const struct smtp_transaction *t = &o->m.transaction;
+	struct err why;
+	int rc;
+
+	smtp_outcome_error(t, &why);
+	rc = settle(x, o, e);
+	if (rc == 0)
+		rc = report(x, o, &why, false, e);
+	if (t->outcome == SMTP_UNKNOWN || t->outcome == SMTP_DEFERRED ||
+		(t->outcome == SMTP_PARTIAL && spooled_has(o, SPOOLED_DEFERRED)))
+		note(&x->wait, &why);
+	else if (why.status != 0)
+		note(&x->failed, &why);
+	smtp_message_done(&o->m);
+	input_rest(o->m.in);
+	return rc;
+}
+
+/* ---- the run ----------------------------------------------------------------------------- */
+
+/* Report the messages that a killed run left: their outcome is unknown. */
+static int
+report_left(struct flush *x, char **names, size_t n, struct err *e)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		struct outbox_message o = {.name = names[i], .m.transaction.outcome = SMTP_UNKNOWN};
+		struct err *why = smtp_set_error(&o.m.transaction);
+
+		err_set(why, EX_TEMPFAIL, "%s", "may have been delivered");
+		note(&x->wait, why);
+		o.m.env.from = spooled_sender(x->spool, SPOOL_UNKNOWN, names[i]);
+		rc = report(x, &o, why, true, e);
+		free(o.m.env.from);
+		smtp_transaction_clear(&o.m.transaction);
+	}
+	spool_free_list(names, n);
+	return rc;
+}
+
+/* Read all messages for the first time. */
+static int
+read_all(struct flush *x, struct err *e)
+{
+	char **names = NULL;
+	size_t n = 0;
+	int rc = spool_list(x->spool, SPOOL_NEW, &names, &n, e);
+
+	if (rc == -1)
+		return -1;
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		struct err why = {0};
+		struct spooled *m;
+
+		if (spooled_read(x->spool, x->dir, names[i], i < FLUSH_OPEN, &m, &why) == 0) {
+			*x->end = &m->o;
+			x->end = &m->o.next;
+			continue;
+		}
+		spooled_free(m);
+		if (x->events->unreadable != NULL)
+			x->events->unreadable(x->context, &why);
+		note(&x->failed, &why);
+		if (why.status > EX_SIGNAL)
+			rc = (*e = why, -1);
+	}
+	spool_free_list(names, n);
+	return rc;
+}
+
+static int
+open_spool(struct flush *x, struct err *e)
+{
+	struct stat st;
+	char **names = NULL;
+	size_t n = 0;
+
+	if (stat(x->dir, &st) == -1)
+		return err_sys(e, EX_NOINPUT, "%s", x->dir);
+	x->spool = spool_open(x->dir, e);
+	if (x->spool == NULL || spool_lock(x->spool, e) == -1 ||
+		spool_recover(x->spool, &names, &n, e) == -1)
+		return -1;
+	return report_left(x, names, n, e);
+}
+
+/* If a message waits, that decides: the caller runs again. */
+static int
+verdict(const struct flush *x, struct err *e)
+{
+	if (x->wait.status == 0 && x->failed.status == 0)
+		return 0;
+	*e = x->wait.status != 0 ? x->wait : x->failed;
+	if (e->status == EX_NO || (x->wait.status != 0 && e->status == EX_NOUSER))
+		e->status = x->wait.status != 0 ? EX_TEMPFAIL : EX_NO;
+	outbox_signal_first(x->outbox.c, e);
+	return -1;
+}
+
+int
+flush_spool(struct client *c, const char *dir, const struct flush_events *events, void *context,
+	struct err *e)
+{
+	static const struct outbox_events sends = {.sending = mark, .ended = ended};
+	struct flush x = {.events = events, .context = context, .dir = dir};
+	int rc;
+
+	x.end = &x.list;
+	x.outbox = (struct outbox){.c = c, .events = &sends, .context = &x, .most = FLUSH_MOST};
+	rc = open_spool(&x, e);
+	if (rc == 0)
+		rc = read_all(&x, e);
+	if (rc == 0 && x.list != NULL) {
+		if (events->begin != NULL)
+			events->begin(context, x.list);
+		rc = outbox_send(&x.outbox, x.list, e);
+	}
+	if (x.spool != NULL && spool_sync(x.spool, rc == 0 ? e : &(struct err){0}) == -1)
+		rc = -1;
+	if (rc == 0)
+		rc = verdict(&x, e);
+	while (x.list != NULL) {
+		struct spooled *m = x.list->data;
+
+		x.list = m->o.next;
+		spooled_free(m);
+	}
+	spool_close(x.spool);
+	return rc;
+}

@@ -1,0 +1,36 @@
+/*
+ * flush: send the messages of a spool (store/spool) over one client, at most ten without a reply. A message is moved
+ * to sending/ before its octets may leave, and after its outcome: removed; new/ (deferred), failed/ (refused) or
+ * unknown/; if the recipients differ, each part becomes a message of its own. A message that a killed run left in
+ * sending/ is moved to unknown/ and not sent.
+ */
+#ifndef JOB_FLUSH_H
+#define JOB_FLUSH_H
+
+#include "base/err.h"
+#include "client/client.h"
+#include "job/outbox.h"
+
+/* Calls to the caller; context is its own. Each may be NULL. */
+struct flush_events {
+	/* The messages are read, and there are some to send. The connection is not open yet. */
+	void (*begin)(void *context, const struct outbox_message *list);
+	/* A file cannot be read as a message; it stays in new/. */
+	void (*unreadable)(void *context, const struct err *why);
+	/*
+	 * A message has its outcome (o->m.transaction), and its file was moved. why: the reason unless it was delivered.
+	 * left: a killed run left it, of the message only name and sender are known. -1: the job ends with e.
+	 */
+	int (*ended)(void *context, const struct outbox_message *o, const struct err *why,
+		bool left, struct err *e);
+};
+
+/*
+ * Flush the spool at dir over the client, which is opened if there are messages to send. -1: the worst outcome:
+ * EX_TEMPFAIL if a message is deferred or unknown, else the error of the first refused one, EX_NO without a text if
+ * only some of its recipients were; EX_NOINPUT if dir does not exist; errors of the spool and of `ended`.
+ */
+int flush_spool(struct client *c, const char *dir, const struct flush_events *events, void *context,
+	struct err *e);
+
+#endif

@@ -1,0 +1,60 @@
+/*
+ * outbox: send messages over SMTP or LMTP. If the server ends a session with 421, the rest goes over another
+ * connection. Each message gets one outcome, and an event reports it.
+ */
+#ifndef JOB_OUTBOX_H
+#define JOB_OUTBOX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "client/client.h"
+#include "proto/smtp_message.h"
+
+/* The largest number of messages that are prepared at once. */
+#define OUTBOX_READY_MAX 16
+
+struct outbox_message {
+	struct smtp_message m; /* read (smtp_message_read) */
+	char *name; /* for reports: "stdin", FILE, FILE:N; the caller's, as data and next */
+	void *data;
+	struct outbox_message *next;
+	struct outbox_message *later; /* private: the next one to be sent */
+};
+
+struct outbox;
+
+/* Calls to the caller: 0, or -1 with e. */
+struct outbox_events {
+	/*
+	 * The next n messages are prepared; their octets may be sent from now on. After an error they are not sent, their
+	 * outcome is SMTP_DEFERRED with that error. NULL: nothing to do.
+	 */
+	int (*sending)(struct outbox *x, struct outbox_message **list, size_t n, struct err *e);
+	/* The outcome of a message is in o->m.transaction; o may be freed. An error ends the session and the job. */
+	int (*ended)(struct outbox *x, struct outbox_message *o, struct err *e);
+};
+
+/* Everything is borrowed. */
+struct outbox {
+	struct client *c;
+	const struct outbox_events *events;
+	void *context;    /* the caller's */
+	size_t most;      /* messages sent without a reply at most, 0: as the window allows */
+	bool no_chunking; /* use DATA, even if BDAT is offered */
+};
+
+/*
+ * Send the messages of a list, linked by `next`, over the client, which is opened if need be. That messages could not
+ * be sent, also that the server cannot be reached, is their outcome. -1: only an error of `ended`.
+ */
+int outbox_send(struct outbox *x, struct outbox_message *list, struct err *e);
+
+/* May outbox_send connect a second time: does the server have a reason to close early? */
+bool outbox_may_redial(const struct client *c, const struct outbox_message *list);
+
+/* The error of a job, once all outcomes are reported: if a signal has arrived, its status counts. */
+void outbox_signal_first(const struct client *c, struct err *e);
+
+#endif

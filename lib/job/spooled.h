@@ -1,0 +1,69 @@
+/*
+ * spooled: the messages of a spool (store/spool) with their envelopes, stored and read again.
+ *
+ * The envelope in a spool file is text, a keyword and a value a line: "from ADDR", "rcpt ADDR", "mail PARAM" and "param
+ * PARAM" (of MAIL and of every RCPT), "all-or-none", "no-utf8", "send-8bit", "relaxed", and for the reader "why TEXT".
+ * The message is stored as it would be sent, with CRLF, without Bcc.
+ */
+#ifndef JOB_SPOOLED_H
+#define JOB_SPOOLED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "job/outbox.h"
+#include "store/input.h"
+#include "store/spool.h"
+
+/* A part of the recipients that do not have a message after its outcome. */
+enum spooled_part {
+	SPOOLED_DEFERRED, /* deferred, or the server was not asked about them */
+	SPOOLED_REFUSED,  /* refused by name, permanently */
+	SPOOLED_UNKNOWN,  /* the rest, if the outcome of the message is unknown */
+};
+
+/* Does this message have such recipients? */
+bool spooled_has(const struct outbox_message *o, enum spooled_part part);
+
+/*
+ * Store the message for these recipients in a box; it is durable on return. EX_CANTCREAT, EX_IOERR, and the errors of
+ * reading the message.
+ */
+int spooled_store(struct spool *sp, const struct outbox_message *o, enum spooled_part part,
+	enum spool_box box, struct err *e);
+
+/*
+ * Store a message in the spool at dir: the deferred part in new/, which is all of it as long as it has no outcome, and
+ * the unknown part in unknown/. Errors as spooled_store.
+ */
+int spooled_store_rest(const char *dir, const struct outbox_message *o, struct err *e);
+
+/* A message of a spool. */
+struct spooled {
+	struct outbox_message o; /* its data is this struct */
+	struct smtp_send_options options;
+	struct addrs rcpts;
+	char *from;
+	const char **mail, **rcpt; /* parameters, in `envelope` */
+	struct buf envelope;
+	struct input in;
+	bool marked; /* the file is in sending/ */
+};
+
+/*
+ * Read a message of new/ for the first time. *m belongs to the caller (spooled_free) in any case. dir is the spool's
+ * path. keep: the file stays open (a small one: in memory) until it is sent; otherwise it is opened again, and must
+ * then be unchanged. EX_DATAERR: it cannot be sent; EX_IOERR.
+ */
+int spooled_read(struct spool *sp, const char *dir, const char *name, bool keep, struct spooled **m,
+	struct err *e);
+
+/* The sender of a message in a box, to be freed; NULL: it cannot be read. */
+char *spooled_sender(struct spool *sp, enum spool_box box, const char *name);
+
+/* The file was moved to sending/. */
+void spooled_marked(struct spooled *m, const struct spool *sp, const char *dir);
+void spooled_free(struct spooled *m);
+
+#endif
