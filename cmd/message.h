@@ -45,6 +45,18 @@ void message_close(struct message_out *m);
 /* The line ends to ask of block_read: BLOCK_LF, or BLOCK_CRLF for JSON and --crlf. */
 unsigned message_flags(const struct message_out *m);
 
+/*
+ * The sink for the octets of the message under way, by form: cheaper than m->sink where each line is one write. Valid
+ * until message_end.
+ */
+static inline struct sink *
+message_sink(struct message_out *m)
+{
+	return m->form == MESSAGE_JSON   ? &m->raw.sink
+	       : m->form == MESSAGE_MBOX ? &m->frame.sink
+					 : &m->out->sink;
+}
+
 /* Begin a message. Errors here and in message_end: those of the output, EX_CANTCREAT, EX_IOERR. */
 int message_begin(struct message_out *m, struct err *e);
 

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "auth/mech.h"
@@ -16,13 +17,35 @@ session_of(struct client *c)
 	return (struct session *)c;
 }
 
+/* Can the same credentials be found again, for another connection? */
+static bool
+creds_last(const struct session *s)
+{
+	struct stat sb;
+
+	switch (s->c.creds.source) {
+	case CREDS_FD:
+	case CREDS_PROMPT: return false;
+	case CREDS_NETRC:
+	case CREDS_NETRC_DEFAULT:
+		return s->opt->netrc == NULL ||
+		       (stat(s->opt->netrc, &sb) == 0 && S_ISREG(sb.st_mode));
+	default: return true;
+	}
+}
+
 /* Find the server and the credentials. */
 static int
 prepare(struct client *c, struct err *e)
 {
-	if (target_server(session_of(c), e) == -1)
+	struct session *s = session_of(c);
+
+	if (target_server(s, e) == -1)
 		return -1;
-	return target_creds(session_of(c), e) == -1 ? err_prefix(e, "%s", client_host(c)) : 0;
+	if (target_creds(s, e) == -1)
+		return err_prefix(e, "%s", client_host(c));
+	c->creds_once = !creds_last(s);
+	return 0;
 }
 
 /* Add a hint to the error of a step, and report the step in a JSON batch. */
@@ -56,11 +79,41 @@ opened(struct client *c)
 	sandbox_enter(session_of(c));
 }
 
+static void
+warning(struct client *c, const char *text)
+{
+	const struct session *s = session_of(c);
+	char who[32];
+
+	snprintf(who, sizeof who, "mailnet %s", s->applet->name);
+	print_warning(s->opt, who, "%s", text);
+}
+
+static void
+passed(struct client *c, const struct err *e)
+{
+	char who[32];
+
+	snprintf(who, sizeof who, "mailnet %s", session_of(c)->applet->name);
+	print_error(who, e);
+}
+
+static void
+last_dial(struct client *c)
+{
+	sandbox_last_dial(session_of(c));
+}
+
 void
 session_init(struct session *s, const struct applet *ap, struct options *opt, struct out *out)
 {
-	static const struct client_events events = {
-		.prepare = prepare, .step = step, .opened = opened, .moved = progress_moved};
+	static const struct client_events events = {.prepare = prepare,
+		.step = step,
+		.opened = opened,
+		.moved = progress_moved,
+		.warning = warning,
+		.passed = passed,
+		.last_dial = last_dial};
 
 	*s = (struct session){.c = {.ops = ap->ops, .config = &opt->client, .events = &events},
 		.applet = ap,

@@ -43,6 +43,17 @@ allowed()
 	assert_success
 }
 
+@test "floors: a front-end has no command, no reply code and no command queue" {
+	caught 'command queue' 'int owed = cmdq_owed(q);' cmd/nntp/over.c
+	caught 'commands are sent' 'int rc = nntp_ask(n, e, "OVER %s", range);' cmd/nntp/over.c
+	caught 'commands are sent' 'const char *command = "DATE";' cmd/nntp/server.c
+	caught 'reply codes' 'bool good = n->r.code == 224;' cmd/nntp/over.c
+	caught 'reply codes' 'case 224: return 0;' cmd/nntp/over.c
+	allowed 'const struct verb v = {"fetch", "GROUP [RANGE]"};' cmd/nntp/articles.c
+	allowed 'const char *group = operand_word(a, "GROUP");' cmd/nntp/articles.c
+	allowed 'int rc = nntp_ask(n, e, "OVER %s", range);' lib/proto/nntp_overview.c
+}
+
 @test "floors: includes go downward only" {
 	local up='may not include'
 	caught "$up" '#include "mail/date.h"' lib/base/err.c
@@ -151,7 +162,7 @@ allowed()
 @test "floors: every source stands in Makefile.am" {
 	cd "$top_srcdir"
 	local file
-	for file in cmd/*.[ch] lib/*/*.[ch] tests/server/*.[ch] tests/unit/test_*.c man/*.[1-9]; do
+	for file in cmd/*.[ch] cmd/*/*.[ch] lib/*/*.[ch] tests/server/*.[ch] tests/unit/test_*.c man/*.[1-9]; do
 		[ -f "$file" ] || continue
 		file=${file#tests/unit/}
 		grep -qE "(^|[[:space:]/])${file%.c}(\.c)?($|[[:space:]\\])" Makefile.am ||

@@ -1,5 +1,6 @@
 #include "client/client.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -523,4 +524,25 @@ client_name_host(const struct client *c, struct err *e)
 	if (n == 0 || (strncmp(e->text, host, n) == 0 && strncmp(e->text + n, ": ", 2) == 0))
 		return;
 	err_prefix(e, "%s", host);
+}
+
+void
+client_warn(struct client *c, const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	if (c->events->warning == NULL)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	c->events->warning(c, text);
+}
+
+void
+client_last_dial(struct client *c)
+{
+	if (c->events->last_dial != NULL)
+		c->events->last_dial(c);
 }

@@ -66,6 +66,10 @@ struct client_events {
 	void (*moved)(size_t octets);
 	/* Something that the user should know and that is not an error. */
 	void (*warning)(struct client *c, const char *text);
+	/* A record failed with e and was passed over; the job goes on (job/passed.h). */
+	void (*passed)(struct client *c, const struct err *e);
+	/* Data arrives: whatever the server replies from now on, the client will not connect again. */
+	void (*last_dial)(struct client *c);
 };
 
 /* The operations of a protocol. All functions return 0 or -1 with e. c->q exists from `greet` on. */
@@ -122,6 +126,7 @@ struct client {
 	void *proto; /* struct nntp, pop or smtp of proto/ */
 	/* The user is kept for error messages; the password is wiped after the login. */
 	struct creds creds;
+	bool creds_once; /* the credentials cannot be found a second time (a terminal, a pipe); set by prepare */
 	bool safe; /* credentials may be sent: TLS, loopback, or allow_cleartext_auth */
 	bool logged_in;
 	bool one_shot;  /* a single verb: QUIT may be pipelined with its last commands */
@@ -183,6 +188,10 @@ int64_t client_data_wait(const struct client_config *config);
 
 /* The server's host or socket, for the prefix of error messages. */
 const char *client_host(const struct client *c);
+
+/* Report a warning, or that no further connection will be needed, to the owner (client_events). */
+void client_warn(struct client *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void client_last_dial(struct client *c);
 
 /* Put the server's name in front of an error of the server or of the connection, unless it is there. */
 void client_name_host(const struct client *c, struct err *e);

@@ -317,6 +317,12 @@ nntp_selected(struct nntp *n, struct err *e)
 }
 
 int
+nntp_put_group(struct nntp *n, const char *group, struct err *e)
+{
+	return cmdq_put(n->q, NNTP_CMD, e, "GROUP %s", group);
+}
+
+int
 nntp_take_group(struct nntp *n, struct err *e)
 {
 	struct err ignored = {0};
@@ -331,29 +337,5 @@ nntp_take_group(struct nntp *n, struct err *e)
 		n->conn->dead = true;
 		return -1;
 	}
-	return 0;
-}
-
-/* ---- posting ----------------------------------------------------------------------------------- */
-
-int
-nntp_offer(struct nntp *n, const char *msgid, struct err *e)
-{
-	if (msgid != NULL)
-		return nntp_want(n, 335, e, "IHAVE %s", msgid);
-	return nntp_want(n, 340, e, "POST");
-}
-
-int
-nntp_verdict(struct nntp *n, const char *what, int good, struct err *e)
-{
-	cmdq_put_data(n->q, NNTP_PLAIN, what, 0);
-	if (nntp_reply(n, NULL, e) == -1) {
-		if (e->status == EX_TEMPFAIL)
-			err_prefix(e, "the article may have been posted");
-		return -1;
-	}
-	if (n->r.code != good)
-		return nntp_refused(n, e);
 	return 0;
 }

@@ -16,7 +16,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/sink.h"
-#include "proto/nntp_format.h"
+#include "proto/nntp_overview.h"
 #include "wire/cmdq.h"
 #include "wire/conn.h"
 #include "wire/reply.h"
@@ -141,8 +141,15 @@ int nntp_want(struct nntp *n, int good, struct err *e, const char *fmt, ...)
 /* Ask, unless they are known. A server too old to know the command has none: no error. */
 int nntp_capabilities(struct nntp *n, struct err *e);
 
-/* In a flight: the reply to CAPABILITIES (put with NNTP_CMD) is next. */
+/* In a pipeline: queue CAPABILITIES; its reply is next. */
+int nntp_put_capabilities(struct nntp *n, struct err *e);
 int nntp_take_capabilities(struct nntp *n, struct err *e);
+
+/*
+ * After nntp_take_capabilities: 0 if the reply lists the capabilities, or means that the server does not know the
+ * command; other replies are errors, as nntp_fail.
+ */
+int nntp_check_capabilities(struct nntp *n, struct err *e);
 
 /* Forget them: TLS, MODE READER, a login or COMPRESS changes what is offered. */
 void nntp_forget_capabilities(struct nntp *n);
@@ -193,21 +200,8 @@ int nntp_parse_marks(const struct reply *r, struct nntp_marks *m, struct err *e)
 /* The last reply, a 211, answered a GROUP or LISTGROUP: note marks and name, if it has such. As parse_marks. */
 int nntp_selected(struct nntp *n, struct err *e);
 
-/* In a flight: the reply to GROUP (or LISTGROUP) is next; n->marks. Failure abandons the flight. */
+/* In a pipeline: queue GROUP; its reply is next: n->marks. Failure abandons the pipeline. */
+int nntp_put_group(struct nntp *n, const char *group, struct err *e);
 int nntp_take_group(struct nntp *n, struct err *e);
-
-/* ---- posting (RFC 3977, section 6.3) ------------------------------------------------------------ */
-
-/*
- * Send POST or IHAVE, without the article. 0 if the server asks for the article (340, 335).
- * EX_UNAVAILABLE 440, EX_NO 435, EX_TEMPFAIL 436.
- */
-int nntp_offer(struct nntp *n, const char *msgid, struct err *e);
-
-/*
- * The article has been written to the connection, with its final dot: the verdict (240, 235). A
- * connection lost here is EX_TEMPFAIL "may have been posted".
- */
-int nntp_verdict(struct nntp *n, const char *what, int good, struct err *e);
 
 #endif

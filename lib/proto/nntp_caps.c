@@ -35,6 +35,12 @@ read_lines(struct nntp *n, struct err *e)
 }
 
 int
+nntp_put_capabilities(struct nntp *n, struct err *e)
+{
+	return cmdq_put(n->q, NNTP_CMD, e, "CAPABILITIES");
+}
+
+int
 nntp_take_capabilities(struct nntp *n, struct err *e)
 {
 	nntp_forget_capabilities(n);
@@ -51,9 +57,16 @@ nntp_capabilities(struct nntp *n, struct err *e)
 {
 	if (n->caps_state != NNTP_CAPS_UNKNOWN)
 		return 0;
-	if (cmdq_put(n->q, NNTP_CMD, e, "CAPABILITIES") == -1)
-		return -1;
-	return nntp_take_capabilities(n, e);
+	return nntp_put_capabilities(n, e) == 0 ? nntp_take_capabilities(n, e) : -1;
+}
+
+int
+nntp_check_capabilities(struct nntp *n, struct err *e)
+{
+	/* 400 is "unknown command" if the server still replies: to QUIT, or to a command without effect. */
+	if (n->r.code == 400)
+		return cmdq_owed(n->q) != 0 ? nntp_reply(n, NULL, e) : nntp_ask(n, e, "DATE");
+	return n->r.code == 101 || n->r.code >= 500 ? 0 : nntp_fail(n, e);
 }
 
 bool

@@ -9,196 +9,6 @@
 #include "wire/block.h"
 #include "wire/bound.h"
 
-/* ---- lists of what is wanted ------------------------------------------------------------------- */
-
-void
-nntp_specs_add(struct nntp_specs *s, struct nntp_spec spec)
-{
-	if (s->n == s->cap) {
-		s->cap = s->cap == 0 ? 8 : s->cap * 2;
-		s->list = mem_resize(s->list, s->cap, sizeof *s->list);
-	}
-	s->list[s->n++] = spec;
-}
-
-void
-nntp_specs_free(struct nntp_specs *s)
-{
-	free(s->list);
-	*s = (struct nntp_specs){0};
-}
-
-static bool
-is_range(const struct nntp_spec *spec)
-{
-	return spec->msgid == NULL && !spec->current;
-}
-
-uint64_t
-nntp_specs_count(const struct nntp_specs *s)
-{
-	uint64_t sum = 0;
-
-	for (size_t i = 0; i < s->n; i++) {
-		const struct nntp_spec *spec = &s->list[i];
-		uint64_t n = is_range(spec) ? spec->last - spec->first + 1 : 1;
-
-		sum = n > UINT64_MAX - sum ? UINT64_MAX : sum + n;
-	}
-	return sum;
-}
-
-void
-nntp_specs_clip(struct nntp_specs *s, const struct nntp_marks *m)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < s->n; i++) {
-		struct nntp_spec spec = s->list[i];
-
-		if (is_range(&spec) && !spec.named) {
-			if (spec.first < m->first)
-				spec.first = m->first;
-			if (spec.last > m->last)
-				spec.last = m->last;
-			if (spec.first > spec.last || m->last == 0)
-				continue;
-		}
-		s->list[kept++] = spec;
-	}
-	s->n = kept;
-}
-
-bool
-nntp_specs_ascend(const struct nntp_specs *s)
-{
-	for (size_t i = 0; i < s->n; i++) {
-		const struct nntp_spec *spec = &s->list[i];
-
-		if (!is_range(spec) || spec->named || (i > 0 && spec->first <= s->list[i - 1].last))
-			return false;
-	}
-	return s->n != 0;
-}
-
-/* ---- LISTGROUP --------------------------------------------------------------------------------- */
-
-void
-nntp_numbers_begin(struct nntp_numbers *l, struct nntp *n)
-{
-	struct err ignored = {0};
-
-	/* RFC 2980 leaves the text of this reply open: only with numbers it has the marks. */
-	*l = (struct nntp_numbers){.n = n, .marked = nntp_selected(n, &ignored) == 0};
-}
-
-int
-nntp_numbers_line(
-	struct nntp_numbers *l, const char *p, size_t len, uint64_t *number, struct err *e)
-{
-	const struct nntp_marks *m = &l->n->marks;
-
-	while (len > 0 && text_is_space(p[len - 1]))
-		len--;
-	if (!text_number(p, len, NNTP_NUMBER_MAX, number)) {
-		nntp_odd_line(l->n, "LISTGROUP: not an article number", p, len, e);
-		return 0;
-	}
-	if (l->marked && (*number < m->first || *number > m->last))
-		return nntp_bad_line(
-			l->n, "LISTGROUP: an article number outside the group's marks", p, len, e);
-	if (*number <= l->before && l->before != 0)
-		return nntp_bad_line(
-			l->n, "LISTGROUP: article numbers that do not ascend", p, len, e);
-	l->before = *number;
-	return 1;
-}
-
-/*
- * So many runs of numbers are kept at most, about 32 MiB. The numbers after them are asked for one by one, so
- * that the memory in use is bounded whatever the server lists.
- */
-#define RUNS_MAX 1000000
-
-/* Add a number to the runs in `to` if one of the ranges from *at on holds the number. */
-static void
-keep_number(struct nntp_specs *to, const struct nntp_specs *ranges, size_t *at, uint64_t number)
-{
-	struct nntp_spec *last = to->n != 0 ? &to->list[to->n - 1] : NULL;
-
-	while (*at < ranges->n && ranges->list[*at].last < number)
-		++*at;
-	if (*at == ranges->n || number < ranges->list[*at].first)
-		return;
-	if (last != NULL && last->last + 1 == number)
-		last->last = number;
-	else
-		nntp_specs_add(to, (struct nntp_spec){.first = number, .last = number});
-}
-
-/* Add the ranges from number `from` on as they are. */
-static void
-keep_rest(struct nntp_specs *to, const struct nntp_specs *ranges, uint64_t from)
-{
-	for (size_t i = 0; i < ranges->n; i++) {
-		struct nntp_spec spec = ranges->list[i];
-
-		if (spec.first < from)
-			spec.first = from;
-		if (spec.first <= spec.last)
-			nntp_specs_add(to, spec);
-	}
-}
-
-static int
-read_numbers(struct nntp *n, const struct nntp_specs *ranges, struct nntp_specs *to, struct err *e)
-{
-	struct nntp_numbers l;
-	uint64_t number, full = 0;
-	size_t len, at = 0;
-	char *p;
-	int rc;
-
-	nntp_numbers_begin(&l, n);
-	while ((rc = block_line(n->conn, &p, &len, e)) == 1) {
-		rc = nntp_numbers_line(&l, p, len, &number, e);
-		if (rc == -1)
-			return -1;
-		if (rc == 0)
-			err_clear(e);
-		else if (full == 0)
-			keep_number(to, ranges, &at, number);
-		if (full == 0 && to->n == RUNS_MAX)
-			full = to->list[to->n - 1].last;
-	}
-	if (rc == 0 && full != 0)
-		keep_rest(to, ranges, full + 1);
-	return rc;
-}
-
-int
-nntp_take_listgroup(struct nntp *n, struct nntp_specs *s, int *refused, struct err *e)
-{
-	struct nntp_specs there = {0};
-	int rc;
-
-	*refused = 0;
-	if (nntp_reply(n, NULL, e) == -1)
-		return -1;
-	if (n->r.code != 211) {
-		*refused = n->r.code;
-		return nntp_step_refused(n, e);
-	}
-	rc = read_numbers(n, s, &there, e);
-	if (rc == 0) {
-		nntp_specs_free(s);
-		*s = there;
-		return 0;
-	}
-	nntp_specs_free(&there);
-	return -1;
-}
-
 /* ---- reading ----------------------------------------------------------------------------------- */
 
 static const struct {
@@ -221,7 +31,7 @@ advance(const struct nntp_reader *rd, size_t *at, uint64_t *number)
 {
 	const struct nntp_spec *spec = &rd->specs[*at];
 
-	if (is_range(spec) && *number < spec->last) {
+	if (nntp_spec_is_range(spec) && *number < spec->last) {
 		++*number;
 		return;
 	}
@@ -299,7 +109,7 @@ is_absent(int code)
 static void
 answered(struct nntp_reader *rd)
 {
-	if (is_range(&rd->specs[rd->got]) && rd->got_at > rd->upto)
+	if (nntp_spec_is_range(&rd->specs[rd->got]) && rd->got_at > rd->upto)
 		rd->upto = rd->got_at;
 	advance(rd, &rd->got, &rd->got_at);
 }
@@ -311,7 +121,7 @@ pass_malformed(struct nntp_reader *rd, struct nntp_got *got, struct err *e)
 	struct err why = {0};
 
 	err_prefix(e, "%.200s", cmdq_answered(rd->n->q));
-	if (is_range(&rd->specs[rd->got]))
+	if (nntp_spec_is_range(&rd->specs[rd->got]))
 		got->number = rd->got_at;
 	got->gone = got->odd_id;
 	got->odd_id = got->odd_id && !rd->specs[rd->got].named;
@@ -330,7 +140,7 @@ static int
 take(struct nntp_reader *rd, struct nntp_got *got, struct err *e)
 {
 	const struct nntp_spec *spec = &rd->specs[rd->got];
-	bool by_number = is_range(spec);
+	bool by_number = nntp_spec_is_range(spec);
 	int rc = nntp_parse_article(&rd->n->r, rd->part == NNTP_STAT, got, e);
 
 	if (by_number && got->number == 0)
@@ -367,7 +177,7 @@ pass_refused(struct nntp_reader *rd, struct nntp_got *got, struct err *e)
 	rd->n->need = NNTP_NEED_NOTHING;
 	*got = (struct nntp_got){.msgid = "", .absent = is_absent(rd->n->r.code)};
 	got->gone = got->absent || rd->n->r.code == 451;
-	if (is_range(&rd->specs[rd->got]))
+	if (nntp_spec_is_range(&rd->specs[rd->got]))
 		got->number = rd->got_at;
 	answered(rd);
 	return NNTP_READ_PASSED;

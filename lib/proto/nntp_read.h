@@ -18,65 +18,9 @@
 
 #include "base/err.h"
 #include "proto/nntp.h"
+#include "proto/nntp_spec.h"
 
 enum nntp_part { NNTP_STAT, NNTP_HEAD, NNTP_BODY, NNTP_ARTICLE };
-
-/*
- * Numbers first to last, both included, or a message-id (borrowed), or the current article. A named
- * spec is one article that must exist: it is not clipped, and reported if it is missing.
- */
-struct nntp_spec {
-	uint64_t first, last;
-	const char *msgid;
-	bool current, named;
-};
-
-/* A growing list of specs. The owner frees with nntp_specs_free. */
-struct nntp_specs {
-	struct nntp_spec *list;
-	size_t n, cap;
-};
-void nntp_specs_add(struct nntp_specs *s, struct nntp_spec spec);
-void nntp_specs_free(struct nntp_specs *s);
-
-/* How many articles at most these are, saturating. */
-uint64_t nntp_specs_count(const struct nntp_specs *s);
-
-/* Clip every range to the marks; what is outside goes, but for what was named. */
-void nntp_specs_clip(struct nntp_specs *s, const struct nntp_marks *m);
-
-/*
- * Are these ascending ranges of numbers, without a single named article among them? Only those can be
- * narrowed by LISTGROUP.
- */
-bool nntp_specs_ascend(const struct nntp_specs *s);
-
-/*
- * The numbers in the block of a LISTGROUP reply (RFC 3977, section 6.1.2): they must ascend, and lie within
- * the marks if the server has sent them.
- */
-struct nntp_numbers {
-	struct nntp *n;
-	bool marked; /* the marks of n bound the numbers */
-	uint64_t before;
-};
-
-/* The 211 to LISTGROUP is in n->r: note its marks, and prepare to read its block. */
-void nntp_numbers_begin(struct nntp_numbers *l, struct nntp *n);
-
-/*
- * One line of the block: 1, and the number; 0: the line is not a number, e is filled (EX_PROTOCOL) and the
- * block goes on. -1: the numbers do not ascend or leave the marks, EX_PROTOCOL, and the connection is dead.
- */
-int nntp_numbers_line(
-	struct nntp_numbers *l, const char *p, size_t len, uint64_t *number, struct err *e);
-
-/*
- * In a pipeline: the reply to LISTGROUP (put with NNTP_LISTGROUP) is next. Keep of the ascending ranges in s only
- * the numbers that the server lists. *refused is the reply code if the server refused the command; the ranges
- * stay as they were then.
- */
-int nntp_take_listgroup(struct nntp *n, struct nntp_specs *s, int *refused, struct err *e);
 
 /*
  * What the server has sent for one article. number is 0 if the server gives none; msgid is borrowed until the

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "proto/nntp.h"
-#include "proto/nntp_format.h"
+#include "proto/nntp_overview.h"
 #include "proto/nntp_read.h"
 #include "check.h"
 
@@ -140,7 +140,7 @@ test_format(void)
 static void
 test_split(void)
 {
-	struct overview_span cols[OVERVIEW_COLUMNS + 1], v;
+	struct nntp_span cols[OVERVIEW_COLUMNS + 1], v;
 	struct overview_field xref = {.name = "xref", .full = true}, from = {.name = "from"};
 	char many[300];
 
@@ -151,13 +151,13 @@ test_split(void)
 	memset(many, '\t', sizeof many);
 	CHECK(overview_split(many, sizeof many, cols) == OVERVIEW_COLUMNS + 1);
 
-	v = overview_value(&xref, (struct overview_span){"Xref: h g:1", 11});
+	v = overview_value(&xref, (struct nntp_span){"Xref: h g:1", 11});
 	CHECK(v.n == 5 && memcmp(v.p, "h g:1", 5) == 0);
-	v = overview_value(&xref, (struct overview_span){"Xref:", 5});
+	v = overview_value(&xref, (struct nntp_span){"Xref:", 5});
 	CHECK(v.n == 0);
-	v = overview_value(&xref, (struct overview_span){"h g:1", 5});
+	v = overview_value(&xref, (struct nntp_span){"h g:1", 5});
 	CHECK(v.n == 5);
-	v = overview_value(&from, (struct overview_span){"From: me", 8});
+	v = overview_value(&from, (struct nntp_span){"From: me", 8});
 	CHECK(v.n == 8);
 }
 

@@ -1,8 +1,8 @@
 /* nntp: the table of its verbs. */
 #include "cmd/run.h"
 #include "cmd/common_verbs.h"
-#include "cmd/nntp_run.h"
-#include "cmd/nntp_verbs.h"
+#include "cmd/nntp/nntp.h"
+#include "cmd/nntp/nntp_verbs.h"
 #include "cmd/session.h"
 
 static const struct opt over_opts[] = {
@@ -72,3 +72,20 @@ const struct verb nntp_verbs[] = {
 	{.name = NULL},
 };
 /* clang-format on */
+
+int
+nntp_path_arg(const struct args *a, const char *name, const char **path, struct err *e)
+{
+	*path = args_get(a, name);
+	if (*path != NULL && **path == '\0')
+		return err_set(e, EX_USAGE, "--%s: an empty name", name);
+	return 0;
+}
+
+int
+nntp_passed_end(struct session *s, struct passed *p, int rc, struct err *e)
+{
+	rc = passed_end(p, &s->c, rc, e);
+	s->passed_over = s->passed_over || p->decided;
+	return rc;
+}

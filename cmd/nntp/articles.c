@@ -1,0 +1,270 @@
+/* nntp verbs that print or store articles: stat, head, body, article, fetch. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/dest_open.h"
+#include "cmd/message.h"
+#include "cmd/nntp/nntp.h"
+#include "cmd/nntp/nntp_verbs.h"
+#include "cmd/operands.h"
+#include "cmd/print.h"
+#include "job/collect.h"
+
+/* One verb's articles. */
+struct articles {
+	struct session *s;
+	struct collect job;
+	struct message_out out; /* for a run without a store */
+	bool uid; /* JSON records of fetch have a uid, as those of the stored articles */
+};
+
+/* ---- events ------------------------------------------------------------------------------------ */
+
+static void
+begin(struct collect *j, uint64_t total)
+{
+	const struct articles *a = j->context;
+
+	progress_begin(a->s->opt, "articles", total, 0);
+}
+
+static void
+progress(struct collect *j, uint64_t found)
+{
+	(void)j;
+	progress_count(found);
+}
+
+static int
+print_stat(const struct articles *a, const struct nntp_got *got, struct err *e)
+{
+	char number[21];
+	struct field f[] = {field_u("number", got->number, number),
+		field_p("message-id", got->msgid, got->msgid_len)};
+
+	return out_record(a->s->out, ' ', f, 2, e);
+}
+
+static int
+print_article(struct collect *j, const struct nntp_got *got, struct err *e)
+{
+	struct articles *a = j->context;
+	struct client *c = &a->s->c;
+	char number[21];
+	struct field f[] = {field_u("number", got->number, number),
+		field_p("message-id", got->msgid, got->msgid_len),
+		field_p("uid", got->msgid, got->msgid_len)};
+
+	if (j->part == NNTP_STAT)
+		return print_stat(a, got, e);
+	if (message_begin(&a->out, e) == -1)
+		return conn_fail(c->conn, e);
+	if (nntp_read_block(nntp_of(c), message_sink(&a->out), message_flags(&a->out), NULL, e) ==
+		-1)
+		return -1;
+	return message_end(&a->out, f, a->uid ? 3 : 2, e) == -1 ? conn_fail(c->conn, e) : 0;
+}
+
+static int
+print_outcome(struct collect *j, const struct collect_outcome *item, struct err *e)
+{
+	struct out *o = ((struct articles *)j->context)->s->out;
+
+	if (!o->json)
+		return 0;
+	json_open(o, '{');
+	json_key(o, "number");
+	json_u(o, item->number);
+	json_key(o, "uid");
+	json_s(o, item->msgid);
+	json_key(o, "octets");
+	json_u(o, item->octets);
+	json_key(o, "fate");
+	json_s(o, item->refused ? "skipped" : "stored");
+	json_key(o, "file");
+	json_s(o, item->file);
+	json_key(o, "deleted");
+	json_bool(o, false);
+	json_close(o, '}');
+	return json_end_line(o, e);
+}
+
+/* ---- a run ------------------------------------------------------------------------------------- */
+
+static int
+open_store(struct articles *a, const char *name, struct err *e)
+{
+	struct session *s = a->s;
+	struct err warning = {0};
+	/* Message-ids are unique everywhere, so all news is one mailbox to a Maildir. */
+	struct dest_opts o = {.mailbox = "news",
+		.tmpdir = getenv("TMPDIR"),
+		.wait_seconds = s->opt->client.timeout,
+		.warning = &warning};
+	struct dest d;
+
+	if (dest_parse(name, &d, e) == -1)
+		return -1;
+	a->job.store = dest_open_any(s, &d, &o, e);
+	if (a->job.store == NULL)
+		return -1;
+	if (warning.status != 0)
+		client_warn(&s->c, "%s", warning.text);
+	return 0;
+}
+
+/* -d's argument, or NULL if the articles go to stdout. */
+static int
+dest_arg(const struct args *args, const char **dest, struct err *e)
+{
+	if (nntp_path_arg(args, "dest", dest, e) == -1)
+		return -1;
+	if (*dest != NULL && strcmp(*dest, "-") == 0)
+		*dest = NULL;
+	return 0;
+}
+
+/* Mark the articles that stdout has accepted, also after a failure. */
+static int
+mark_printed(struct articles *a, int rc, struct err *e)
+{
+	struct out *out = a->s->out;
+	struct err late = {0};
+
+	if (a->job.unread.file == NULL || a->job.store != NULL || out->broken != 0)
+		return rc;
+	out_drop(out);
+	if (out_flush(out, &late) == 0 &&
+		unread_mark(&a->job.unread, collect_upto(&a->job), &late) == 0)
+		return rc;
+	if (rc == 0)
+		*e = late;
+	return -1;
+}
+
+static int
+collect(struct articles *a, const char *dest, struct err *e)
+{
+	int rc = dest != NULL ? open_store(a, dest, e) : 0;
+
+	if (rc == 0) {
+		rc = collect_run(&a->job, &a->s->c, e);
+		progress_end();
+		rc = nntp_passed_end(a->s, &a->job.passed, rc, e);
+		rc = mark_printed(a, rc, e);
+	}
+	message_close(&a->out);
+	return rc;
+}
+
+static void
+articles_init(struct articles *a, struct session *s, enum nntp_part part)
+{
+	static const struct collect_events events = {.begin = begin,
+		.progress = progress,
+		.article = print_article,
+		.outcome = print_outcome};
+
+	*a = (struct articles){.s = s, .job = {.events = &events, .context = a, .part = part}};
+}
+
+/* ---- stat, head, body, article ----------------------------------------------------------------- */
+
+/* GROUP and SPECs; without SPECs, the current article. */
+static void
+take_specs(const struct args *args, struct collect *j)
+{
+	int i = (j->group = operand_word(args, "GROUP")) != NULL;
+
+	if (i == args->noperands)
+		nntp_specs_add(&j->specs, (struct nntp_spec){.current = true});
+	for (; i < args->noperands; i++) {
+		struct nntp_spec spec = args->operands[i].spec;
+
+		spec.named = spec.msgid != NULL || strchr(args->operands[i].word, '-') == NULL;
+		nntp_specs_add(&j->specs, spec);
+	}
+}
+
+/* A range, or several SPECs, are an mbox even if only one is found. */
+static bool
+is_many(const struct collect *j)
+{
+	const struct nntp_spec *first = j->specs.list;
+
+	return j->specs.n > 1 || (!first->named && !first->current);
+}
+
+static int
+run_part(struct session *s, const struct args *args, enum nntp_part part, struct err *e)
+{
+	enum message_form form = MESSAGE_RAW;
+	struct articles a;
+	const char *dest;
+	int rc = dest_arg(args, &dest, e);
+
+	if (rc == -1)
+		return -1;
+	articles_init(&a, s, part);
+	take_specs(args, &a.job);
+	/* If -d is given and dest is NULL, it is stdout. */
+	if (dest == NULL)
+		rc = message_form(
+			s->out, args, is_many(&a.job) || args_has(args, "dest"), &form, e);
+	message_open(&a.out, s->out, form);
+	if (rc == 0)
+		rc = collect(&a, dest, e);
+	collect_free(&a.job);
+	return rc;
+}
+
+int
+nntp_stat_run(struct session *s, const struct args *a, struct err *e)
+{
+	return run_part(s, a, NNTP_STAT, e);
+}
+
+int
+nntp_head_run(struct session *s, const struct args *a, struct err *e)
+{
+	return run_part(s, a, NNTP_HEAD, e);
+}
+
+int
+nntp_body_run(struct session *s, const struct args *a, struct err *e)
+{
+	return run_part(s, a, NNTP_BODY, e);
+}
+
+int
+nntp_article_run(struct session *s, const struct args *a, struct err *e)
+{
+	return run_part(s, a, NNTP_ARTICLE, e);
+}
+
+/* ---- fetch ------------------------------------------------------------------------------------- */
+
+int
+nntp_fetch_run(struct session *s, const struct args *args, struct err *e)
+{
+	const struct operand *range = operand_find(args, "RANGE");
+	struct nntp_spec all = {.first = 1, .last = NNTP_NUMBER_MAX};
+	struct articles a;
+	const char *dest, *newsrc;
+	int rc = 0;
+
+	if (dest_arg(args, &dest, e) == -1 || nntp_path_arg(args, "newsrc", &newsrc, e) == -1)
+		return -1;
+	articles_init(&a, s, NNTP_ARTICLE);
+	a.uid = true;
+	a.job.group = operand_word(args, "GROUP");
+	nntp_specs_add(&a.job.specs, range != NULL ? range->spec : all);
+	message_open(&a.out, s->out, s->out->json ? MESSAGE_JSON : MESSAGE_MBOX);
+	if (newsrc != NULL)
+		rc = nntp_newsrc_open(&a.job.unread, s, newsrc, a.job.group, dest == NULL, e);
+	if (rc == 0)
+		rc = collect(&a, dest, e);
+	collect_free(&a.job);
+	nntp_newsrc_close(&a.job.unread);
+	return rc;
+}

@@ -1,0 +1,104 @@
+/* nntp verbs about one group: group, listgroup, next, last. */
+#include "cmd/nntp/nntp.h"
+#include "cmd/nntp/nntp_verbs.h"
+#include "cmd/operands.h"
+#include "cmd/print.h"
+#include "proto/nntp_lists.h"
+#include "proto/nntp_read.h"
+#include "wire/block.h"
+
+int
+nntp_group_run(struct session *s, const struct args *a, struct err *e)
+{
+	struct nntp_command group = nntp_group(args_at(a, 0));
+	char count[21], first[21], last[21];
+	const struct nntp_marks *m;
+	struct field f[5];
+
+	if (nntp_run_command(&s->c, &group, e) == -1)
+		return -1;
+	m = &nntp_of(&s->c)->marks;
+	f[0] = f[4] = field_s("group", args_at(a, 0));
+	f[0].only = FIELD_JSON;
+	f[4].only = FIELD_TEXT;
+	f[1] = field_u("count", m->count, count);
+	f[2] = field_u("first", m->first, first);
+	f[3] = field_u("last", m->last, last);
+	return out_record(s->out, ' ', f, 5, e);
+}
+
+/* Print the numbers of the block that lie in the range: an old server ignores or refuses it. */
+static int
+print_numbers(
+	struct session *s, const struct nntp_spec *range, struct passed *passed, struct err *e)
+{
+	struct nntp_numbers l;
+	uint64_t number;
+	char digits[21];
+	size_t n;
+	char *p;
+	int rc;
+
+	nntp_numbers_begin(&l, nntp_of(&s->c));
+	while ((rc = block_line(s->c.conn, &p, &n, e)) == 1) {
+		struct field f;
+
+		rc = nntp_numbers_line(&l, p, n, &number, e);
+		if (rc == -1)
+			return -1;
+		if (rc == 0) {
+			passed_add(passed, &s->c, e);
+			continue;
+		}
+		f = field_u("number", number, digits);
+		if (number >= range->first && number <= range->last &&
+			out_record(s->out, ' ', &f, 1, e) == -1)
+			return conn_fail(s->c.conn, e);
+	}
+	return rc;
+}
+
+int
+nntp_listgroup_run(struct session *s, const struct args *a, struct err *e)
+{
+	const struct operand *range = operand_find(a, "RANGE");
+	const char *group = operand_word(a, "GROUP");
+	struct nntp_spec all = {.last = NNTP_NUMBER_MAX};
+	struct nntp_command listgroup =
+		nntp_listgroup(group, range != NULL && group != NULL ? &range->spec : NULL);
+	struct passed passed = {0};
+	int rc = nntp_run_command(&s->c, &listgroup, e);
+
+	if (rc == 0)
+		rc = print_numbers(s, range != NULL ? &range->spec : &all, &passed, e);
+	return nntp_passed_end(s, &passed, rc, e);
+}
+
+static int
+move(struct session *s, struct nntp_command command, struct err *e)
+{
+	char number[21];
+	struct nntp_got got;
+	struct field f[2];
+
+	if (nntp_run_command(&s->c, &command, e) == -1 ||
+		nntp_parse_article(&nntp_of(&s->c)->r, true, &got, e) == -1)
+		return -1;
+	f[0] = field_u("number", got.number, number);
+	f[1] = field_p("message-id", got.msgid, got.msgid_len);
+	return out_record(s->out, ' ', f, 2, e);
+}
+
+int
+nntp_next_run(struct session *s, const struct args *a, struct err *e)
+{
+	(void)a;
+	return move(s, nntp_next(), e);
+}
+
+int
+nntp_last_run(struct session *s, const struct args *a, struct err *e)
+{
+	(void)a;
+	return move(s, nntp_last(), e);
+}

@@ -1,0 +1,279 @@
+/* nntp verb over: overview lines as sent, or by field, as JSON, decoded, unread ones only. */
+#include <string.h>
+
+#include "base/text.h"
+#include "cmd/nntp/nntp.h"
+#include "cmd/nntp/nntp_verbs.h"
+#include "cmd/operands.h"
+#include "cmd/print.h"
+#include "job/overview.h"
+#include "mail/rfc2047.h"
+
+/* How the lines are shown. */
+struct over {
+	struct overview job; /* first: its events lead back here */
+	struct session *s;
+	struct overview_reader lines;
+	const char *fields; /* -F, or NULL */
+	int cols[OVERVIEW_COLUMNS];
+	size_t ncols;
+	bool decode;
+	struct rfc2047 words;
+	struct buf text;
+	struct json_key keys[OVERVIEW_COLUMNS]; /* by column, for JSON */
+	uint64_t lacking;                       /* lines without a field that was asked for */
+};
+
+/* ---- fields ------------------------------------------------------------------------------------ */
+
+/* How much of n octets is the name: it may be spelled as LIST OVERVIEW.FMT shows it, "Xref:full". */
+static size_t
+field_name(const char *p, size_t n)
+{
+	if (n > 5 && text_same_n(p + n - 5, 5, ":full"))
+		return n - 5;
+	return n > 1 && p[n - 1] == ':' ? n - 1 : n;
+}
+
+/* Find the columns of -F. EX_DATAERR for a field that the server does not have. */
+static int
+resolve(struct overview *job, struct err *e)
+{
+	struct over *o = (struct over *)job;
+	const char *p = o->fields;
+
+	o->ncols = 0;
+	while (p != NULL) {
+		size_t n = strcspn(p, ",");
+		int col = overview_column(&nntp_of(&o->s->c)->format, p, field_name(p, n));
+
+		if (col == -1)
+			return err_set(e, EX_DATAERR, "-F: the overview has no field '%.*s'",
+				(int)(n < 200 ? n : 200), p);
+		if (o->ncols == OVERVIEW_COLUMNS)
+			return err_set(e, EX_USAGE, "-F: more than %d fields", OVERVIEW_COLUMNS);
+		o->cols[o->ncols++] = col;
+		p = p[n] == ',' ? p + n + 1 : NULL;
+	}
+	return 0;
+}
+
+/* ---- printing ---------------------------------------------------------------------------------- */
+
+/* The value of a column, decoded if that is wanted: valid until the next call. */
+static struct nntp_span
+shown(struct over *o, size_t at, struct nntp_span col)
+{
+	/* No encoded words in message-ids and numbers (RFC 2047, section 5). */
+	if (!o->decode || (at >= OVERVIEW_MSGID && at <= OVERVIEW_STANDARD) ||
+		memmem(col.p, col.n, "=?", 2) == NULL)
+		return col;
+	buf_clear(&o->text);
+	rfc2047_decode(&o->words, col.p, col.n, &o->text);
+	return (struct nntp_span){buf_str(&o->text), o->text.len};
+}
+
+/* Column i of a line of n, or an empty one. */
+static struct nntp_span
+column(const struct nntp_span *cols, size_t n, size_t i)
+{
+	return i < n ? cols[i] : (struct nntp_span){"", 0};
+}
+
+static int
+put_text(const struct over *o, struct nntp_span text, bool first, struct err *e)
+{
+	if (!first && out_text(o->s->out, "\t", 1, e) == -1)
+		return -1;
+	return out_text(o->s->out, text.p, text.n, e);
+}
+
+/* Only the columns of -F, or all of them. */
+static int
+print_text(struct over *o, const struct nntp_span *cols, size_t n, struct err *e)
+{
+	size_t count = o->ncols != 0 ? o->ncols : n;
+	bool lacks = false;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t at = o->ncols != 0 ? (size_t)o->cols[i] : i;
+
+		lacks = lacks || at >= n;
+		if (put_text(o, shown(o, at, column(cols, n, at)), i == 0, e) == -1)
+			return -1;
+	}
+	o->lacking += lacks;
+	return out_eol(o->s->out, e);
+}
+
+static void
+json_field(struct over *o, size_t at, struct nntp_span col)
+{
+	const struct overview_field *f = &nntp_of(&o->s->c)->format.fields[at - 1];
+	struct nntp_span value = overview_value(f, col);
+
+	/* A full field that is there and empty still has its name in the column. */
+	if (f->number)
+		json_num(o->s->out, value.p, value.n);
+	else if (col.n == 0 && at > OVERVIEW_STANDARD)
+		json_null(o->s->out);
+	else {
+		value = shown(o, at, value);
+		json_str(o->s->out, value.p, value.n);
+	}
+}
+
+static int
+print_json(struct over *o, const struct nntp_span *cols, size_t n, struct err *e)
+{
+	const struct overview_format *f = &nntp_of(&o->s->c)->format;
+	size_t count = o->ncols != 0 ? o->ncols : f->n + 1;
+	bool lacks = false;
+
+	json_open(o->s->out, '{');
+	for (size_t i = 0; i < count; i++) {
+		size_t at = o->ncols != 0 ? (size_t)o->cols[i] : i;
+
+		lacks = lacks || at >= n;
+		json_ready_key(o->s->out, &o->keys[at]);
+		if (at == 0)
+			json_num(o->s->out, cols[0].p, cols[0].n);
+		else
+			json_field(o, at, column(cols, n, at));
+	}
+	json_close(o->s->out, '}');
+	o->lacking += o->ncols != 0 && lacks;
+	return json_end_line(o->s->out, e);
+}
+
+static int
+print_line(struct over *o, const struct overview_line *line, struct err *e)
+{
+	if (o->s->out->json)
+		return print_json(o, line->cols, line->ncols, e);
+	if (o->ncols == 0 && !o->decode)
+		return out_line(o->s->out, line->p, line->len, e);
+	return print_text(o, line->cols, line->ncols, e);
+}
+
+static void
+make_keys(struct over *o)
+{
+	const struct overview_format *f = &nntp_of(&o->s->c)->format;
+
+	json_key_make(&o->keys[0], "number", strlen("number"));
+	for (size_t i = 0; i < f->n; i++)
+		json_key_make(&o->keys[i + 1], f->fields[i].name, strlen(f->fields[i].name));
+}
+
+static int
+print_lines(struct overview *job, const struct nntp_spec *spec, uint64_t *lines, struct err *e)
+{
+	struct over *o = (struct over *)job;
+	struct client *c = &o->s->c;
+	struct overview_line line;
+	int kind = OVERVIEW_END, rc = 0;
+
+	if (o->s->out->json)
+		make_keys(o);
+	o->lines.n = nntp_of(c);
+	o->lines.most = nntp_lines_max(spec);
+	o->lines.seen = 0;
+	while (rc == 0 && (kind = overview_next(&o->lines, &line, e)) > OVERVIEW_END)
+		switch (kind) {
+		case OVERVIEW_PLAIN: rc = out_line(o->s->out, line.p, line.len, e); break;
+		case OVERVIEW_SPLIT: rc = print_line(o, &line, e); break;
+		case OVERVIEW_MALFORMED: passed_add(&job->passed, c, e); break;
+		case OVERVIEW_LONG_ID: nntp_warn_long_id(c, line.p, line.len); break;
+		}
+	*lines = o->lines.seen;
+	return rc == -1 ? conn_fail(c->conn, e) : kind;
+}
+
+/* ---- the verb ---------------------------------------------------------------------------------- */
+
+static int
+parse(struct over *o, const struct args *a, struct err *e)
+{
+	const struct operand *range = operand_find(a, "RANGE|MSGID");
+	const struct nntp *n = nntp_of(&o->s->c);
+	struct overview *job = &o->job;
+	const char *newsrc;
+
+	job->group = operand_word(a, "GROUP");
+	if (nntp_path_arg(a, "newsrc", &newsrc, e) == -1 ||
+		args_number(a, "last", 1, NNTP_NUMBER_MAX, &job->last, e) == -1)
+		return -1;
+	job->spec = range != NULL ? range->spec
+				  : (struct nntp_spec){.first = 1, .last = NNTP_NUMBER_MAX};
+	if (range == NULL && job->group == NULL && job->last == 0 && newsrc == NULL)
+		job->spec.current = true;
+	if ((job->last != 0 || newsrc != NULL) && job->spec.msgid != NULL)
+		return err_set(
+			e, EX_USAGE, "%s and a message-id", newsrc != NULL ? "--newsrc" : "-n");
+	if ((job->last != 0 || newsrc != NULL) && job->group == NULL && !n->in_group)
+		return err_set(e, EX_NO, "no group is selected");
+	o->fields = args_get(a, "fields");
+	o->decode = args_has(a, "decode");
+	job->format = o->fields != NULL || o->s->out->json;
+	o->lines.as_sent = !job->format && !o->decode && newsrc == NULL;
+	return newsrc == NULL ? 0
+			      : nntp_newsrc_open(&job->unread, o->s, newsrc, job->group, true, e);
+}
+
+/* Mark the articles only after all lines are written to stdout. */
+static int
+mark(struct over *o, struct err *e)
+{
+	if (out_flush(o->s->out, e) == -1)
+		return -1;
+	return unread_mark(&o->job.unread, o->lines.highest, e);
+}
+
+/* Warn once about lines that do not fit the format. EX_DATAERR if a line lacked a field of -F. */
+static int
+report(const struct over *o, struct err *e)
+{
+	if (o->lacking != 0) {
+		o->s->passed_over = true;
+		return err_set(e, EX_DATAERR, "%ju overview lines lack a field that was asked for",
+			(uintmax_t)o->lacking);
+	}
+	if (o->lines.odd != 0)
+		client_warn(&o->s->c,
+			"%ju overview lines do not have the fields of LIST OVERVIEW.FMT",
+			(uintmax_t)o->lines.odd);
+	return 0;
+}
+
+static void
+over_free(struct over *o)
+{
+	nntp_newsrc_close(&o->job.unread);
+	overview_free(&o->job);
+	rfc2047_free(&o->words);
+	buf_free(&o->text);
+	for (size_t i = 0; i < OVERVIEW_COLUMNS; i++)
+		json_key_free(&o->keys[i]);
+}
+
+int
+nntp_over_run(struct session *s, const struct args *a, struct err *e)
+{
+	struct over o = {.job = {.ready = resolve, .lines = print_lines}, .s = s};
+	int rc = parse(&o, a, e);
+
+	if (rc == 0)
+		rc = overview_run(&o.job, &s->c, e);
+	/* A line that lacks a field has been printed: it is marked too. */
+	if (rc == 0 && o.job.unread.file != NULL)
+		rc = mark(&o, e);
+	/* With a newsrc file, it is a success if no article is unread. */
+	if (rc == 0 && !o.job.found && o.job.unread.file == NULL)
+		rc = overview_nothing(&o.job, e);
+	if (rc == 0)
+		rc = report(&o, e);
+	rc = nntp_passed_end(s, &o.job.passed, rc, e);
+	over_free(&o);
+	return rc;
+}

@@ -1,0 +1,69 @@
+/* nntp verbs post and ihave: an article out of stdin or a file. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd/common_verbs.h"
+#include "cmd/nntp/nntp.h"
+#include "cmd/nntp/nntp_verbs.h"
+#include "mail/msgid.h"
+#include "store/fs.h"
+#include "store/tmpcopy.h"
+
+/* Read the whole input before the first command: an input that fails midway must not be posted. */
+static int
+take_input(struct tmpcopy *copy, const char *file, int *fd, struct err *e)
+{
+	struct stat st;
+
+	*fd = STDIN_FILENO;
+	tmpcopy_init(copy, getenv("TMPDIR"), file != NULL ? file : "stdin");
+	if (file != NULL && strcmp(file, "-") != 0) {
+		*fd = fs_open(AT_FDCWD, file, O_RDONLY, 0, EX_NOINPUT, file, e);
+		if (*fd == -1)
+			return -1;
+	}
+	if (fstat(*fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+		errno = EISDIR;
+		return err_sys(e, EX_NOINPUT, "%s", copy->shown);
+	}
+	if (tmpcopy_take(copy, *fd, e) == -1)
+		return -1;
+	if (copy->len == 0)
+		return err_set(e, EX_DATAERR, "%s: an empty article", copy->shown);
+	return 0;
+}
+
+static int
+post(struct session *s, const char *msgid, const char *file, struct err *e)
+{
+	const struct client_result *result = &s->c.result;
+	struct tmpcopy copy;
+	int fd, rc = take_input(&copy, file, &fd, e);
+
+	if (rc == 0)
+		rc = nntp_run_post(&s->c, msgid, &copy, e);
+	if (rc == 0)
+		rc = reply_print(s, result->code, buf_str(&result->text), result->text.len, e);
+	tmpcopy_free(&copy);
+	if (fd > STDERR_FILENO)
+		close(fd);
+	return rc;
+}
+
+int
+nntp_post_run(struct session *s, const struct args *a, struct err *e)
+{
+	return post(s, NULL, args_at(a, 0), e);
+}
+
+int
+nntp_ihave_run(struct session *s, const struct args *a, struct err *e)
+{
+	const char *msgid = args_at(a, 0);
+
+	return msgid_check(msgid, e) == 0 ? post(s, msgid, args_at(a, 1), e) : -1;
+}

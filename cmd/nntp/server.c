@@ -1,0 +1,178 @@
+/* nntp verbs about the server itself: capabilities, info, has, date, help, xpath, slave; and cmd. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "cmd/common_verbs.h"
+#include "cmd/nntp/nntp.h"
+#include "cmd/nntp/nntp_verbs.h"
+#include "cmd/print.h"
+#include "mail/date.h"
+#include "mail/msgid.h"
+#include "wire/block.h"
+
+/* Split the known capabilities. The caller frees *caps; the strings in it belong to n. */
+static size_t
+split_caps(const struct nntp *n, struct info_cap **caps)
+{
+	const char *p = buf_str(&n->caps), *end = p + n->caps.len;
+	size_t count = 0;
+
+	*caps = NULL;
+	while (p < end) {
+		const char *eol = memchr(p, '\n', (size_t)(end - p));
+
+		*caps = mem_resize(*caps, count + 1, sizeof **caps);
+		caps_split(p, (size_t)(eol - p), &(*caps)[count]);
+		if ((*caps)[count].name_len != 0)
+			count++;
+		p = eol + 1;
+	}
+	return count;
+}
+
+int
+nntp_capabilities_run(struct session *s, const struct args *a, struct err *e)
+{
+	struct info_cap *caps;
+	size_t n;
+	int rc;
+
+	(void)a;
+	if (nntp_run_capabilities(&s->c, false, e) == -1)
+		return -1;
+	n = split_caps(nntp_of(&s->c), &caps);
+	rc = caps_print(s, caps, n, e);
+	free(caps);
+	return rc;
+}
+
+/* INN and others name their software in IMPLEMENTATION; older servers only in the greeting. */
+int
+nntp_info_run(struct session *s, const struct args *a, struct err *e)
+{
+	struct nntp *n;
+	struct info info = {0};
+	struct info_cap *caps;
+	struct buf software = {0};
+	const char *words;
+	size_t len;
+	int rc;
+
+	(void)a;
+	if (nntp_run_capabilities(&s->c, true, e) == -1)
+		return -1;
+	n = nntp_of(&s->c);
+	info.ncaps = split_caps(n, &caps);
+	info.caps = caps;
+	if (nntp_cap(n, "IMPLEMENTATION", &words, &len)) {
+		while (len > 0 && text_is_space(*words)) {
+			words++;
+			len--;
+		}
+		buf_add(&software, words, len);
+	}
+	info.software = buf_str(&software);
+	rc = info_print(s, &info, e);
+	buf_free(&software);
+	free(caps);
+	return rc;
+}
+
+int
+nntp_has_run(struct session *s, const struct args *a, struct err *e)
+{
+	const char *name = args_at(a, 0);
+
+	if (nntp_run_capabilities(&s->c, false, e) == -1)
+		return -1;
+	return has_print(s, name, nntp_cap(nntp_of(&s->c), name, NULL, NULL), e);
+}
+
+int
+nntp_date_run(struct session *s, const struct args *a, struct err *e)
+{
+	struct nntp_command command = nntp_date();
+	struct buf date = {0};
+	struct field f;
+	int rc;
+
+	(void)a;
+	if (nntp_run_command(&s->c, &command, e) == -1 ||
+		nntp_date_text(nntp_of(&s->c), &date, e) == -1)
+		return -1;
+	f = field_p("date", date.data, date.len);
+	rc = out_record(s->out, ' ', &f, 1, e);
+	buf_free(&date);
+	return rc;
+}
+
+int
+nntp_help_run(struct session *s, const struct args *a, struct err *e)
+{
+	struct nntp_command command = nntp_help();
+
+	(void)a;
+	return nntp_run_command(&s->c, &command, e) == 0 ? block_print(s, e) : -1;
+}
+
+/* Print the last reply as a record. */
+static int
+print_reply(struct session *s, struct err *e)
+{
+	const struct reply *r = &nntp_of(&s->c)->r;
+
+	return reply_print(s, r->code, r->text.data, r->text.len, e);
+}
+
+int
+nntp_xpath_run(struct session *s, const struct args *a, struct err *e)
+{
+	struct nntp_command command = nntp_xpath(args_at(a, 0));
+	const char *words;
+
+	if (nntp_run_command(&s->c, &command, e) == -1)
+		return -1;
+	if (s->out->json)
+		return print_reply(s, e);
+	words = reply_words(&nntp_of(&s->c)->r);
+	return out_line(s->out, words, strlen(words), e);
+}
+
+int
+nntp_slave_run(struct session *s, const struct args *a, struct err *e)
+{
+	struct nntp_command command = nntp_slave();
+
+	(void)a;
+	return nntp_run_command(&s->c, &command, e) == 0 ? print_reply(s, e) : -1;
+}
+
+/*
+ * Send any command unchanged, and print its reply; with --multi also the block after a reply of success. A refusal
+ * is the error.
+ */
+int
+nntp_cmd_run(struct session *s, const struct args *a, struct err *e)
+{
+	struct nntp *n = nntp_of(&s->c);
+	struct buf line = {0}, shown = {0};
+	int rc = cmd_line_join(a, 0, &line, e);
+
+	cmd_line_show(buf_str(&line), nntp_wants_response(n), &shown);
+	if (rc == 0) {
+		rc = nntp_any(n, buf_str(&shown), &line, e);
+		if (rc == 0 || e->code != 0)
+			nntp_note(&s->c);
+	}
+	buf_wipe(&line);
+	buf_free(&shown);
+	if (rc == -1)
+		return -1;
+	if (nntp_is_closing(n))
+		s->c.ended = true;
+	if (print_reply(s, e) == -1)
+		return -1;
+	return args_has(a, "multi") && nntp_is_success(n) ? block_print(s, e) : 0;
+}

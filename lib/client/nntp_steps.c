@@ -1,0 +1,259 @@
+#include "client/nntp_steps.h"
+
+#include <string.h>
+
+#include "auth/mech.h"
+#include "mail/msgid.h"
+
+/* ---- QUIT -------------------------------------------------------------------------------------- */
+
+/* Are there credentials that have not been used, as those of a netrc default entry? */
+static bool
+unused_creds(const struct client *c)
+{
+	return !c->logged_in && !mech_is_none(client_mechs(c)) &&
+	       (c->creds.user != NULL || c->creds.password != NULL);
+}
+
+bool
+nntp_may_quit(const struct client *c)
+{
+	/* A pipeline with QUIT in it may have to be repeated on a new connection, which needs the password again. */
+	return c->one_shot && !c->quit_sent && !nntp_of(c)->transit && !unused_creds(c) &&
+	       !c->creds_once;
+}
+
+static int
+put_quit(struct client *c, struct err *e)
+{
+	c->quit_sent = true;
+	return cmdq_put(c->q, NNTP_QUIT, e, "QUIT");
+}
+
+int
+nntp_append_quit(struct client *c, struct err *e)
+{
+	return c->q->pipelining && nntp_may_quit(c) ? put_quit(c, e) : 0;
+}
+
+int
+nntp_confirm(struct client *c, struct err *e)
+{
+	struct buf noted = {0};
+	int rc, code = c->result.code;
+
+	c->quit_matters = true;
+	if (!c->quit_sent)
+		return cmdq_unasked(c->q, e);
+	buf_add(&noted, c->result.text.data, c->result.text.len);
+	rc = c->ops->quit(c, true, e);
+	client_note(c, code, buf_str(&noted), noted.len);
+	buf_free(&noted);
+	return rc;
+}
+
+/* ---- repeating a pipeline ---------------------------------------------------------------------- */
+
+/* QUIT was sent with a pipeline that must be repeated: connect again, and keep what is known of the server. */
+static int
+reopen(struct client *c, struct err *e)
+{
+	bool old_over = nntp_of(c)->old_over, old_hdr = nntp_of(c)->old_hdr;
+	struct err ignored = {0};
+
+	client_close(c, false, &ignored);
+	if (client_open(c, e) == -1)
+		return -1;
+	nntp_of(c)->old_over = old_over;
+	nntp_of(c)->old_hdr = old_hdr;
+	return c->ops->ready(c, e);
+}
+
+/* Make the step that the server requires: MODE READER or a login. */
+static int
+make_step(struct client *c, enum nntp_need need, struct err *e)
+{
+	struct err why = {0};
+
+	if (need == NNTP_NEED_TLS || (need == NNTP_NEED_LOGIN && !unused_creds(c)))
+		return -1; /* e has the reply of the server */
+	if (c->quit_sent && reopen(c, &why) == -1)
+		goto failed;
+	if (need == NNTP_NEED_READER && !nntp_of(c)->reader_sent &&
+		nntp_mode_reader(nntp_of(c), &why) == -1)
+		goto failed;
+	if (need == NNTP_NEED_LOGIN && client_login(c, &why) == -1)
+		goto failed;
+	err_clear(e);
+	return 0;
+failed:
+	*e = why;
+	return -1;
+}
+
+static int
+repeat(struct client *c, nntp_pipeline *go, void *job, struct err *e)
+{
+	unsigned made = 0;
+
+	for (;;) {
+		enum nntp_need need;
+
+		nntp_of(c)->need = NNTP_NEED_NOTHING;
+		if (go(c, job, e) == 0)
+			return 0;
+		need = nntp_of(c)->need;
+		/* Each step helps once; another form of a command may be needed for several. */
+		if (need == NNTP_NEED_NOTHING || (made & 1u << need) != 0 ||
+			(c->conn->dead && !c->quit_sent))
+			return -1;
+		if (need != NNTP_NEED_OTHER)
+			made |= 1u << need;
+		if (make_step(c, need, e) == -1)
+			return -1;
+	}
+}
+
+void
+nntp_note(struct client *c)
+{
+	client_note_reply(c, &nntp_of(c)->r);
+}
+
+int
+nntp_note_refusal(struct client *c, int rc, const struct err *e)
+{
+	if (rc == -1 && e->code != 0 && nntp_of(c) != NULL && nntp_of(c)->r.code == e->code)
+		nntp_note(c);
+	return rc;
+}
+
+int
+nntp_run_pipeline(struct client *c, nntp_pipeline *go, void *job, struct err *e)
+{
+	return nntp_note_refusal(c, repeat(c, go, job, e), e);
+}
+
+/* ---- single commands --------------------------------------------------------------------------- */
+
+static int
+take_group(struct client *c, struct err *e)
+{
+	int rc = nntp_take_group(nntp_of(c), e);
+
+	nntp_note(c);
+	return rc;
+}
+
+static int
+go_command(struct client *c, void *job, struct err *e)
+{
+	struct nntp_command *command = job;
+	struct nntp *n = nntp_of(c);
+	bool group = command->group != NULL, pipelining = c->q->pipelining;
+	int rc;
+
+	if (group && nntp_put_group(n, command->group, e) == -1)
+		return -1;
+	if (group && !pipelining && take_group(c, e) == -1)
+		return -1;
+	if (nntp_command_put(n, command, e) == -1 ||
+		(nntp_command_is_last(command) && nntp_append_quit(c, e) == -1))
+		return -1;
+	if (group && pipelining && take_group(c, e) == -1)
+		return -1;
+	rc = nntp_command_take(n, command, e);
+	if (rc == 0 || e->code != 0)
+		nntp_note(c);
+	return rc;
+}
+
+int
+nntp_run_command(struct client *c, struct nntp_command *command, struct err *e)
+{
+	int rc = nntp_run_pipeline(c, go_command, command, e);
+
+	nntp_command_free(command);
+	if (rc == 0)
+		client_last_dial(c);
+	return rc;
+}
+
+static int
+go_capabilities(struct client *c, void *job, struct err *e)
+{
+	struct nntp *n = nntp_of(c);
+	bool lenient = *(bool *)job;
+
+	if (nntp_put_capabilities(n, e) == -1 || nntp_append_quit(c, e) == -1 ||
+		nntp_take_capabilities(n, e) == -1)
+		return -1;
+	nntp_note(c);
+	return lenient && n->r.code >= 400 ? 0 : nntp_check_capabilities(n, e);
+}
+
+int
+nntp_run_capabilities(struct client *c, bool lenient, struct err *e)
+{
+	return nntp_run_pipeline(c, go_capabilities, &lenient, e);
+}
+
+int
+nntp_know_capabilities(struct client *c, struct err *e)
+{
+	struct nntp *n = nntp_of(c);
+	int rc = nntp_capabilities(n, e);
+
+	if (rc == 0)
+		rc = nntp_make_reader(n, false, e);
+	return nntp_note_refusal(c, rc, e);
+}
+
+/* ---- posting ----------------------------------------------------------------------------------- */
+
+struct post {
+	const char *msgid;
+	const struct tmpcopy *article;
+};
+
+static int
+go_post(struct client *c, void *job, struct err *e)
+{
+	const struct post *p = job;
+	int rc = nntp_post(nntp_of(c), p->msgid, p->article, e);
+
+	nntp_note(c);
+	return rc;
+}
+
+/*
+ * A reply that the server sent before it had the article would be followed by another one, the final reply. The reply
+ * to QUIT shows that there is no such reply.
+ */
+static int
+confirm_post(struct client *c, struct err *e)
+{
+	if (c->one_shot && put_quit(c, e) == -1) {
+		c->quit_sent = false;
+		return e->status == EX_PROTOCOL ? -1 : (err_clear(e), 0);
+	}
+	return nntp_confirm(c, e) == 0 ? 0 : err_prefix(e, "the article may not have been posted");
+}
+
+int
+nntp_run_post(struct client *c, const char *msgid, const struct tmpcopy *article, struct err *e)
+{
+	struct post p = {msgid, article};
+
+	return nntp_run_pipeline(c, go_post, &p, e) == 0 ? confirm_post(c, e) : -1;
+}
+
+void
+nntp_warn_long_id(struct client *c, const char *p, size_t n)
+{
+	const char *command = cmdq_answered(c->q);
+
+	client_warn(c, "%s: %.*s: a message-id of more than %d octets (passed over): %.*s",
+		client_host(c), (int)strcspn(command, " "), command, MSGID_MAX,
+		(int)(n < 80 ? n : 80), p);
+}

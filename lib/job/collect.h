@@ -1,0 +1,102 @@
+/*
+ * collect: articles by group, range and message-id, into a store or one by one to the owner: what stat, head, body,
+ * article and fetch share.
+ *
+ * GROUP goes first, since its marks bound the ranges. If they hold a thousand numbers or more, LISTGROUP shows the gaps:
+ * in the same pipeline as GROUP if the ranges are known by then, else after a newsrc file has narrowed them. Then all
+ * articles are one pipeline, with QUIT after it.
+ *
+ * An article that the server refuses, or whose status line is malformed, is passed over (job/passed.h), and so is an
+ * article that was named and is missing. A server that does not dot-stuff ends an article early, and the rest of its
+ * text comes as replies: so an article counts as complete only when the reply after it, or the reply to QUIT, has come.
+ */
+#ifndef JOB_COLLECT_H
+#define JOB_COLLECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "client/client.h"
+#include "job/passed.h"
+#include "job/unread.h"
+#include "proto/nntp_read.h"
+
+struct collect;
+struct collect_item;
+struct deliver;
+struct store;
+
+/* An article that is on stable storage, or that the destination refused. Borrowed for the call. */
+struct collect_outcome {
+	uint64_t number,
+		octets; /* 0: the server gave no number; octets of the content with CR LF */
+	const char *msgid;
+	const char *file; /* the name that the store has given; NULL: none */
+	bool refused;
+};
+
+/* Each may be NULL, but for `article` if there is no store. Those that return int: 0, or -1 with e. */
+struct collect_events {
+	/* The articles are known: so many at most. Then, after each of them: so many were found. */
+	void (*begin)(struct collect *j, uint64_t total);
+	void (*progress)(struct collect *j, uint64_t found);
+	/* One article: its block is next on the connection (nntp_read_block), unless the part is NNTP_STAT. */
+	int (*article)(struct collect *j, const struct nntp_got *got, struct err *e);
+	/* With a store: in the order of the articles, a group at a time. */
+	int (*outcome)(struct collect *j, const struct collect_outcome *o, struct err *e);
+};
+
+/* The owner sets the first seven, the rest to zero. */
+struct collect {
+	const struct collect_events *events;
+	void *context;     /* of the owner */
+	const char *group; /* NULL: the group that is selected */
+	enum nntp_part part;
+	struct nntp_specs specs; /* freed by collect_free */
+	/*
+	 * With a file: only unread articles, and it is not a failure if there are none. Articles are marked when they are
+	 * on stable storage; without a store, the owner marks them, up to collect_upto.
+	 */
+	struct unread unread;
+	/*
+	 * Where the articles go, closed by collect_free; NULL: to the event. An article that a |COMMAND or an LMTP server
+	 * refuses or defers is passed over: EX_UNAVAILABLE, EX_NOUSER or EX_TEMPFAIL at the end. EX_TEMPFAIL at once after
+	 * five deferrals in a row.
+	 */
+	struct store *store;
+
+	struct client *client; /* of the run */
+	struct passed passed;  /* the owner calls passed_end */
+
+	/* Private. */
+	bool planned;
+	bool suspect; /* the replies are out of sync: the last article may be incomplete */
+	uint64_t
+		highest; /* up to this number all articles were handed over, are gone, or were passed over */
+	uint64_t last; /* number of the last article handed over */
+	struct nntp_reader rd;
+	struct deliver *deliver;
+	struct collect_item *
+		items; /* articles of the group that is not committed, the last one perhaps not ended */
+	size_t nitems;
+	bool held; /* items[nitems] is in the store, but not ended: the next reply must come first */
+	enum {
+		COLLECT_GOOD,
+		COLLECT_FAILED,
+		COLLECT_BROKEN
+	} state;           /* of the store: failed, what it has counts */
+	uint64_t stored;   /* the highest number in the store */
+	unsigned deferred; /* articles in a row that the destination deferred, up to the last one */
+};
+
+/* Do it. No article found at all: EX_NO, with the first reply of the server. Call collect_free in any case. */
+int collect_run(struct collect *j, struct client *c, struct err *e);
+
+/* Without a store: the highest number that may be marked once the output of the owner is complete. */
+uint64_t collect_upto(const struct collect *j);
+
+void collect_free(struct collect *j);
+
+#endif

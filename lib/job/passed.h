@@ -1,0 +1,36 @@
+/*
+ * passed: records that are passed over, so that one bad record does not keep the records after it away: an article that
+ * the server or the destination refuses, a malformed line. The client's event `passed` reports each, in order, but the last;
+ * that one becomes the error of the job. The first decides the exit status and c->result.
+ */
+#ifndef JOB_PASSED_H
+#define JOB_PASSED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "client/client.h"
+
+/* Initialize with zeros. */
+struct passed {
+	uint64_t count;
+	struct err last;  /* not reported yet */
+	int status;       /* exit status of the first */
+	int code;         /* reply code in c->result with the first */
+	struct buf reply; /* the text of that reply */
+	bool decided; /* set by passed_end: the job failed only by records that were passed over */
+};
+
+/* Pass a record over because of why, which is cleared. For the first one, c->result is the reply that will stay. */
+void passed_add(struct passed *p, struct client *c, struct err *why);
+
+/*
+ * The end of the job, with its own result in rc and e. If it succeeded, or failed with EX_NO only, the error is the last
+ * record passed over, with the exit status of the first; if it failed otherwise, that record is reported before.
+ * Frees what p holds. Returns the result.
+ */
+int passed_end(struct passed *p, struct client *c, int rc, struct err *e);
+
+#endif

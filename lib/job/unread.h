@@ -1,0 +1,42 @@
+/* unread: the articles of a group that a newsrc file has not marked read, for overview and collect. */
+#ifndef JOB_UNREAD_H
+#define JOB_UNREAD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "client/client.h"
+#include "proto/nntp_spec.h"
+#include "store/newsrc.h"
+#include "store/ranges.h"
+
+/* The owner sets the first two, and calls unread_begin before the job. */
+struct unread {
+	struct newsrc *file; /* borrowed; NULL: none is used, all articles are unread */
+	bool save_later;     /* unread_mark does not save: the owner does at the end of the run */
+	const char *group;   /* the rest is private */
+	struct newsrc_group *line;
+	struct nntp_specs asked;
+	struct ranges left; /* of asked: articles that are not to be marked */
+};
+
+/* Find the line of the group; NULL: the group that is selected. Errors as newsrc_group. */
+int unread_begin(struct unread *u, const struct client *c, const char *group, struct err *e);
+
+/*
+ * Reduce the ranges in specs, clipped to the marks of the group, to the unread numbers. If the group was renumbered,
+ * warn and treat all its articles as unread.
+ */
+void unread_plan(struct unread *u, struct client *c, struct nntp_specs *specs);
+
+/* Mark all planned articles up to this number, except those left, and save. Errors as newsrc_save. */
+int unread_mark(struct unread *u, uint64_t upto, struct err *e);
+
+/* Do not mark the articles first to last (both included), which were asked for. */
+void unread_leave(struct unread *u, uint64_t first, uint64_t last);
+
+/* Free what u holds, but not the file. */
+void unread_end(struct unread *u);
+
+#endif

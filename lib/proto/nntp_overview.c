@@ -1,0 +1,276 @@
+#include "proto/nntp_overview.h"
+
+#include <string.h>
+
+#include "base/octets.h"
+#include "base/text.h"
+#include "mail/msgid.h"
+#include "proto/nntp.h"
+#include "proto/nntp_spec.h"
+#include "wire/block.h"
+
+/* ---- the format -------------------------------------------------------------------------------- */
+
+void
+overview_standard(struct overview_format *f)
+{
+	static const char *const lines[] = {
+		"Subject:", "From:", "Date:", "Message-ID:", "References:", ":bytes", ":lines"};
+
+	f->n = 0;
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+		overview_add(f, lines[i], strlen(lines[i]));
+}
+
+/* RFC 3977, section 8.4.2: metadata may go by the names that it had as header fields. */
+static bool
+is_metadata(const char *name, size_t n)
+{
+	return text_same_n(name, n, "bytes") || text_same_n(name, n, "lines");
+}
+
+bool
+overview_add(struct overview_format *f, const char *line, size_t len)
+{
+	struct overview_field *field = &f->fields[f->n];
+	const char *colon;
+	size_t at = 0, n;
+
+	while (len > 0 && text_is_space(line[len - 1]))
+		len--;
+	if (f->n == OVERVIEW_FIELDS || len == 0)
+		return false;
+	if (line[0] == ':') {
+		n = len;
+		field->full = false;
+	} else {
+		colon = memchr(line, ':', len);
+		n = colon != NULL ? (size_t)(colon - line) : len;
+		field->full = colon != NULL && text_same_n(colon + 1, len - n - 1, "full");
+		if (!field->full && is_metadata(line, n))
+			field->name[at++] = ':';
+	}
+	if (n + at >= OVERVIEW_NAME_MAX)
+		n = OVERVIEW_NAME_MAX - 1 - at;
+	for (size_t i = 0; i < n; i++)
+		field->name[at++] = text_lower(line[i]);
+	field->name[at] = '\0';
+	field->number = field->name[0] == ':' && is_metadata(field->name + 1, at - 1);
+	f->n++;
+	return true;
+}
+
+int
+overview_column(const struct overview_format *f, const char *name, size_t len)
+{
+	if (text_same_n(name, len, "number"))
+		return 0;
+	for (size_t i = 0; i < f->n; i++)
+		if (text_same_n(name, len, f->fields[i].name))
+			return (int)i + 1;
+	for (size_t i = 0; i < f->n; i++)
+		if (f->fields[i].name[0] == ':' && text_same_n(name, len, f->fields[i].name + 1))
+			return (int)i + 1;
+	return -1;
+}
+
+size_t
+overview_split(const char *line, size_t len, struct nntp_span cols[OVERVIEW_COLUMNS + 1])
+{
+	const char *end = line + len;
+	size_t n = 0;
+
+	for (;;) {
+		const char *tab = memchr(line, '\t', (size_t)(end - line));
+
+		cols[n++] = (struct nntp_span){line, (size_t)((tab != NULL ? tab : end) - line)};
+		if (tab == NULL || n == OVERVIEW_COLUMNS + 1)
+			return n;
+		line = tab + 1;
+	}
+}
+
+struct nntp_span
+overview_value(const struct overview_field *f, struct nntp_span col)
+{
+	size_t n;
+
+	if (!f->full)
+		return col;
+	n = strlen(f->name);
+	if (col.n <= n || !text_same_n(col.p, n, f->name) || col.p[n] != ':')
+		return col;
+	for (n++; n < col.n && text_is_space(col.p[n]);)
+		n++;
+	return (struct nntp_span){col.p + n, col.n - n};
+}
+
+/* ---- the commands ------------------------------------------------------------------------------ */
+
+int
+nntp_put_format(struct nntp *n, struct err *e)
+{
+	return cmdq_put(n->q, NNTP_CMD, e, "LIST OVERVIEW.FMT");
+}
+
+/* No overview has more fields than this. */
+#define FORMAT_LINES 1000
+
+static int
+read_format(struct nntp *n, struct err *e)
+{
+	size_t len, lines = 0;
+	char *p;
+	int rc;
+
+	while ((rc = block_line(n->conn, &p, &len, e)) == 1) {
+		if (lines++ == FORMAT_LINES)
+			return nntp_bad_line(n, "LIST OVERVIEW.FMT: too many fields", p, len, e);
+		overview_add(&n->format, p, len);
+	}
+	return rc;
+}
+
+/*
+ * A server without the list has the standard fields (RFC 2980, section 2.1.7). If the server first requires a login or
+ * MODE READER, ask again after that step.
+ */
+int
+nntp_take_format(struct nntp *n, struct err *e)
+{
+	if (nntp_reply(n, NULL, e) == -1 || (n->r.code != 215 && nntp_step_refused(n, e) == -1))
+		return -1;
+	n->format_known = true;
+	n->format.n = 0;
+	if (n->r.code == 215 && read_format(n, e) == -1)
+		return -1;
+	n->format_told = n->format.n != 0;
+	if (!n->format_told)
+		overview_standard(&n->format);
+	return 0;
+}
+
+int
+nntp_put_over(struct nntp *n, const struct nntp_spec *spec, struct err *e)
+{
+	struct buf range = {0};
+	int rc;
+
+	nntp_spec_text(spec, &range);
+	rc = cmdq_put(n->q, NNTP_CMD, e, "%s%s%s", n->old_over ? "XOVER" : "OVER",
+		range.len != 0 ? " " : "", buf_str(&range));
+	buf_free(&range);
+	return rc;
+}
+
+int
+nntp_take_over(struct nntp *n, const struct nntp_spec *spec, struct err *e)
+{
+	if (nntp_reply(n, NULL, e) == -1)
+		return -1;
+	switch (n->r.code) {
+	case 224: return NNTP_OVER_BLOCK;
+	case 420:
+	case 423: return NNTP_OVER_EMPTY;
+	case 503:
+		/* With a message-id, the server refuses message-ids only, not the command. */
+		if (spec->msgid != NULL)
+			return NNTP_OVER_REFUSED;
+		/* fall through */
+	case 400:
+	case 500:
+		if (n->old_over)
+			return NNTP_OVER_REFUSED;
+		n->old_over = true;
+		return nntp_fail_older(n, e);
+	default: return NNTP_OVER_REFUSED;
+	}
+}
+
+/* ---- lines ------------------------------------------------------------------------------------- */
+
+/* The tabs in n times 64 octets; n is at most 3. */
+static unsigned
+tabs_in(const char *p, size_t n)
+{
+	const octets16 tab = (octets16){0} + '\t';
+	octets16 found = {0}, octets[4];
+	uint64_t sums[2];
+
+	for (; n > 0; n--, p += sizeof octets) {
+		memcpy(octets, p, sizeof octets);
+		/* -1 where it is one */
+		found -= (octets[0] == tab) + (octets[1] == tab) + (octets[2] == tab) +
+			 (octets[3] == tab);
+	}
+	memcpy(sums, &found, sizeof sums);
+	/* At most 24 in each octet: all of them, added up in the topmost. */
+	return (unsigned)((sums[0] + sums[1]) * UINT64_C(0x0101010101010101) >> 56);
+}
+
+/*
+ * Looking for each tab of each line would cost as much as all the rest. This is true for nearly every good
+ * line, and for no other: an article number comes first, the standard fields are there, and the message-id ends
+ * in the first 192 octets or stands in a line with no room for a long one.
+ */
+static bool
+looks_fine(const char *p, size_t n)
+{
+	size_t some = n < 3 * 64 ? n / 64 : 3, digits = 0;
+	unsigned tabs = tabs_in(p, some);
+	char last[64] = {0};
+
+	while (digits < n && text_is_digit(p[digits]))
+		digits++;
+	/* 18 digits are below NNTP_NUMBER_MAX. */
+	if (digits == 0 || digits > 18 || digits == n || p[digits] != '\t')
+		return false;
+	if (n > MSGID_MAX && tabs <= OVERVIEW_MSGID)
+		return false;
+	for (p += some * 64, n -= some * 64; n >= 64 && tabs < OVERVIEW_STANDARD; p += 64, n -= 64)
+		tabs += tabs_in(p, 1);
+	if (tabs >= OVERVIEW_STANDARD)
+		return true;
+	memcpy(last, p, n);
+	return tabs + tabs_in(last, 1) >= OVERVIEW_STANDARD;
+}
+
+static int
+split(struct overview_reader *r, struct overview_line *line, struct err *e)
+{
+	const struct nntp *n = r->n;
+	uint64_t number;
+
+	line->ncols = overview_split(line->p, line->len, line->cols);
+	if (!text_number(line->cols[0].p, line->cols[0].n, NNTP_NUMBER_MAX, &number)) {
+		/* Text without any field, for the reader to judge. */
+		if (r->as_sent && line->ncols == 1)
+			return r->odd++, OVERVIEW_PLAIN;
+		nntp_odd_line(
+			r->n, "OVER: a line without an article number", line->p, line->len, e);
+		return OVERVIEW_MALFORMED;
+	}
+	if (number > r->highest)
+		r->highest = number;
+	if (line->ncols > OVERVIEW_MSGID && line->cols[OVERVIEW_MSGID].n > MSGID_MAX)
+		return OVERVIEW_LONG_ID;
+	/* Full fields that an article lacks may be left out at the end (RFC 2980, section 2.8). */
+	if (line->ncols <= OVERVIEW_STANDARD || (n->format_told && line->ncols > n->format.n + 1))
+		r->odd++;
+	return OVERVIEW_SPLIT;
+}
+
+int
+overview_next(struct overview_reader *r, struct overview_line *line, struct err *e)
+{
+	char *p;
+	int rc = block_line(r->n->conn, &p, &line->len, e);
+
+	if (rc != 1)
+		return rc;
+	line->p = p;
+	if (++r->seen > r->most)
+		return nntp_bad_line(
+			r->n, "OVER: far more lines than articles in the range", p, line->len, e);
+	return r->as_sent && looks_fine(p, line->len) ? OVERVIEW_PLAIN : split(r, line, e);
+}

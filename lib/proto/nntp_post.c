@@ -1,0 +1,112 @@
+#include "proto/nntp_post.h"
+
+#include "base/sink.h"
+#include "mail/eol.h"
+#include "wire/trace.h"
+
+/* Check for an early reply each time this many octets have been sent. */
+#define CHECK_EVERY 65536
+
+struct article {
+	struct sink sink; /* first */
+	struct conn *conn;
+	size_t unchecked; /* octets sent since the last check for a reply */
+};
+
+static int
+too_early(struct err *e)
+{
+	return err_set(e, EX_TEMPFAIL, "the server has replied before the end of the article");
+}
+
+static int
+article_write(struct sink *sink, const char *p, size_t n, struct err *e)
+{
+	struct article *a = (struct article *)sink;
+	size_t early;
+	int rc;
+
+	conn_data(a->conn, &early);
+	if (early != 0)
+		return too_early(e);
+
+	/* A server that has refused may stop reading: let its reply end a write that would wait. */
+	a->conn->heed = true;
+	rc = conn_write(a->conn, p, n, e);
+	a->conn->heed = false;
+	if (rc == -1)
+		return -1;
+	a->unchecked += n;
+	if (a->unchecked < CHECK_EVERY)
+		return 0;
+	a->unchecked = 0;
+	if (!conn_heard(a->conn, e))
+		return 0;
+	return err_set(e, EX_TEMPFAIL, "the server closed the connection");
+}
+
+/* The article was not sent completely, and cannot be on this connection. */
+static int
+broken_off(struct nntp *n, const char *command, struct err *e)
+{
+	struct err why = {0};
+	size_t early;
+
+	conn_salvage(n->conn);
+	conn_data(n->conn, &early);
+	cmdq_put_data(n->q, NNTP_PLAIN, command, 0);
+	if (early != 0 && e->status == EX_TEMPFAIL) {
+		if (nntp_reply(n, NULL, &why) == 0)
+			nntp_refused(n, e);
+		else if (why.status == EX_PROTOCOL)
+			*e = why;
+	}
+	return conn_fail(n->conn, e);
+}
+
+/* If the second reading of the article fails, the connection ends without the final dot. */
+static int
+send_article(struct nntp *n, const char *command, const struct tmpcopy *article, struct err *e)
+{
+	struct article to = {.sink = {article_write}, .conn = n->conn};
+	struct trace_sink traced;
+	struct eol eol;
+	int rc;
+
+	eol_init(&eol, trace_sink_init(&traced, n->conn->trace, '>', &to.sink), true);
+	rc = tmpcopy_send(article, &eol.sink, e);
+	/* The last check before the final dot: after the dot, an early reply looks like the final reply. */
+	if (rc == 0 && conn_heard(n->conn, e))
+		rc = too_early(e);
+	if (rc == 0)
+		rc = eol_finish(&eol, true, e);
+	eol_free(&eol);
+	trace_sink_free(&traced);
+	return rc == 0 ? 0 : broken_off(n, command, e);
+}
+
+static int
+take_final(struct nntp *n, const char *command, int good, struct err *e)
+{
+	cmdq_put_data(n->q, NNTP_PLAIN, command, 0);
+	if (nntp_reply(n, NULL, e) == 0)
+		return n->r.code == good ? 0 : nntp_refused(n, e);
+	return e->status == EX_TEMPFAIL ? err_prefix(e, "the article may have been posted") : -1;
+}
+
+int
+nntp_post(struct nntp *n, const char *msgid, const struct tmpcopy *article, struct err *e)
+{
+	const char *command = msgid != NULL ? "IHAVE" : "POST";
+	int rc = msgid != NULL ? nntp_want(n, 335, e, "IHAVE %s", msgid)
+			       : nntp_want(n, 340, e, "POST");
+
+	if (rc == -1)
+		return -1;
+	rc = send_article(n, command, article, e);
+	if (rc == 0)
+		rc = take_final(n, command, msgid != NULL ? 235 : 240, e);
+	/* Do not send the article again, even if the reply asks for a login or another step. */
+	n->need = NNTP_NEED_NOTHING;
+	return rc;
+}

@@ -1,0 +1,57 @@
+/* nntp_spec: which articles a command names: numbers, ranges, a message-id (RFC 3977, section 6.2), and lists of these. */
+#ifndef PROTO_NNTP_SPEC_H
+#define PROTO_NNTP_SPEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "proto/nntp.h"
+
+/*
+ * Numbers first to last, both included, or a message-id (borrowed), or the current article. A named
+ * spec is one article that must exist: it is not clipped, and reported if it is missing.
+ */
+struct nntp_spec {
+	uint64_t first, last;
+	const char *msgid;
+	bool current, named;
+};
+
+static inline bool
+nntp_spec_is_range(const struct nntp_spec *spec)
+{
+	return spec->msgid == NULL && !spec->current;
+}
+
+/* A growing list of specs. The owner frees with nntp_specs_free. */
+struct nntp_specs {
+	struct nntp_spec *list;
+	size_t n, cap;
+};
+void nntp_specs_add(struct nntp_specs *s, struct nntp_spec spec);
+void nntp_specs_free(struct nntp_specs *s);
+
+/* How many articles at most these are, saturating. */
+uint64_t nntp_specs_count(const struct nntp_specs *s);
+
+/* Clip every range to the marks; what is outside goes, but for what was named. */
+void nntp_specs_clip(struct nntp_specs *s, const struct nntp_marks *m);
+
+/*
+ * Are these ascending ranges of numbers, without a single named article among them? Only those can be
+ * narrowed by LISTGROUP.
+ */
+bool nntp_specs_ascend(const struct nntp_specs *s);
+
+/* Append the form of a spec in commands: "7", "7-9", "7-", "<id>", "" for the current article. */
+void nntp_spec_text(const struct nntp_spec *spec, struct buf *out);
+
+/*
+ * The most lines that a reply for the spec can have: two for each article, since a line end inside a field makes two
+ * lines of one, and some more.
+ */
+uint64_t nntp_lines_max(const struct nntp_spec *spec);
+
+#endif
