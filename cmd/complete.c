@@ -19,7 +19,9 @@ add_applet(struct buf *b, const struct applet *ap)
 	add_row(b, ap->name, "", 0, "", NULL, ap->summary);
 	if (ap->verbs == NULL)
 		return;
-	for (const struct verb *v = ap->verbs; v->name != NULL; v++) {
+	for (const struct verb *const *rows = ap->verbs; *rows != NULL; rows++) {
+		const struct verb *v = *rows;
+
 		add_row(b, ap->name, v->name, 0, "", v->args, v->help);
 		for (const struct opt *o = v->opts; o != NULL && o->name != NULL; o++)
 			add_row(b, ap->name, v->name, o->letter, o->name, o->arg, o->help);

@@ -66,8 +66,8 @@ help_applet(struct buf *b, const struct applet *ap)
 		"usage: mailnet %s [connection options] VERB [options] [arguments]\n"
 		"       mailnet %s [connection options] -b FILE\n\n%s\n\nverbs:\n",
 		ap->name, ap->name, ap->summary);
-	for (const struct verb *v = ap->verbs; v->name != NULL; v++)
-		add_item(b, v->name, v->args, v->help);
+	for (const struct verb *const *v = ap->verbs; *v != NULL; v++)
+		add_item(b, (*v)->name, (*v)->args, (*v)->help);
 	buf_adds(b, "\nconnection options, before or after the verb:\n");
 	for (const struct option_row *r = option_rows; r->name != NULL; r++)
 		if ((r->protos & ap->proto) != 0)

@@ -29,32 +29,41 @@ static const struct opt drain_opts[] = {
 	{0, "mbox", NULL, "to stdout: messages as mbox (default)"},
 	{0, "raw", NULL, "to stdout: messages as they are, one after the other"}, {.name = NULL}};
 
-const struct verb pop_verbs[] = {
-	{"welcome", "", "print the greeting", VERB_BARE, NULL, welcome_run, NULL},
-	{"capa", "", "print the capabilities", VERB_BARE, NULL, pop_capa_run, NULL},
-	{"stat", "", "print the number of messages and their octets", 0, NULL, pop_stat_run, NULL},
-	{"list", "[N]", "print number and octets of each message", 0, NULL, pop_list_run, NULL},
-	{"uidl", "[N]", "print number and unique-id of each message", 0, NULL, pop_uidl_run, NULL},
-	{"retr", "N...", "print messages", VERB_MESSAGES, print_opts, pop_retr_run, NULL},
-	{"top", "N LINES", "print the header and the first LINES lines of a message", VERB_MESSAGES,
+const struct verb *const pop_verbs[] = {&(const struct verb){"welcome", "", "print the greeting",
+						VERB_BARE, NULL, welcome_run, NULL},
+	&(const struct verb){
+		"capa", "", "print the capabilities", VERB_BARE, NULL, pop_capa_run, NULL},
+	&(const struct verb){"stat", "", "print the number of messages and their octets", 0, NULL,
+		pop_stat_run, NULL},
+	&(const struct verb){"list", "[N]", "print number and octets of each message", 0, NULL,
+		pop_list_run, NULL},
+	&(const struct verb){"uidl", "[N]", "print number and unique-id of each message", 0, NULL,
+		pop_uidl_run, NULL},
+	&(const struct verb){
+		"retr", "N...", "print messages", VERB_MESSAGES, print_opts, pop_retr_run, NULL},
+	&(const struct verb){"top", "N LINES",
+		"print the header and the first LINES lines of a message", VERB_MESSAGES,
 		print_opts, pop_top_run, NULL},
-	{"dele", "N...", "mark messages, which quit deletes", 0, NULL, pop_dele_run, NULL},
-	{"rset", "", "remove all marks of dele", 0, NULL, pop_rset_run, NULL},
-	{"noop", "", "check that the server replies", VERB_BARE, NULL, pop_noop_run, NULL},
-	{"utf8", "", "ask for UTF-8 in headers and logins", VERB_BARE, NULL, pop_utf8_run, NULL},
-	{"fetch", "", "copy messages, they stay on the server", VERB_MESSAGES, fetch_opts,
-		pop_fetch_run, NULL},
-	{"drain", "", "store messages, delete those on stable storage",
+	&(const struct verb){
+		"dele", "N...", "mark messages, which quit deletes", 0, NULL, pop_dele_run, NULL},
+	&(const struct verb){"rset", "", "remove all marks of dele", 0, NULL, pop_rset_run, NULL},
+	&(const struct verb){
+		"noop", "", "check that the server replies", VERB_BARE, NULL, pop_noop_run, NULL},
+	&(const struct verb){"utf8", "", "ask for UTF-8 in headers and logins", VERB_BARE, NULL,
+		pop_utf8_run, NULL},
+	&(const struct verb){"fetch", "", "copy messages, they stay on the server", VERB_MESSAGES,
+		fetch_opts, pop_fetch_run, NULL},
+	&(const struct verb){"drain", "", "store messages, delete those on stable storage",
 		VERB_MESSAGES | VERB_NEEDS_DEST, drain_opts, pop_drain_run, NULL},
-	{"info", "", "show greeting, capabilities, limits and certificate",
+	&(const struct verb){"info", "", "show greeting, capabilities, limits and certificate",
 		VERB_BARE | VERB_DISTRUSTED, NULL, pop_info_run, NULL},
-	{"has", "NAME", "exit with 0 if this capability is offered, else 1", VERB_BARE, NULL,
-		pop_has_run, NULL},
-	{"cmd", "LINE...", "send any command and print its reply", VERB_BARE, cmd_opts, pop_cmd_run,
-		NULL},
-	{"quit", "", "delete the marked messages and end the session", VERB_BARE | VERB_ENDS, NULL,
-		quit_run, NULL},
-	{.name = NULL}};
+	&(const struct verb){"has", "NAME", "exit with 0 if this capability is offered, else 1",
+		VERB_BARE, NULL, pop_has_run, NULL},
+	&(const struct verb){"cmd", "LINE...", "send any command and print its reply", VERB_BARE,
+		cmd_opts, pop_cmd_run, NULL},
+	&(const struct verb){"quit", "", "delete the marked messages and end the session",
+		VERB_BARE | VERB_ENDS, NULL, quit_run, NULL},
+	NULL};
 
 int
 pop_ride_quit(struct session *s, struct err *e)

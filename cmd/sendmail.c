@@ -34,14 +34,16 @@ static const struct opt queue_opts[] = {
 /* The options of `send` and sendmail_keys, put together at the first use. */
 static struct opt send_opts[64];
 
-static const struct verb sendmail_verbs[] = {
-	{"dialogue", "", "speak SMTP on stdin and stdout", VERB_OPENS, send_opts,
-		sendmail_dialogue_run, NULL},
-	{"flush", "", "send what waits", VERB_OPENS, queue_opts, sendmail_flush_run, NULL},
-	{"list", "", "list what waits", VERB_LOCAL, queue_opts, sendmail_list_run, NULL},
-	{"send", "[RCPT...]", "send a message", VERB_STDIN | VERB_OPENS, send_opts, smtp_send_run,
-		smtp_send_reads_stdin},
-	{.name = NULL},
+static const struct verb *const sendmail_verbs[] = {
+	&(const struct verb){"dialogue", "", "speak SMTP on stdin and stdout", VERB_OPENS,
+		send_opts, sendmail_dialogue_run, NULL},
+	&(const struct verb){
+		"flush", "", "send what waits", VERB_OPENS, queue_opts, sendmail_flush_run, NULL},
+	&(const struct verb){
+		"list", "", "list what waits", VERB_LOCAL, queue_opts, sendmail_list_run, NULL},
+	&(const struct verb){"send", "[RCPT...]", "send a message", VERB_STDIN | VERB_OPENS,
+		send_opts, smtp_send_run, smtp_send_reads_stdin},
+	NULL,
 };
 
 static const struct applet sendmail_applet = {"sendmail",

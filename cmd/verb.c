@@ -252,21 +252,21 @@ verb_parse(const struct applet *ap, int argc, char **argv, struct options *o, st
 }
 
 const struct verb *
-verb_find(const struct verb *rows, const char *name)
+verb_find(const struct verb *const *rows, const char *name)
 {
-	for (; rows != NULL && rows->name != NULL; rows++)
-		if (strcmp(rows->name, name) == 0)
-			return rows;
+	for (; rows != NULL && *rows != NULL; rows++)
+		if (strcmp((*rows)->name, name) == 0)
+			return *rows;
 	return NULL;
 }
 
 const char *
-verb_nearest(const struct verb *rows, const char *name)
+verb_nearest(const struct verb *const *rows, const char *name)
 {
 	struct suggest s = SUGGEST_FOR(name, (size_t)-1);
 
-	for (; rows != NULL && rows->name != NULL; rows++)
-		suggest_try(&s, rows->name);
+	for (; rows != NULL && *rows != NULL; rows++)
+		suggest_try(&s, (*rows)->name);
 	return s.best;
 }
 

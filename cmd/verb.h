@@ -37,7 +37,7 @@ enum {
 };
 
 struct verb {
-	const char *name; /* NULL ends a table */
+	const char *name;
 	const char *args; /* its operands: "[GROUP] [RANGE|MSGID]"; "" (operands.h) */
 	const char *help; /* one line for the verb list */
 	unsigned flags;
@@ -52,10 +52,10 @@ struct verb {
 };
 
 struct applet {
-	const char *name;    /* nntp pop smtp sendmail */
-	const char *summary; /* one line */
-	unsigned proto;      /* PROTO_… : which connection options apply */
-	const struct verb *verbs;
+	const char *name;                /* nntp pop smtp sendmail */
+	const char *summary;             /* one line */
+	unsigned proto;                  /* PROTO_… : which connection options apply */
+	const struct verb *const *verbs; /* its rows, ended by NULL */
 	/* sendmail brings its own command line; NULL: the common one. Returns the exit status. */
 	int (*main)(int argc, char **argv);
 	const struct client_ops *ops;
@@ -109,10 +109,10 @@ int args_number(const struct args *a, const char *name, uint64_t min, uint64_t m
 const char *args_at(const struct args *a, int i);
 
 /* Find a row by name; NULL. */
-const struct verb *verb_find(const struct verb *rows, const char *name);
+const struct verb *verb_find(const struct verb *const *rows, const char *name);
 const struct applet *applet_find(const char *name);
 
 /* The name of the row that is nearest in spelling (suggest.h), or NULL. */
-const char *verb_nearest(const struct verb *rows, const char *name);
+const char *verb_nearest(const struct verb *const *rows, const char *name);
 
 #endif

@@ -5,7 +5,6 @@
 #include "cmd/dest_open.h"
 #include "cmd/message.h"
 #include "cmd/nntp/nntp.h"
-#include "cmd/nntp/nntp_verbs.h"
 #include "cmd/operands.h"
 #include "cmd/print.h"
 #include "job/collect.h"
@@ -170,6 +169,13 @@ articles_init(struct articles *a, struct session *s, enum nntp_part part)
 
 /* ---- stat, head, body, article ----------------------------------------------------------------- */
 
+static const struct opt article_opts[] = {
+	{'d', "dest", "DEST", "store into DEST: PATH/, PATH, |COMMAND, lmtp://..., -"},
+	{0, "mbox", NULL, "as mbox, even a single one"},
+	{0, "raw", NULL, "one after the other, without From_ lines"},
+	{0, NULL, NULL, NULL},
+};
+
 /* GROUP and SPECs; without SPECs, the current article. */
 static void
 take_specs(const struct args *args, struct collect *j)
@@ -218,34 +224,52 @@ run_part(struct session *s, const struct args *args, enum nntp_part part, struct
 	return rc;
 }
 
-int
-nntp_stat_run(struct session *s, const struct args *a, struct err *e)
+static int
+run_stat(struct session *s, const struct args *a, struct err *e)
 {
 	return run_part(s, a, NNTP_STAT, e);
 }
 
-int
-nntp_head_run(struct session *s, const struct args *a, struct err *e)
+const struct verb nntp_stat_verb = {
+	"stat", "[GROUP] [SPEC...]", "number and message-id of articles", 0, NULL, run_stat, NULL};
+
+static int
+run_head(struct session *s, const struct args *a, struct err *e)
 {
 	return run_part(s, a, NNTP_HEAD, e);
 }
 
-int
-nntp_body_run(struct session *s, const struct args *a, struct err *e)
+const struct verb nntp_head_verb = {
+	"head", "[GROUP] [SPEC...]", "print headers of articles", 0, article_opts, run_head, NULL};
+
+static int
+run_body(struct session *s, const struct args *a, struct err *e)
 {
 	return run_part(s, a, NNTP_BODY, e);
 }
 
-int
-nntp_article_run(struct session *s, const struct args *a, struct err *e)
+const struct verb nntp_body_verb = {
+	"body", "[GROUP] [SPEC...]", "print bodies of articles", 0, article_opts, run_body, NULL};
+
+static int
+run_article(struct session *s, const struct args *a, struct err *e)
 {
 	return run_part(s, a, NNTP_ARTICLE, e);
 }
 
+const struct verb nntp_article_verb = {
+	"article", "[GROUP] [SPEC...]", "print articles", 0, article_opts, run_article, NULL};
+
 /* ---- fetch ------------------------------------------------------------------------------------- */
 
-int
-nntp_fetch_run(struct session *s, const struct args *args, struct err *e)
+static const struct opt fetch_opts[] = {
+	{'d', "dest", "DEST", "where to: PATH/, PATH, |COMMAND, lmtp://..., - (the default)"},
+	{0, "newsrc", "FILE", "only what FILE has not marked read, and mark it"},
+	{0, NULL, NULL, NULL},
+};
+
+static int
+run_fetch(struct session *s, const struct args *args, struct err *e)
 {
 	const struct operand *range = operand_find(args, "RANGE");
 	struct nntp_spec all = {.first = 1, .last = NNTP_NUMBER_MAX};
@@ -268,3 +292,7 @@ nntp_fetch_run(struct session *s, const struct args *args, struct err *e)
 	nntp_newsrc_close(&a.job.unread);
 	return rc;
 }
+
+const struct verb nntp_fetch_verb = {"fetch", "GROUP [RANGE]",
+	"store articles in a Maildir, mbox, command or LMTP server", 0, fetch_opts, run_fetch,
+	NULL};

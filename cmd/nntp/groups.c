@@ -1,14 +1,13 @@
 /* nntp verbs about one group: group, listgroup, next, last. */
 #include "cmd/nntp/nntp.h"
-#include "cmd/nntp/nntp_verbs.h"
 #include "cmd/operands.h"
 #include "cmd/print.h"
 #include "proto/nntp_lists.h"
 #include "proto/nntp_read.h"
 #include "wire/block.h"
 
-int
-nntp_group_run(struct session *s, const struct args *a, struct err *e)
+static int
+run_group(struct session *s, const struct args *a, struct err *e)
 {
 	struct nntp_command group = nntp_group(args_at(a, 0));
 	char count[21], first[21], last[21];
@@ -26,6 +25,9 @@ nntp_group_run(struct session *s, const struct args *a, struct err *e)
 	f[3] = field_u("last", m->last, last);
 	return out_record(s->out, ' ', f, 5, e);
 }
+
+const struct verb nntp_group_verb = {"group", "GROUP",
+	"select a group, print count, first, last and name", 0, NULL, run_group, NULL};
 
 /* Print the numbers of the block that lie in the range: an old server ignores or refuses it. */
 static int
@@ -58,8 +60,8 @@ print_numbers(
 	return rc;
 }
 
-int
-nntp_listgroup_run(struct session *s, const struct args *a, struct err *e)
+static int
+run_listgroup(struct session *s, const struct args *a, struct err *e)
 {
 	const struct operand *range = operand_find(a, "RANGE");
 	const char *group = operand_word(a, "GROUP");
@@ -73,6 +75,9 @@ nntp_listgroup_run(struct session *s, const struct args *a, struct err *e)
 		rc = print_numbers(s, range != NULL ? &range->spec : &all, &passed, e);
 	return nntp_passed_end(s, &passed, rc, e);
 }
+
+const struct verb nntp_listgroup_verb = {"listgroup", "[GROUP] [RANGE]",
+	"print the article numbers of a group", 0, NULL, run_listgroup, NULL};
 
 static int
 move(struct session *s, struct nntp_command command, struct err *e)
@@ -89,16 +94,22 @@ move(struct session *s, struct nntp_command command, struct err *e)
 	return out_record(s->out, ' ', f, 2, e);
 }
 
-int
-nntp_next_run(struct session *s, const struct args *a, struct err *e)
+static int
+run_next(struct session *s, const struct args *a, struct err *e)
 {
 	(void)a;
 	return move(s, nntp_next(), e);
 }
 
-int
-nntp_last_run(struct session *s, const struct args *a, struct err *e)
+const struct verb nntp_next_verb = {"next", "",
+	"select the next article, print number and message-id", 0, NULL, run_next, NULL};
+
+static int
+run_last(struct session *s, const struct args *a, struct err *e)
 {
 	(void)a;
 	return move(s, nntp_last(), e);
 }
+
+const struct verb nntp_last_verb = {"last", "",
+	"select the previous article, print number and message-id", 0, NULL, run_last, NULL};

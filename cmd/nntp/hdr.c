@@ -1,6 +1,5 @@
 /* nntp verb hdr: one header field of many articles. */
 #include "cmd/nntp/nntp.h"
-#include "cmd/nntp/nntp_verbs.h"
 #include "cmd/operands.h"
 #include "cmd/print.h"
 #include "proto/nntp_lists.h"
@@ -31,8 +30,8 @@ print_lines(struct session *s, const struct nntp_spec *spec, struct passed *pass
 	return rc;
 }
 
-int
-nntp_hdr_run(struct session *s, const struct args *a, struct err *e)
+static int
+run_hdr(struct session *s, const struct args *a, struct err *e)
 {
 	const struct operand *range = operand_find(a, "RANGE|MSGID");
 	const char *group = operand_word(a, "GROUP");
@@ -53,3 +52,6 @@ nntp_hdr_run(struct session *s, const struct args *a, struct err *e)
 		rc = err_set(e, EX_NO, "HDR: no such articles");
 	return nntp_passed_end(s, &passed, rc, e);
 }
+
+const struct verb nntp_hdr_verb = {"hdr", "FIELD [GROUP] [RANGE|MSGID]",
+	"print a header field of each article", 0, NULL, run_hdr, NULL};

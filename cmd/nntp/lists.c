@@ -3,7 +3,6 @@
 
 #include "base/text.h"
 #include "cmd/nntp/nntp.h"
-#include "cmd/nntp/nntp_verbs.h"
 #include "cmd/operands.h"
 #include "cmd/print.h"
 #include "proto/nntp_lists.h"
@@ -139,8 +138,8 @@ find_keyword(const char *word)
 }
 
 /* Every server knows LIST alone. If the first word is a pattern and not a keyword, it is a WILDMAT. */
-int
-nntp_list_run(struct session *s, const struct args *a, struct err *e)
+static int
+run_list(struct session *s, const struct args *a, struct err *e)
 {
 	const char *word = args_at(a, 0), *pattern = args_at(a, 1);
 	int key = word != NULL ? find_keyword(word) : 0;
@@ -155,10 +154,13 @@ nntp_list_run(struct session *s, const struct args *a, struct err *e)
 	return run_and_print(s, nntp_list(key != 0 ? word : NULL, pattern), NULL, json, &octets, e);
 }
 
+const struct verb nntp_list_verb = {"list", "[KEYWORD] [WILDMAT]",
+	"print a list of the server, such as its groups", 0, NULL, run_list, NULL};
+
 /* ---- descriptions ------------------------------------------------------------------------------ */
 
-int
-nntp_descriptions_run(struct session *s, const struct args *a, struct err *e)
+static int
+run_descriptions(struct session *s, const struct args *a, struct err *e)
 {
 	uint64_t octets;
 
@@ -168,8 +170,11 @@ nntp_descriptions_run(struct session *s, const struct args *a, struct err *e)
 	return octets != 0 ? 0 : err_set(e, EX_NO, "%.200s: no description", args_at(a, 0));
 }
 
-int
-nntp_description_run(struct session *s, const struct args *a, struct err *e)
+const struct verb nntp_descriptions_verb = {"descriptions", "WILDMAT",
+	"print the descriptions of groups", 0, NULL, run_descriptions, NULL};
+
+static int
+run_description(struct session *s, const struct args *a, struct err *e)
 {
 	const char *name = args_at(a, 0);
 	bool pattern = strpbrk(name, "*?[!,") != NULL, found = false;
@@ -199,10 +204,13 @@ nntp_description_run(struct session *s, const struct args *a, struct err *e)
 	return err_set(e, EX_NO, "%.200s: no description", name);
 }
 
+const struct verb nntp_description_verb = {
+	"description", "GROUP", "print the description of a group", 0, NULL, run_description, NULL};
+
 /* ---- new groups and articles ------------------------------------------------------------------- */
 
-int
-nntp_newgroups_run(struct session *s, const struct args *a, struct err *e)
+static int
+run_newgroups(struct session *s, const struct args *a, struct err *e)
 {
 	uint64_t octets;
 
@@ -212,8 +220,11 @@ nntp_newgroups_run(struct session *s, const struct args *a, struct err *e)
 		NULL, print_active, &octets, e);
 }
 
-int
-nntp_newnews_run(struct session *s, const struct args *a, struct err *e)
+const struct verb nntp_newgroups_verb = {
+	"newgroups", "SINCE", "print the groups created since then", 0, NULL, run_newgroups, NULL};
+
+static int
+run_newnews(struct session *s, const struct args *a, struct err *e)
 {
 	uint64_t octets;
 
@@ -223,3 +234,6 @@ nntp_newnews_run(struct session *s, const struct args *a, struct err *e)
 		nntp_newnews(nntp_of(&s->c), args_at(a, 0), operand_find(a, "SINCE")->since),
 		print_msgid, print_msgid, &octets, e);
 }
+
+const struct verb nntp_newnews_verb = {"newnews", "WILDMAT SINCE",
+	"print the message-ids of articles that arrived since then", 0, NULL, run_newnews, NULL};

@@ -3,7 +3,6 @@
 
 #include "base/text.h"
 #include "cmd/nntp/nntp.h"
-#include "cmd/nntp/nntp_verbs.h"
 #include "cmd/operands.h"
 #include "cmd/print.h"
 #include "job/overview.h"
@@ -257,8 +256,16 @@ over_free(struct over *o)
 		json_key_free(&o->keys[i]);
 }
 
-int
-nntp_over_run(struct session *s, const struct args *a, struct err *e)
+static const struct opt over_opts[] = {
+	{'n', "last", "K", "only the last K numbers"},
+	{'F', "fields", "FIELD,...", "only these fields, in this order"},
+	{0, "decode", NULL, "encoded words (RFC 2047) to UTF-8"},
+	{0, "newsrc", "FILE", "only what FILE has not marked read, and mark it"},
+	{0, NULL, NULL, NULL},
+};
+
+static int
+run_over(struct session *s, const struct args *a, struct err *e)
 {
 	struct over o = {.job = {.ready = resolve, .lines = print_lines}, .s = s};
 	int rc = parse(&o, a, e);
@@ -277,3 +284,6 @@ nntp_over_run(struct session *s, const struct args *a, struct err *e)
 	over_free(&o);
 	return rc;
 }
+
+const struct verb nntp_over_verb = {"over", "[GROUP] [RANGE|MSGID]",
+	"print an overview line for each article", 0, over_opts, run_over, NULL};

@@ -8,7 +8,6 @@
 
 #include "cmd/common_verbs.h"
 #include "cmd/nntp/nntp.h"
-#include "cmd/nntp/nntp_verbs.h"
 #include "mail/msgid.h"
 #include "store/fs.h"
 #include "store/tmpcopy.h"
@@ -54,16 +53,22 @@ post(struct session *s, const char *msgid, const char *file, struct err *e)
 	return rc;
 }
 
-int
-nntp_post_run(struct session *s, const struct args *a, struct err *e)
+static int
+run_post(struct session *s, const struct args *a, struct err *e)
 {
 	return post(s, NULL, args_at(a, 0), e);
 }
 
-int
-nntp_ihave_run(struct session *s, const struct args *a, struct err *e)
+const struct verb nntp_post_verb = {
+	"post", "[FILE]", "post an article from FILE or stdin", VERB_STDIN, NULL, run_post, NULL};
+
+static int
+run_ihave(struct session *s, const struct args *a, struct err *e)
 {
 	const char *msgid = args_at(a, 0);
 
 	return msgid_check(msgid, e) == 0 ? post(s, msgid, args_at(a, 1), e) : -1;
 }
+
+const struct verb nntp_ihave_verb = {"ihave", "MSGID [FILE]",
+	"offer an article as a news peer and send it if wanted", VERB_STDIN, NULL, run_ihave, NULL};

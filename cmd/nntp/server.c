@@ -6,7 +6,6 @@
 #include "base/text.h"
 #include "cmd/common_verbs.h"
 #include "cmd/nntp/nntp.h"
-#include "cmd/nntp/nntp_verbs.h"
 #include "cmd/print.h"
 #include "mail/date.h"
 #include "mail/msgid.h"
@@ -32,8 +31,8 @@ split_caps(const struct nntp *n, struct info_cap **caps)
 	return count;
 }
 
-int
-nntp_capabilities_run(struct session *s, const struct args *a, struct err *e)
+static int
+run_capabilities(struct session *s, const struct args *a, struct err *e)
 {
 	struct info_cap *caps;
 	size_t n;
@@ -48,9 +47,12 @@ nntp_capabilities_run(struct session *s, const struct args *a, struct err *e)
 	return rc;
 }
 
+const struct verb nntp_capabilities_verb = {"capabilities", "",
+	"print the capabilities that the server offers", 0, NULL, run_capabilities, NULL};
+
 /* INN and others name their software in IMPLEMENTATION; older servers only in the greeting. */
-int
-nntp_info_run(struct session *s, const struct args *a, struct err *e)
+static int
+run_info(struct session *s, const struct args *a, struct err *e)
 {
 	struct nntp *n;
 	struct info info = {0};
@@ -80,8 +82,12 @@ nntp_info_run(struct session *s, const struct args *a, struct err *e)
 	return rc;
 }
 
-int
-nntp_has_run(struct session *s, const struct args *a, struct err *e)
+const struct verb nntp_info_verb = {"info", "",
+	"show greeting, capabilities, limits and certificate", VERB_DISTRUSTED, NULL, run_info,
+	NULL};
+
+static int
+run_has(struct session *s, const struct args *a, struct err *e)
 {
 	const char *name = args_at(a, 0);
 
@@ -90,8 +96,11 @@ nntp_has_run(struct session *s, const struct args *a, struct err *e)
 	return has_print(s, name, nntp_cap(nntp_of(&s->c), name, NULL, NULL), e);
 }
 
-int
-nntp_date_run(struct session *s, const struct args *a, struct err *e)
+const struct verb nntp_has_verb = {
+	"has", "NAME", "exit with 0 if this capability is offered, else 1", 0, NULL, run_has, NULL};
+
+static int
+run_date(struct session *s, const struct args *a, struct err *e)
 {
 	struct nntp_command command = nntp_date();
 	struct buf date = {0};
@@ -108,14 +117,20 @@ nntp_date_run(struct session *s, const struct args *a, struct err *e)
 	return rc;
 }
 
-int
-nntp_help_run(struct session *s, const struct args *a, struct err *e)
+const struct verb nntp_date_verb = {
+	"date", "", "print the date and time of the server", 0, NULL, run_date, NULL};
+
+static int
+run_help(struct session *s, const struct args *a, struct err *e)
 {
 	struct nntp_command command = nntp_help();
 
 	(void)a;
 	return nntp_run_command(&s->c, &command, e) == 0 ? block_print(s, e) : -1;
 }
+
+const struct verb nntp_help_verb = {
+	"help", "", "print the help text of the server", 0, NULL, run_help, NULL};
 
 /* Print the last reply as a record. */
 static int
@@ -126,8 +141,8 @@ print_reply(struct session *s, struct err *e)
 	return reply_print(s, r->code, r->text.data, r->text.len, e);
 }
 
-int
-nntp_xpath_run(struct session *s, const struct args *a, struct err *e)
+static int
+run_xpath(struct session *s, const struct args *a, struct err *e)
 {
 	struct nntp_command command = nntp_xpath(args_at(a, 0));
 	const char *words;
@@ -140,8 +155,11 @@ nntp_xpath_run(struct session *s, const struct args *a, struct err *e)
 	return out_line(s->out, words, strlen(words), e);
 }
 
-int
-nntp_slave_run(struct session *s, const struct args *a, struct err *e)
+const struct verb nntp_xpath_verb = {"xpath", "MSGID",
+	"print the path of an article on the server (RFC 2980)", 0, NULL, run_xpath, NULL};
+
+static int
+run_slave(struct session *s, const struct args *a, struct err *e)
 {
 	struct nntp_command command = nntp_slave();
 
@@ -149,12 +167,19 @@ nntp_slave_run(struct session *s, const struct args *a, struct err *e)
 	return nntp_run_command(&s->c, &command, e) == 0 ? print_reply(s, e) : -1;
 }
 
+const struct verb nntp_slave_verb = {"slave", "", "send SLAVE (RFC 977)", 0, NULL, run_slave, NULL};
+
 /*
  * Send any command unchanged, and print its reply; with --multi also the block after a reply of success. A refusal
  * is the error.
  */
-int
-nntp_cmd_run(struct session *s, const struct args *a, struct err *e)
+static const struct opt cmd_opts[] = {
+	{0, "multi", NULL, "read a block of lines after a reply of success"},
+	{0, NULL, NULL, NULL},
+};
+
+static int
+run_cmd(struct session *s, const struct args *a, struct err *e)
 {
 	struct nntp *n = nntp_of(&s->c);
 	struct buf line = {0}, shown = {0};
@@ -176,3 +201,6 @@ nntp_cmd_run(struct session *s, const struct args *a, struct err *e)
 		return -1;
 	return args_has(a, "multi") && nntp_is_success(n) ? block_print(s, e) : 0;
 }
+
+const struct verb nntp_cmd_verb = {
+	"cmd", "LINE...", "send any command and print its reply", 0, cmd_opts, run_cmd, NULL};

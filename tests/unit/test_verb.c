@@ -24,11 +24,11 @@ nothing(struct session *s, const struct args *a, struct err *e)
 	return 0;
 }
 
-static const struct verb verbs[] = {
-	{"over", "[GROUP] [RANGE]", "overview", 0, over_opts, nothing, NULL},
-	{"group", "GROUP", "select", 0, NULL, nothing, NULL},
-	{"retr", "N...", "fetch", 0, NULL, nothing, NULL},
-	{.name = NULL},
+static const struct verb *const verbs[] = {
+	&(const struct verb){"over", "[GROUP] [RANGE]", "overview", 0, over_opts, nothing, NULL},
+	&(const struct verb){"group", "GROUP", "select", 0, NULL, nothing, NULL},
+	&(const struct verb){"retr", "N...", "fetch", 0, NULL, nothing, NULL},
+	NULL,
 };
 
 static const struct applet applet = {"nntp", "news", PROTO_NNTP, verbs, NULL, NULL};
@@ -187,7 +187,7 @@ suggestions(void)
 	memset(longest, 'o', sizeof longest - 1);
 	longest[sizeof longest - 1] = '\0';
 	CHECK_TEXT(nearest(longest), "-");
-	CHECK(verb_find(verbs, "grou") == NULL && verb_find(verbs, "group") == &verbs[1]);
+	CHECK(verb_find(verbs, "grou") == NULL && verb_find(verbs, "group") == verbs[1]);
 	CHECK(verb_find(NULL, "group") == NULL && verb_nearest(NULL, "group") == NULL);
 }
 
