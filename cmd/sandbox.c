@@ -9,7 +9,7 @@
 #include "auth/mech.h"
 #include "client/confine.h"
 #include "cmd/batch.h"
-#include "cmd/pop_job.h"
+#include "cmd/pop/pop.h"
 #include "cmd/session.h"
 #include "store/place.h"
 
@@ -157,7 +157,7 @@ keep_journal(struct confine *c, const struct session *s)
 			!args_has(a, "new")))
 		return;
 	/* Make its directory now; otherwise all of the home directory would have to stay writable. */
-	if (pop_state_path(s, &path, &ignored) == 0 &&
+	if (pop_journal_path(s, &path, &ignored) == 0 &&
 		place_find(&made, AT_FDCWD, buf_str(&path), PLACE_MAKE, &ignored) == 0)
 		confine_write_file(c, buf_str(&path));
 	place_close(&made);

@@ -457,6 +457,15 @@ client_need(struct client *c, struct err *e)
 /* ---- the end ----------------------------------------------------------------------------------- */
 
 int
+client_pipeline_quit(struct client *c, struct err *e)
+{
+	if (!c->one_shot || c->quit_sent || !c->q->pipelining)
+		return 0;
+	c->quit_sent = true;
+	return cmdq_put(c->q, -1, e, "QUIT");
+}
+
+int
 client_close(struct client *c, bool commit, struct err *e)
 {
 	char rounds[64];

@@ -153,6 +153,12 @@ int client_need(struct client *c, struct err *e);
  */
 int client_close(struct client *c, bool commit, struct err *e);
 
+/*
+ * Send QUIT in the same pipeline as the last command, if commands can be pipelined, the session has a single verb, and
+ * QUIT was not sent.
+ */
+int client_pipeline_quit(struct client *c, struct err *e);
+
 /* The longest wait in milliseconds for a reply to QUIT that does not change the outcome. */
 #define CLIENT_QUIT_MS 1000
 

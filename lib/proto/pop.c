@@ -1,7 +1,6 @@
 #include "proto/pop.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "base/text.h"
 #include "base/wait.h"
 #include "wire/block.h"
+#include "wire/bound.h"
 
 /* Octets of unanswered commands. */
 #define POP_WINDOW (56 * 1024)
@@ -95,8 +95,9 @@ is_transaction(const char *line)
 	return false;
 }
 
-void
-pop_succeeded(struct pop *p, const char *line)
+/* Note that the command `line` succeeded: was it a login, or does it need one? */
+static void
+note_success(struct pop *p, const char *line)
 {
 	p->transaction = p->transaction || is_transaction(line) || text_starts(line, "PASS ") ||
 			 text_starts(line, "APOP ") || text_starts(line, "AUTH ") ||
@@ -289,7 +290,7 @@ pop_next(struct pop *p, int *tag, int otherwise, struct err *e)
 	if (cmdq_reply(p->q, &p->reply, tag, e) == -1)
 		return pop_lost(p, e);
 	if (p->reply.code == '+' && !p->transaction)
-		pop_succeeded(p, cmdq_answered(p->q));
+		note_success(p, cmdq_answered(p->q));
 	if (p->reply.code == '+')
 		return 1;
 	if (p->reply.code != '-') {
@@ -309,33 +310,45 @@ forget_reply(struct pop *p)
 	buf_clear(&p->reply.text);
 }
 
-int
-pop_simple(struct pop *p, int otherwise, struct err *e, const char *fmt, ...)
+/* Send a command without arguments and read its reply, which has no block. */
+static int
+ask(struct pop *p, const char *command, struct err *e)
 {
-	va_list ap;
-	int rc;
-
 	forget_reply(p);
-	va_start(ap, fmt);
-	rc = cmdq_vput(p->q, 0, e, fmt, ap);
-	va_end(ap);
-	return rc == 0 && pop_next(p, NULL, otherwise, e) == 1 ? 0 : -1;
+	if (cmdq_put(p->q, 0, e, "%s", command) == -1)
+		return -1;
+	return pop_next(p, NULL, EX_UNAVAILABLE, e) == 1 ? 0 : -1;
 }
 
 int
-pop_dele_put(struct pop *p, int tag, uint64_t number, struct err *e)
+pop_noop(struct pop *p, struct err *e)
 {
-	p->marked = true;
-	return cmdq_put_number(p->q, tag, "DELE", number, NULL, e);
+	return ask(p, "NOOP", e);
+}
+
+int
+pop_utf8(struct pop *p, struct err *e)
+{
+	return ask(p, "UTF8", e);
 }
 
 int
 pop_rset(struct pop *p, struct err *e)
 {
-	if (pop_simple(p, EX_UNAVAILABLE, e, "RSET") == -1)
+	if (ask(p, "RSET", e) == -1)
 		return -1;
 	p->marked = false;
 	return 0;
+}
+
+int
+pop_probe(struct pop *p, struct err *e)
+{
+	struct reply r = {0};
+	int rc = cmdq_ask(p->q, &r, e, "NOOP");
+
+	reply_free(&r);
+	return rc == 0 ? cmdq_unasked(p->q, e) : -1;
 }
 
 /* Milliseconds for the reply to QUIT where nothing is deleted. */
@@ -366,6 +379,155 @@ pop_quit(struct pop *p, bool sent, struct err *e)
 	*e = own;
 	return -1;
 }
+
+/* ---- messages ---------------------------------------------------------------------------------- */
+
+int
+pop_put(struct pop *p, int tag, enum pop_command command, uint64_t number, struct err *e)
+{
+	static const char *const words[] = {[POP_STAT] = "STAT",
+		[POP_LIST] = "LIST",
+		[POP_UIDL] = "UIDL",
+		[POP_RETR] = "RETR",
+		[POP_DELE] = "DELE"};
+
+	p->marked = p->marked || command == POP_DELE;
+	if (number == POP_ALL)
+		return cmdq_put(p->q, tag, e, "%s", words[command]);
+	return cmdq_put_number(p->q, tag, words[command], number, NULL, e);
+}
+
+int
+pop_put_top(struct pop *p, int tag, uint64_t number, uint64_t lines, struct err *e)
+{
+	struct buf *line = cmdq_line(p->q);
+
+	buf_adds(line, "TOP ");
+	buf_addu(line, number);
+	buf_addc(line, ' ');
+	buf_addu(line, lines);
+	return cmdq_put_secret(p->q, tag, line->data, line->data, line->len, e);
+}
+
+int
+pop_take_message(struct pop *p, uint64_t announced, uint64_t max, struct sink *to, unsigned flags,
+	uint64_t *octets, struct err *e)
+{
+	struct bound b;
+
+	return block_read(p->q->conn, bound_init(&b, to, announced, max), flags, octets, e);
+}
+
+int
+pop_malformed(struct pop *p, struct err *e)
+{
+	p->q->conn->dead = true;
+	return err_prefix(e, "%s", cmdq_answered(p->q));
+}
+
+int
+pop_take_stat(struct pop *p, uint64_t *count, uint64_t *octets, struct err *e)
+{
+	const struct buf *text = &p->reply.text;
+
+	if (pop_two_numbers(text->data, text->len, count, octets, e) == -1)
+		return pop_malformed(p, e);
+	return 0;
+}
+
+/* Messages count from 1; if one was asked for, the line is about that one. */
+static int
+parse_listed(enum pop_command command, uint64_t asked, const char *line, size_t n,
+	struct pop_listed *m, struct err *e)
+{
+	if (command == POP_LIST) {
+		if (pop_two_numbers(line, n, &m->number, &m->octets, e) == -1)
+			return -1;
+	} else if (pop_uidl_line(line, n, &m->number, &m->uid, &m->uid_len, e) == -1) {
+		return -1;
+	} else if (m->uid_len == 0) {
+		return err_set(e, EX_PROTOCOL, "message %" PRIu64 " has no unique-id", m->number);
+	}
+	if (m->number == 0)
+		return err_set(e, EX_PROTOCOL, "no message has the number 0");
+	if (asked != POP_ALL && m->number != asked)
+		return err_set(e, EX_PROTOCOL, "the answer is about message %" PRIu64, m->number);
+	return 0;
+}
+
+int
+pop_take_listing(struct pop *p, enum pop_command command, uint64_t asked,
+	int (*each)(void *context, const struct pop_listed *m, struct err *e), void *context,
+	struct err *e)
+{
+	struct pop_listed m = {0};
+	char *line = p->reply.text.data;
+	size_t n = p->reply.text.len;
+	int rc = 1;
+
+	while (asked != POP_ALL || (rc = block_line(p->q->conn, &line, &n, e)) == 1) {
+		if (parse_listed(command, asked, line, n, &m, e) == -1)
+			return pop_malformed(p, e);
+		rc = each(context, &m, e);
+		if (asked != POP_ALL)
+			return rc;
+		if (rc == -1)
+			return conn_fail(p->q->conn, e);
+	}
+	return rc;
+}
+
+/* ---- any command ------------------------------------------------------------------------------- */
+
+int
+pop_put_raw(struct pop *p, const char *line, size_t n, const char *shown, struct err *e)
+{
+	p->marked = p->marked || text_starts(line, "DELE");
+	return cmdq_put_secret(p->q, 0, shown, line, n, e);
+}
+
+/* A command about one message: if it is refused without a code, that message does not exist. */
+static bool
+is_about_message(const char *line)
+{
+	static const char *const commands[] = {"LIST ", "UIDL ", "RETR ", "TOP ", "DELE "};
+
+	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+		if (text_starts(line, commands[i]))
+			return text_is_digit(line[strlen(commands[i])]);
+	return false;
+}
+
+int
+pop_take_raw(struct pop *p, const char *line, bool *ended, struct err *e)
+{
+	bool quit = text_same(line, "QUIT");
+
+	*ended = false;
+	forget_reply(p);
+	if (cmdq_reply(p->q, &p->reply, NULL, e) == -1)
+		return -1;
+	if (p->reply.code == '-') {
+		pop_refused(p, is_about_message(line) ? EX_NO : EX_UNAVAILABLE, e);
+		if (p->marked && quit)
+			e->status = EX_TEMPFAIL; /* as for the verb */
+		return -1;
+	}
+	if (p->reply.code == '+')
+		note_success(p, line);
+	*ended = quit;
+	if (text_same(line, "RSET"))
+		p->marked = false;
+	return 0;
+}
+
+bool
+pop_challenged(const struct pop *p)
+{
+	return p->reply.code == 'c';
+}
+
+/* ---- lines of listings --------------------------------------------------------------------------- */
 
 int
 pop_two_numbers(const char *p, size_t n, uint64_t *a, uint64_t *b, struct err *e)

@@ -1,9 +1,10 @@
 /*
- * pop: the POP3 client (RFC 1939, 2449, 2595, 3206, 5034, 6856): one function a command.
+ * pop: the POP3 client (RFC 1939, 2449, 2595, 3206, 5034, 6856).
  *
- * Everything goes through the session's command queue; the *_put functions only queue, so that a
- * caller can fill a flight. Replies are read into p->reply, which the next read overwrites. All
- * functions return 0, or -1 with e; a -ERR becomes an error by pop_refused.
+ * All commands go through the command queue of the connection. The pop_put functions only queue a command, so that a
+ * caller can fill a pipeline while pop_room; pop_next reads the next reply, and the pop_take functions read what
+ * comes with it. The other functions send a command and read its reply. Replies are read into p->reply, which the next
+ * read overwrites. All functions return 0, or -1 with e; a -ERR becomes an error by pop_refused.
  */
 #ifndef PROTO_POP_H
 #define PROTO_POP_H
@@ -68,9 +69,6 @@ int pop_capa(struct pop *p, struct err *e);
 /* Send CAPA for a verb that prints the capabilities: even with --no-capa, and again after the login. */
 int pop_capa_now(struct pop *p, struct err *e);
 
-/* Note that the command `line` succeeded: was it a login, or does it need one? */
-void pop_succeeded(struct pop *p, const char *line);
-
 /* Is the capability `name` (any case) offered? */
 bool pop_has(const struct pop *p, const char *name);
 
@@ -86,15 +84,59 @@ int pop_stls(struct pop *p, bool *go, struct err *e);
  */
 int pop_login(struct pop *p, const struct login *l, struct err *e);
 
-/* One command without a block; -ERR is an error of the class `otherwise`. */
-int pop_simple(struct pop *p, int otherwise, struct err *e, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
+/* ---- commands about messages */
+
+enum pop_command { POP_STAT, POP_LIST, POP_UIDL, POP_RETR, POP_DELE };
+
+/* In place of a message number: the command is about all messages. */
+#define POP_ALL UINT64_MAX
+
+/* May another command be queued now? */
+static inline bool
+pop_room(const struct pop *p)
+{
+	return cmdq_room(p->q);
+}
 
 /*
- * Read the next reply of a flight. 1: +OK; 0: -ERR, e is filled by pop_refused(otherwise); -1: the
- * session is broken.
+ * Queue a command with a tag of the caller. STAT, LIST and UIDL take POP_ALL. After DELE (RFC 1939, section 5), QUIT
+ * may delete messages until RSET succeeds.
+ */
+int pop_put(struct pop *p, int tag, enum pop_command command, uint64_t number, struct err *e);
+
+/* Queue TOP: the header and the first `lines` lines of the body. */
+int pop_put_top(struct pop *p, int tag, uint64_t number, uint64_t lines, struct err *e);
+
+/*
+ * Read the next reply of a pipeline; *tag (may be NULL) is the tag of its command. 1: +OK; 0: -ERR, e is filled by
+ * pop_refused(otherwise); -1: the session is broken.
  */
 int pop_next(struct pop *p, int *tag, int otherwise, struct err *e);
+
+/*
+ * After +OK to RETR or TOP: read the block into a sink, with the line ends of `flags` (BLOCK_…). `announced` (octets;
+ * BOUND_NONE: unknown) and max bound its length, as in wire/bound.h. *octets (may be NULL): its length with CR LF.
+ */
+int pop_take_message(struct pop *p, uint64_t announced, uint64_t max, struct sink *to,
+	unsigned flags, uint64_t *octets, struct err *e);
+
+/* After +OK to STAT: messages and their octets. EX_PROTOCOL: the reply has no numbers. */
+int pop_take_stat(struct pop *p, uint64_t *count, uint64_t *octets, struct err *e);
+
+/* A line of a listing: LIST sets octets, UIDL sets uid (borrowed for the call). */
+struct pop_listed {
+	uint64_t number, octets;
+	const char *uid;
+	size_t uid_len;
+};
+
+/*
+ * After +OK to LIST or UIDL: call `each` for every message of the block; or once, if the command was about the message
+ * with the number `asked`. EX_PROTOCOL: a malformed line, or one about another message; or the error of `each`.
+ */
+int pop_take_listing(struct pop *p, enum pop_command command, uint64_t asked,
+	int (*each)(void *context, const struct pop_listed *m, struct err *e), void *context,
+	struct err *e);
 
 /*
  * Add to an error of the connection, where commands are pipelined, that --no-pipelining may help: some servers
@@ -102,11 +144,26 @@ int pop_next(struct pop *p, int *tag, int otherwise, struct err *e);
  */
 int pop_lost(const struct pop *p, struct err *e);
 
-/* DELE, queued; from here on QUIT may delete, until RSET is granted. */
-int pop_dele_put(struct pop *p, int tag, uint64_t number, struct err *e);
-
-/* RSET (RFC 1939, section 5): nothing is marked any more. */
+/* NOOP, UTF8 (RFC 6856, section 2), and RSET, which removes the marks of all DELE. */
+int pop_noop(struct pop *p, struct err *e);
+int pop_utf8(struct pop *p, struct err *e);
 int pop_rset(struct pop *p, struct err *e);
+
+/*
+ * Send NOOP and check that its reply, +OK or -ERR, is all that comes: EX_PROTOCOL if the end of the last message was not
+ * its end. Leaves p->reply as it is.
+ */
+int pop_probe(struct pop *p, struct err *e);
+
+/*
+ * Queue any command: n octets of line; `shown` stands for them in traces and errors. Then read its reply: a -ERR is
+ * classified as that of the same command sent by a verb. *ended: QUIT succeeded.
+ */
+int pop_put_raw(struct pop *p, const char *line, size_t n, const char *shown, struct err *e);
+int pop_take_raw(struct pop *p, const char *line, bool *ended, struct err *e);
+
+/* Was the last reply a challenge, to which the next line is the response? */
+bool pop_challenged(const struct pop *p);
 
 /*
  * QUIT (RFC 1939, section 6), or with `sent` only its reply, for which five seconds are allowed where nothing is
@@ -114,6 +171,11 @@ int pop_rset(struct pop *p, struct err *e);
  * EX_PROTOCOL, always: the server sent something that no command asked for.
  */
 int pop_quit(struct pop *p, bool sent, struct err *e);
+
+/* ---- for pop_box.c: what lines of listings hold */
+
+/* A line that cannot be understood: the connection is dead, and e gets the command as its prefix. Returns -1. */
+int pop_malformed(struct pop *p, struct err *e);
 
 /* Two numbers of a line "+OK n octets" or "n octets" (the "+OK " is passed over). EX_PROTOCOL. */
 int pop_two_numbers(const char *p, size_t n, uint64_t *a, uint64_t *b, struct err *e);

@@ -7,28 +7,19 @@
 #include "base/mem.h"
 #include "wire/block.h"
 
-enum { STAT, LIST, UIDL };
-
 /* More mail than this does not arrive between the replies to LIST and UIDL. */
 #define IGNORED_MAX 10000
 
-/* What the flight has found out so far. */
+/* What the replies have shown so far. */
 struct reading {
 	struct pop *p;
 	struct pop_box *b;
 	uint64_t count;   /* as STAT announced it */
 	bool listed;      /* LIST was answered, or is replaced by STAT's count */
 	uint64_t ignored; /* lines of UIDL for messages that LIST does not have */
-	size_t next;      /* the message that the next UIDL line is likely to speak of */
+	size_t next;      /* the message that the next UIDL line is likely to be about */
 	struct err why;   /* the first refusal */
 };
-
-static int
-broken(struct reading *r, struct err *e)
-{
-	r->p->q->conn->dead = true;
-	return err_prefix(e, "%s", cmdq_answered(r->p->q));
-}
 
 static int
 add_mail(struct reading *r, uint64_t number, uint64_t octets, struct err *e)
@@ -97,7 +88,7 @@ take_list_line(struct reading *r, const char *line, size_t n, struct err *e)
 	return add_mail(r, number, octets, e);
 }
 
-/* Where LIST was refused: STAT has told how many there are. */
+/* Without LIST, the messages are 1 to STAT's count. */
 static int
 assume_list(struct reading *r, struct err *e)
 {
@@ -197,15 +188,15 @@ take(struct reading *r, int tag, struct err *e)
 	int rc = 0;
 
 	switch (tag) {
-	case STAT: rc = take_stat(r, e); break;
-	case LIST:
+	case POP_STAT: rc = take_stat(r, e); break;
+	case POP_LIST:
 		r->listed = true;
 		r->b->sized = true;
 		rc = take_block(r, take_list_line, e);
 		if (rc == 0)
 			rc = sort(r, e);
 		break;
-	case UIDL:
+	case POP_UIDL:
 		if (!r->listed && r->why.status != 0)
 			return block_skip(
 				r->p->q->conn, e); /* of what was refused nothing is known */
@@ -216,27 +207,27 @@ take(struct reading *r, int tag, struct err *e)
 			drop_unidentified(r->b);
 		break;
 	}
-	return rc == -1 ? broken(r, e) : 0;
+	return rc == -1 ? pop_malformed(r->p, e) : 0;
 }
 
 int
 pop_box_read(struct pop *p, struct pop_box *b, struct err *e)
 {
-	static const char *const commands[] = {"STAT", "LIST", "UIDL"};
 	struct reading r = {.p = p, .b = b, .count = UINT64_MAX};
-	int put = STAT;
+	int put = POP_STAT;
 
-	while (put <= UIDL || cmdq_owed(p->q) > 0) {
+	while (put <= POP_UIDL || cmdq_owed(p->q) > 0) {
 		struct err own = {0};
 		int tag, rc;
 
-		for (; put <= UIDL && cmdq_room(p->q); put++)
-			if (cmdq_put(p->q, put, e, "%s", commands[put]) == -1)
+		for (; put <= POP_UIDL && pop_room(p); put++)
+			if (pop_put(p, put, (enum pop_command)put, POP_ALL, e) == -1)
 				return -1;
 		rc = pop_next(p, &tag, EX_UNAVAILABLE, &own);
 		if (rc == 1)
 			rc = take(&r, tag, &own);
-		else if (rc == 0 && (tag == STAT || own.status == EX_TEMPFAIL) && r.why.status == 0)
+		else if (rc == 0 && (tag == POP_STAT || own.status == EX_TEMPFAIL) &&
+			 r.why.status == 0)
 			r.why = own;
 		if (rc == -1) {
 			*e = own;

@@ -1,6 +1,6 @@
 /*
- * pop_box: what a mailbox holds: numbers, sizes and unique-ids, from STAT, LIST and UIDL in one
- * flight (RFC 1939, sections 5 and 7).
+ * pop_box: the contents of a mailbox: numbers, sizes and unique-ids, from STAT, LIST and UIDL in one
+ * pipeline (RFC 1939, sections 5 and 7).
  *
  * A message takes 24 octets and its unique-id, so that a mailbox of a million fits.
  */

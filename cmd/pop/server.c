@@ -1,13 +1,12 @@
-/* pop verbs about the server itself, and the rawest of all. */
+/* pop verbs about the server: capa, info, has, noop, rset, utf8, and cmd, which sends any command. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/text.h"
 #include "cmd/common_verbs.h"
-#include "cmd/pop_run.h"
+#include "cmd/pop/pop.h"
 #include "cmd/print.h"
-#include "wire/block.h"
 
 /* The capabilities as an array, which the caller frees; its strings belong to the session. */
 static struct info_cap *
@@ -55,7 +54,7 @@ pop_capa_run(struct session *s, const struct args *a, struct err *e)
 	return rc;
 }
 
-/* EXPIRE and LOGIN-DELAY (RFC 2449, sections 6.5 and 6.7) are numbers that a client lives by. */
+/* EXPIRE and LOGIN-DELAY (RFC 2449, sections 6.5 and 6.7) are limits for clients. */
 static size_t
 find_limits(const struct info_cap *caps, size_t n, struct info_limit *limits)
 {
@@ -107,12 +106,10 @@ pop_has_run(struct session *s, const struct args *a, struct err *e)
 	return has_print(s, args_at(a, 0), pop_has(pop_of(s), args_at(a, 0)), e);
 }
 
-/* A command whose reply is all there is to it. */
+/* Print the reply to a command without a block, which ended with rc. */
 static int
-simple(struct session *s, const char *command, struct err *e)
+print_outcome(struct session *s, int rc, struct err *e)
 {
-	int rc = pop_simple(pop_of(s), EX_UNAVAILABLE, e, "%s", command);
-
 	client_note_reply(&s->c, &pop_of(s)->reply);
 	return rc == 0 ? pop_print_reply(s, e) : -1;
 }
@@ -121,29 +118,26 @@ int
 pop_noop_run(struct session *s, const struct args *a, struct err *e)
 {
 	(void)a;
-	return simple(s, "NOOP", e);
+	return print_outcome(s, pop_noop(pop_of(s), e), e);
 }
 
 int
 pop_utf8_run(struct session *s, const struct args *a, struct err *e)
 {
 	(void)a;
-	return simple(s, "UTF8", e);
+	return print_outcome(s, pop_utf8(pop_of(s), e), e);
 }
 
 int
 pop_rset_run(struct session *s, const struct args *a, struct err *e)
 {
-	int rc = pop_rset(pop_of(s), e);
-
 	(void)a;
-	client_note_reply(&s->c, &pop_of(s)->reply);
-	return rc == 0 ? pop_print_reply(s, e) : -1;
+	return print_outcome(s, pop_rset(pop_of(s), e), e);
 }
 
 /* ---- cmd --------------------------------------------------------------------------------------- */
 
-/* Put the line, and know what it may have done. */
+/* Send the line. */
 static int
 put_line(struct session *s, const struct buf *line, struct err *e)
 {
@@ -151,50 +145,24 @@ put_line(struct session *s, const struct buf *line, struct err *e)
 	struct buf shown = {0};
 	int rc;
 
-	cmd_line_show(buf_str(line), p->reply.code == 'c', &shown);
-	rc = cmdq_put_secret(s->c.q, 0, buf_str(&shown), buf_str(line), line->len, e);
+	cmd_line_show(buf_str(line), pop_challenged(p), &shown);
+	rc = pop_put_raw(p, buf_str(line), line->len, buf_str(&shown), e);
 	buf_free(&shown);
-	if (text_starts(buf_str(line), "DELE"))
-		p->marked = true;
 	return rc;
 }
 
-/* A command about one message: where it is refused without a code, that message is not there. */
-static bool
-of_message(const char *line)
-{
-	static const char *const commands[] = {"LIST ", "UIDL ", "RETR ", "TOP ", "DELE "};
-
-	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-		if (text_starts(line, commands[i]))
-			return text_is_digit(line[strlen(commands[i])]);
-	return false;
-}
-
-/* Print the reply and, with --multi, the lines that follow +OK. -ERR is returned as the error. */
+/* Read and print the reply and, with --multi, the lines that follow +OK. */
 static int
-take_answer(struct session *s, const struct args *a, const struct buf *line, struct err *e)
+take_reply(struct session *s, const struct args *a, const struct buf *line, struct err *e)
 {
 	struct pop *p = pop_of(s);
+	bool ended;
+	int rc = pop_take_raw(p, buf_str(line), &ended, e);
 
-	if (cmdq_reply(s->c.q, &p->reply, NULL, e) == -1)
+	s->c.ended = s->c.ended || ended;
+	if (print_outcome(s, rc, e) == -1)
 		return -1;
-	client_note_reply(&s->c, &p->reply);
-	if (p->reply.code == '-') {
-		pop_refused(p, of_message(buf_str(line)) ? EX_NO : EX_UNAVAILABLE, e);
-		if (p->marked && text_same(buf_str(line), "QUIT"))
-			e->status = EX_TEMPFAIL; /* as the verb */
-		return -1;
-	}
-	if (p->reply.code == '+')
-		pop_succeeded(p, buf_str(line));
-	if (text_same(buf_str(line), "QUIT"))
-		s->c.ended = true;
-	else if (text_same(buf_str(line), "RSET"))
-		p->marked = false;
-	if (pop_print_reply(s, e) == -1)
-		return -1;
-	return args_has(a, "multi") && p->reply.code == '+' ? block_print(s, e) : 0;
+	return args_has(a, "multi") && !pop_challenged(p) ? block_print(s, e) : 0;
 }
 
 int
@@ -206,7 +174,7 @@ pop_cmd_run(struct session *s, const struct args *a, struct err *e)
 	if (rc == 0)
 		rc = put_line(s, &line, e);
 	if (rc == 0)
-		rc = take_answer(s, a, &line, e);
+		rc = take_reply(s, a, &line, e);
 	buf_wipe(&line);
 	return rc;
 }

@@ -1,7 +1,7 @@
 /* pop: the table of its verbs. */
 #include "cmd/run.h"
 #include "cmd/common_verbs.h"
-#include "cmd/pop_run.h"
+#include "cmd/pop/pop.h"
 
 static const struct opt cmd_opts[] = {
 	{0, "multi", NULL, "the reply has a block: print it too"}, {.name = NULL}};
@@ -64,15 +64,6 @@ const struct verb *const pop_verbs[] = {&(const struct verb){"welcome", "", "pri
 	&(const struct verb){"quit", "", "delete the marked messages and end the session",
 		VERB_BARE | VERB_ENDS, NULL, quit_run, NULL},
 	NULL};
-
-int
-pop_ride_quit(struct session *s, struct err *e)
-{
-	if (!s->c.one_shot || s->c.quit_sent || !s->c.q->pipelining || pop_of(s)->marked)
-		return 0;
-	s->c.quit_sent = true;
-	return cmdq_put(s->c.q, -1, e, "QUIT");
-}
 
 void
 pop_print_failed(const struct session *s, const struct err *why)

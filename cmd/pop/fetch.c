@@ -1,0 +1,249 @@
+/* pop fetch and drain: their options, the journal's path, and the records; the work is in job/drain.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cmd/dest_open.h"
+#include "cmd/message_store.h"
+#include "cmd/pop/pop.h"
+#include "cmd/print.h"
+#include "job/drain.h"
+#include "mail/date.h"
+#include "store/deliver.h"
+#include "store/state.h"
+#include "wire/block.h"
+
+/* What the options ask for. */
+struct fetch {
+	struct session *s;
+	struct dest dest;
+	enum message_form form; /* to stdout */
+	bool new_only;          /* leave messages that were fetched before */
+	struct drain_options drain;
+};
+
+/* ---- options ----------------------------------------------------------------------------------- */
+
+static int
+parse_dest(struct fetch *f, const struct args *a, struct err *e)
+{
+	const char *dest = args_get(a, "dest");
+	const struct out *o = f->s->out;
+
+	if (dest_parse(dest != NULL ? dest : "-", &f->dest, e) == -1)
+		return -1;
+	if (f->dest.kind != DEST_STDOUT) {
+		if (args_has(a, "raw") || args_has(a, "mbox"))
+			return err_set(e, EX_USAGE,
+				"--raw and --mbox are for output to stdout, not for -d");
+		return 0;
+	}
+	if (f->drain.delete &&o->tty)
+		return err_set(e, EX_USAGE,
+			"-d - with a terminal as stdout would delete messages that are not stored: "
+			"redirect stdout");
+	/* The file of -o appears at the end of the session, after messages were deleted or recorded. */
+	if (f->new_only && f->s->opt->output != NULL)
+		return err_set(e, EX_USAGE, "%s to stdout and -o exclude each other: give -d FILE",
+			f->drain.delete ? "drain" : "--new");
+	return message_form(o, a, true, &f->form, e);
+}
+
+/* $MAILNET_GROUP: smaller groups, for tests. */
+static int
+parse_group(struct fetch *f, struct err *e)
+{
+	const char *text = getenv("MAILNET_GROUP");
+	uint64_t v = 0;
+
+	if (text != NULL && *text != '\0' && (!text_number_s(text, DELIVER_MESSAGES, &v) || v == 0))
+		return err_set(e, EX_CONFIG, "$MAILNET_GROUP: '%s' is not a number from 1 to %d",
+			text, DELIVER_MESSAGES);
+	f->drain.group = (size_t)v;
+	return 0;
+}
+
+static int
+parse_options(struct fetch *f, const struct args *a, struct err *e)
+{
+	const char *keep = args_get(a, "keep");
+	uint64_t seconds = 0;
+
+	f->drain.max_size = f->drain.limit = INT64_MAX;
+	f->new_only = f->drain.delete || args_has(a, "new");
+	if (args_number(a, "max-size", 0, INT64_MAX, &f->drain.max_size, e) == -1 ||
+		args_number(a, "limit", 0, INT64_MAX, &f->drain.limit, e) == -1 ||
+		parse_group(f, e) == -1 || parse_dest(f, a, e) == -1)
+		return -1;
+	if (keep != NULL && date_age(keep, &seconds, e) == -1) {
+		e->status = EX_USAGE;
+		return err_prefix(e, "--keep");
+	}
+	f->drain.keep = (int64_t)seconds;
+	if (args_has(a, "state") && !f->new_only)
+		return err_set(e, EX_USAGE, "--state needs --new: without it, nothing is recorded");
+	return 0;
+}
+
+/* ---- journal and store --------------------------------------------------------------------------- */
+
+int
+pop_journal_path(const struct session *s, struct buf *out, struct err *e)
+{
+	const char *base = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+
+	/* A relative path there is to be ignored (XDG Base Directory Specification). */
+	if (base != NULL && *base == '/')
+		buf_addf(out, "%s/mailnet/", base);
+	else if (home != NULL && *home != '\0')
+		buf_addf(out, "%s/.local/state/mailnet/", home);
+	else
+		return err_set(e, EX_CONFIG,
+			"neither $XDG_STATE_HOME nor $HOME is set: give --state FILE");
+	drain_journal_name(&s->c, out);
+	return 0;
+}
+
+static int
+open_journal(struct fetch *f, const struct args *a, struct err *e)
+{
+	struct buf path = {0}, dest = {0};
+	int rc = 0;
+
+	if (!f->new_only)
+		return 0;
+	if (args_has(a, "state"))
+		buf_adds(&path, args_get(a, "state"));
+	else
+		rc = pop_journal_path(f->s, &path, e);
+	if (rc == 0) {
+		dest_identity(&f->dest, &dest);
+		f->drain.journal = state_open(buf_str(&path), buf_str(&dest), e);
+	}
+	buf_free(&path);
+	buf_free(&dest);
+	return f->drain.journal != NULL ? 0 : -1;
+}
+
+static int
+open_store(struct fetch *f, struct err *warning, struct err *e)
+{
+	struct dest_opts opts = {.tmpdir = getenv("TMPDIR"),
+		.wait_seconds = f->s->opt->client.timeout,
+		.warning = warning};
+	struct buf mailbox = {0};
+
+	f->drain.warn_no_uid = f->dest.kind != DEST_MAILDIR;
+	f->drain.line_ends = BLOCK_LF;
+	if (f->dest.kind == DEST_STDOUT) {
+		f->drain.store = message_store(f->s->out, f->form);
+		f->drain.line_ends = message_store_flags(f->drain.store);
+		return 0;
+	}
+	drain_mailbox(&f->s->c, &mailbox);
+	opts.mailbox = buf_str(&mailbox);
+	f->drain.store = dest_open_any(f->s, &f->dest, &opts, e);
+	buf_free(&mailbox);
+	return f->drain.store != NULL ? 0 : -1;
+}
+
+/* ---- events ------------------------------------------------------------------------------------ */
+
+static void
+begin(void *session, uint64_t messages, uint64_t octets)
+{
+	progress_begin(((struct session *)session)->opt, "messages", messages, octets);
+}
+
+static void
+fetched(void *session, uint64_t messages)
+{
+	(void)session;
+	progress_count(messages);
+}
+
+static void
+end(void *session)
+{
+	(void)session;
+	progress_end();
+}
+
+static void
+warn(void *session, const char *text)
+{
+	print_warning(((struct session *)session)->opt, "mailnet pop", "%s", text);
+}
+
+static void
+failed(void *session, const struct err *why)
+{
+	pop_print_failed(session, why);
+}
+
+/* If the reader of the JSON output has gone, delete nothing: the records of what was stored would be lost. */
+static int
+may_delete(void *session, struct err *e)
+{
+	struct out *o = ((struct session *)session)->out;
+
+	return o->json ? out_heard(o, e) : 0;
+}
+
+static int
+print_record(void *session, const struct drain_message *m, struct err *e)
+{
+	char digits[2][21];
+	struct field f[] = {field_u("number", m->number, digits[0]),
+		field_p("uid", m->uid, m->uid_len), field_u("octets", m->octets, digits[1]),
+		field_s("fate", m->stored ? "stored" : "skipped"),
+		field_s("file", m->file != NULL ? m->file : ""),
+		{.key = "deleted", .kind = FIELD_BOOL, .p = m->deleted ? "" : NULL}};
+
+	if (m->uid == NULL)
+		f[1].kind = FIELD_NULL;
+	if (m->file == NULL)
+		f[4].kind = FIELD_NULL;
+	return out_record(((struct session *)session)->out, ' ', f, 6, e);
+}
+
+/* ---- the verbs --------------------------------------------------------------------------------- */
+
+static int
+run_fetch(struct session *s, const struct args *a, bool delete, struct err *e)
+{
+	struct drain_events events = {.begin = begin,
+		.fetched = fetched,
+		.end = end,
+		.warning = warn,
+		.failed = failed,
+		.may_delete = may_delete};
+	struct fetch f = {.s = s, .drain = {.delete = delete}};
+	struct err warning = {0};
+	int rc;
+
+	if (parse_options(&f, a, e) == -1 || open_journal(&f, a, e) == -1)
+		return -1;
+	rc = open_store(&f, &warning, e);
+	if (s->out->json && f.dest.kind != DEST_STDOUT)
+		events.message = print_record;
+	if (rc == 0)
+		rc = drain_run(&s->c, &f.drain, &events, s, e);
+	else
+		state_close(f.drain.journal);
+	if (warning.status != 0)
+		warn(s, warning.text);
+	return rc;
+}
+
+int
+pop_fetch_run(struct session *s, const struct args *a, struct err *e)
+{
+	return run_fetch(s, a, false, e);
+}
+
+int
+pop_drain_run(struct session *s, const struct args *a, struct err *e)
+{
+	return run_fetch(s, a, true, e);
+}

@@ -1,0 +1,86 @@
+/*
+ * drain: fetch the messages of a POP3 mailbox into a store, record them in the journal of the mailbox, and delete those
+ * that are on stable storage. One call of drain_run is a whole run:
+ *
+ *	plan      STAT, LIST and UIDL; the journal shows which messages are stored already
+ *	fetch     pipelined RETR and TOP; messages are committed in groups
+ *	delete    DELE of what is stored, and QUIT
+ *
+ * A message is deleted only if it and its journal entry are on stable storage, and if no reply that came later shows
+ * that client and server are out of sync.
+ */
+#ifndef JOB_DRAIN_H
+#define JOB_DRAIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct buf;
+struct client;
+struct state;
+struct store;
+
+struct drain_options {
+	struct store *store; /* where messages go; drain_run closes it in any case */
+	struct state
+		*journal; /* drain_run closes it; NULL: every message is new, nothing is recorded */
+	unsigned line_ends; /* that the store expects: BLOCK_LF or BLOCK_CRLF */
+	bool delete;        /* delete the messages that are stored; false: they stay */
+	bool warn_no_uid; /* the store does not recognize messages by their content: warn if one has no unique-id */
+	int64_t keep;      /* seconds: do not delete messages that were stored less than this ago */
+	uint64_t max_size; /* octets: leave larger messages on the server */
+	uint64_t limit;    /* messages to fetch at most */
+	size_t group;      /* messages that become durable together; 0: as many as is useful */
+};
+
+/* A message after the run. */
+struct drain_message {
+	uint32_t number;
+	const char *uid; /* NULL: none; not terminated */
+	size_t uid_len;
+	uint64_t octets;  /* as LIST announced them */
+	bool stored;      /* by this run */
+	bool deleted;     /* from the server */
+	const char *file; /* its file name in the store; NULL: none */
+};
+
+/* Calls to the owner, with the context given to drain_run. */
+struct drain_events {
+	/* Fetching begins: so many messages, and octets (0: unknown). */
+	void (*begin)(void *context, uint64_t messages, uint64_t octets);
+	/* So many messages have been fetched. */
+	void (*fetched)(void *context, uint64_t messages);
+	/* Fetching has ended. */
+	void (*end)(void *context);
+	/* Something that the user should know and that is not an error. */
+	void (*warning)(void *context, const char *text);
+	/*
+	 * A message was not sent, stored or deleted. The first failure becomes the error of drain_run; it is reported here
+	 * only if another error ends the run.
+	 */
+	void (*failed)(void *context, const struct err *why);
+	/* Messages are about to be deleted: may they? 0, or -1 with e, and nothing is deleted. NULL: they may. */
+	int (*may_delete)(void *context, struct err *e);
+	/* At the end, also after a failure, for each message whose outcome is known: 0, or -1 with e. May be NULL. */
+	int (*message)(void *context, const struct drain_message *m, struct err *e);
+};
+
+/*
+ * Run over a client that is ready for use (client_need). c->result is set to the reply that decided the outcome. With
+ * delete and c->one_shot, QUIT is sent and its reply read. Errors of the server, of the store and of the journal;
+ * EX_UNAVAILABLE: `keep` needs unique-ids and a message has none. EX_PROTOCOL: out of sync; nothing is deleted, and the
+ * last message is fetched again by the next run.
+ */
+int drain_run(struct client *c, const struct drain_options *o, const struct drain_events *events,
+	void *context, struct err *e);
+
+/* Append a text that identifies the mailbox: "pop://user@host". */
+void drain_mailbox(const struct client *c, struct buf *out);
+
+/* Append the file name for the mailbox's journal: "pop-user@host", at most 200 bytes. */
+void drain_journal_name(const struct client *c, struct buf *out);
+
+#endif

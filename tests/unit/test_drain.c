@@ -1,0 +1,316 @@
+/* A drain without a command line: the far side of a socket pair replies by a script. */
+#include "job/drain.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "check.h"
+#include "client/client.h"
+#include "proto/pop.h"
+#include "scratch.h"
+#include "store/maildir.h"
+#include "store/state.h"
+#include "wire/block.h"
+
+/* A command that must come next, and the server's reply. */
+struct step {
+	const char *command, *reply;
+};
+
+#define MAILBOX                                                             \
+	{"STAT", "+OK 2 62\r\n"}, {"LIST", "+OK\r\n1 31\r\n2 31\r\n.\r\n"}, \
+	{                                                                   \
+		"UIDL", "+OK\r\n1 a\r\n2 b\r\n.\r\n"                        \
+	}
+#define ONE "+OK\r\nSubject: one\r\n\r\nfirst message\r\n.\r\n"
+#define TWO "+OK\r\nSubject: two\r\n\r\nother message\r\n.\r\n"
+
+/* Everything that the events report. */
+static struct {
+	uint64_t fetched;
+	unsigned failures, warnings;
+	int refuse;          /* may_delete fails */
+	struct buf messages; /* "1 stored deleted file, " for each message */
+} seen;
+
+static void
+begin(void *context, uint64_t messages, uint64_t octets)
+{
+	(void)context, (void)messages, (void)octets;
+}
+
+static void
+fetched(void *context, uint64_t messages)
+{
+	(void)context;
+	seen.fetched = messages;
+}
+
+static void
+end(void *context)
+{
+	(void)context;
+}
+
+static void
+warning(void *context, const char *text)
+{
+	(void)context, (void)text;
+	seen.warnings++;
+}
+
+static void
+failed(void *context, const struct err *why)
+{
+	(void)context, (void)why;
+	seen.failures++;
+}
+
+static int
+may_delete(void *context, struct err *e)
+{
+	(void)context;
+	return seen.refuse ? err_set(e, EX_IOERR, "the reader has gone") : 0;
+}
+
+static int
+message(void *context, const struct drain_message *m, struct err *e)
+{
+	(void)context, (void)e;
+	buf_addf(&seen.messages, "%u%s%s%s, ", (unsigned)m->number, m->stored ? " stored" : "",
+		m->deleted ? " deleted" : "", m->file != NULL ? " file" : "");
+	return 0;
+}
+
+static const struct drain_events events = {.begin = begin,
+	.fetched = fetched,
+	.end = end,
+	.warning = warning,
+	.failed = failed,
+	.may_delete = may_delete,
+	.message = message};
+
+/* The server, in a process of its own. Exit status 0: every command came as the script has it, and nothing more. */
+static void
+serve(int fd, const struct step *script)
+{
+	FILE *in = fdopen(fd, "r");
+	char line[256];
+
+	for (; script->command != NULL; script++) {
+		if (fgets(line, sizeof line, in) == NULL)
+			_exit(1);
+		line[strcspn(line, "\r\n")] = '\0';
+		if (strcmp(line, script->command) != 0) {
+			fprintf(stderr, "\tgot  [%s]\n\twant [%s]\n", line, script->command);
+			_exit(2);
+		}
+		if (write(fd, script->reply, strlen(script->reply)) == -1)
+			_exit(3);
+	}
+	_exit(fgets(line, sizeof line, in) == NULL ? 0 : 4);
+}
+
+/* A client that has logged in at this server. */
+static pid_t
+open_client(struct client *c, const struct step *script)
+{
+	static const struct client_config config;
+	static const struct client_events none;
+	struct reply greeting = {.code = '+'};
+	struct err e = {0};
+	struct pop *p;
+	int ends[2];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == -1 || (pid = fork()) == -1)
+		abort();
+	if (pid == 0) {
+		close(ends[0]);
+		serve(ends[1], script);
+	}
+	close(ends[1]);
+	fcntl(ends[0], F_SETFL, O_NONBLOCK);
+	*c = (struct client){
+		.ops = &pop_client, .config = &config, .events = &none, .one_shot = true};
+	c->conn = mem_zalloc(sizeof *c->conn);
+	c->conn->fd = ends[0];
+	c->conn->timeout = 10000;
+	c->conn->cap = 64;
+	c->conn->in = mem_alloc(c->conn->cap);
+	c->q = cmdq_new(c->conn, &pop_rule);
+	CHECK(pop_new(c->q, &greeting, &p, &e) == 0);
+	p->caps.known = p->caps.top = c->q->pipelining = true;
+	c->proto = p;
+	return pid;
+}
+
+static struct err why; /* of the last run */
+
+/* One run into the Maildir "box". Returns the exit status: 0, or that of the error. */
+static int
+run(const struct step *script, struct drain_options o)
+{
+	struct err ignored = {0};
+	struct client c;
+	pid_t pid = open_client(&c, script);
+	int status, rc;
+
+	err_clear(&why);
+	seen.fetched = seen.failures = seen.warnings = 0;
+	buf_clear(&seen.messages);
+	o.line_ends = BLOCK_LF;
+	o.limit = o.max_size = INT64_MAX;
+	o.journal = state_open("journal", "maildir:box", &why);
+	o.store = maildir_open("box", "pop://user@host", &why);
+	CHECK(o.journal != NULL && o.store != NULL);
+	rc = drain_run(&c, &o, &events, NULL, &why);
+	CHECK(rc == 0 || why.status != 0);
+	c.conn->dead = true;
+	client_close(&c, false, &ignored);
+	CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	return rc == 0 ? 0 : why.status;
+}
+
+static const struct drain_options drain = {.delete = true};
+
+static void
+test_drain(void)
+{
+	static const struct step first[] = {MAILBOX, {"RETR 1", ONE}, {"RETR 2", TWO},
+		{"DELE 1", "+OK\r\n"}, {"DELE 2", "+OK\r\n"}, {"QUIT", "+OK\r\n"},
+		{.command = NULL}};
+
+	scratch_empty();
+	CHECK(run(first, drain) == 0);
+	CHECK_STR(buf_str(&seen.messages), "1 stored deleted file, 2 stored deleted file, ");
+	CHECK(seen.fetched == 2 && seen.failures == 0 && seen.warnings == 0);
+	CHECK(scratch_count("box/new") == 2);
+}
+
+/* Messages that an earlier run has stored are compared by their header and deleted, not fetched. */
+static void
+test_known(void)
+{
+	static const struct step fetch[] = {
+		MAILBOX, {"RETR 1", ONE}, {"RETR 2", TWO}, {"QUIT", "+OK\r\n"}, {.command = NULL}};
+	static const struct step again[] = {MAILBOX,
+		{"TOP 1 0", "+OK\r\nSubject: one\r\n\r\n.\r\n"},
+		{"TOP 2 0", "+OK\r\nSubject: two\r\n\r\n.\r\n"}, {"DELE 1", "+OK\r\n"},
+		{"DELE 2", "+OK\r\n"}, {"QUIT", "+OK\r\n"}, {.command = NULL}};
+
+	scratch_empty();
+	CHECK(run(fetch, (struct drain_options){.delete = false}) == 0);
+	CHECK_STR(buf_str(&seen.messages), "1 stored file, 2 stored file, ");
+	CHECK(run(again, drain) == 0);
+	CHECK_STR(buf_str(&seen.messages), "1 deleted, 2 deleted, ");
+	CHECK(seen.fetched == 0 && scratch_count("box/new") == 2);
+}
+
+/* A message that ends early: nothing is deleted, and only the message before it is stored. */
+static void
+test_out_of_sync(void)
+{
+	static const struct step script[] = {MAILBOX, {"RETR 1", ONE},
+		{"RETR 2", TWO "the rest of the text\r\n.\r\n"}, {.command = NULL}};
+
+	scratch_empty();
+	CHECK(run(script, drain) == EX_PROTOCOL);
+	CHECK(strstr(why.text, "message 2 may be incomplete and was not stored") != NULL);
+	CHECK_STR(buf_str(&seen.messages), "1 stored file, ");
+	CHECK(scratch_count("box/new") == 1);
+}
+
+/* The session is lost before the reply to QUIT: the messages are stored, and no deletion is certain. */
+static void
+test_lost(void)
+{
+	static const struct step script[] = {MAILBOX, {"RETR 1", ONE}, {"RETR 2", TWO},
+		{"DELE 1", "+OK\r\n"}, {"DELE 2", "+OK\r\n"}, {"QUIT", "-ERR busy\r\n"},
+		{.command = NULL}};
+
+	scratch_empty();
+	CHECK(run(script, drain) == EX_TEMPFAIL);
+	CHECK_STR(why.text, "QUIT: -ERR busy");
+	CHECK_STR(buf_str(&seen.messages), "1 stored file, 2 stored file, ");
+}
+
+/* If the server refuses a message, the others are drained, and the refusal is the error. */
+static void
+test_refused(void)
+{
+	static const struct step script[] = {MAILBOX, {"RETR 1", "-ERR locked\r\n"},
+		{"RETR 2", TWO}, {"DELE 2", "+OK\r\n"}, {"QUIT", "+OK\r\n"}, {.command = NULL}};
+
+	scratch_empty();
+	CHECK(run(script, drain) == EX_NO);
+	CHECK_STR(why.text, "RETR 1: -ERR locked");
+	CHECK_STR(buf_str(&seen.messages), "1, 2 stored deleted file, ");
+	CHECK(seen.failures == 0);
+}
+
+/* If the owner forbids it, nothing is deleted, and no QUIT is sent. */
+static void
+test_forbidden(void)
+{
+	static const struct step script[] = {
+		MAILBOX, {"RETR 1", ONE}, {"RETR 2", TWO}, {.command = NULL}};
+
+	scratch_empty();
+	seen.refuse = 1;
+	CHECK(run(script, drain) == EX_IOERR);
+	CHECK_STR(why.text, "the reader has gone");
+	CHECK_STR(buf_str(&seen.messages), "1 stored file, 2 stored file, ");
+	seen.refuse = 0;
+}
+
+/* Without unique-ids nothing can be kept for a while: nothing is fetched. */
+static void
+test_no_uids(void)
+{
+	static const struct step script[] = {{"STAT", "+OK 1 31\r\n"},
+		{"LIST", "+OK\r\n1 31\r\n.\r\n"}, {"UIDL", "-ERR unknown command\r\n"},
+		{.command = NULL}};
+
+	scratch_empty();
+	CHECK(run(script, (struct drain_options){.delete = true, .keep = 3600}) == EX_UNAVAILABLE);
+	CHECK(strstr(why.text, "message 1 has no unique-id") != NULL);
+}
+
+static void
+mailbox_is(const char *user, const char *host, uint16_t port, const char *id, const char *name)
+{
+	struct client c = {
+		.creds.user = mem_strdup(user), .url = {.host = mem_strdup(host), .port = port}};
+	struct buf got = {0};
+
+	drain_mailbox(&c, &got);
+	CHECK_STR(buf_str(&got), id);
+	buf_clear(&got);
+	drain_journal_name(&c, &got);
+	CHECK_STR(buf_str(&got), name);
+	buf_free(&got);
+	creds_wipe(&c.creds);
+	url_free(&c.url);
+}
+
+int
+main(void)
+{
+	scratch_begin();
+	test_drain();
+	test_known();
+	test_out_of_sync();
+	test_lost();
+	test_refused();
+	test_forbidden();
+	test_no_uids();
+	mailbox_is("me", "POP.example", 995, "pop://me@pop.example", "pop-me@pop.example");
+	mailbox_is("a/b", "::1", 1110, "pop://a/b@::1:1110", "pop-a%2Fb@::1:1110");
+	buf_free(&seen.messages);
+	return check_done();
+}
