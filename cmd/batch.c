@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/wait.h"
 #include "cmd/common_verbs.h"
+#include "cmd/log.h"
 #include "cmd/operands.h"
 #include "cmd/print.h"
 #include "cmd/sandbox.h"
@@ -55,6 +56,7 @@ run_verb(struct session *s, const struct args *a, struct err *e)
 	int rc;
 
 	progress_begin(s->opt, NULL, 0, 0);
+	log_verb(a->verb->name);
 	rc = (a->verb->flags & VERB_OPENS) != 0 ? 0 : session_ready(s, a->verb->flags, e);
 	if (rc == 0)
 		rc = a->verb->run(s, a, e);
@@ -80,6 +82,7 @@ end_session(struct session *s, bool commit, int status, const char *who)
 	if (status != 0)
 		return status;
 	print_error(who, &e);
+	log_failure(s, &e);
 	return e.status;
 }
 
@@ -100,6 +103,7 @@ single_run(struct session *s, struct args *a)
 	int rc;
 
 	who_am_i(s, who);
+	log_verb(a->verb->name);
 	s->args = a;
 	s->c.messages = (a->verb->flags & VERB_MESSAGES) != 0;
 	if (operands_parse(a, command_limit(s), &e) == -1 ||
@@ -109,6 +113,7 @@ single_run(struct session *s, struct args *a)
 			info_print_distrusted(s);
 		client_name_host(&s->c, &e);
 		print_error(who, &e);
+		log_failure(s, &e);
 		(void)end_session(s, false, e.status, who);
 		return e.status;
 	}
@@ -118,6 +123,7 @@ single_run(struct session *s, struct args *a)
 	if (rc == -1) {
 		s->failed = true;
 		print_error(who, &e);
+		log_failure(s, &e);
 	}
 	e.status = rc == 0 ? 0 : e.status;
 	return local ? e.status : end_session(s, rc == 0, e.status, who);
@@ -231,6 +237,7 @@ failed(struct batch *b, bool may_fail, const struct err *e)
 
 	err_prefix(&shown, "%s:%lu", b->name, b->line);
 	print_error(b->who, &shown);
+	log_failure(b->s, e);
 	if (over || !b->s->opt->json)
 		b->over = over || !may_fail;
 	if (may_fail && !over)
@@ -274,6 +281,7 @@ run_line(struct batch *b, const char *p, size_t n)
 
 	client_note(&b->s->c, 0, "", 0);
 	b->s->c.result.command = NULL;
+	log_verb(NULL);
 	b->s->passed_over = false;
 	for (; n > 0 && (*p == ' ' || *p == '\t'); p++)
 		n--;
@@ -388,6 +396,7 @@ run_session(struct batch *b)
 	}
 	client_name_host(&s->c, &e);
 	print_error(b->who, &e);
+	log_failure(s, &e);
 	(void)out_flush(s->out, &(struct err){0});
 	return end_session(s, false, e.status, b->who);
 }

@@ -51,6 +51,7 @@ struct options {
 	bool json;
 	int verbose; /* 0, 1 (-v), 2 (-vv) */
 	const char *transcript;
+	const char *log; /* FILE or "syslog" */
 	bool quiet;
 	bool no_sandbox;
 	const char *batch;

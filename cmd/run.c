@@ -6,6 +6,7 @@
 #include "base/wait.h"
 #include "cmd/batch.h"
 #include "cmd/help.h"
+#include "cmd/log.h"
 #include "cmd/options.h"
 #include "cmd/print.h"
 #include "cmd/session.h"
@@ -79,13 +80,14 @@ run(const struct applet *ap, struct options *o, struct args *a, const char *who)
 	if (out_open(&out, o, &e) == -1)
 		return run_fail(who, &e);
 	session_init(&s, ap, o, &out);
-	if (tracer_open(&tracer, o, &e) == -1) {
+	if (log_open(o, &e) == -1 || tracer_open(&tracer, o, &e) == -1) {
 		status = run_fail(who, &e);
 	} else {
 		s.c.trace = tracer_trace(&tracer);
 		status = o->batch != NULL ? batch_run(&s) : single_run(&s, a);
 		tracer_close(&tracer);
 	}
+	log_close();
 	buf_free(&s.c.result.text);
 	/* With -o the file also appears if only malformed records failed, because every run would meet them. */
 	complete = status == 0 || s.passed_over;

@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "base/wait.h"
 #include "cmd/visible.h"
-#include "store/transcript.h"
+#include "store/logfile.h"
 #include "wire/secrets.h"
 
 /* "12:34:56.789 > RETR 1\n" with octets that could harm a terminal escaped. */
@@ -44,7 +44,7 @@ print(struct tracer *t, int level, char dir, const char *p, size_t n)
 	if (t->transcript != NULL) {
 		buf_clear(&line);
 		format(&line, true, dir, p, n);
-		transcript_add(t->transcript, line.data, line.len);
+		logfile_add(t->transcript, line.data, line.len);
 	}
 	buf_free(&line);
 }
@@ -74,7 +74,8 @@ tracer_open(struct tracer *t, const struct options *o, struct err *e)
 	t->trace.level = o->transcript != NULL ? TRACE_LINES : o->verbose;
 	if (o->transcript == NULL)
 		return 0;
-	return transcript_open(o->transcript, &t->transcript, e);
+	return logfile_open(o->transcript, &t->transcript, e) == -1 ? err_prefix(e, "--transcript")
+								    : 0;
 }
 
 struct trace *
@@ -86,6 +87,6 @@ tracer_trace(struct tracer *t)
 void
 tracer_close(struct tracer *t)
 {
-	transcript_close(t->transcript);
+	logfile_close(t->transcript);
 	t->transcript = NULL;
 }

@@ -9,7 +9,7 @@
 struct tracer {
 	struct trace trace; /* first */
 	int verbose;
-	struct transcript *transcript; /* store/transcript, NULL: none */
+	struct logfile *transcript; /* NULL: none */
 };
 
 /*

@@ -72,7 +72,7 @@ usage_error()
 	local proto verb
 	mailnet completion fish >script
 	for proto in nntp pop smtp; do
-		sed -n "s/.*'__mailnet_at $proto -' -f -a \([^ ]*\) .*/\1/p" script >verbs
+		sed -n "s/^$proto;\([^;*-][^;]*\);;;.*/\1/p" script >verbs
 		[ -s verbs ]
 		while read -r verb; do
 			run mailnet help "$proto" "$verb"
