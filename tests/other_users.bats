@@ -592,6 +592,7 @@ store()
 # rights MODE GROUP NAME: makes a copy of the program as NAME, with that mode and group.
 rights()
 {
+	memory_counts || skip 'built with sanitizers, whose runtime ends where the process cannot be traced'
 	install -m "$1" -g "$2" "$MAILNET" "$world/$3"
 	install -m 2755 -g mail "$(command -v id)" "$world/id"
 	[ "$(as nobody "$world/id" -gn)" = mail ] || skip 'set-group-ID does not work here (nosuid)'
