@@ -1,4 +1,4 @@
-#include "proto/lmtp_store.h"
+#include "job/lmtp_store.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,17 +9,18 @@
 #include "base/text.h"
 #include "mail/addrs.h"
 #include "mail/eol.h"
-#include "proto/smtp.h"
 #include "proto/smtp_pipeline.h"
 #include "store/tmpcopy.h"
 #include "wire/conn.h"
 
 struct lmtp_store {
 	struct store st; /* first */
-	struct lmtp_store_opts o;
+	struct client c; /* its context is this struct */
+	struct client_config config;
+	struct client_events events;
+	const char *where; /* the URL as given */
 	struct url url;
-	char *rcpt;        /* the URL's user, or the options' */
-	struct smtp *smtp; /* the link's; NULL: not connected */
+	char *rcpt; /* the URL's user, or the options' */
 	/* The message under way. */
 	struct tmpcopy copy;
 	struct eol count; /* its octets in CRLF form */
@@ -28,25 +29,39 @@ struct lmtp_store {
 
 /* ---- the connection ---------------------------------------------------------------------------- */
 
+static int
+prepare(struct client *c, struct err *e)
+{
+	return url_parse(((struct lmtp_store *)c->context)->where, URL_LMTP, &c->url, e);
+}
+
+/* QUIT, unless the connection is dead. */
 static void
 hang_up(struct lmtp_store *l)
 {
-	if (l->smtp != NULL)
-		l->o.link->close(l->o.link);
-	l->smtp = NULL;
-}
-
-/* A server may close while a long message is fetched elsewhere: between two messages, connect again. */
-static int
-connected(struct lmtp_store *l, struct err *e)
-{
 	struct err ignored = {0};
 
-	if (l->smtp != NULL && (l->smtp->q->conn->dead || conn_heard(l->smtp->q->conn, &ignored))) {
-		l->smtp->q->conn->dead = true;
+	(void)client_close(&l->c, true, &ignored);
+}
+
+/* The server may close while a long message is fetched elsewhere: between two messages, connect again. */
+static int
+connect_again(struct lmtp_store *l, struct err *e)
+{
+	struct client *c = &l->c;
+	struct err ignored = {0};
+
+	if (c->conn != NULL && (c->conn->dead || conn_heard(c->conn, &ignored))) {
+		c->conn->dead = true;
 		hang_up(l);
 	}
-	return l->smtp != NULL ? 0 : l->o.link->open(l->o.link, &l->smtp, e);
+	if (client_need(c, e) == 0)
+		return 0;
+	client_name_host(c, e);
+	if (c->conn != NULL)
+		c->conn->dead = true;
+	hang_up(l);
+	return -1;
 }
 
 /* ---- the message ------------------------------------------------------------------------------- */
@@ -104,7 +119,7 @@ concerns_message(const struct err *e)
 static int
 deliver(struct lmtp_store *l, struct smtp_transaction *t, struct err *e)
 {
-	smtp_send_one(l->smtp, t, l->o.data_wait);
+	smtp_send_one(l->c.proto, t, client_data_wait(&l->config));
 	if (t->outcome == SMTP_DELIVERED)
 		return 0;
 	*e = *smtp_transaction_error(t);
@@ -119,16 +134,18 @@ lmtp_end(struct store *st, struct err *e)
 	struct smtp_rcpt rcpt = {.addr = l->rcpt};
 	struct smtp_transaction t = {
 		.from = "", .rcpt = &rcpt, .nrcpt = 1, .feed = feed, .data = l};
+	const struct smtp *p;
 	struct buf params = {0};
 	int rc;
 
 	st->alone = false;
-	if (eol_finish(&l->count, false, e) == -1 || connected(l, e) == -1)
+	if (eol_finish(&l->count, false, e) == -1 || connect_again(l, e) == -1)
 		return -1;
+	p = l->c.proto;
 	t.octets = l->count.octets;
-	if (l->smtp->caps.size)
+	if (p->caps.size)
 		buf_addf(&params, "SIZE=%ju", (uintmax_t)t.octets);
-	if (l->eightbit && l->smtp->caps.eightbit)
+	if (l->eightbit && p->caps.eightbit)
 		buf_addf(&params, "%sBODY=8BITMIME", params.len != 0 ? " " : "");
 	t.params = params.len != 0 ? params.data : NULL;
 	rc = deliver(l, &t, e);
@@ -149,7 +166,6 @@ lmtp_close(struct store *st)
 	struct lmtp_store *l = (struct lmtp_store *)st;
 
 	hang_up(l);
-	l->o.link->free(l->o.link);
 	tmpcopy_free(&l->copy);
 	url_free(&l->url);
 	free(l->rcpt);
@@ -164,7 +180,17 @@ lmtp_store_open(const char *url, const struct lmtp_store_opts *o, struct err *e)
 	struct lmtp_store *l = mem_zalloc(sizeof *l);
 
 	l->st = (struct store){.sink = {lmtp_write}, .ops = &ops, .final = true};
-	l->o = *o;
+	l->where = url;
+	l->config = *o->config;
+	l->config.auth = "none";
+	l->config.tunnel = NULL;
+	l->events = (struct client_events){.prepare = prepare, .moved = o->moved};
+	l->c = (struct client){.ops = &smtp_client,
+		.config = &l->config,
+		.events = &l->events,
+		.context = l,
+		.trace = o->trace,
+		.one_shot = true};
 	tmpcopy_init(&l->copy, o->tmpdir, "the message");
 	if (url_parse(url, URL_LMTP, &l->url, e) == 0) {
 		const char *rcpt = l->url.user != NULL ? l->url.user : o->rcpt;
