@@ -9,7 +9,7 @@
 /* What the protocols bring to the table. */
 extern const struct verb *const nntp_verbs[]; /* cmd/nntp/nntp.c */
 extern const struct verb *const pop_verbs[];  /* cmd/pop.c */
-extern const struct verb *const smtp_verbs[]; /* cmd/smtp.c */
+extern const struct verb *const smtp_verbs[]; /* cmd/smtp/smtp.c */
 
 /* The sendmail applet and its links have sendmail's command line. They return the exit status. */
 int sendmail_main(int argc, char **argv);

@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cmd/run.h"
-#include "cmd/smtp_verbs.h"
+#include "cmd/smtp/smtp.h"
 #include "cmd/suggest.h"
 
 /* ---- files ------------------------------------------------------------------------------------- */

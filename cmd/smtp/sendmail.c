@@ -10,7 +10,7 @@
 #include "cmd/help.h"
 #include "cmd/print.h"
 #include "cmd/run.h"
-#include "cmd/smtp_verbs.h"
+#include "cmd/smtp/smtp.h"
 #include "mail/addr.h"
 
 #define WHO "mailnet sendmail"

@@ -7,7 +7,7 @@
 
 #include "cmd/print.h"
 #include "store/spool.h"
-#include "cmd/smtp_verbs.h"
+#include "cmd/smtp/smtp.h"
 
 /* The directory of the spool, or NULL and e. */
 static const char *

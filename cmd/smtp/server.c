@@ -6,8 +6,7 @@
 #include "base/text.h"
 #include "cmd/common_verbs.h"
 #include "cmd/print.h"
-#include "cmd/smtp_run.h"
-#include "cmd/smtp_verbs.h"
+#include "cmd/smtp/smtp.h"
 #include "proto/smtp_step.h"
 
 /* ---- what EHLO said ---------------------------------------------------------------------------- */
@@ -87,8 +86,8 @@ free_caps(struct offered *o)
 	free(o->caps);
 }
 
-int
-smtp_ehlo_run(struct session *s, const struct args *a, struct err *e)
+static int
+run_ehlo(struct session *s, const struct args *a, struct err *e)
 {
 	const struct smtp *p = smtp_of(s);
 	struct offered o;
@@ -114,8 +113,11 @@ smtp_ehlo_run(struct session *s, const struct args *a, struct err *e)
 	return rc;
 }
 
-int
-smtp_helo_run(struct session *s, const struct args *a, struct err *e)
+const struct verb smtp_ehlo_verb = {
+	"ehlo", "", "print the extensions that the server offers", 0, NULL, run_ehlo, NULL};
+
+static int
+run_helo(struct session *s, const struct args *a, struct err *e)
 {
 	struct smtp *p = smtp_of(s);
 	int rc = smtp_helo(p, e);
@@ -127,13 +129,19 @@ smtp_helo_run(struct session *s, const struct args *a, struct err *e)
 			: reply_print(s, p->reply.code, p->reply.text.data, p->reply.text.len, e);
 }
 
-int
-smtp_has_run(struct session *s, const struct args *a, struct err *e)
+const struct verb smtp_helo_verb = {
+	"helo", "", "send HELO and print the reply", VERB_BARE, NULL, run_helo, NULL};
+
+static int
+run_has(struct session *s, const struct args *a, struct err *e)
 {
 	const char *name = args_at(a, 0);
 
 	return has_print(s, name, smtp_offers(&smtp_of(s)->caps, name), e);
 }
+
+const struct verb smtp_has_verb = {
+	"has", "NAME", "exit with 0 if this extension is offered, else 1", 0, NULL, run_has, NULL};
 
 /* "220 host ESMTP Postfix (Debian)": what stands behind the host and the protocol's name. */
 static const char *
@@ -157,8 +165,8 @@ software(const char *greeting, char out[200])
 	return out;
 }
 
-int
-smtp_info_run(struct session *s, const struct args *a, struct err *e)
+static int
+run_info(struct session *s, const struct args *a, struct err *e)
 {
 	const struct smtp *p = smtp_of(s);
 	struct info_limit size = {"SIZE", p->caps.size_max};
@@ -177,6 +185,10 @@ smtp_info_run(struct session *s, const struct args *a, struct err *e)
 	free_caps(&o);
 	return rc;
 }
+
+const struct verb smtp_info_verb = {"info", "",
+	"show greeting, capabilities, limits and certificate", VERB_DISTRUSTED, NULL, run_info,
+	NULL};
 
 /* ---- single commands --------------------------------------------------------------------------- */
 
@@ -199,17 +211,23 @@ ask(struct session *s, question *send, const struct args *a, struct err *e)
 	return rc;
 }
 
-int
-smtp_vrfy_run(struct session *s, const struct args *a, struct err *e)
+static int
+run_vrfy(struct session *s, const struct args *a, struct err *e)
 {
 	return ask(s, smtp_step_vrfy, a, e);
 }
 
-int
-smtp_expn_run(struct session *s, const struct args *a, struct err *e)
+const struct verb smtp_vrfy_verb = {
+	"vrfy", "ADDR", "ask whether this address exists", VERB_OPENS, NULL, run_vrfy, NULL};
+
+static int
+run_expn(struct session *s, const struct args *a, struct err *e)
 {
 	return ask(s, smtp_step_expn, a, e);
 }
+
+const struct verb smtp_expn_verb = {
+	"expn", "LIST", "print the members of a mailing list", VERB_OPENS, NULL, run_expn, NULL};
 
 /* A record a line, as the help of other protocols has them. */
 static int
@@ -227,8 +245,8 @@ help_json(struct session *s, const char *text, struct err *e)
 	return rc;
 }
 
-int
-smtp_help_run(struct session *s, const struct args *a, struct err *e)
+static int
+run_help(struct session *s, const struct args *a, struct err *e)
 {
 	const char *topic = a->argc > 0 ? args_at(a, 0) : NULL;
 	int rc = topic != NULL ? smtp_word_check(topic, e) : 0;
@@ -244,25 +262,34 @@ smtp_help_run(struct session *s, const struct args *a, struct err *e)
 	return rc == 0 ? help_json(s, buf_str(&s->c.result.text), e) : -1;
 }
 
-int
-smtp_noop_run(struct session *s, const struct args *a, struct err *e)
+const struct verb smtp_help_verb = {
+	"help", "[TOPIC]", "print the help text of the server", VERB_OPENS, NULL, run_help, NULL};
+
+static int
+run_noop(struct session *s, const struct args *a, struct err *e)
 {
 	(void)a;
 	return client_need(&s->c, e) == 0 ? smtp_reply_print(s, smtp_step_noop(smtp_of(s), e), e)
 					  : -1;
 }
 
-int
-smtp_rset_run(struct session *s, const struct args *a, struct err *e)
+const struct verb smtp_noop_verb = {
+	"noop", "", "check that the server replies", VERB_OPENS, NULL, run_noop, NULL};
+
+static int
+run_rset(struct session *s, const struct args *a, struct err *e)
 {
 	(void)a;
 	return client_need(&s->c, e) == 0 ? smtp_reply_print(s, smtp_step_rset(smtp_of(s), e), e)
 					  : -1;
 }
 
+const struct verb smtp_rset_verb = {
+	"rset", "", "abandon the message of mail and rcpt", VERB_OPENS, NULL, run_rset, NULL};
+
 /* Any command line; one that is malformed is found before anything is connected. */
-int
-smtp_cmd_run(struct session *s, const struct args *a, struct err *e)
+static int
+run_cmd(struct session *s, const struct args *a, struct err *e)
 {
 	struct buf line = {0}, shown = {0};
 	int rc = cmd_line_join(a, 0, &line, e);
@@ -278,3 +305,6 @@ smtp_cmd_run(struct session *s, const struct args *a, struct err *e)
 	buf_free(&line);
 	return rc;
 }
+
+const struct verb smtp_cmd_verb = {
+	"cmd", "LINE...", "send any command and print its reply", VERB_OPENS, NULL, run_cmd, NULL};

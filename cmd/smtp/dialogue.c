@@ -11,10 +11,9 @@
 
 #include "base/wait.h"
 #include "cmd/print.h"
-#include "cmd/smtp_run.h"
-#include "cmd/smtp_send.h"
-#include "cmd/smtp_send_options.h"
-#include "cmd/smtp_verbs.h"
+#include "cmd/smtp/send.h"
+#include "cmd/smtp/send_options.h"
+#include "cmd/smtp/smtp.h"
 #include "proto/smtp_receive.h"
 #include "wire/dot.h"
 

@@ -1,4 +1,4 @@
-#include "cmd/smtp_run.h"
+#include "cmd/smtp/smtp.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,8 +6,32 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cmd/common_verbs.h"
+#include "cmd/run.h"
 #include "mail/addrs.h"
 #include "proto/smtp_prepare.h"
+
+const struct verb *const smtp_verbs[] = {
+	&smtp_cmd_verb,
+	&smtp_data_verb,
+	&smtp_ehlo_verb,
+	&smtp_expn_verb,
+	&smtp_flush_verb,
+	&smtp_has_verb,
+	&smtp_helo_verb,
+	&smtp_help_verb,
+	&smtp_info_verb,
+	&smtp_mail_verb,
+	&smtp_noop_verb,
+	&(const struct verb){"quit", "", "end the session and print the reply",
+		VERB_ENDS | VERB_BARE, NULL, quit_run, NULL},
+	&smtp_rcpt_verb,
+	&smtp_rset_verb,
+	&smtp_send_verb,
+	&smtp_vrfy_verb,
+	&(const struct verb){"welcome", "", "print the greeting of the server", VERB_BARE, NULL,
+		welcome_run, NULL},
+	NULL,
+};
 
 void
 smtp_note(struct session *s, int rc, const struct err *e)

@@ -1,4 +1,4 @@
-/* smtp_send: reports of sent messages, shared by `send`, `flush` and the sendmail applet. */
+/* send: reports of sent messages (report.c), shared by `send`, `flush` and the sendmail applet. */
 #ifndef CMD_SMTP_SEND_H
 #define CMD_SMTP_SEND_H
 

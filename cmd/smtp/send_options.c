@@ -1,4 +1,4 @@
-#include "cmd/smtp_send_options.h"
+#include "cmd/smtp/send_options.h"
 
 #include <pwd.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 #include "auth/config.h"
 #include "base/text.h"
 #include "cmd/settings.h"
-#include "cmd/smtp_run.h"
+#include "cmd/smtp/smtp.h"
 #include "proto/smtp_prepare.h"
 
 char *

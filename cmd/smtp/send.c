@@ -5,11 +5,31 @@
 #include "base/mem.h"
 #include "cmd/print.h"
 #include "cmd/settings.h"
-#include "cmd/smtp_run.h"
-#include "cmd/smtp_send.h"
-#include "cmd/smtp_send_options.h"
-#include "cmd/smtp_verbs.h"
+#include "cmd/smtp/send.h"
+#include "cmd/smtp/send_options.h"
+#include "cmd/smtp/smtp.h"
 #include "job/spooled.h"
+
+const struct opt smtp_send_opts[] = {
+	{'f', "from", "FROM", "envelope sender (default: the header's; '<>': the null sender)"},
+	{'t', "header-recipients", NULL, "the recipients in the header, too"},
+	{'m', "message", "FILE", "send FILE instead of stdin (repeatable)"},
+	{0, "mbox", "FILE", "send every message of an mbox (repeatable)"},
+	{0, "add-missing", NULL, "add From, Date and Message-ID where absent"},
+	{0, "full-name", "NAME", "the name in a From that is added"},
+	{0, "all-or-none", NULL, "send nothing if one recipient is refused"},
+	{'M', "mail-param", "KEY[=VALUE]", "another parameter of MAIL (repeatable)"},
+	{'R', "rcpt-param", "KEY[=VALUE]", "another parameter of every RCPT (repeatable)"},
+	{0, "dsn-notify", "WHEN,...", "never, or success, failure, delay"},
+	{0, "dsn-ret", "full|hdrs", "what a notification returns of the message"},
+	{0, "dsn-envid", "ID", "an identifier for notifications"},
+	{0, "smtputf8", "auto|off", "use SMTPUTF8 where needed, or never"},
+	{0, "eightbit", "fail|send",
+		"without 8BITMIME: refuse a message with octets above 127, or send it"},
+	{0, "no-chunking", NULL, "use DATA even where BDAT is offered"},
+	{0, "spool", "DIR", "store in DIR what cannot be sent now"},
+	{0, NULL, NULL, NULL},
+};
 
 /* ---- the messages ---------------------------------------------------------------------- */
 
@@ -366,6 +386,10 @@ smtp_send_run(struct session *s, const struct args *a, struct err *e)
 	free_all(&x);
 	return rc;
 }
+
+const struct verb smtp_send_verb = {"send", "[RCPT...]",
+	"send a message from stdin, or several from files", VERB_STDIN | VERB_OPENS, smtp_send_opts,
+	smtp_send_run, smtp_send_reads_stdin};
 
 /* Parameters that all recipients share go into every RCPT; others would need an RCPT of their own each. */
 static bool

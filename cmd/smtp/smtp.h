@@ -1,6 +1,6 @@
-/* smtp_run: what the smtp verbs share. */
-#ifndef CMD_SMTP_RUN_H
-#define CMD_SMTP_RUN_H
+/* smtp: the rows of the smtp verbs, and functions that they share. */
+#ifndef CMD_SMTP_SMTP_H
+#define CMD_SMTP_SMTP_H
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -15,6 +15,25 @@ smtp_of(const struct session *s)
 {
 	return s->c.proto;
 }
+
+extern const struct verb smtp_cmd_verb, smtp_data_verb, smtp_ehlo_verb, smtp_expn_verb,
+	smtp_flush_verb, smtp_has_verb, smtp_helo_verb, smtp_help_verb, smtp_info_verb,
+	smtp_mail_verb, smtp_noop_verb, smtp_rcpt_verb, smtp_rset_verb, smtp_send_verb,
+	smtp_vrfy_verb;
+
+/* For the sendmail applet: the options and functions of two rows. */
+extern const struct opt smtp_send_opts[];
+int smtp_send_run(struct session *s, const struct args *a, struct err *e);
+bool smtp_send_reads_stdin(const struct args *a);
+int smtp_flush_run(struct session *s, const struct args *a, struct err *e);
+
+/* Keys of the section [sendmail] that are not options of `send` (sendmail.c). */
+extern const struct opt sendmail_keys[];
+
+/* The verbs of sendmail: the spool as a queue (-bp, -q; queue.c), and a dialogue (-bs; dialogue.c). */
+int sendmail_list_run(struct session *s, const struct args *a, struct err *e);
+int sendmail_flush_run(struct session *s, const struct args *a, struct err *e);
+int sendmail_dialogue_run(struct session *s, const struct args *a, struct err *e);
 
 /* A command returned rc and e: note its reply, if one was read, for the done record. */
 void smtp_note(struct session *s, int rc, const struct err *e);

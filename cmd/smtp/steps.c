@@ -2,10 +2,19 @@
 #include <stdlib.h>
 
 #include "cmd/common_verbs.h"
-#include "cmd/smtp_run.h"
-#include "cmd/smtp_send.h"
-#include "cmd/smtp_verbs.h"
+#include "cmd/smtp/send.h"
+#include "cmd/smtp/smtp.h"
 #include "proto/smtp_step.h"
+
+static const struct opt mail_opts[] = {
+	{'M', "mail-param", "KEY[=VALUE]", "a parameter (repeatable)"},
+	{0, NULL, NULL, NULL},
+};
+
+static const struct opt rcpt_opts[] = {
+	{'R', "rcpt-param", "KEY[=VALUE]", "a parameter (repeatable)"},
+	{0, NULL, NULL, NULL},
+};
 
 typedef int address_step(
 	struct smtp *p, const char *addr, const char *const *params, size_t n, struct err *e);
@@ -32,20 +41,26 @@ step(struct session *s, address_step *send, const struct args *a, const char *op
 	return rc;
 }
 
-int
-smtp_mail_run(struct session *s, const struct args *a, struct err *e)
+static int
+run_mail(struct session *s, const struct args *a, struct err *e)
 {
 	return step(s, smtp_step_mail, a, "mail-param", true, e);
 }
 
-int
-smtp_rcpt_run(struct session *s, const struct args *a, struct err *e)
+const struct verb smtp_mail_verb = {"mail", "FROM", "begin a message with this sender",
+	VERB_BATCH_ONLY | VERB_OPENS, mail_opts, run_mail, NULL};
+
+static int
+run_rcpt(struct session *s, const struct args *a, struct err *e)
 {
 	return step(s, smtp_step_rcpt, a, "rcpt-param", false, e);
 }
 
-int
-smtp_data_run(struct session *s, const struct args *a, struct err *e)
+const struct verb smtp_rcpt_verb = {"rcpt", "ADDR", "add a recipient to the message",
+	VERB_BATCH_ONLY | VERB_OPENS, rcpt_opts, run_rcpt, NULL};
+
+static int
+run_data(struct session *s, const struct args *a, struct err *e)
 {
 	struct input in;
 	struct buf text = {0};
@@ -66,3 +81,6 @@ smtp_data_run(struct session *s, const struct args *a, struct err *e)
 	input_close(&in);
 	return rc;
 }
+
+const struct verb smtp_data_verb = {"data", "FILE", "send the message after mail and rcpt",
+	VERB_BATCH_ONLY, NULL, run_data, NULL};

@@ -1,9 +1,8 @@
 /* smtp verb flush: send the messages of a spool and report each. */
 #include "base/mem.h"
 #include "cmd/print.h"
-#include "cmd/smtp_run.h"
-#include "cmd/smtp_send.h"
-#include "cmd/smtp_verbs.h"
+#include "cmd/smtp/send.h"
+#include "cmd/smtp/smtp.h"
 #include "job/flush.h"
 
 /* The context of the events. */
@@ -59,3 +58,6 @@ smtp_flush_run(struct session *s, const struct args *a, struct err *e)
 
 	return flush_spool(&s->c, args_at(a, 0), &events, &r, e);
 }
+
+const struct verb smtp_flush_verb = {"flush", "DIR", "send the messages in the spool DIR",
+	VERB_OPENS, NULL, smtp_flush_run, NULL};

@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cmd/print.h"
-#include "cmd/smtp_send.h"
+#include "cmd/smtp/send.h"
 #include "wire/secrets.h"
 
 const char *
