@@ -8,13 +8,8 @@
 
 #include "base/mem.h"
 
-#define BLOCK 16 /* of AES */
-
 struct digest {
 	gnutls_hash_hd_t h;
-	gnutls_cipher_hd_t rest;   /* NULL: none was added */
-	unsigned char part[BLOCK]; /* its last octets, which are not in it yet */
-	size_t held;               /* so many */
 };
 
 struct digest *
@@ -22,8 +17,6 @@ digest_begin(void)
 {
 	struct digest *d = mem_alloc(sizeof *d);
 
-	d->rest = NULL;
-	d->held = 0;
 	if (gnutls_hash_init(&d->h, GNUTLS_DIG_SHA256) != 0)
 		abort(); /* a GnuTLS without SHA-256 is no GnuTLS */
 	return d;
@@ -35,68 +28,9 @@ digest_add(struct digest *d, const void *p, size_t n)
 	gnutls_hash(d->h, p, n);
 }
 
-static void
-begin_rest(struct digest *d)
-{
-	unsigned char before[DIGEST_SHA256];
-	gnutls_datum_t key = {before, 16};
-
-	gnutls_hash_output(d->h, before); /* and starts anew */
-	gnutls_hash(d->h, before, sizeof before);
-	if (gnutls_cipher_init(&d->rest, GNUTLS_CIPHER_AES_128_GCM, &key, NULL) != 0)
-		abort(); /* TLS 1.3 is nothing without it */
-	gnutls_cipher_set_iv(d->rest, before + 16, 12);
-}
-
-/* As data that is authenticated and not encrypted; but for the last time only whole blocks can be added. */
-static void
-authenticate(struct digest *d, const void *p, size_t n)
-{
-	if (n != 0 && gnutls_cipher_add_auth(d->rest, p, n) != 0)
-		abort();
-}
-
-void
-digest_add_rest(struct digest *d, const void *p, size_t n)
-{
-	const unsigned char *from = p;
-
-	if (d->rest == NULL)
-		begin_rest(d);
-	if (d->held != 0) {
-		size_t more = n < BLOCK - d->held ? n : BLOCK - d->held;
-
-		memcpy(d->part + d->held, from, more);
-		d->held += more;
-		if (d->held < BLOCK)
-			return;
-		authenticate(d, d->part, BLOCK);
-		from += more;
-		n -= more;
-	}
-	d->held = n % BLOCK;
-	authenticate(d, from, n - d->held);
-	memcpy(d->part, from + n - d->held, d->held);
-}
-
-/* GMAC's tag covers the length, so the length is not added. */
-static void
-end_rest(struct digest *d)
-{
-	unsigned char tag[BLOCK];
-
-	authenticate(d, d->part, d->held);
-	if (gnutls_cipher_tag(d->rest, tag, sizeof tag) != 0)
-		abort();
-	gnutls_cipher_deinit(d->rest);
-	digest_add(d, tag, sizeof tag);
-}
-
 void
 digest_end(struct digest *d, unsigned char out[DIGEST_SHA256])
 {
-	if (d->rest != NULL)
-		end_rest(d);
 	gnutls_hash_deinit(d->h, out);
 	free(d);
 }

@@ -18,15 +18,6 @@ void digest_add(struct digest *d, const void *p, size_t n);
 void digest_end(struct digest *d, unsigned char out[DIGEST_SHA256]);
 void digest_sha256(const void *p, size_t n, unsigned char out[DIGEST_SHA256]);
 
-/*
- * The rest of something large, for which SHA-256 would take as long as all else that is done with it: the
- * octets are authenticated by GMAC (AES-128-GCM, NIST SP 800-38D) under a key that what was added before
- * gives, and their tag goes into the digest. Others than these have the same digest by a chance of less
- * than 2^-90; but who knows all that was added before can make some that do. After this nothing may be
- * added by digest_add.
- */
-void digest_add_rest(struct digest *d, const void *p, size_t n);
-
 /* MD5, for APOP alone (RFC 1939, section 7; RFC 6151 forbids other uses). */
 void digest_md5(const void *p, size_t n, unsigned char out[DIGEST_MD5]);
 

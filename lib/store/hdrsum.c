@@ -79,8 +79,6 @@ line_start(struct hdrsum *h, char c)
 {
 	if (h->n == 0 && c == '\n') {
 		h->state = HDRSUM_BODY;
-		if (h->whole)
-			feed(h, &c, 1);
 		return;
 	}
 	h->start[h->n++] = c;
@@ -120,24 +118,11 @@ skip_counting(struct hdrsum *h, const char *p, const char *end)
 	return p;
 }
 
-static void
-add_body(struct hdrsum *h, const char *p, size_t n)
-{
-	size_t few = n < HDRSUM_FEW - h->body ? n : HDRSUM_FEW - h->body;
-
-	feed(h, p, few);
-	h->body += few;
-	if (n == few)
-		return;
-	flush(h);
-	digest_add_rest(h->digest, p + few, n - few);
-}
-
 static int
 hdrsum_write(struct sink *s, const char *p, size_t n, struct err *e)
 {
 	struct hdrsum *h = (struct hdrsum *)s;
-	const char *end = p + n;
+	const char *begin = p, *end = p + n;
 
 	(void)e;
 	while (p < end && h->state != HDRSUM_BODY) {
@@ -160,48 +145,20 @@ hdrsum_write(struct sink *s, const char *p, size_t n, struct err *e)
 			p++;
 		}
 	}
-	if (h->whole && p < end)
-		add_body(h, p, (size_t)(end - p));
+	h->header += (uint64_t)(p - begin);
 	return 0;
 }
 
-/* Without `held`, which is large and only read where it was written. */
-static void
-init(struct hdrsum *h, struct digest *d, bool whole)
-{
-	h->sink.write = hdrsum_write;
-	h->digest = d;
-	h->n = h->nheld = h->body = 0;
-	h->state = HDRSUM_START;
-	h->whole = whole;
-	h->skipping = false;
-}
-
+/* Do not clear `held`, which is large, and only read as far as it was written. */
 void
 hdrsum_begin(struct hdrsum *h)
 {
-	init(h, NULL, false);
-}
-
-void
-hdrsum_whole(struct hdrsum *h, struct digest *d)
-{
-	init(h, d, true);
-}
-
-/* The end of a line that was not decided. */
-static void
-end_line(struct hdrsum *h)
-{
-	if (h->state == HDRSUM_START && h->n != 0)
-		decide(h, false);
-}
-
-void
-hdrsum_last(struct hdrsum *h)
-{
-	end_line(h);
-	flush(h);
+	h->sink.write = hdrsum_write;
+	h->digest = NULL;
+	h->n = h->nheld = 0;
+	h->header = 0;
+	h->state = HDRSUM_START;
+	h->skipping = false;
 }
 
 void
@@ -209,7 +166,8 @@ hdrsum_end(struct hdrsum *h, unsigned char out[HDRSUM])
 {
 	unsigned char full[DIGEST_SHA256];
 
-	end_line(h);
+	if (h->state == HDRSUM_START && h->n != 0)
+		decide(h, false);
 	if (h->digest == NULL) {
 		digest_sha256(h->held, h->nheld, full);
 	} else {

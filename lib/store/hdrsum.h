@@ -9,12 +9,12 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/sink.h"
 
-#define HDRSUM     16          /* octets */
-#define HDRSUM_FEW (64 * 1024) /* octets of a body for which SHA-256 is not too slow */
+#define HDRSUM 16 /* octets */
 
 struct digest;
 
@@ -25,22 +25,12 @@ struct hdrsum {
 	size_t n;
 	size_t nheld;
 	enum { HDRSUM_START, HDRSUM_KEEP, HDRSUM_SKIP, HDRSUM_BODY } state;
-	bool whole;      /* what follows the header counts too */
-	size_t body;     /* octets of the body so far, HDRSUM_FEW at most */
+	uint64_t header; /* octets of the header so far, with the empty line */
 	bool skipping;   /* the field before was left out: so are its continuation lines */
 	char held[4096]; /* what counts and is not in the digest yet */
 };
 
 void hdrsum_begin(struct hdrsum *h);
-
-/*
- * The same in front of the caller's digest, which gets what follows the header too: of the message,
- * whatever its server has written into it since. The caller ends the digest, after hdrsum_last.
- * Of a large body all but the beginning goes in by digest_add_rest: a sender who forges a body with the same
- * digest must forge header and UID too, and so can only replace messages of the same sender.
- */
-void hdrsum_whole(struct hdrsum *h, struct digest *d);
-void hdrsum_last(struct hdrsum *h);
 
 /* The end, also of a message that is broken off (out NULL). Must follow each begin, once. */
 void hdrsum_end(struct hdrsum *h, unsigned char out[HDRSUM]);

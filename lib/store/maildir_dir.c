@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/compat.h"
 #include "base/err.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "base/work.h"
 #include "store/fs.h"
@@ -118,11 +119,7 @@ maildir_make(const struct place *p, const char *tag, struct err *e)
 uint64_t
 mdir_value(const char *name)
 {
-	char digits[17];
-
-	memcpy(digits, name + MDIR_TAG + 1, 16);
-	digits[16] = '\0';
-	return strtoull(digits, NULL, 16);
+	return hash_octets(name, MDIR_NAME - 1);
 }
 
 bool
@@ -192,6 +189,48 @@ mdir_scan(struct mdir *d, struct err *e)
 			compat_mtime_nsec(&after) == compat_mtime_nsec(&before))
 			break;
 	}
+	return 0;
+}
+
+static bool
+has_name(const void *ctx, uint32_t index, const char *name, size_t n)
+{
+	return memcmp(((char *const *)ctx)[index], name, n) == 0;
+}
+
+/* Index the files in cur/ whose names end in flags. */
+static void
+note_flagged(struct mdir *d, const char *name)
+{
+	if (!mdir_is_ours(d, name) || hash_put(&d->by_name, name, MDIR_NAME - 1, d->nflagged,
+					      has_name, d->flagged) != HASH_NONE)
+		return;
+	d->flagged = mem_resize(d->flagged, d->nflagged + 1, sizeof *d->flagged);
+	d->flagged[d->nflagged++] = mem_strdup(name);
+}
+
+static int
+open_in(const struct mdir *d, int which, const char *name)
+{
+	struct err ignored;
+
+	return fs_open(d->fd[which], name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, EX_IOERR, d->path,
+		&ignored);
+}
+
+int
+mdir_open_stored(struct mdir *d, const char *name, int *fd, struct err *e)
+{
+	uint32_t at;
+
+	if ((*fd = open_in(d, MDIR_NEW, name)) != -1 || (*fd = open_in(d, MDIR_CUR, name)) != -1)
+		return 0;
+	if (!d->indexed && for_ours(d, MDIR_CUR, note_flagged, e) == -1)
+		return -1;
+	d->indexed = true;
+	at = hash_get(&d->by_name, name, MDIR_NAME - 1, has_name, d->flagged);
+	if (at != HASH_NONE)
+		*fd = open_in(d, MDIR_CUR, d->flagged[at]);
 	return 0;
 }
 
@@ -290,7 +329,6 @@ mdir_open(struct mdir *d, const char *path, const char *mailbox, struct err *e)
 		n--;
 	d->path = mem_dup(path, n);
 	d->fd[MDIR_TMP] = d->fd[MDIR_NEW] = d->fd[MDIR_CUR] = -1;
-	d->stored = (struct set){0};
 	snprintf(d->tag, sizeof d->tag, "%016llx",
 		(unsigned long long)set_hash(mailbox, strlen(mailbox)));
 	return open_dirs(d, e);
@@ -302,6 +340,10 @@ mdir_close(struct mdir *d)
 	for (size_t i = 0; i < 3; i++)
 		if (d->fd[i] != -1)
 			close(d->fd[i]);
+	for (uint32_t i = 0; i < d->nflagged; i++)
+		free(d->flagged[i]);
+	free(d->flagged);
+	hash_free(&d->by_name);
 	set_free(&d->stored);
 	free(d->path);
 }

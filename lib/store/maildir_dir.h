@@ -9,12 +9,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/hash.h"
 #include "store/set.h"
 
 struct err;
 
-#define MDIR_TAG  16 /* hexadecimal digits of the digest of the mailbox */
-#define MDIR_BODY 40 /* hexadecimal digits of the digest of the message */
+#define MDIR_TAG 16 /* hexadecimal digits of the digest of the mailbox */
+#define MDIR_BODY \
+	40 /* hexadecimal digits: 32 of the digest of the message, 8 that count equal digests */
 #define MDIR_NAME (MDIR_TAG + 1 + MDIR_BODY + 1) /* bytes of "TAG.BODY", with its NUL */
 
 enum { MDIR_TMP, MDIR_NEW, MDIR_CUR };
@@ -24,6 +26,11 @@ struct mdir {
 	int fd[3];              /* descriptors of the directories, indexed by MDIR_TMP ...; or -1 */
 	char tag[MDIR_TAG + 1]; /* digest of the mailbox: the beginning of its file names */
 	struct set stored; /* after mdir_scan: mdir_value of the mailbox's files in new/ and cur/ */
+	/* The names in cur/ with flags, once mdir_open_stored has needed them. */
+	char **flagged;
+	uint32_t nflagged;
+	struct hash by_name; /* from "TAG.BODY" to an index in flagged */
+	bool indexed;
 };
 
 /* Open or make the Maildir. Call mdir_close also after an error. EX_CANTCREAT, EX_IOERR. */
@@ -36,6 +43,9 @@ uint64_t mdir_value(const char *name);
 
 /* Fill d->stored from new/ and cur/. EX_IOERR. */
 int mdir_scan(struct mdir *d, struct err *e);
+
+/* Open the file "TAG.BODY" in new/ or cur/, there with any flags. *fd -1: it is gone. -1: cur/ cannot be read. */
+int mdir_open_stored(struct mdir *d, const char *name, int *fd, struct err *e);
 
 /* Move tmp/name to new/name without replacing a file, and add it to d->stored. EX_CANTCREAT. */
 int mdir_show(struct mdir *d, const char *name, struct err *e);
