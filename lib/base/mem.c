@@ -30,6 +30,13 @@ mem_resize(void *p, size_t n, size_t size)
 }
 
 void *
+mem_grow_now(void *p, size_t *room, size_t size)
+{
+	*room += *room / 2 + 8;
+	return mem_resize(p, *room, size);
+}
+
+void *
 mem_alloc(size_t n)
 {
 	return mem_resize(NULL, n, 1);

@@ -16,6 +16,16 @@ void mem_on_exhaustion(void (*handler)(void));
 void *mem_alloc(size_t n) __attribute__((malloc, returns_nonnull));
 void *mem_zalloc(size_t n) __attribute__((malloc, returns_nonnull));
 void *mem_resize(void *p, size_t n, size_t size) __attribute__((returns_nonnull));
+/*
+ * Make room for entry n of an array with room for *room entries of that size: returns it, or a copy that is half as large
+ * again.
+ */
+void *mem_grow_now(void *p, size_t *room, size_t size) __attribute__((returns_nonnull));
+static inline void *
+mem_grow(void *p, size_t n, size_t *room, size_t size)
+{
+	return n < *room ? p : mem_grow_now(p, room, size);
+}
 char *mem_strdup(const char *s) __attribute__((malloc, returns_nonnull));
 
 /* A copy of n octets, terminated by NUL; the caller frees. */

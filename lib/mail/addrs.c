@@ -45,10 +45,7 @@ addrs_add(struct addrs *a, const char *p, size_t n)
 
 	memcpy(text, p, n);
 	text[n] = '\0';
-	if (a->n == a->cap) {
-		a->cap = a->cap != 0 ? a->cap * 2 : 2;
-		a->list = mem_resize(a->list, a->cap, sizeof *a->list);
-	}
+	a->list = mem_grow(a->list, a->n, &a->cap, sizeof *a->list);
 	a->list[a->n++] = text;
 }
 

@@ -7,10 +7,7 @@
 void
 nntp_specs_add(struct nntp_specs *s, struct nntp_spec spec)
 {
-	if (s->n == s->cap) {
-		s->cap = s->cap == 0 ? 8 : s->cap * 2;
-		s->list = mem_resize(s->list, s->cap, sizeof *s->list);
-	}
+	s->list = mem_grow(s->list, s->n, &s->cap, sizeof *s->list);
 	s->list[s->n++] = spec;
 }
 

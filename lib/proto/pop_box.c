@@ -33,10 +33,7 @@ add_mail(struct reading *r, uint64_t number, uint64_t octets, struct err *e)
 			r->count);
 	if (b->n == POP_BOX_MAX || octets > INT64_MAX - b->octets)
 		return err_set(e, EX_PROTOCOL, "more messages than a mailbox can hold");
-	if (b->n == b->room) {
-		b->room = b->room == 0 ? 64 : b->room + b->room / 2;
-		b->mails = mem_resize(b->mails, b->room, sizeof *b->mails);
-	}
+	b->mails = mem_grow(b->mails, b->n, &b->room, sizeof *b->mails);
 	b->mails[b->n++] = (struct pop_mail){.number = (uint32_t)number, .octets = octets};
 	b->octets += octets;
 	return 0;

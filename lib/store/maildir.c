@@ -158,13 +158,10 @@ static void
 format_name(
 	const struct maildir *m, const unsigned char *digest, uint32_t count, char name[MDIR_NAME])
 {
-	unsigned char octets[] = {(unsigned char)(count >> 24), (unsigned char)(count >> 16),
-		(unsigned char)(count >> 8), (unsigned char)count};
-
 	memcpy(name, m->d.tag, MDIR_TAG);
 	name[MDIR_TAG] = '.';
 	digest_hex_to(name + MDIR_TAG + 1, digest, MDIR_DIGEST);
-	digest_hex_to(name + MDIR_TAG + 1 + 2 * MDIR_DIGEST, octets, sizeof octets);
+	snprintf(name + MDIR_TAG + 1 + 2 * MDIR_DIGEST, 9, "%08x", (unsigned)count);
 }
 
 /* n octets of the current message, which are in its file or still in `out`. */
@@ -271,10 +268,7 @@ twin_of(struct maildir *m, const unsigned char d[MDIR_DIGEST])
 {
 	uint32_t at;
 
-	if (m->twins == m->twin_room) {
-		m->twin_room = m->twin_room == 0 ? 4 : m->twin_room * 2;
-		m->twin = mem_resize(m->twin, m->twin_room, sizeof *m->twin);
-	}
+	m->twin = mem_grow(m->twin, m->twins, &m->twin_room, sizeof *m->twin);
 	at = hash_put(
 		&m->by_digest, (const char *)d, MDIR_DIGEST, (uint32_t)m->twins, is_twin, m->twin);
 	if (at != HASH_NONE)
@@ -395,10 +389,7 @@ maildir_begin(struct store *st, const struct store_msg *msg, struct err *e)
 static struct item *
 new_item(struct maildir *m)
 {
-	if (m->count == m->room) {
-		m->room = m->room == 0 ? 64 : m->room * 2;
-		m->items = mem_resize(m->items, m->room, sizeof *m->items);
-	}
+	m->items = mem_grow(m->items, m->count, &m->room, sizeof *m->items);
 	m->items[m->count] = (struct item){.fd = -1};
 	return &m->items[m->count];
 }

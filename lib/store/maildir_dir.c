@@ -205,7 +205,7 @@ note_flagged(struct mdir *d, const char *name)
 	if (!mdir_is_ours(d, name) || hash_put(&d->by_name, name, MDIR_NAME - 1, d->nflagged,
 					      has_name, d->flagged) != HASH_NONE)
 		return;
-	d->flagged = mem_resize(d->flagged, d->nflagged + 1, sizeof *d->flagged);
+	d->flagged = mem_grow(d->flagged, d->nflagged, &d->flagged_room, sizeof *d->flagged);
 	d->flagged[d->nflagged++] = mem_strdup(name);
 }
 

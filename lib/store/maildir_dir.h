@@ -29,6 +29,7 @@ struct mdir {
 	/* The names in cur/ with flags, once mdir_open_stored has needed them. */
 	char **flagged;
 	uint32_t nflagged;
+	size_t flagged_room;
 	struct hash by_name; /* from "TAG.BODY" to an index in flagged */
 	bool indexed;
 };

@@ -302,10 +302,7 @@ note_line(struct lines *t, const char *p, const char *end)
 	l.ranges = p;
 	while (l.end > l.ranges && text_is_space(l.end[-1]))
 		l.end--;
-	if (t->count == t->room) {
-		t->room = t->room == 0 ? 16 : t->room * 2;
-		t->line = mem_resize(t->line, t->room, sizeof *t->line);
-	}
+	t->line = mem_grow(t->line, t->count, &t->room, sizeof *t->line);
 	t->line[t->count] = l;
 	if (hash_put(&t->by_name, l.name, l.name_len, (uint32_t)t->count, is_line, t) == HASH_NONE)
 		t->count++;
@@ -389,10 +386,7 @@ newsrc_group(struct newsrc *n, const char *name, struct err *e)
 		group_free(g);
 		return NULL;
 	}
-	if (n->count == n->room) {
-		n->room = n->room == 0 ? 4 : n->room * 2;
-		n->group = mem_resize(n->group, n->room, sizeof(struct newsrc_group *));
-	}
+	n->group = mem_grow(n->group, n->count, &n->room, sizeof(struct newsrc_group *));
 	n->group[n->count] = g;
 	hash_put(&n->by_name, name, len, (uint32_t)n->count++, is_group, n);
 	return g;

@@ -47,8 +47,7 @@ make_room(struct pending_list *l)
 		remove_ended(l);
 		return;
 	}
-	l->room = l->room == 0 ? 64 : l->room * 2;
-	l->entry = mem_resize(l->entry, l->room, sizeof *l->entry);
+	l->entry = mem_grow(l->entry, l->count, &l->room, sizeof *l->entry);
 }
 
 void

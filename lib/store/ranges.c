@@ -28,10 +28,7 @@ find(const struct ranges *r, uint64_t n)
 static void
 append(struct ranges *r, uint64_t lo, uint64_t hi)
 {
-	if (r->count == r->cap) {
-		r->cap = r->cap == 0 ? 8 : r->cap * 2;
-		r->r = mem_resize(r->r, r->cap, sizeof *r->r);
-	}
+	r->r = mem_grow(r->r, r->count, &r->cap, sizeof *r->r);
 	r->r[r->count++] = (struct range){lo, hi};
 }
 
@@ -86,9 +83,8 @@ ranges_add(struct ranges *r, uint64_t lo, uint64_t hi)
 	if (last > first) {
 		lo = r->r[first].lo < lo ? r->r[first].lo : lo;
 		hi = r->r[last - 1].hi > hi ? r->r[last - 1].hi : hi;
-	} else if (r->count == r->cap) {
-		r->cap = r->cap == 0 ? 8 : r->cap * 2;
-		r->r = mem_resize(r->r, r->cap, sizeof *r->r);
+	} else {
+		r->r = mem_grow(r->r, r->count, &r->cap, sizeof *r->r);
 	}
 	work_count(r->count - last);
 	memmove(&r->r[first + 1], &r->r[last], (r->count - last) * sizeof *r->r);

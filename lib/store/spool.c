@@ -368,10 +368,7 @@ spool_list(struct spool *s, enum spool_box box, char ***names, size_t *count, st
 		rc = work_check(1, e);
 		if (!is_message_name(de->d_name))
 			continue;
-		if (*count == room) {
-			room = room == 0 ? 64 : room * 2;
-			*names = mem_resize(*names, room, sizeof **names);
-		}
+		*names = mem_grow(*names, *count, &room, sizeof **names);
 		(*names)[(*count)++] = mem_strdup(de->d_name);
 	}
 	if (rc == 0 && errno != 0)

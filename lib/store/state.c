@@ -84,20 +84,14 @@ as_entry(const struct record *r, uint64_t name, uint64_t offset)
 static void
 add_entry(struct entry **list, size_t *count, size_t *room, const struct entry *en)
 {
-	if (*count == *room) {
-		*room = *room == 0 ? 256 : *room * 2;
-		*list = mem_resize(*list, *room, sizeof **list);
-	}
+	*list = mem_grow(*list, *count, room, sizeof **list);
 	(*list)[(*count)++] = *en;
 }
 
 static void
 add_mark(struct state *s, uint64_t key, uint64_t offset, int64_t time)
 {
-	if (s->mark_count == s->mark_room) {
-		s->mark_room = s->mark_room == 0 ? 256 : s->mark_room * 2;
-		s->mark = mem_resize(s->mark, s->mark_room, sizeof *s->mark);
-	}
+	s->mark = mem_grow(s->mark, s->mark_count, &s->mark_room, sizeof *s->mark);
 	s->mark[s->mark_count++] = (struct mark){key, offset, time};
 }
 
