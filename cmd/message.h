@@ -20,6 +20,8 @@
 #include "cmd/verb.h"
 #include "mail/mbox_frame.h"
 
+struct store;
+
 enum message_form { MESSAGE_RAW, MESSAGE_MBOX, MESSAGE_JSON };
 
 struct message_out {
@@ -62,5 +64,13 @@ int message_begin(struct message_out *m, struct err *e);
 
 /* End a complete message. The fields precede "raw" in its JSON record; other forms ignore them. */
 int message_end(struct message_out *m, const struct field *f, size_t nf, struct err *e);
+
+/*
+ * A store that writes messages to o (borrowed) in the given form; JSON records have number, octets, uid (the key)
+ * and raw. Messages must have the line ends of message_store_flags. Publishing flushes, and syncs a regular file:
+ * EX_IOERR, EX_SIGNAL + SIGPIPE.
+ */
+struct store *message_store(struct out *o, enum message_form form);
+unsigned message_store_flags(const struct store *st);
 
 #endif

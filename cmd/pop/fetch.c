@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 #include "cmd/dest_open.h"
-#include "cmd/message_store.h"
+#include "cmd/message.h"
 #include "cmd/pop/pop.h"
 #include "cmd/print.h"
 #include "job/drain.h"
