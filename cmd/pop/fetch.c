@@ -210,7 +210,7 @@ print_record(void *session, const struct drain_message *m, struct err *e)
 /* ---- the verbs --------------------------------------------------------------------------------- */
 
 static int
-run_fetch(struct session *s, const struct args *a, bool delete, struct err *e)
+copy_messages(struct session *s, const struct args *a, bool delete, struct err *e)
 {
 	struct drain_events events = {.begin = begin,
 		.fetched = fetched,
@@ -236,14 +236,39 @@ run_fetch(struct session *s, const struct args *a, bool delete, struct err *e)
 	return rc;
 }
 
-int
-pop_fetch_run(struct session *s, const struct args *a, struct err *e)
+static int
+run_fetch(struct session *s, const struct args *a, struct err *e)
 {
-	return run_fetch(s, a, false, e);
+	return copy_messages(s, a, false, e);
 }
 
-int
-pop_drain_run(struct session *s, const struct args *a, struct err *e)
+static const struct opt fetch_opts[] = {
+	{'d', "dest", "DEST", "where to: DIR/, FILE, |COMMAND, lmtp://... or - (default)"},
+	{0, "new", NULL, "only messages that were not fetched before"},
+	{0, "max-size", "BYTES", "leave larger messages on the server"},
+	{0, "limit", "N", "fetch at most N messages"},
+	{0, "state", "FILE", "the journal of stored messages"},
+	{0, "mbox", NULL, "to stdout: messages as mbox (default)"},
+	{0, "raw", NULL, "to stdout: messages as they are, one after the other"}, {.name = NULL}};
+
+const struct verb pop_fetch_verb = {"fetch", "", "copy messages, they stay on the server",
+	VERB_MESSAGES, fetch_opts, run_fetch, NULL};
+
+static int
+run_drain(struct session *s, const struct args *a, struct err *e)
 {
-	return run_fetch(s, a, true, e);
+	return copy_messages(s, a, true, e);
 }
+
+static const struct opt drain_opts[] = {
+	{'d', "dest", "DEST", "where to: DIR/, FILE, |COMMAND, lmtp://... or -"},
+	{0, "keep", "AGE", "delete messages stored at least AGE ago: 14d, 12h"},
+	{0, "new", NULL, "accepted, but drain always does this"},
+	{0, "max-size", "BYTES", "leave larger messages on the server"},
+	{0, "limit", "N", "fetch at most N messages"},
+	{0, "state", "FILE", "the journal of stored messages"},
+	{0, "mbox", NULL, "to stdout: messages as mbox (default)"},
+	{0, "raw", NULL, "to stdout: messages as they are, one after the other"}, {.name = NULL}};
+
+const struct verb pop_drain_verb = {"drain", "", "store messages, delete those on stable storage",
+	VERB_MESSAGES | VERB_NEEDS_DEST, drain_opts, run_drain, NULL};

@@ -27,8 +27,8 @@ print_numbers(
 	return out_record(o, ' ', f, 2, e);
 }
 
-int
-pop_stat_run(struct session *s, const struct args *a, struct err *e)
+static int
+run_stat(struct session *s, const struct args *a, struct err *e)
 {
 	uint64_t count, octets;
 
@@ -38,6 +38,9 @@ pop_stat_run(struct session *s, const struct args *a, struct err *e)
 		return -1;
 	return print_numbers(s->out, "count", count, "octets", octets, e);
 }
+
+const struct verb pop_stat_verb = {
+	"stat", "", "print the number of messages and their octets", 0, NULL, run_stat, NULL};
 
 static int
 print_size(void *out, const struct pop_listed *m, struct err *e)
@@ -55,8 +58,8 @@ print_uid(void *out, const struct pop_listed *m, struct err *e)
 	return out_record(out, ' ', f, 2, e);
 }
 
-int
-pop_list_run(struct session *s, const struct args *a, struct err *e)
+static int
+run_list(struct session *s, const struct args *a, struct err *e)
 {
 	uint64_t number = a->argc != 0 ? a->operands[0].number : POP_ALL;
 
@@ -65,8 +68,11 @@ pop_list_run(struct session *s, const struct args *a, struct err *e)
 	return pop_take_listing(pop_of(s), POP_LIST, number, print_size, s->out, e);
 }
 
-int
-pop_uidl_run(struct session *s, const struct args *a, struct err *e)
+const struct verb pop_list_verb = {
+	"list", "[N]", "print number and octets of each message", 0, NULL, run_list, NULL};
+
+static int
+run_uidl(struct session *s, const struct args *a, struct err *e)
 {
 	uint64_t number = a->argc != 0 ? a->operands[0].number : POP_ALL;
 
@@ -74,3 +80,6 @@ pop_uidl_run(struct session *s, const struct args *a, struct err *e)
 		return -1;
 	return pop_take_listing(pop_of(s), POP_UIDL, number, print_uid, s->out, e);
 }
+
+const struct verb pop_uidl_verb = {
+	"uidl", "[N]", "print number and unique-id of each message", 0, NULL, run_uidl, NULL};

@@ -107,8 +107,8 @@ print_messages(struct pipeline *l, const struct args *a, struct err *e)
 	return rc;
 }
 
-int
-pop_retr_run(struct session *s, const struct args *a, struct err *e)
+static int
+run_retr(struct session *s, const struct args *a, struct err *e)
 {
 	struct pipeline l = {
 		.s = s, .messages = a->operands, .n = a->noperands, .command = POP_RETR};
@@ -116,8 +116,15 @@ pop_retr_run(struct session *s, const struct args *a, struct err *e)
 	return print_messages(&l, a, e);
 }
 
-int
-pop_top_run(struct session *s, const struct args *a, struct err *e)
+static const struct opt print_opts[] = {
+	{0, "raw", NULL, "print messages as they are, one after the other"},
+	{0, "mbox", NULL, "print messages as mbox"}, {.name = NULL}};
+
+const struct verb pop_retr_verb = {
+	"retr", "N...", "print messages", VERB_MESSAGES, print_opts, run_retr, NULL};
+
+static int
+run_top(struct session *s, const struct args *a, struct err *e)
 {
 	struct pipeline l = {
 		.s = s, .messages = a->operands, .n = 1, .lines = operand_find(a, "LINES")};
@@ -125,11 +132,18 @@ pop_top_run(struct session *s, const struct args *a, struct err *e)
 	return print_messages(&l, a, e);
 }
 
-int
-pop_dele_run(struct session *s, const struct args *a, struct err *e)
+const struct verb pop_top_verb = {"top", "N LINES",
+	"print the header and the first LINES lines of a message", VERB_MESSAGES, print_opts,
+	run_top, NULL};
+
+static int
+run_dele(struct session *s, const struct args *a, struct err *e)
 {
 	struct pipeline l = {
 		.s = s, .messages = a->operands, .n = a->noperands, .command = POP_DELE};
 
 	return run_pipeline(&l, e);
 }
+
+const struct verb pop_dele_verb = {
+	"dele", "N...", "mark messages, which quit deletes", 0, NULL, run_dele, NULL};

@@ -1,4 +1,4 @@
-/* pop: the run functions of the pop verb rows, and what they share. */
+/* pop: the rows of the pop verbs, and what the verbs share. */
 #ifndef CMD_POP_POP_H
 #define CMD_POP_POP_H
 
@@ -13,20 +13,10 @@ pop_of(const struct session *s)
 	return s->c.proto;
 }
 
-typedef int pop_verb(struct session *s, const struct args *a, struct err *e);
-
-/* server.c */
-pop_verb pop_capa_run, pop_info_run, pop_has_run, pop_noop_run, pop_rset_run, pop_utf8_run,
-	pop_cmd_run;
-
-/* mailbox.c */
-pop_verb pop_stat_run, pop_list_run, pop_uidl_run;
-
-/* messages.c */
-pop_verb pop_retr_run, pop_top_run, pop_dele_run;
-
-/* fetch.c */
-pop_verb pop_fetch_run, pop_drain_run;
+/* The rows of the verbs, each beside its function. */
+extern const struct verb pop_capa_verb, pop_stat_verb, pop_list_verb, pop_uidl_verb, pop_retr_verb,
+	pop_top_verb, pop_dele_verb, pop_rset_verb, pop_noop_verb, pop_utf8_verb, pop_fetch_verb,
+	pop_drain_verb, pop_info_verb, pop_has_verb, pop_cmd_verb;
 
 /*
  * Print on stderr why one of several messages failed. The first failure is the error of the verb, so only the later

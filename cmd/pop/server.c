@@ -38,8 +38,8 @@ ask_capa(struct session *s, struct err *e)
 	return 0;
 }
 
-int
-pop_capa_run(struct session *s, const struct args *a, struct err *e)
+static int
+run_capa(struct session *s, const struct args *a, struct err *e)
 {
 	struct info_cap *caps;
 	size_t n;
@@ -53,6 +53,9 @@ pop_capa_run(struct session *s, const struct args *a, struct err *e)
 	free(caps);
 	return rc;
 }
+
+const struct verb pop_capa_verb = {
+	"capa", "", "print the capabilities", VERB_BARE, NULL, run_capa, NULL};
 
 /* EXPIRE and LOGIN-DELAY (RFC 2449, sections 6.5 and 6.7) are limits for clients. */
 static size_t
@@ -78,8 +81,8 @@ find_limits(const struct info_cap *caps, size_t n, struct info_limit *limits)
 	return count;
 }
 
-int
-pop_info_run(struct session *s, const struct args *a, struct err *e)
+static int
+run_info(struct session *s, const struct args *a, struct err *e)
 {
 	struct info_limit limits[2];
 	struct info_cap *caps;
@@ -98,13 +101,20 @@ pop_info_run(struct session *s, const struct args *a, struct err *e)
 	return rc;
 }
 
-int
-pop_has_run(struct session *s, const struct args *a, struct err *e)
+const struct verb pop_info_verb = {"info", "",
+	"show greeting, capabilities, limits and certificate", VERB_BARE | VERB_DISTRUSTED, NULL,
+	run_info, NULL};
+
+static int
+run_has(struct session *s, const struct args *a, struct err *e)
 {
 	if (ask_capa(s, e) == -1)
 		return -1;
 	return has_print(s, args_at(a, 0), pop_has(pop_of(s), args_at(a, 0)), e);
 }
+
+const struct verb pop_has_verb = {"has", "NAME",
+	"exit with 0 if this capability is offered, else 1", VERB_BARE, NULL, run_has, NULL};
 
 /* Print the reply to a command without a block, which ended with rc. */
 static int
@@ -114,26 +124,34 @@ print_outcome(struct session *s, int rc, struct err *e)
 	return rc == 0 ? pop_print_reply(s, e) : -1;
 }
 
-int
-pop_noop_run(struct session *s, const struct args *a, struct err *e)
+static int
+run_noop(struct session *s, const struct args *a, struct err *e)
 {
 	(void)a;
 	return print_outcome(s, pop_noop(pop_of(s), e), e);
 }
 
-int
-pop_utf8_run(struct session *s, const struct args *a, struct err *e)
+const struct verb pop_noop_verb = {
+	"noop", "", "check that the server replies", VERB_BARE, NULL, run_noop, NULL};
+
+static int
+run_utf8(struct session *s, const struct args *a, struct err *e)
 {
 	(void)a;
 	return print_outcome(s, pop_utf8(pop_of(s), e), e);
 }
 
-int
-pop_rset_run(struct session *s, const struct args *a, struct err *e)
+const struct verb pop_utf8_verb = {
+	"utf8", "", "ask for UTF-8 in headers and logins", VERB_BARE, NULL, run_utf8, NULL};
+
+static int
+run_rset(struct session *s, const struct args *a, struct err *e)
 {
 	(void)a;
 	return print_outcome(s, pop_rset(pop_of(s), e), e);
 }
+
+const struct verb pop_rset_verb = {"rset", "", "remove all marks of dele", 0, NULL, run_rset, NULL};
 
 /* ---- cmd --------------------------------------------------------------------------------------- */
 
@@ -165,8 +183,8 @@ take_reply(struct session *s, const struct args *a, const struct buf *line, stru
 	return args_has(a, "multi") && !pop_challenged(p) ? block_print(s, e) : 0;
 }
 
-int
-pop_cmd_run(struct session *s, const struct args *a, struct err *e)
+static int
+run_cmd(struct session *s, const struct args *a, struct err *e)
 {
 	struct buf line = {0};
 	int rc = cmd_line_join(a, 0, &line, e);
@@ -178,3 +196,9 @@ pop_cmd_run(struct session *s, const struct args *a, struct err *e)
 	buf_wipe(&line);
 	return rc;
 }
+
+static const struct opt cmd_opts[] = {
+	{0, "multi", NULL, "the reply has a block: print it too"}, {.name = NULL}};
+
+const struct verb pop_cmd_verb = {"cmd", "LINE...", "send any command and print its reply",
+	VERB_BARE, cmd_opts, run_cmd, NULL};
