@@ -11,6 +11,8 @@
 #include "base/err.h"
 #include "base/mem.h"
 
+#define CHUNK (64 * 1024)
+
 char *
 buf_grow(struct buf *b, size_t n)
 {
@@ -117,6 +119,20 @@ buf_steal(struct buf *b)
 	s = b->data;
 	*b = (struct buf){0};
 	return s;
+}
+
+int
+buf_gather(struct buf *b, const char *p, size_t n, buf_writer *write, void *to, struct err *e)
+{
+	if (n >= CHUNK / 2 || b->len + n > CHUNK) {
+		if (b->len != 0 && write(to, b->data, b->len, e) == -1)
+			return -1;
+		b->len = 0;
+	}
+	if (n >= CHUNK / 2)
+		return write(to, p, n, e);
+	buf_add(b, p, n);
+	return 0;
 }
 
 static int

@@ -66,6 +66,15 @@ const char *buf_str(const struct buf *b);
 /* Hand the memory to the caller, who frees it (never NULL); the buffer is empty then. */
 char *buf_steal(struct buf *b);
 
+/* Passes n octets on, n may be 0. 0, or -1 with e. */
+typedef int buf_writer(void *to, const char *p, size_t n, struct err *e);
+
+/*
+ * Collect octets in b so that they are written in pieces of up to 64 KiB. A piece of 32 KiB and more is not copied. The
+ * caller writes what is in b at the end. On an error of write, b may hold octets that were written in part.
+ */
+int buf_gather(struct buf *b, const char *p, size_t n, buf_writer *write, void *to, struct err *e);
+
 /* A sink that appends to a buffer; more than max octets in all is EX_PROTOCOL. */
 struct buf_sink {
 	struct sink sink;

@@ -66,9 +66,7 @@ struct maildir {
 
 /* ---- the current message ------------------------------------------------------------------------- */
 
-#define CHUNK (64 * 1024) /* octets collected before they are written */
 #define PIECE (16 * 1024) /* octets compared at once */
-#define LARGE (CHUNK / 2) /* a piece of this many octets is written without copying it */
 
 /* Begin a message. */
 static void
@@ -112,8 +110,10 @@ add_octets(struct maildir *m, const char *p, size_t n)
 
 /* Write n octets; the first call creates the file. EX_CANTCREAT, EX_IOERR. */
 static int
-flush(struct maildir *m, const char *p, size_t n, struct err *e)
+write_octets(void *to, const char *p, size_t n, struct err *e)
 {
+	struct maildir *m = to;
+
 	if (n == 0)
 		return 0;
 	add_octets(m, p, n);
@@ -127,15 +127,7 @@ maildir_write(struct sink *s, const char *p, size_t n, struct err *e)
 {
 	struct maildir *m = (struct maildir *)s;
 
-	if (n >= LARGE || m->out.len + n > CHUNK) {
-		if (flush(m, m->out.data, m->out.len, e) == -1)
-			return -1;
-		m->out.len = 0;
-	}
-	if (n >= LARGE)
-		return flush(m, p, n, e);
-	buf_add(&m->out, p, n);
-	return 0;
+	return buf_gather(&m->out, p, n, write_octets, m, e);
 }
 
 /* The message is complete: write the collected octets, if there is a file. EX_IOERR. */
@@ -145,7 +137,7 @@ end_message(struct maildir *m, struct err *e)
 	int rc = 0;
 
 	if (m->fd != -1)
-		rc = flush(m, m->out.data, m->out.len, e);
+		rc = write_octets(m, m->out.data, m->out.len, e);
 	else
 		add_octets(m, m->out.data, m->out.len);
 	hdrsum_end(&m->sum, m->header);

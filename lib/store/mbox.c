@@ -171,9 +171,6 @@ mbox_piece_cut(int fd, const char *note, const char *path, struct err *e)
 
 /* ---- the store ----------------------------------------------------------------------------------- */
 
-#define CHUNK (64 * 1024) /* octets collected before they are written */
-#define LARGE (CHUNK / 2) /* a piece of this many octets is written without copying it */
-
 struct mbox {
 	struct store st;
 	struct place place;
@@ -202,21 +199,14 @@ of_file_sink(struct sink *s)
 
 /* A failed write may have written a part: set `reached` to the end of such a part, at most, before writing. */
 static int
-put(struct mbox *m, const char *p, size_t n, struct err *e)
+append(void *to, const char *p, size_t n, struct err *e)
 {
+	struct mbox *m = to;
+
 	m->reached = m->at + n;
 	if (fs_write_at(m->fd, p, n, m->at, m->place.path, e) == -1)
 		return -1;
 	m->at += n;
-	return 0;
-}
-
-static int
-flush(struct mbox *m, struct err *e)
-{
-	if (put(m, m->out.data, m->out.len, e) == -1)
-		return -1;
-	m->out.len = 0;
 	dotlock_touch(&m->dot);
 	return 0;
 }
@@ -226,13 +216,7 @@ file_write(struct sink *s, const char *p, size_t n, struct err *e)
 {
 	struct mbox *m = of_file_sink(s);
 
-	if ((n >= LARGE || m->out.len + n > CHUNK) && flush(m, e) == -1)
-		return -1;
-	if (n < LARGE) {
-		buf_add(&m->out, p, n);
-		return 0;
-	}
-	return put(m, p, n, e);
+	return buf_gather(&m->out, p, n, append, m, e);
 }
 
 static int
@@ -435,8 +419,9 @@ mbox_prepare(struct store *st, struct err *e)
 
 	if (m->fd == -1)
 		return 0;
-	if (flush(m, e) == -1)
+	if (append(m, m->out.data, m->out.len, e) == -1)
 		return -1;
+	m->out.len = 0;
 	return fs_sync(m->fd, m->place.path, e);
 }
 

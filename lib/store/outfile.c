@@ -14,7 +14,13 @@
 #include "store/fs.h"
 #include "store/temps.h"
 
-#define CHUNK (64 * 1024)
+static int
+write_file(void *to, const char *p, size_t n, struct err *e)
+{
+	const struct outfile *o = to;
+
+	return wait_write(o->fd, p, n, o->at.path, e);
+}
 
 int
 outfile_flush(struct outfile *o, struct err *e)
@@ -22,7 +28,7 @@ outfile_flush(struct outfile *o, struct err *e)
 	size_t n = o->out.len;
 
 	o->out.len = 0;
-	return n == 0 ? 0 : wait_write(o->fd, o->out.data, n, o->at.path, e);
+	return n == 0 ? 0 : write_file(o, o->out.data, n, e);
 }
 
 static int
@@ -30,12 +36,7 @@ outfile_write(struct sink *s, const char *p, size_t n, struct err *e)
 {
 	struct outfile *o = (struct outfile *)s;
 
-	if (o->out.len + n > CHUNK && outfile_flush(o, e) == -1)
-		return -1;
-	if (n >= CHUNK)
-		return wait_write(o->fd, p, n, o->at.path, e);
-	buf_add(&o->out, p, n);
-	return 0;
+	return buf_gather(&o->out, p, n, write_file, o, e);
 }
 
 /* Does the path name a descriptor? These paths are symbolic links, but must not be replaced. */

@@ -24,7 +24,6 @@
 #include "store/place.h"
 
 #define SPOOL_BOXES SPOOL_DONE
-#define CHUNK       (64 * 1024)
 
 /* The first line of a file: this text, the length of the envelope in octets as a decimal number, LF. */
 #define SPOOL_FIRST "mailnet-spool 1 "
@@ -167,21 +166,20 @@ spool_box_name(enum spool_box box)
 	return box_names[box];
 }
 
-/* The write function of the sink: small pieces are collected and written together. */
+static int
+write_file(void *to, const char *p, size_t n, struct err *e)
+{
+	const struct spool *s = to;
+
+	return wait_write(s->fd, p, n, s->path, e);
+}
+
 static int
 spool_write(struct sink *sink, const char *p, size_t n, struct err *e)
 {
 	struct spool *s = (struct spool *)sink;
 
-	if (s->out.len + n > CHUNK) {
-		if (wait_write(s->fd, s->out.data, s->out.len, s->path, e) == -1)
-			return -1;
-		buf_clear(&s->out);
-	}
-	if (n >= CHUNK)
-		return wait_write(s->fd, p, n, s->path, e);
-	buf_add(&s->out, p, n);
-	return 0;
+	return buf_gather(&s->out, p, n, write_file, s, e);
 }
 
 struct spool *
@@ -273,7 +271,7 @@ spool_begin(struct spool *s, const char *envelope, size_t n, struct err *e)
 int
 spool_end(struct spool *s, enum spool_box box, char name[SPOOL_NAME], struct err *e)
 {
-	int rc = wait_write(s->fd, s->out.data, s->out.len, s->path, e);
+	int rc = write_file(s, s->out.data, s->out.len, e);
 
 	if (rc == 0)
 		rc = fs_sync(s->fd, s->path, e);
