@@ -9,7 +9,7 @@
 #include "cmd/print.h"
 #include "job/drain.h"
 #include "mail/date.h"
-#include "store/deliver.h"
+#include "store/group_commit.h"
 #include "store/state.h"
 #include "wire/block.h"
 
@@ -56,9 +56,10 @@ parse_group(struct fetch *f, struct err *e)
 	const char *text = getenv("MAILNET_GROUP");
 	uint64_t v = 0;
 
-	if (text != NULL && *text != '\0' && (!text_number_s(text, DELIVER_MESSAGES, &v) || v == 0))
+	if (text != NULL && *text != '\0' &&
+		(!text_number_s(text, GROUP_COMMIT_MESSAGES, &v) || v == 0))
 		return err_set(e, EX_CONFIG, "$MAILNET_GROUP: '%s' is not a number from 1 to %d",
-			text, DELIVER_MESSAGES);
+			text, GROUP_COMMIT_MESSAGES);
 	f->drain.group = (size_t)v;
 	return 0;
 }

@@ -6,7 +6,7 @@
 #include "base/wait.h"
 #include "client/nntp_steps.h"
 #include "proto/nntp_lists.h"
-#include "store/deliver.h"
+#include "store/group_commit.h"
 #include "store/store.h"
 #include "wire/block.h"
 
@@ -113,7 +113,7 @@ begin(struct client *c, struct collect *j, struct err *e)
 
 /* ---- into the store ---------------------------------------------------------------------------- */
 
-/* A group is committed when it has come to this many articles, or to DELIVER_OCTETS. */
+/* A group is committed when it has come to this many articles, or to GROUP_COMMIT_OCTETS. */
 #define GROUP_ARTICLES 500
 
 /* A destination that defers this many articles in a row would defer all others too: the run ends. */
@@ -145,7 +145,7 @@ report_group(struct collect *j, struct err *e)
 		struct collect_outcome o = {.number = it->number,
 			.octets = it->octets,
 			.msgid = it->msgid,
-			.file = it->refused ? NULL : deliver_name(j->deliver, stored++),
+			.file = it->refused ? NULL : group_commit_name(j->commit, stored++),
 			.refused = it->refused};
 
 		rc = j->events->outcome(j, &o, e);
@@ -161,7 +161,7 @@ commit(struct collect *j, struct err *e)
 
 	if (j->nitems == 0)
 		return 0;
-	if (deliver_commit(j->deliver, e) == -1) {
+	if (group_commit(j->commit, e) == -1) {
 		j->state = COLLECT_BROKEN;
 		return -1;
 	}
@@ -190,7 +190,7 @@ pass_refused(struct collect *j, struct collect_item *it, struct err *e)
 {
 	struct client *c = j->client;
 
-	if (!deliver_alone(j->deliver) || wait_signal() != 0) {
+	if (!group_commit_alone(j->commit) || wait_signal() != 0) {
 		j->state = j->store->final ? COLLECT_FAILED : COLLECT_BROKEN;
 		return conn_fail(c->conn, e);
 	}
@@ -222,7 +222,7 @@ end_held(struct collect *j, struct err *e)
 	if (!j->held)
 		return 0;
 	j->held = false;
-	if (deliver_end(j->deliver, e) == 0) {
+	if (group_commit_end(j->commit, e) == 0) {
 		j->deferred = 0;
 	} else if (pass_refused(j, it, e) == -1) {
 		free(it->msgid);
@@ -240,7 +240,7 @@ drop_held(struct collect *j)
 	if (!j->held)
 		return;
 	j->held = false;
-	deliver_abort(j->deliver);
+	group_commit_abort(j->commit);
 	free(j->items[j->nitems].msgid);
 }
 
@@ -256,18 +256,18 @@ store_block(struct collect *j, const struct nntp_got *got, uint64_t *octets, str
 	msg.key_only = key.len != 0;
 	msg.key = msg.key_only ? key.data : NULL;
 	msg.key_len = key.len;
-	rc = deliver_begin(j->deliver, &msg, e);
+	rc = group_commit_begin(j->commit, &msg, e);
 	buf_free(&key);
 	if (rc == -1) {
 		j->state = COLLECT_BROKEN;
 		return conn_fail(j->client->conn, e);
 	}
-	if (nntp_read_block(j->rd.n, deliver_sink(j->deliver), BLOCK_LF, octets, e) == 0)
+	if (nntp_read_block(j->rd.n, group_commit_sink(j->commit), BLOCK_LF, octets, e) == 0)
 		return 0;
 	/* A fault of the server, or a signal, leaves the complete articles in the store as they are. */
 	if (e->status != EX_TEMPFAIL && e->status != EX_PROTOCOL && e->status < EX_SIGNAL)
 		j->state = COLLECT_BROKEN;
-	deliver_abort(j->deliver);
+	group_commit_abort(j->commit);
 	return -1;
 }
 
@@ -278,7 +278,7 @@ store_article(struct collect *j, const struct nntp_got *got, struct err *e)
 
 	if (end_held(j, e) == -1)
 		return -1;
-	if ((j->nitems == GROUP_ARTICLES || deliver_full(j->deliver)) && commit(j, e) == -1)
+	if ((j->nitems == GROUP_ARTICLES || group_commit_full(j->commit)) && commit(j, e) == -1)
 		return conn_fail(j->client->conn, e);
 	it.msgid = mem_dup(got->msgid, got->msgid_len);
 	if (store_block(j, got, &it.octets, e) == -1) {
@@ -357,7 +357,7 @@ hand_over(struct collect *j, const struct nntp_got *got, struct err *e)
 		client_last_dial(c);
 		nntp_note(c);
 	}
-	rc = j->deliver != NULL ? store_article(j, got, e) : j->events->article(j, got, e);
+	rc = j->commit != NULL ? store_article(j, got, e) : j->events->article(j, got, e);
 	if (rc == 0)
 		j->last = got->number;
 	return rc;
@@ -433,13 +433,13 @@ collect_run(struct collect *j, struct client *c, struct err *e)
 
 	j->client = c;
 	if (j->store != NULL) {
-		j->deliver = deliver_open(j->store, NULL, e);
-		if (j->deliver == NULL)
+		j->commit = group_commit_open(j->store, NULL, e);
+		if (j->commit == NULL)
 			return -1;
 		j->items = mem_resize(NULL, GROUP_ARTICLES, sizeof *j->items);
 	}
 	rc = check_sync(j, nntp_run_pipeline(c, go, j, e), e);
-	if (j->deliver != NULL)
+	if (j->commit != NULL)
 		rc = finish(j, rc, e);
 	if (rc == 0 && j->rd.found == 0 && j->unread.file == NULL)
 		rc = nothing(j, e);
@@ -456,11 +456,11 @@ collect_upto(const struct collect *j)
 void
 collect_free(struct collect *j)
 {
-	if (j->deliver != NULL)
+	if (j->commit != NULL)
 		drop_held(j);
 	forget_group(j);
 	free(j->items);
-	deliver_close(j->deliver);
+	group_commit_close(j->commit);
 	unread_end(&j->unread);
 	nntp_specs_free(&j->specs);
 	buf_free(&j->rd.missing_reply);

@@ -25,7 +25,7 @@
 
 struct collect;
 struct collect_item;
-struct deliver;
+struct group_commit;
 struct store;
 
 /* An article that is on stable storage, or that the destination refused. Borrowed for the call. */
@@ -77,7 +77,7 @@ struct collect {
 		highest; /* up to this number all articles were handed over, are gone, or were passed over */
 	uint64_t last; /* number of the last article handed over */
 	struct nntp_reader rd;
-	struct deliver *deliver;
+	struct group_commit *commit;
 	struct collect_item *
 		items; /* articles of the group that is not committed, the last one perhaps not ended */
 	size_t nitems;

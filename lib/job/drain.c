@@ -163,15 +163,15 @@ drain_run(struct client *c, const struct drain_options *o, const struct drain_ev
 		.events = events,
 		.context = context,
 		.final = o->store->final};
-	d->deliver = deliver_open(o->store, o->journal, e);
-	if (d->deliver != NULL) {
-		deliver_limit(d->deliver, o->group);
+	d->commit = group_commit_open(o->store, o->journal, e);
+	if (d->commit != NULL) {
+		group_commit_limit(d->commit, o->group);
 		rc = run_steps(d, e);
 		/* A failure to report is an error only if the run has not failed before. */
 		if (report_messages(d, rc == 0 ? e : &late) == -1)
 			rc = -1;
 	}
-	deliver_close(d->deliver);
+	group_commit_close(d->commit);
 	state_close(o->journal);
 	pop_box_free(&d->box);
 	free(d->states);

@@ -39,14 +39,14 @@ commit_group(struct drain *d, struct err *e)
 	int rc;
 
 	wait_shield(true);
-	rc = deliver_commit(d->deliver, e);
+	rc = group_commit(d->commit, e);
 	wait_shield(false);
 	if (rc == -1) {
 		d->void_group = true;
 		return conn_fail(d->c->conn, e);
 	}
 	for (size_t k = 0; k < d->ngroup; k++) {
-		keep_name(d, d->group[k], deliver_name(d->deliver, k));
+		keep_name(d, d->group[k], group_commit_name(d->commit, k));
 		d->states[d->group[k]] = DRAIN_STORED;
 	}
 	d->ngroup = 0;
@@ -101,7 +101,7 @@ mark_failed(struct drain *d, size_t i, const struct err *why, bool replied)
 static int
 store_refused(struct drain *d, size_t i, struct err *e)
 {
-	if (!deliver_alone(d->deliver) || interrupted()) {
+	if (!group_commit_alone(d->commit) || interrupted()) {
 		d->void_group = !d->final;
 		return conn_fail(d->c->conn, e);
 	}
@@ -140,13 +140,13 @@ end_held(struct drain *d, struct err *e)
 	if (!d->held)
 		return 0;
 	d->held = false;
-	if (deliver_end(d->deliver, e) == -1)
+	if (group_commit_end(d->commit, e) == -1)
 		return store_refused(d, i, e);
 	d->deferred = 0;
 	d->states[i] = DRAIN_PENDING;
 	d->group[d->ngroup++] = (uint32_t)i;
 	d->last_block = i + 1;
-	return deliver_full(d->deliver) ? commit_group(d, e) : 0;
+	return group_commit_full(d->commit) ? commit_group(d, e) : 0;
 }
 
 /* The held message is complete: store it. A signal leaves time for that. */
@@ -168,7 +168,7 @@ drop_held(struct drain *d, struct err *e)
 	if (!d->held)
 		return;
 	d->held = false;
-	deliver_abort(d->deliver);
+	group_commit_abort(d->commit);
 	err_prefix(e, "message %u may be incomplete and was not stored",
 		(unsigned)d->box.mails[d->held_i].number);
 }
@@ -183,7 +183,7 @@ begin_message(struct drain *d, size_t i, struct err *e)
 		.number = m->number, .octets = m->octets, .id = d->ids != NULL ? d->ids[i] : 0};
 
 	msg.key = pop_box_uid(&d->box, i, &msg.key_len);
-	return deliver_begin(d->deliver, &msg, e);
+	return group_commit_begin(d->commit, &msg, e);
 }
 
 /* The octets of the block after RETR, to a sink that ends in the store, which fails with w.failed. */
@@ -205,7 +205,7 @@ read_message(struct drain *d, size_t i, struct sink *to, const bool *store_faile
 static int
 take_message(struct drain *d, size_t i, struct err *e)
 {
-	struct watch w = {.sink = {watch_write}, .to = deliver_sink(d->deliver)};
+	struct watch w = {.sink = {watch_write}, .to = group_commit_sink(d->commit)};
 	uint64_t octets;
 
 	if (begin_message(d, i, e) == -1) {
@@ -213,7 +213,7 @@ take_message(struct drain *d, size_t i, struct err *e)
 		return conn_fail(d->c->conn, e);
 	}
 	if (read_message(d, i, &w.sink, &w.failed, &octets, e) == -1) {
-		deliver_abort(d->deliver);
+		group_commit_abort(d->commit);
 		return -1;
 	}
 	hold(d, i, octets);
@@ -316,7 +316,7 @@ begin_other(void *ctx, struct sink **to, struct err *e)
 	*to = &nowhere;
 	if (!may_fetch(c->d, c->i))
 		return 0;
-	c->w = (struct watch){.sink = {watch_write}, .to = deliver_sink(c->d->deliver)};
+	c->w = (struct watch){.sink = {watch_write}, .to = group_commit_sink(c->d->commit)};
 	*to = &c->w.sink;
 	c->begun = begin_message(c->d, c->i, e) == 0;
 	c->w.failed = !c->begun;
@@ -342,7 +342,7 @@ take_compare(struct drain *d, size_t i, struct err *e)
 	if (rc == -1) {
 		hdrgate_free(&g);
 		if (c.begun)
-			deliver_abort(d->deliver);
+			group_commit_abort(d->commit);
 		return conn_fail(d->c->conn, e);
 	}
 	d->last_block = 0;

@@ -31,7 +31,7 @@ add_check(struct drain *d, size_t i, const struct state_known *known, bool resiz
 static enum drain_state
 plan_known(struct drain *d, size_t i, const struct state_known *known, bool resized)
 {
-	deliver_known(d->deliver, known);
+	group_commit_known(d->commit, known);
 	if (!resized && (!d->o->delete || time(NULL) - known->time < d->o->keep))
 		return DRAIN_SKIP;
 	add_check(d, i, known, resized);

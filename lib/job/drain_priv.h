@@ -6,7 +6,7 @@
 #include "client/client.h"
 #include "job/drain.h"
 #include "proto/pop_box.h"
-#include "store/deliver.h"
+#include "store/group_commit.h"
 #include "store/hdrsum.h"
 #include "store/state.h"
 
@@ -47,9 +47,9 @@ struct drain {
 	size_t to_fetch;
 	uint64_t to_fetch_octets;
 	/* at work */
-	struct deliver *deliver;
-	bool final;                       /* of the store: each message stands alone */
-	uint32_t group[DELIVER_MESSAGES]; /* the messages of the group, by index */
+	struct group_commit *commit;
+	bool final;                            /* of the store: each message stands alone */
+	uint32_t group[GROUP_COMMIT_MESSAGES]; /* the messages of the group, by index */
 	size_t ngroup;
 	bool no_top;     /* the server does not have TOP */
 	bool again;      /* a message of this pipeline needs another command */

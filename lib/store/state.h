@@ -6,10 +6,10 @@
  * record. Only records for the destination it was opened for count; those for others are kept.
  *
  *	state_open                     locks the mailbox, reads the journal
- *	deliver_open                   (deliver.h) finishes what a killed run left
+ *	group_commit_open              (group_commit.h) finishes what a killed run left
  *	state_listed                   once for each message of the server's UIDL and LIST
  *	state_resized                  then, once for each that has no record with the same size
- *	   … deliver_begin …           stores messages and writes their records
+ *	   … group_commit_begin …      stores messages and writes their records
  *	state_expire                   when the session's UIDL was complete
  *	state_close
  */
@@ -76,7 +76,7 @@ int state_resize(struct state *s, const struct state_known *known, uint64_t size
  */
 int state_expire(struct state *s, time_t now, struct err *e);
 
-/* ---- for deliver.c */
+/* ---- for group_commit.c */
 
 /* Append n records; kind, time and dest are filled in here. sync: durable on return. EX_IOERR. */
 int state_add(struct state *s, enum record_kind kind, struct record *r, size_t n, bool sync,

@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 
 #include "base/err.h"
-#include "store/deliver.h"
+#include "store/group_commit.h"
 #include "store/maildir.h"
 #include "store/mbox.h"
 #include "store/state.h"
@@ -41,13 +41,14 @@ quit(const bool *dele)
 }
 
 static bool
-fetch(struct deliver *d, int i, struct err *e)
+fetch(struct group_commit *d, int i, struct err *e)
 {
 	struct store_msg m = {.key = uid[i], .key_len = strlen(uid[i]), .octets = strlen(text[i])};
 
-	return deliver_begin(d, &m, e) == 0 && sink_write(deliver_sink(d), text[i], 3, e) == 0 &&
-	       sink_write(deliver_sink(d), text[i] + 3, strlen(text[i]) - 3, e) == 0 &&
-	       deliver_end(d, e) == 0;
+	return group_commit_begin(d, &m, e) == 0 &&
+	       sink_write(group_commit_sink(d), text[i], 3, e) == 0 &&
+	       sink_write(group_commit_sink(d), text[i] + 3, strlen(text[i]) - 3, e) == 0 &&
+	       group_commit_end(d, e) == 0;
 }
 
 /* The answer to TOP n 0. */
@@ -80,12 +81,12 @@ drain(bool mbox, struct err *e)
 	bool dele[MESSAGES] = {false};
 	struct state *state = state_open("state/journal", "dest", e);
 	struct store *st = state != NULL ? open_store(mbox, e) : NULL;
-	struct deliver *d = st != NULL ? deliver_open(st, state, e) : NULL;
+	struct group_commit *d = st != NULL ? group_commit_open(st, state, e) : NULL;
 	char *server = scratch_read("server");
 	bool ok = d != NULL;
 
 	if (ok)
-		deliver_limit(d, 2);
+		group_commit_limit(d, 2);
 	for (int i = 0; i < MESSAGES && ok; i++) {
 		struct state_known k;
 
@@ -93,20 +94,20 @@ drain(bool mbox, struct err *e)
 			  (state_listed(state, uid[i], strlen(uid[i]), strlen(text[i]), &k) &&
 				  same_header(i, &k));
 		if (dele[i] && server[i] != '-')
-			deliver_known(d, &k);
+			group_commit_known(d, &k);
 		ok = dele[i] || fetch(d, i, e);
-		if (ok && deliver_full(d))
-			ok = deliver_commit(d, e) == 0;
+		if (ok && group_commit_full(d))
+			ok = group_commit(d, e) == 0;
 	}
 	if (ok)
-		ok = deliver_commit(d, e) == 0;
+		ok = group_commit(d, e) == 0;
 	for (int i = 0; i < MESSAGES && ok; i++)
 		dele[i] = true;
 	if (ok)
 		ok = state_expire(state, time(NULL), e) == 0;
 	if (ok)
 		quit(dele);
-	deliver_close(d);
+	group_commit_close(d);
 	state_close(state);
 	free(server);
 	return ok ? 0 : e->status != 0 ? e->status : 1;

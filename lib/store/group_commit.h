@@ -1,0 +1,84 @@
+/*
+ * group_commit: a store and a journal joined into the group commit.
+ *
+ *	group_commit_open       finishes the messages that a killed run left
+ *	group_commit_known      for each message that is stored already
+ *	group_commit_begin      then group_commit_sink, and group_commit_end or group_commit_abort: for each message
+ *	group_commit            if group_commit_full, and at the end: all messages that have ended, and their journal
+ *	                        entries, are on stable storage; only now may they be deleted on the server
+ *	group_commit_close
+ *
+ * Any error voids the group: close, and end the session without QUIT. There are two exceptions: a
+ * message that could not be read to its end, and one for which group_commit_alone is true after group_commit_end
+ * failed, is not stored, and the other messages of the group are not affected.
+ */
+#ifndef STORE_GROUP_COMMIT_H
+#define STORE_GROUP_COMMIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct group_commit;
+struct err;
+struct sink;
+struct state;
+struct state_known;
+struct store;
+struct store_msg;
+
+/* The largest group: so many messages, or octets, whichever comes first. */
+#define GROUP_COMMIT_MESSAGES 4096
+#define GROUP_COMMIT_OCTETS   (32 * 1024 * 1024)
+
+/*
+ * Join st, which is owned by the group commit from now on (also after an error), with a journal, which stays the
+ * caller's; NULL: none is kept. Messages that a killed run had prepared are finished or given up. Returns NULL on the
+ * errors of the store's recover and of state_settle.
+ */
+struct group_commit *group_commit_open(struct store *st, struct state *state, struct err *e);
+
+/* Smaller groups (tests); 0 keeps what is. */
+void group_commit_limit(struct group_commit *g, size_t messages);
+
+/*
+ * A listed message is stored already (state_listed) and will not be fetched: call it before the
+ * next is. So another message with the same UID and octets is stored under a name of its own.
+ */
+void group_commit_known(struct group_commit *g, const struct state_known *known);
+
+/* A message begins: msg as for store_begin, its octets being the size that the server announced. */
+int group_commit_begin(struct group_commit *g, const struct store_msg *msg, struct err *e);
+
+/* Where its octets go, lines ended by LF; valid as long as g is. */
+struct sink *group_commit_sink(struct group_commit *g);
+
+/* The message is complete; or it is dropped. */
+int group_commit_end(struct group_commit *g, struct err *e);
+void group_commit_abort(struct group_commit *g);
+
+/*
+ * After group_commit_end failed: did the destination refuse (e->status is EX_UNAVAILABLE or EX_NOUSER) or defer
+ * (EX_TEMPFAIL) that message alone? Then the group is not void, and the next message can begin.
+ */
+bool group_commit_alone(const struct group_commit *g);
+
+/* Is it time for a commit? */
+bool group_commit_full(const struct group_commit *g);
+
+/* Commit the group. Fine on an empty one. */
+int group_commit(struct group_commit *g, struct err *e);
+
+/*
+ * The last message of the last commit may be incomplete (the server sent more text after it): its record does not
+ * count any more, so that it is fetched again. Without such a message or a journal nothing happens. EX_IOERR.
+ */
+int group_commit_void_last(struct group_commit *g, struct err *e);
+
+/* File name of the i-th message of the group, till the next begin after its commit; NULL: none. */
+const char *group_commit_name(const struct group_commit *g, size_t i);
+
+/* Drop what was not committed, close the store; NULL is fine. */
+void group_commit_close(struct group_commit *g);
+
+#endif
