@@ -14,14 +14,7 @@
 #include "base/err.h"
 #include "cmd/session.h"
 #include "cmd/verb.h"
-
-/* One capability or extension with its arguments, separated by blanks. Borrowed octets. */
-struct info_cap {
-	const char *name;
-	size_t name_len;
-	const char *args;
-	size_t args_len;
-};
+#include "proto/caps.h"
 
 /* A number the server or the protocol sets: "SIZE" 10240000. Borrowed. */
 struct info_limit {
@@ -32,7 +25,7 @@ struct info_limit {
 /* What a protocol found out about the server. The greeting comes from the session. */
 struct info {
 	const char *software; /* NULL or "": unknown */
-	const struct info_cap *caps;
+	const struct cap *caps;
 	size_t ncaps;
 	const struct info_limit *limits;
 	size_t nlimits;
@@ -53,13 +46,10 @@ int info_print(struct session *s, const struct info *i, struct err *e);
 void info_print_distrusted(struct session *s);
 
 /* The capabilities alone: {NAME: [ARG…], …} as one JSON object, or "NAME ARG…" lines. */
-int caps_print(struct session *s, const struct info_cap *caps, size_t ncaps, struct err *e);
+int caps_print(struct session *s, const struct cap *caps, size_t ncaps, struct err *e);
 
 /* The same object as the value of a key in a larger record. */
-void caps_json(struct out *o, const struct info_cap *caps, size_t ncaps);
-
-/* Take a capability line ("AUTH PLAIN LOGIN") apart; cap borrows from it. */
-void caps_split(const char *line, size_t n, struct info_cap *cap);
+void caps_json(struct out *o, const struct cap *caps, size_t ncaps);
 
 /* Print the record of `has`; EX_NO without a text if `name` is not offered. */
 int has_print(struct session *s, const char *name, bool offered, struct err *e);

@@ -10,19 +10,7 @@
 /* ---- capabilities ------------------------------------------------------------------------------ */
 
 void
-caps_split(const char *line, size_t n, struct info_cap *cap)
-{
-	const char *p = line, *end = line + n, *word;
-	size_t len = 0;
-
-	word = text_word(&p, end, &len);
-	while (p < end && text_is_space(*p))
-		p++;
-	*cap = (struct info_cap){word != NULL ? word : line, len, p, (size_t)(end - p)};
-}
-
-void
-caps_json(struct out *o, const struct info_cap *caps, size_t ncaps)
+caps_json(struct out *o, const struct cap *caps, size_t ncaps)
 {
 	json_open(o, '{');
 	for (size_t i = 0; i < ncaps; i++) {
@@ -39,7 +27,7 @@ caps_json(struct out *o, const struct info_cap *caps, size_t ncaps)
 }
 
 static void
-cap_line(const struct info_cap *cap, struct buf *line)
+cap_line(const struct cap *cap, struct buf *line)
 {
 	buf_add(line, cap->name, cap->name_len);
 	if (cap->args_len != 0)
@@ -48,7 +36,7 @@ cap_line(const struct info_cap *cap, struct buf *line)
 }
 
 int
-caps_print(struct session *s, const struct info_cap *caps, size_t ncaps, struct err *e)
+caps_print(struct session *s, const struct cap *caps, size_t ncaps, struct err *e)
 {
 	struct buf line = {0};
 	int rc = 0;

@@ -11,37 +11,17 @@
 #include "mail/msgid.h"
 #include "wire/block.h"
 
-/* Split the known capabilities. The caller frees *caps; the strings in it belong to n. */
-static size_t
-split_caps(const struct nntp *n, struct info_cap **caps)
-{
-	const char *p = buf_str(&n->caps), *end = p + n->caps.len;
-	size_t count = 0;
-
-	*caps = NULL;
-	while (p < end) {
-		const char *eol = memchr(p, '\n', (size_t)(end - p));
-
-		*caps = mem_resize(*caps, count + 1, sizeof **caps);
-		caps_split(p, (size_t)(eol - p), &(*caps)[count]);
-		if ((*caps)[count].name_len != 0)
-			count++;
-		p = eol + 1;
-	}
-	return count;
-}
-
 static int
 run_capabilities(struct session *s, const struct args *a, struct err *e)
 {
-	struct info_cap *caps;
+	struct cap *caps;
 	size_t n;
 	int rc;
 
 	(void)a;
 	if (nntp_run_capabilities(&s->c, false, e) == -1)
 		return -1;
-	n = split_caps(nntp_of(&s->c), &caps);
+	n = caps_split(&nntp_of(&s->c)->caps, &caps);
 	rc = caps_print(s, caps, n, e);
 	free(caps);
 	return rc;
@@ -54,27 +34,18 @@ const struct verb nntp_capabilities_verb = {"capabilities", "",
 static int
 run_info(struct session *s, const struct args *a, struct err *e)
 {
-	struct nntp *n;
 	struct info info = {0};
-	struct info_cap *caps;
 	struct buf software = {0};
-	const char *words;
-	size_t len;
+	struct cap *caps, name;
 	int rc;
 
 	(void)a;
 	if (nntp_run_capabilities(&s->c, true, e) == -1)
 		return -1;
-	n = nntp_of(&s->c);
-	info.ncaps = split_caps(n, &caps);
+	info.ncaps = caps_split(&nntp_of(&s->c)->caps, &caps);
 	info.caps = caps;
-	if (nntp_cap(n, "IMPLEMENTATION", &words, &len)) {
-		while (len > 0 && text_is_space(*words)) {
-			words++;
-			len--;
-		}
-		buf_add(&software, words, len);
-	}
+	if (caps_find(&nntp_of(&s->c)->caps, "IMPLEMENTATION", &name))
+		buf_add(&software, name.args, name.args_len);
 	info.software = buf_str(&software);
 	rc = info_print(s, &info, e);
 	buf_free(&software);
@@ -93,7 +64,7 @@ run_has(struct session *s, const struct args *a, struct err *e)
 
 	if (nntp_run_capabilities(&s->c, false, e) == -1)
 		return -1;
-	return has_print(s, name, nntp_cap(nntp_of(&s->c), name, NULL, NULL), e);
+	return has_print(s, name, nntp_cap(nntp_of(&s->c), name), e);
 }
 
 const struct verb nntp_has_verb = {

@@ -8,25 +8,6 @@
 #include "cmd/pop/pop.h"
 #include "cmd/print.h"
 
-/* The capabilities as an array, which the caller frees; its strings belong to the session. */
-static struct info_cap *
-split_caps(const struct pop *p, size_t *count)
-{
-	const char *line = buf_str(&p->caps.lines), *end = line + p->caps.lines.len;
-	struct info_cap *caps = NULL;
-
-	*count = 0;
-	while (line < end) {
-		const char *eol = memchr(line, '\n', (size_t)(end - line));
-
-		caps = mem_resize(caps, *count + 1, sizeof *caps);
-		caps_split(line, (size_t)(eol - line), &caps[*count]);
-		*count += caps[*count].name_len != 0;
-		line = eol + 1;
-	}
-	return caps;
-}
-
 static int
 ask_capa(struct session *s, struct err *e)
 {
@@ -41,14 +22,14 @@ ask_capa(struct session *s, struct err *e)
 static int
 run_capa(struct session *s, const struct args *a, struct err *e)
 {
-	struct info_cap *caps;
+	struct cap *caps;
 	size_t n;
 	int rc;
 
 	(void)a;
 	if (ask_capa(s, e) == -1)
 		return -1;
-	caps = split_caps(pop_of(s), &n);
+	n = caps_split(&pop_of(s)->caps.lines, &caps);
 	rc = caps_print(s, caps, n, e);
 	free(caps);
 	return rc;
@@ -59,7 +40,7 @@ const struct verb pop_capa_verb = {
 
 /* EXPIRE and LOGIN-DELAY (RFC 2449, sections 6.5 and 6.7) are limits for clients. */
 static size_t
-find_limits(const struct info_cap *caps, size_t n, struct info_limit *limits)
+find_limits(const struct cap *caps, size_t n, struct info_limit *limits)
 {
 	static const char *const names[] = {"EXPIRE", "LOGIN-DELAY"};
 	size_t count = 0;
@@ -85,14 +66,14 @@ static int
 run_info(struct session *s, const struct args *a, struct err *e)
 {
 	struct info_limit limits[2];
-	struct info_cap *caps;
+	struct cap *caps;
 	struct info info = {.limits = limits};
 	int rc;
 
 	(void)a;
 	if (ask_capa(s, e) == -1)
 		return -1;
-	caps = split_caps(pop_of(s), &info.ncaps);
+	info.ncaps = caps_split(&pop_of(s)->caps.lines, &caps);
 	info.caps = caps;
 	info.nlimits = find_limits(caps, info.ncaps, limits);
 	info.software = buf_str(&pop_of(s)->caps.implementation);

@@ -13,14 +13,14 @@
 
 /* The extensions, one entry a keyword: one that stands there twice has the arguments of both. */
 struct offered {
-	struct info_cap *caps; /* their args borrow from: */
+	struct cap *caps; /* their args borrow from: */
 	struct buf *args;
 	size_t n;
 };
 
 /* The entry of that name, added if there is none yet; *old: there was. */
 static size_t
-entry(struct offered *o, const struct info_cap *cap, bool *old)
+entry(struct offered *o, const struct cap *cap, bool *old)
 {
 	size_t i = 0;
 
@@ -39,7 +39,7 @@ entry(struct offered *o, const struct info_cap *cap, bool *old)
 }
 
 static void
-add_cap(struct offered *o, const struct info_cap *cap, bool merge)
+add_cap(struct offered *o, const struct cap *cap, bool merge)
 {
 	bool old;
 	size_t i = entry(o, cap, &old);
@@ -55,22 +55,17 @@ add_cap(struct offered *o, const struct info_cap *cap, bool merge)
 static void
 split_caps(const struct smtp *p, struct offered *o)
 {
-	const struct info_cap auth = {"AUTH", 4, buf_str(&p->caps.auth), p->caps.auth.len};
-	const char *line = buf_str(&p->caps.lines);
+	const struct cap auth = {"AUTH", buf_str(&p->caps.auth), 4, p->caps.auth.len};
+	const char *line = buf_str(&p->caps.lines), *end = line + p->caps.lines.len;
+	struct cap cap;
 
 	*o = (struct offered){0};
-	while (*line != '\0') {
-		size_t len = strcspn(line, "\n");
-		struct info_cap cap;
-
-		caps_split(line, len, &cap);
-		line += len + (line[len] == '\n');
+	while (caps_next(&line, end, &cap))
 		if (text_same_n(cap.name, cap.name_len, "AUTH") ||
 			(cap.name_len > 4 && text_same_n(cap.name, 5, "AUTH=")))
 			add_cap(o, &auth, false);
-		else if (cap.name_len != 0)
+		else
 			add_cap(o, &cap, true);
-	}
 	for (size_t i = 0; i < o->n; i++) {
 		o->caps[i].args = buf_str(&o->args[i]);
 		o->caps[i].args_len = o->args[i].len;

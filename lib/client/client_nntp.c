@@ -32,7 +32,7 @@ offers_tls(struct client *c, bool *offered, struct err *e)
 	if (nntp_make_reader(n, c->config->reader, e) == -1 || nntp_capabilities(n, e) == -1 ||
 		nntp_make_reader(n, false, e) == -1 || nntp_capabilities(n, e) == -1)
 		return -1;
-	*offered = nntp_cap(n, "STARTTLS", NULL, NULL) ||
+	*offered = nntp_cap(n, "STARTTLS") ||
 		   (n->caps_state == NNTP_CAPS_NONE && c->config->tls == TLS_STARTTLS);
 	return 0;
 }

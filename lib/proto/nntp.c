@@ -91,7 +91,7 @@ nntp_greeting(struct nntp *n, const struct reply *greeting, struct err *e)
 static enum nntp_need
 need_of(const struct nntp *n)
 {
-	bool reader = n->caps_state == NNTP_CAPS_KNOWN && nntp_cap(n, "READER", NULL, NULL);
+	bool reader = n->caps_state == NNTP_CAPS_KNOWN && nntp_cap(n, "READER");
 
 	switch (n->r.code) {
 	case 401:

@@ -154,11 +154,8 @@ int nntp_check_capabilities(struct nntp *n, struct err *e);
 /* Forget them: TLS, MODE READER, a login or COMPRESS changes what is offered. */
 void nntp_forget_capabilities(struct nntp *n);
 
-/*
- * The capability with this name (any case): its arguments, borrowed until they are forgotten, in *args (may be
- * NULL) of *len octets. false: not offered, or unknown.
- */
-bool nntp_cap(const struct nntp *n, const char *name, const char **args, size_t *len);
+/* Is the capability with this name (any case) offered? */
+bool nntp_cap(const struct nntp *n, const char *name);
 
 /* Is that word (any case) among the arguments of the capability? */
 bool nntp_cap_arg(const struct nntp *n, const char *name, const char *arg);

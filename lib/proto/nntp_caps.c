@@ -1,7 +1,5 @@
 /* nntp, capabilities: what a server offers, as far as it can tell. */
-#include <string.h>
-
-#include "base/text.h"
+#include "proto/caps.h"
 #include "proto/nntp.h"
 #include "wire/block.h"
 
@@ -70,37 +68,17 @@ nntp_check_capabilities(struct nntp *n, struct err *e)
 }
 
 bool
-nntp_cap(const struct nntp *n, const char *name, const char **args, size_t *len)
+nntp_cap(const struct nntp *n, const char *name)
 {
-	const char *p = buf_str(&n->caps), *end = p + n->caps.len;
+	struct cap cap;
 
-	while (p < end) {
-		const char *eol = memchr(p, '\n', (size_t)(end - p)), *word;
-		size_t wlen;
-
-		word = text_word(&p, eol, &wlen);
-		if (word != NULL && text_same_n(word, wlen, name)) {
-			if (args != NULL) {
-				*args = p;
-				*len = (size_t)(eol - p);
-			}
-			return true;
-		}
-		p = eol + 1;
-	}
-	return false;
+	return caps_find(&n->caps, name, &cap);
 }
 
 bool
 nntp_cap_arg(const struct nntp *n, const char *name, const char *arg)
 {
-	const char *p, *word;
-	size_t len, wlen;
+	struct cap cap;
 
-	if (!nntp_cap(n, name, &p, &len))
-		return false;
-	for (const char *end = p + len; (word = text_word(&p, end, &wlen)) != NULL;)
-		if (text_same_n(word, wlen, arg))
-			return true;
-	return false;
+	return caps_find(&n->caps, name, &cap) && cap_has_arg(&cap, arg);
 }

@@ -3,6 +3,7 @@
 
 #include "auth/refusal.h"
 #include "base/text.h"
+#include "proto/caps.h"
 #include "proto/nntp.h"
 
 int
@@ -38,7 +39,7 @@ nntp_mode_reader(struct nntp *n, struct err *e)
 int
 nntp_make_reader(struct nntp *n, bool asked, struct err *e)
 {
-	if (n->reader_sent || !(asked || nntp_cap(n, "MODE-READER", NULL, NULL)))
+	if (n->reader_sent || !(asked || nntp_cap(n, "MODE-READER")))
 		return 0;
 	return nntp_mode_reader(n, e);
 }
@@ -163,11 +164,10 @@ login_sasl_as(struct nntp *n, const struct login *l, const struct mech_pick *pic
 static void
 gather_offer(const struct nntp *n, struct mech_offer *offer, struct buf *mechs)
 {
-	const char *args;
-	size_t len;
+	struct cap sasl;
 
-	if (nntp_cap(n, "SASL", &args, &len))
-		buf_add(mechs, args, len);
+	if (caps_find(&n->caps, "SASL", &sasl))
+		buf_add(mechs, sasl.args, sasl.args_len);
 	*offer = (struct mech_offer){.mechs = buf_str(mechs), .user_first = true};
 	offer->user = nntp_cap_arg(n, "AUTHINFO", "USER");
 	/* Without AUTHINFO, or with AUTHINFO alone, the server may still accept a login (RFC 4643, section 2.2). */
@@ -181,7 +181,7 @@ gather_offer(const struct nntp *n, struct mech_offer *offer, struct buf *mechs)
 static bool
 offers_login(const struct nntp *n)
 {
-	return nntp_cap_arg(n, "AUTHINFO", "USER") || nntp_cap(n, "SASL", NULL, NULL);
+	return nntp_cap_arg(n, "AUTHINFO", "USER") || nntp_cap(n, "SASL");
 }
 
 static int

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/wait.h"
+#include "proto/caps.h"
 #include "wire/block.h"
 #include "wire/bound.h"
 
@@ -244,18 +245,9 @@ pop_capa_now(struct pop *p, struct err *e)
 bool
 pop_has(const struct pop *p, const char *name)
 {
-	const char *line = buf_str(&p->caps.lines), *end = line + p->caps.lines.len;
+	struct cap cap;
 
-	while (line < end) {
-		const char *eol = memchr(line, '\n', (size_t)(end - line)), *at = line, *word;
-		size_t n;
-
-		word = text_word(&at, eol, &n);
-		if (word != NULL && text_same_n(word, n, name))
-			return true;
-		line = eol + 1;
-	}
-	return false;
+	return caps_find(&p->caps.lines, name, &cap);
 }
 
 int

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "proto/caps.h"
 
 const struct reply_rule smtp_rule = {reply_judge_smtp, 8192, 512};
 
@@ -214,21 +215,10 @@ take_extensions(struct smtp_caps *c, const char *text, bool extended)
 bool
 smtp_offers(const struct smtp_caps *caps, const char *name)
 {
-	const char *line = buf_str(&caps->lines);
+	struct cap cap;
 
-	if (text_same(name, "AUTH") && caps->auth.len != 0)
-		return true;
-	while (*line != '\0') {
-		size_t n = strcspn(line, "\n");
-		const char *p = line, *word;
-		size_t len;
-
-		word = text_word(&p, line + n, &len);
-		if (word != NULL && text_same_n(word, len, name))
-			return true;
-		line += n + (line[n] == '\n');
-	}
-	return false;
+	return (text_same(name, "AUTH") && caps->auth.len != 0) ||
+	       caps_find(&caps->lines, name, &cap);
 }
 
 int

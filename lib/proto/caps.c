@@ -1,0 +1,64 @@
+#include "proto/caps.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+
+bool
+caps_next(const char **p, const char *end, struct cap *cap)
+{
+	while (*p < end) {
+		const char *at = *p, *lf = memchr(at, '\n', (size_t)(end - at));
+		const char *eol = lf != NULL ? lf : end;
+
+		*p = lf != NULL ? lf + 1 : end;
+		cap->name = text_word(&at, eol, &cap->name_len);
+		if (cap->name == NULL)
+			continue;
+		while (at < eol && text_is_space(*at))
+			at++;
+		cap->args = at;
+		cap->args_len = (size_t)(eol - at);
+		return true;
+	}
+	return false;
+}
+
+bool
+caps_find(const struct buf *lines, const char *name, struct cap *cap)
+{
+	const char *p = buf_str(lines), *end = p + lines->len;
+
+	while (caps_next(&p, end, cap))
+		if (text_same_n(cap->name, cap->name_len, name))
+			return true;
+	return false;
+}
+
+bool
+cap_has_arg(const struct cap *cap, const char *arg)
+{
+	const char *p = cap->args, *end = p + cap->args_len, *word;
+	size_t n;
+
+	while ((word = text_word(&p, end, &n)) != NULL)
+		if (text_same_n(word, n, arg))
+			return true;
+	return false;
+}
+
+size_t
+caps_split(const struct buf *lines, struct cap **caps)
+{
+	const char *p = buf_str(lines), *end = p + lines->len;
+	struct cap cap;
+	size_t n = 0;
+
+	*caps = NULL;
+	while (caps_next(&p, end, &cap)) {
+		*caps = mem_resize(*caps, n + 1, sizeof **caps);
+		(*caps)[n++] = cap;
+	}
+	return n;
+}

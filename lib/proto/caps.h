@@ -1,0 +1,31 @@
+/*
+ * caps: the capabilities of NNTP and POP3 and the extensions of SMTP, as their replies list them: a line each, ended by
+ * LF here, with a name and arguments separated by blanks.
+ */
+#ifndef PROTO_CAPS_H
+#define PROTO_CAPS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+
+/* One of them; borrowed from the lines. */
+struct cap {
+	const char *name, *args;
+	size_t name_len, args_len;
+};
+
+/* The next of the lines from *p to end; empty lines are skipped. false: there is none. */
+bool caps_next(const char **p, const char *end, struct cap *cap);
+
+/* The one with this name (any case). false: it is not offered. */
+bool caps_find(const struct buf *lines, const char *name, struct cap *cap);
+
+/* Is this word (any case) among the arguments? */
+bool cap_has_arg(const struct cap *cap, const char *arg);
+
+/* All as an array, which the caller frees. Returns their number. */
+size_t caps_split(const struct buf *lines, struct cap **caps);
+
+#endif
