@@ -1,0 +1,222 @@
+/* Articles over a client whose server is a shell script: into a Maildir with a newsrc file, and one by one. */
+#include "base/wait.h"
+#include "client/nntp_steps.h"
+#include "job/collect.h"
+#include "store/dest.h"
+#include "wire/block.h"
+
+#include "check.h"
+#include "scratch.h"
+
+static struct err e;
+
+/* The server has the articles 1 to 3; the file `second` is its reply to ARTICLE 2. */
+static const char server[] =
+	"reply() { printf '%s\\r\\n' \"$@\"; }\n"
+	"article() { reply \"220 $1 <$1@x>\" \"Subject: $1\" '' \"body $1\" .; }\n"
+	"reply '200 peer'\n"
+	"while read -r line; do\n"
+	"	line=${line%?}\n"
+	"	case $line in\n"
+	"	GROUP*) reply '211 3 1 3 misc.test' ;;\n"
+	"	'ARTICLE 2') cat second ;;\n"
+	"	ARTICLE*) article \"${line#* }\" ;;\n"
+	"	QUIT) reply '205 bye' && exit ;;\n"
+	"	*) reply '500 what' ;;\n"
+	"	esac\n"
+	"done\n";
+
+#define GOOD    "220 2 <2@x>\r\nSubject: 2\r\n\r\nbody 2\r\n.\r\n"
+#define REFUSED "403 fault\r\n"
+/* The server does not dot-stuff, so that the article seems to end, and its rest comes as a reply. */
+#define EARLY "220 2 <2@x>\r\nSubject: 2\r\n\r\n.\r\nbody 2\r\n.\r\n"
+
+static unsigned passed;
+
+static int
+prepare(struct client *c, struct err *err)
+{
+	return url_parse("nntp://localhost", URL_NNTP, &c->url, err);
+}
+
+static void
+pass(struct client *c, const struct err *err)
+{
+	(void)c;
+	(void)err;
+	passed++;
+}
+
+static void
+begin(struct client *c, const char *second)
+{
+	static const struct client_events events = {.prepare = prepare, .passed = pass};
+	static const struct client_config config = {.tunnel = "sh ./server",
+		.timeout = 20,
+		.tls = TLS_OFF,
+		.auth = "none",
+		.compress = COMPRESS_OFF};
+
+	*c = (struct client){
+		.ops = &nntp_client, .config = &config, .events = &events, .one_shot = true};
+	scratch_empty();
+	scratch_write("server", server, sizeof server - 1);
+	scratch_write("second", second, strlen(second));
+	passed = 0;
+	e = (struct err){0};
+	CHECK(client_need(c, &e) == 0);
+}
+
+static void
+end(struct client *c)
+{
+	struct err ignored = {0};
+
+	CHECK(client_close(c, true, &ignored) == 0);
+}
+
+/* ---- into a store ------------------------------------------------------------------------------ */
+
+/* The outcomes, a character each: the number, or '-' for a refused article. */
+static char outcomes[8];
+
+static int
+outcome(struct collect *j, const struct collect_outcome *o, struct err *err)
+{
+	size_t n = strlen(outcomes);
+
+	(void)j;
+	(void)err;
+	CHECK(o->refused ? o->file == NULL : o->file != NULL);
+	CHECK(o->octets != 0 && o->msgid[0] == '<');
+	outcomes[n] = o->refused ? '-' : (char)('0' + o->number);
+	outcomes[n + 1] = '\0';
+	return 0;
+}
+
+/* Store the unread articles in the Maildir `box`. Returns the result, as passed_end has it. */
+static int
+store(const char *second)
+{
+	static const struct collect_events events = {.outcome = outcome};
+	struct collect j = {.events = &events, .group = "misc.test", .part = NNTP_ARTICLE};
+	struct dest_opts opts = {.mailbox = "news"};
+	struct dest dest;
+	struct client c;
+	struct err warning = {0};
+	int rc;
+
+	begin(&c, second);
+	outcomes[0] = '\0';
+	scratch_write("newsrc", "misc.test: \n", 12);
+	nntp_specs_add(&j.specs, (struct nntp_spec){.first = 1, .last = NNTP_NUMBER_MAX});
+	CHECK(dest_parse("box/", &dest, &e) == 0);
+	CHECK((j.store = dest_open(&dest, &opts, &e)) != NULL);
+	CHECK((j.unread.file = newsrc_open("newsrc", 5, &warning, &e)) != NULL);
+	CHECK(unread_begin(&j.unread, &c, j.group, &e) == 0);
+	rc = passed_end(&j.passed, &c, collect_run(&j, &c, &e), &e);
+	collect_free(&j);
+	newsrc_close(j.unread.file);
+	end(&c);
+	return rc;
+}
+
+static void
+test_store(void)
+{
+	CHECK(store(GOOD) == 0);
+	CHECK_TEXT(outcomes, "123");
+	CHECK(scratch_count("box/new") == 3 && passed == 0);
+	CHECK(scratch_is("newsrc", "misc.test: 1-3\n"));
+}
+
+static void
+test_refused(void)
+{
+	CHECK(store(REFUSED) == -1);
+	CHECK(e.status == EX_TEMPFAIL && e.code == 403);
+	CHECK_TEXT(outcomes, "13");
+	CHECK(scratch_count("box/new") == 2);
+	CHECK(scratch_is("newsrc", "misc.test: 1,3\n"));
+}
+
+static void
+test_early_end(void)
+{
+	CHECK(store(EARLY) == -1);
+	CHECK(e.status == EX_PROTOCOL);
+	CHECK_TEXT(outcomes, "1");
+	CHECK(scratch_count("box/new") == 1);
+	CHECK(scratch_is("newsrc", "misc.test: 1\n"));
+}
+
+/* ---- one by one -------------------------------------------------------------------------------- */
+
+static int
+article(struct collect *j, const struct nntp_got *got, struct err *err)
+{
+	struct buf_sink to;
+
+	if (got->number == 3)
+		return err_set(err, EX_IOERR, "the output failed");
+	buf_sink_init(&to, j->context, 1000);
+	return nntp_read_block(nntp_of(j->client), &to.sink, BLOCK_LF, NULL, err);
+}
+
+static void
+test_events(void)
+{
+	static const struct collect_events events = {.article = article};
+	struct buf text = {0};
+	struct collect j = {
+		.events = &events, .context = &text, .group = "misc.test", .part = NNTP_ARTICLE};
+	struct client c;
+
+	begin(&c, GOOD);
+	nntp_specs_add(&j.specs, (struct nntp_spec){.first = 1, .last = 2});
+	CHECK(collect_run(&j, &c, &e) == 0);
+	CHECK(collect_upto(&j) == 2 && c.quit_sent && c.conn->rounds == 3);
+	CHECK_TEXT(buf_str(&text), "Subject: 1\n\nbody 1\nSubject: 2\n\nbody 2\n");
+	collect_free(&j);
+	end(&c);
+
+	/* The event fails: the error is its own, and what came before may be marked. */
+	j = (struct collect){.events = &events, .context = &text, .group = "misc.test"};
+	j.part = NNTP_ARTICLE;
+	begin(&c, GOOD);
+	nntp_specs_add(&j.specs, (struct nntp_spec){.first = 1, .last = NNTP_NUMBER_MAX});
+	CHECK(collect_run(&j, &c, &e) == -1);
+	CHECK(e.status == EX_IOERR && collect_upto(&j) == 2);
+	collect_free(&j);
+	c.conn->dead = true;
+	end(&c);
+	buf_free(&text);
+}
+
+static void
+test_nothing(void)
+{
+	static const struct collect_events events = {.article = article};
+	struct collect j = {.events = &events, .group = "misc.test", .part = NNTP_ARTICLE};
+	struct client c;
+
+	begin(&c, "423 gone\r\n");
+	nntp_specs_add(&j.specs, (struct nntp_spec){.first = 2, .last = 2});
+	CHECK(collect_run(&j, &c, &e) == -1);
+	CHECK(e.status == EX_NO && e.code == 423 && c.result.code == 423);
+	collect_free(&j);
+	end(&c);
+}
+
+int
+main(void)
+{
+	scratch_begin();
+	wait_setup();
+	test_store();
+	test_refused();
+	test_early_end();
+	test_events();
+	test_nothing();
+	return check_done();
+}
