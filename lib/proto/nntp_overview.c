@@ -220,7 +220,7 @@ looks_fine(const char *p, size_t n)
 	unsigned tabs = tabs_in(p, some);
 	char last[64] = {0};
 
-	while (digits < n && text_is_digit(p[digits]))
+	while (digits < n && p[digits] >= '0' && p[digits] <= '9')
 		digits++;
 	/* 18 digits are below NNTP_NUMBER_MAX. */
 	if (digits == 0 || digits > 18 || digits == n || p[digits] != '\t')
@@ -263,14 +263,17 @@ split(struct overview_reader *r, struct overview_line *line, struct err *e)
 int
 overview_next(struct overview_reader *r, struct overview_line *line, struct err *e)
 {
+	struct conn *c = r->n->conn;
 	char *p;
-	int rc = block_line(r->n->conn, &p, &line->len, e);
+	size_t n;
+	int rc = block_line(c, &p, &n, e);
 
 	if (rc != 1)
 		return rc;
 	line->p = p;
+	line->len = n;
 	if (++r->seen > r->most)
 		return nntp_bad_line(
-			r->n, "OVER: far more lines than articles in the range", p, line->len, e);
-	return r->as_sent && looks_fine(p, line->len) ? OVERVIEW_PLAIN : split(r, line, e);
+			r->n, "OVER: far more lines than articles in the range", p, n, e);
+	return r->as_sent && looks_fine(p, n) ? OVERVIEW_PLAIN : split(r, line, e);
 }
