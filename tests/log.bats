@@ -4,6 +4,7 @@
 bats_require_minimum_version 1.5.0
 load lib/common
 load lib/server
+load lib/smtp
 
 setup()
 {
@@ -79,4 +80,82 @@ teardown()
 	run cat log
 	assert_line --regexp 'verb=group .*code=411 .*outcome=failed'
 	assert_equal "${#lines[@]}" 1
+}
+
+@test "log: send: envelope, size, reply and outcome of each message, and no second line for its failure" {
+	message m a@x
+	message n b@x
+	session PIPELINING CHUNKING <<-'END'
+		C~ MAIL FROM:.*
+		C: RCPT TO:<a@x>
+		C: DATA
+		S: 250 ok
+		S: 550 5.1.1 no such user
+		S: 503 no recipients
+		C: QUIT
+		S: 221 bye
+	END
+	smtp --log log send -m m
+	assert_failure 67
+	run cat log
+	assert_equal "${#lines[@]}" 1
+	assert_line --regexp " applet=smtp verb=send host=localhost message=m from=me@test\.example to=a@x octets=$SIZE reply=\"550 5\.1\.1 no such user\" error=.* outcome=refused exit=67\$"
+}
+
+@test "log: send --spool and flush: stored, then delivered" {
+	message m a@x
+	run mailnet smtp -s smtp://localhost --tunnel false --log log send --spool spool -m m
+	assert_success
+	session PIPELINING CHUNKING <<-'END'
+		C~ MAIL FROM:.*
+		C: RCPT TO:<a@x>
+		C: DATA
+		S: 250 ok
+		S: 250 ok
+		S: 354 go
+		recvblock got
+		S: 250 queued as 7
+		C: QUIT
+		S: 221 bye
+	END
+	smtp --log log flush spool
+	assert_success
+	run cat log
+	assert_equal "${#lines[@]}" 2
+	assert_line --index 0 --regexp ' verb=send .* to=a@x .* spool=spool .* outcome=stored exit=0$'
+	assert_line --index 1 --regexp ' verb=flush .* from=me@test\.example to=a@x .* reply="250 queued as 7" outcome=delivered exit=0$'
+}
+
+@test "log: drain and fetch: a line for each message that is stored or deleted, with the credentials hidden" {
+	mkdir -p box/mail
+	printf 'From: a@x\n\none\n' >box/mail/1
+	printf 'From: a@x\n\ntwo\n' >box/mail/2
+	start_folder box --pop --user alice --password secret
+	local -a pop=(mailnet pop -s "pop://alice@127.0.0.1:$POP_PORT" --password-command 'echo secret' --log log)
+	run "${pop[@]}" fetch --new -d Mail/
+	assert_success
+	run "${pop[@]}" drain -d Mail/
+	assert_success
+	run cat log
+	assert_equal "${#lines[@]}" 4
+	assert_line --index 0 --regexp ' applet=pop verb=fetch host=127\.0\.0\.1 user=alice number=1 uid=.* octets=[0-9]+ file=.* deleted=no outcome=stored exit=0$'
+	assert_line --index 3 --regexp ' verb=drain .* number=2 .* outcome=deleted exit=0$'
+	refute_output --partial secret
+}
+
+@test "log: post and fetch of news" {
+	tunnel_script <<-'END'
+		S: 200 hi
+		C: POST
+		S: 340 go
+		recvblock got
+		S: 240 received
+		C: QUIT
+		S: 205 bye
+	END
+	printf 'From: a@x\nNewsgroups: misc.test\nSubject: s\n\nbody\n' >article
+	run mailnet nntp -s nntp://localhost --tunnel "$TUNNEL" --log log post article
+	assert_success
+	run cat log
+	assert_line --regexp ' applet=nntp verb=post host=localhost octets=[0-9]+ reply="240 received" outcome=sent exit=0$'
 }

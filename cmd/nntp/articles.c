@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cmd/dest_open.h"
+#include "cmd/log.h"
 #include "cmd/message.h"
 #include "cmd/nntp/nntp.h"
 #include "cmd/operands.h"
@@ -64,11 +65,28 @@ print_article(struct collect *j, const struct nntp_got *got, struct err *e)
 	return message_end(&a->out, f, a->uid ? 3 : 2, e) == -1 ? conn_fail(c->conn, e) : 0;
 }
 
+static void
+log_outcome(const struct collect *j, const struct collect_outcome *item)
+{
+	const struct articles *a = j->context;
+
+	if (!log_is_open())
+		return;
+	log_begin(a->s);
+	log_str("group", j->group);
+	log_number("number", item->number);
+	log_str("message-id", item->msgid);
+	log_number("octets", item->octets);
+	log_str("file", item->file);
+	log_end(item->refused ? "refused" : "stored", 0);
+}
+
 static int
 print_outcome(struct collect *j, const struct collect_outcome *item, struct err *e)
 {
 	struct out *o = ((struct articles *)j->context)->s->out;
 
+	log_outcome(j, item);
 	if (!o->json)
 		return 0;
 	json_open(o, '{');

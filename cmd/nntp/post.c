@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cmd/common_verbs.h"
+#include "cmd/log.h"
 #include "cmd/nntp/nntp.h"
 #include "mail/msgid.h"
 #include "store/fs.h"
@@ -45,6 +46,13 @@ post(struct session *s, const char *msgid, const char *file, struct err *e)
 
 	if (rc == 0)
 		rc = nntp_run_post(&s->c, msgid, &copy, e);
+	if (rc == 0 && log_is_open()) {
+		log_begin(s);
+		log_str("message-id", msgid);
+		log_number("octets", copy.len);
+		log_text("reply", buf_str(&result->text), result->text.len);
+		log_end("sent", 0);
+	}
 	if (rc == 0)
 		rc = reply_print(s, result->code, buf_str(&result->text), result->text.len, e);
 	tmpcopy_free(&copy);

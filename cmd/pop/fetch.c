@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "cmd/dest_open.h"
+#include "cmd/log.h"
 #include "cmd/message.h"
 #include "cmd/pop/pop.h"
 #include "cmd/print.h"
@@ -180,6 +181,7 @@ static void
 failed(void *session, const struct err *why)
 {
 	pop_print_failed(session, why);
+	log_failure(session, why);
 }
 
 /* If the reader of the JSON output has gone, delete nothing: the records of what was stored would be lost. */
@@ -189,6 +191,24 @@ may_delete(void *session, struct err *e)
 	struct out *o = ((struct session *)session)->out;
 
 	return o->json ? out_heard(o, e) : 0;
+}
+
+static int
+log_outcome(void *session, const struct drain_message *m, struct err *e)
+{
+	(void)e;
+	if (!log_is_open() || (!m->stored && !m->deleted))
+		return 0;
+	log_begin(session);
+	log_number("number", m->number);
+	if (m->uid != NULL)
+		log_text("uid", m->uid, m->uid_len);
+	log_number("octets", m->octets);
+	log_str("file", m->file);
+	if (m->stored)
+		log_str("deleted", m->deleted ? "yes" : "no");
+	log_end(m->stored ? "stored" : "deleted", 0);
+	return 0;
 }
 
 static int
@@ -205,6 +225,7 @@ print_record(void *session, const struct drain_message *m, struct err *e)
 		f[1].kind = FIELD_NULL;
 	if (m->file == NULL)
 		f[4].kind = FIELD_NULL;
+	(void)log_outcome(session, m, e);
 	return out_record(((struct session *)session)->out, ' ', f, 6, e);
 }
 
@@ -228,6 +249,8 @@ copy_messages(struct session *s, const struct args *a, bool delete, struct err *
 	rc = open_store(&f, &warning, e);
 	if (s->out->json && f.dest.kind != DEST_STDOUT)
 		events.message = print_record;
+	else if (log_is_open())
+		events.message = log_outcome;
 	if (rc == 0)
 		rc = drain_run(&s->c, &f.drain, &events, s, e);
 	else

@@ -34,6 +34,7 @@ ended(void *context, const struct outbox_message *o, const struct err *why, bool
 	struct buf line = {0};
 	int rc = smtp_report(s, o, 0, e);
 
+	smtp_log(s, o, NULL, why, why->status);
 	if (rc == 0 && !s->out->json) {
 		buf_addf(&line, "%s %s", o->name, smtp_outcome_name(o->m.transaction.outcome));
 		if (why->text[0] != '\0')

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "cmd/log.h"
 #include "cmd/print.h"
 #include "cmd/smtp/send.h"
 #include "wire/secrets.h"
@@ -123,6 +124,32 @@ smtp_report(struct session *s, const struct outbox_message *og, int least, struc
 {
 	smtp_print_refusals(og, least, 599);
 	return s->out->json ? record(s, og, e) : 0;
+}
+
+void
+smtp_log(const struct session *s, const struct outbox_message *og, const char *spool,
+	const struct err *why, int exit_status)
+{
+	const struct smtp_transaction *t = &og->m.transaction;
+	const struct addrs *rcpts = &og->m.env.rcpts;
+	struct buf to = {0};
+
+	if (!log_is_open())
+		return;
+	for (size_t i = 0; i < rcpts->n; i++)
+		buf_addf(&to, "%s%s", i == 0 ? "" : ",", rcpts->list[i]);
+	log_begin(s);
+	log_str("message", og->name);
+	log_str("from", og->m.env.from);
+	log_text("to", buf_str(&to), to.len);
+	log_number("octets", og->m.octets);
+	log_str("spool", spool);
+	if (t->code != 0)
+		log_text("reply", buf_str(&t->text), t->text.len);
+	if (why->text[0] != '\0')
+		log_str("error", why->text);
+	log_end(spool != NULL ? "stored" : smtp_outcome_name(t->outcome), exit_status);
+	buf_free(&to);
 }
 
 void

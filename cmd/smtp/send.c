@@ -221,9 +221,9 @@ may_wait(const struct err *why)
 /*
  * With --spool, after the outcome of a message, whose error is *why: store the part that may be sent later, with a note
  * on stderr, and set *why to what remains of the error: none, if all is sent or stored. For a message with an unknown
- * outcome *why stays.
+ * outcome *why stays. Is something stored now?
  */
-static void
+static bool
 store_rest(const struct send *x, const struct outbox_message *o, struct err *why)
 {
 	const struct smtp_transaction *t = &o->m.transaction;
@@ -233,7 +233,7 @@ store_rest(const struct send *x, const struct outbox_message *o, struct err *why
 
 	if (t->outcome == SMTP_PARTIAL ? !deferred : !may_wait(why)) {
 		smtp_print_refusals(o, 0, 499);
-		return;
+		return false;
 	}
 	if (spooled_store_rest(x->spool, o, &e) == -1) {
 		err_prefix(&e, "could not be stored");
@@ -241,16 +241,17 @@ store_rest(const struct send *x, const struct outbox_message *o, struct err *why
 		smtp_print_refusals(o, 0, 499);
 		if (t->outcome == SMTP_PARTIAL)
 			err_set(why, EX_TEMPFAIL, "%s", "");
-		return;
+		return false;
 	}
 	if (!x->s->opt->quiet && deferred)
 		print_note("%s: %s: stored in %s%s%s", SMTP_WHO, o->name, x->spool,
 			*text != '\0' ? ": " : "", text);
 	if (t->outcome == SMTP_UNKNOWN)
-		return;
+		return true;
 	err_clear(why);
 	if (spooled_has(o, SPOOLED_REFUSED))
 		err_set(why, EX_NO, "%s", "");
+	return true;
 }
 
 static int
@@ -258,13 +259,16 @@ ended(struct outbox *outbox, struct outbox_message *o, struct err *e)
 {
 	struct send *x = outbox->context;
 	struct smtp_transaction *t = &o->m.transaction;
-	struct err why;
+	bool stored = false;
+	struct err why, reason;
 	/* Deferred recipients are stored in the spool, which has a line of its own. */
 	int rc = smtp_report(x->s, o, x->spool != NULL ? 500 : 0, e);
 
 	smtp_outcome_error(t, &why);
+	reason = why;
 	if (x->spool != NULL && rc == 0)
-		store_rest(x, o, &why);
+		stored = store_rest(x, o, &why);
+	smtp_log(x->s, o, stored ? x->spool : NULL, &reason, why.status);
 	if (x->first.status == 0) { /* the first failure decides, else the last success */
 		smtp_note_outcome(x->s, t);
 		x->first = why;
@@ -320,11 +324,15 @@ free_all(struct send *x)
 static int
 queue_all(struct send *x, struct err *e)
 {
+	struct err none = {0};
+
 	if (x->spool == NULL)
 		return err_set(e, EX_CONFIG, "queue = always needs 'spool = DIR' beside it");
-	for (struct outbox_message *o = x->list; o != NULL; o = o->next)
+	for (struct outbox_message *o = x->list; o != NULL; o = o->next) {
 		if (spooled_store_rest(x->spool, o, e) == -1)
 			return err_prefix(e, "%s: not stored", o->name);
+		smtp_log(x->s, o, x->spool, &none, 0);
+	}
 	return 0;
 }
 

@@ -22,6 +22,13 @@ void smtp_print_refusals(const struct outbox_message *o, int least, int most);
 /* The word for an outcome in records and lines: "delivered", "partly", "refused", "later", "unknown". */
 const char *smtp_outcome_name(enum smtp_outcome outcome);
 
+/*
+ * Log the message. spool: the directory that it is stored in now; NULL: none. why: the reason, if it was not delivered;
+ * exit_status: what it contributes to the exit status.
+ */
+void smtp_log(const struct session *s, const struct outbox_message *o, const char *spool,
+	const struct err *why, int exit_status);
+
 /* Note the reply that decided for the done record. */
 void smtp_note_outcome(struct session *s, const struct smtp_transaction *t);
 
