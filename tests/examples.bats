@@ -34,7 +34,7 @@ new_world()
 	stop_servers
 	rm -rf w
 	world_copy "$BATS_FILE_TMPDIR/world" "$PWD/w"
-	start_folder w/server/me --smtp
+	start_folder w/server/me --smtp --lmtp-unix "$PWD/w/run/dovecot/lmtp"
 	export MAILNET_SMTP=smtp://localhost:$SMTP_PORT
 }
 
@@ -69,26 +69,28 @@ attempt()
 	return "$status"
 }
 
-# try_page PAGE COUNT: all of its examples, at least so many.
+# try_page PAGE COUNT: all examples of man/PAGE, at least COUNT.
 try_page()
 {
 	local example
 	mkdir examples
-	"$top_srcdir/tests/lib/examples" "$top_srcdir/man/$1.1" examples
+	"$top_srcdir/tests/lib/examples" "$top_srcdir/man/$1" examples
 	[ "$(find examples -type f | wc -l)" -ge "$2" ]
 	for example in examples/*; do
 		try "$example"
 	done
 }
 
-# try_like WORDS [OTHERS]: the one example of mailnet(1) that holds the words, but not the others.
+# try_like WORDS [OTHERS]: the one example of mailnet(1) or mailnet-examples(7) that holds the words, but not the others.
 try_like()
 {
-	local found
-	mkdir -p like
-	"$top_srcdir/tests/lib/examples" "$top_srcdir/man/mailnet.1" like
+	local page found
+	for page in mailnet.1 mailnet-examples.7; do
+		mkdir -p like/$page
+		"$top_srcdir/tests/lib/examples" "$top_srcdir/man/$page" like/$page
+	done
 	# shellcheck disable=SC2046 # names without spaces
-	found=$(grep -LF -e "${2:-never}" $(grep -lF -e "$1" like/*) || :)
+	found=$(grep -LF -e "${2:-no such words}" $(grep -rlF -e "$1" like) || :)
 	[ -f "$found" ] || fail "not one example has '$1': $found"
 	try "$found"
 }
@@ -99,24 +101,28 @@ messages_in()
 }
 
 @test "examples: mailnet(1)" {
-	try_page mailnet 17
+	try_page mailnet.1 8
 }
 
 @test "examples: mailnet-nntp(1)" {
-	try_page mailnet-nntp 5
+	try_page mailnet-nntp.1 5
 }
 
 @test "examples: mailnet-pop(1)" {
-	try_page mailnet-pop 6
+	try_page mailnet-pop.1 6
 }
 
 @test "examples: mailnet-smtp(1)" {
-	try_page mailnet-smtp 7
+	try_page mailnet-smtp.1 7
 }
 
 @test "examples: mailnet-sendmail(1)" {
-	try_page mailnet-sendmail 3
+	try_page mailnet-sendmail.1 3
 	grep -q '^Subject: \[PATCH\] A file' w/server/me/sent/*
+}
+
+@test "examples: mailnet-examples(7)" {
+	try_page mailnet-examples.7 20
 }
 
 @test "examples: a command that fails, complains or does nothing is noticed" {
@@ -155,9 +161,68 @@ messages_in()
 	assert_output --partial $'<0@example.org>\tN°'
 }
 
-@test "examples: OAuth by a password command" {
-	try_like oauth2-token
-	grep -q '^Message-ID: <5@example.org>' w/server/me/sent/by-oauth
+@test "examples: Gmail and Office 365 accept the bare token of the OAuth helpers" {
+	try_like pizauth
+	assert_equal "$(messages_in w/home/Mail)" 2
+	grep -q '^Message-ID: <5@example.org>' w/server/me/sent/by-gmail
+	grep -q '^Message-ID: <5@example.org>' w/server/me/sent/by-office
+}
+
+@test "examples: overviews become rows of a spreadsheet" {
+	try_like @csv
+	assert_equal "$(wc -l <w/home/overviews.csv)" 22
+	assert_equal "$(head -n 1 w/home/overviews.csv)" '"number","date","from","subject","octets"'
+	run tail -n 1 w/home/overviews.csv
+	assert_output --regexp '^1010,"Fri, 20 Nov 2026 [^"]*","Ann Example <ann@example.org>","N° 1010",[0-9]+$'
+	try_like overviews.tsv
+	assert_equal "$(awk -F '\t' '{ print NF }' w/home/overviews.tsv | uniq -c | xargs)" '21 5'
+}
+
+@test "examples: the unread articles of the subscribed groups are fetched once" {
+	try_like '-fetch -d News' '* * *'
+	assert_equal "$(messages_in w/home/News/comp.lang.c)" 10
+	assert_equal "$(messages_in w/home/News/comp.lang.awk)" 20
+	[ ! -e w/home/News/news.answers ]
+	assert_equal "$(grep -c -- '-1010$' w/home/.newsrc)" 2
+	try_like '-fetch -d News' 'nntp -q -s'
+	assert_equal "$(messages_in w/home/News/comp.lang.awk)" 20
+}
+
+@test "examples: several accounts into one Maildir, by cron and by a systemd timer" {
+	try_like 'for box in work home'
+	assert_equal "$(messages_in w/home/Mail)" 7
+	assert_equal "$(cat w/syslog)" ''
+	try_like 'mailnet --accounts'
+	assert_equal "$(messages_in w/home/Mail)" 7
+	try_like systemctl
+	assert_equal "$(messages_in w/home/Mail)" 4
+	if command -v systemd-analyze >/dev/null; then
+		sed -i "s|^ExecStart=mailnet|ExecStart=$MAILNET|" w/home/.config/systemd/user/mailnet-pop@.service
+		cp w/home/.config/systemd/user/mailnet-pop@.service w/home/.config/systemd/user/mailnet-pop@work.service
+		run systemd-analyze verify --user w/home/.config/systemd/user/mailnet-pop@work.service
+		refute_output --partial mailnet-pop
+		run systemd-analyze calendar '*:0/10'
+		assert_success
+	fi
+}
+
+@test "examples: LMTP delivers to the named user and the mailbox is emptied" {
+	try_like lmtp://
+	assert_equal "$(grep -l '^To: me@example.org' w/server/me/sent/* | wc -l)" 4
+	assert_equal "$(find w/server/me/mail -type f)" ''
+}
+
+@test "examples: git chooses the account by the committer" {
+	try_like sendemail.envelopeSender
+	grep -q '^Subject: \[PATCH\] A file' w/server/me/sent/*
+}
+
+@test "examples: a relay host stores mail in the spool, and root sends it to the alias" {
+	try_like 'queue = always'
+	grep -q '^The relay works' w/server/me/sent/*
+	run cat w/stdout
+	assert_output --regexp '^[^ ]+ delivered$'
+	assert_equal "$(find w/var/spool/mailnet -type f ! -name .lock)" ''
 }
 
 @test "examples: GNU parallel over many mailboxes, each into its Maildir or all into one" {
@@ -180,7 +245,7 @@ messages_in()
 	done
 	grep -q one.example.org w/ssh.log
 	grep -q two.example.org w/ssh.log
-	try_like '>overviews'
+	try_like 'hosts -a groups'
 	assert_equal "$(wc -l <w/home/overviews)" 60
 }
 
@@ -188,8 +253,8 @@ messages_in()
 	try_like key-pin
 	assert_output --regexp '^2[0-9]{3}-'
 	# shellcheck disable=SC2016 # not expanded
-	sed -i 's/--tls-pin "$pin"/--tls-pin sha256:00000000000000000000000000000000000000000000000000000000000000ff/' like/*
+	sed -i 's/--tls-pin "$pin"/--tls-pin sha256:00000000000000000000000000000000000000000000000000000000000000ff/' like/mailnet.1/*
 	new_world
-	world_run "$PWD/w" "$(grep -lF 000000ff like/*)"
+	world_run "$PWD/w" "$(grep -lF 000000ff like/mailnet.1/*)"
 	assert_equal "$status" 77
 }

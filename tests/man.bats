@@ -59,7 +59,7 @@ wrong_source()
 }
 
 @test "man: the pages are well-formed" {
-	run "$top_srcdir/tests/lib/manlint" "$top_srcdir"/man/*.1
+	run "$top_srcdir/tests/lib/manlint" "$top_srcdir"/man/*
 	assert_success
 	assert_output ''
 	printf '.Dd today\n.Sh X\n.Bl\n' >bad.1

@@ -1,19 +1,20 @@
 # shellcheck shell=bash
 # world.bash - what the examples of the manual pages find when they are tried: hosts called
 # news.example.org, pop.example.org and mail.example.org with certificates, mailboxes, newsgroups, and
-# a home with a netrc file, messages and lists. Nothing of an example's text is changed.
+# a home with a netrc file, messages and lists. Also the servers of Gmail and Office 365, which accept only OAuth.
+# Nothing of an example's text is changed, except that the paths /etc, /run, /usr/sbin and /var/spool lead into DIR.
 #
 #   world_make DIR       everything, once; needs certs_make
 #   world_copy DIR NEW   the same, untouched
 #   world_run DIR FILE   run an example; $status, $output (stdout), $stderr
 #
 # The first word `mailnet` finds a wrapper: it names the CA, and instead of connecting calls `nc HOST
-# PORT`, which is the test server on a socketpair. ssh runs its command here.
+# PORT`, which is the test server on a socketpair. For a server in a configuration file, it does both by a copy
+# of the file. ssh and systemctl run their commands here.
 
 # world_message NUMBER LINES: a message, also fit for a newsgroup.
 world_message()
 {
-	local i
 	cat <<-END
 		From: Ann Example <ann@example.org>
 		To: me@example.org
@@ -24,9 +25,7 @@ world_message()
 		References: <0@example.org> <$(($1 - 1))@example.org>
 
 	END
-	for ((i = 1; i <= $2; i++)); do
-		echo "line $i of $1"
-	done
+	seq -f "line %.0f of $1" "$2"
 }
 
 # The server's side: for each user a directory that testserver serves.
@@ -53,10 +52,12 @@ world_servers()
 world_home()
 {
 	local user
-	mkdir -p "$1/home/boxes" "$1/home/News" "$1/tmp"
+	mkdir -p "$1/home/boxes" "$1/home/News" "$1/tmp" "$1/etc/mailnet" "$1/run/dovecot" "$1/usr/sbin" "$1/var/spool"
+	echo secret >"$1/etc/mailnet/password"
 	printf '%s\n' ann bob cy >"$1/home/mailboxes"
 	printf '%s\n' comp.lang.c comp.lang.awk news.answers >"$1/home/groups"
 	printf '%s\n' one.example.org two.example.org >"$1/home/hosts"
+	printf '%s\n' 'comp.lang.c: 1-1000' 'news.answers! 1-5' 'comp.lang.awk: 1-990' >"$1/home/.newsrc"
 	world_message 5 2 | sed 's/^To: .*/To: bob@example.org, cy@example.org/; s/^Newsgroups: .*/Cc: ann@example.org/' \
 		>"$1/home/message.eml"
 	{
@@ -87,6 +88,70 @@ world_home()
 	git -C "$1/home" commit -q -m 'A file'
 }
 
+# world_oauth_pop FILE USER TOKEN: the script of a POP3 server with one message, which accepts this token only.
+world_oauth_pop()
+{
+	local response
+	response=$(printf 'user=%s\001auth=Bearer %s\001\001' "$2" "$3" | base64 -w 0)
+	cat >"$1" <<-END
+		S: +OK ready
+		C: CAPA
+		S: +OK
+		S: TOP
+		S: UIDL
+		S: SASL XOAUTH2
+		S: .
+		C: AUTH XOAUTH2 $response
+		S: +OK
+		C: STAT
+		S: +OK 1 33
+		C: LIST
+		S: +OK
+		S: 1 33
+		S: .
+		C: UIDL
+		S: +OK
+		S: 1 one
+		S: .
+		C: RETR 1
+		S: +OK
+		s: From: x@example.org\r\n\r\nby OAuth\r\n
+		S: .
+		C: DELE 1
+		S: +OK
+		C: QUIT
+		S: +OK
+	END
+}
+
+# world_oauth_smtp FILE USER TOKEN SENT [starttls]: the script of an SMTP server, which stores the message in SENT.
+world_oauth_smtp()
+{
+	local response
+	response=$(printf 'user=%s\001auth=Bearer %s\001\001' "$2" "$3" | base64 -w 0)
+	{
+		[ -z "${5-}" ] || printf '%s\n' 'S: 220 ready' 'C~ EHLO .*' 'S: 250-ready' 'S: 250 STARTTLS' \
+			'C: STARTTLS' 'S: 220 go ahead' starttls 'C~ EHLO .*'
+		[ -n "${5-}" ] || printf '%s\n' 'S: 220 ready' 'C~ EHLO .*'
+		cat <<-END
+			S: 250-ready
+			S: 250 AUTH XOAUTH2
+			C: AUTH XOAUTH2 $response
+			S: 235 ok
+			C: MAIL FROM:<$2>
+			S: 250 ok
+			C: RCPT TO:<bob@example.org>
+			S: 250 ok
+			C: DATA
+			S: 354 go ahead
+			recvblock $4
+			S: 250 ok
+			C: QUIT
+			S: 221 bye
+		END
+	} >"$1"
+}
+
 # The programs that examples call, if they are not to be the real ones.
 world_programs()
 {
@@ -94,39 +159,57 @@ world_programs()
 	cat >"$1/bin/mailnet" <<-'END'
 		#!/usr/bin/env bash
 		# One applet word, then perhaps -s URL somewhere: where would it connect to?
+		tunnel_to()
+		{
+			local port host=${1##*[@/]} user=me
+			case $1 in
+			nntps:*) port=563 ;; pops:*) port=995 ;; smtps:* | submissions:*) port=465 ;;
+			submission:*) port=587 ;; smtp:*) port=25 ;; pop:*) port=110 ;; *) port=119 ;;
+			esac
+			[[ $1 != *@* ]] || { user=${1%@*}; user=${user##*/}; }
+			echo "nc $host $port $user"
+		}
+		[ "${0##*/}" = mailnet ] || set -- "${0##*/}" "$@"
 		applet=$1
 		words=("$@")
 		case $applet in
+		--install)
+			for link in sendmail mailq newaliases; do ln -sf "$WORLD/bin/mailnet" "$2/$link"; done
+			exit ;;
 		nntp) url=$MAILNET_NNTP ;;
 		pop) url=$MAILNET_POP ;;
 		smtp) url=$MAILNET_SMTP ;;
-		*) exec "$REAL_MAILNET" "$@" ;;
 		esac
+		for config in "$HOME/.config/mailnet/config" "$WORLD/etc/mailnet/config"; do
+			[ -e "$config" ] || continue
+			unset MAILNET_SMTP
+			MAILNET_CONFIG=$(mktemp "$WORLD/tmp/config.XXXXXX")
+			export MAILNET_CONFIG
+			while IFS= read -r line; do
+				echo "$line"
+				[[ $line != 'server = '*://* ]] || printf 'tunnel = %s\ntls-ca = %s\n' \
+					"$(tunnel_to "${line#server = }")" "$CA_FILE"
+			done <"$config" >"$MAILNET_CONFIG"
+		done
 		for ((i = 1; i < $#; i++)); do
 			[ "${words[i]}" != -s ] || url=${words[i + 1]}
 		done
-		case $url in
-		nntps:*) port=563 ;; pops:*) port=995 ;; smtps:* | submissions:*) port=465 ;;
-		submission:*) port=587 ;; smtp:*) port=25 ;; pop:*) port=110 ;; *) port=119 ;;
-		esac
-		host=${url##*[@/]}
-		user=me
-		[[ $url != *@* ]] || { user=${url%@*}; user=${user##*/}; }
+		[[ $url == *.* || $url == *localhost* ]] || exec "$REAL_MAILNET" "$@"
 		shift
-		[[ " $* " == *' info '* || " $* " == *' --tls-pin '* ]] || set -- --tls-ca "$CA_FILE" "$@"
-		[[ " $* " != *' --auth xoauth2 '* ]] || port=xoauth2
-		[[ $url == *localhost* || " $* " == *' --tunnel '* ]] ||
-			set -- --tunnel "nc $host $port $user" "$@"
+		[[ "$applet $* " == 'nntp '*' info '* || " $* " == *' --tls-pin '* ]] || set -- --tls-ca "$CA_FILE" "$@"
+		[[ $url == *localhost* || " $* " == *' --tunnel '* ]] || set -- --tunnel "$(tunnel_to "$url")" "$@"
 		exec "$REAL_MAILNET" "$applet" "$@"
 	END
 	cat >"$1/bin/nc" <<-'END'
 		#!/bin/sh
 		# nc HOST PORT [USER]: a server that believes it is there.
 		dir=$WORLD/server/${3:-me}
-		case $2 in
-		563) door=--nntps ;; 995) door=--pops ;; 465) door=--smtps ;; 119) door=--nntp ;;
-		110) door=--pop ;; 25 | 587) door=--smtp ;;
-		xoauth2) exec "$TESTSERVER" script --tls --cert "$WORLD_CERT" --key "$KEY_FILE" "$WORLD/xoauth2" ;;
+		case $1.$2 in
+		*.gmail.com.* | outlook.office365.com.*) exec "$TESTSERVER" script --tls \
+			--cert "$WORLD_CERT" --key "$KEY_FILE" "$WORLD/$1" ;;
+		smtp.office365.com.587) exec "$TESTSERVER" script --cert "$WORLD_CERT" --key "$KEY_FILE" "$WORLD/$1" ;;
+		*.563) door=--nntps ;; *.995) door=--pops ;; *.465) door=--smtps ;; *.119) door=--nntp ;;
+		*.110) door=--pop ;; *.25 | *.587) door=--smtp ;;
 		*) exit 1 ;;
 		esac
 		exec "$TESTSERVER" folder --dir "$dir" --starttls --cert "$WORLD_CERT" --key "$KEY_FILE" \
@@ -141,28 +224,33 @@ world_programs()
 		[ "$1" != -- ] || shift
 		exec sh -c "$*"
 	END
+	cat >"$1/bin/systemctl" <<-'END'
+		#!/bin/sh
+		# systemctl --user enable --now NAME@ACCOUNT.timer: run the service of this timer once.
+		units=$HOME/.config/systemd/user
+		name=${4%.timer} account=${4%.timer}
+		name=${name%@*}@ account=${account#*@}
+		grep -q '^\[Timer\]' "$units/$name.timer" || exit 1
+		command=$(sed -n 's/^ExecStart=//p' "$units/$name.service" | sed "s|%i|$account|g; s|%h|$HOME|g")
+		exec sh -c "$command"
+	END
+	cat >"$1/bin/logger" <<-'END'
+		#!/bin/sh
+		# logger -t TAG
+		sed "s/^/$2: /" >>"$WORLD/syslog"
+	END
 	printf '#!/bin/sh\ncat >>%s/delivered\n' "$1" >"$1/bin/maildrop"
+	printf '#!/bin/sh\necho secret\n' >"$1/bin/pass"
+	# shellcheck disable=SC2016 # the scripts expand it
+	printf '#!/bin/sh\necho "token-of-$2"\n' >"$1/bin/pizauth"
 	# shellcheck disable=SC2016 # the script expands it
-	printf '#!/bin/sh\necho "token-of-$1"\n' >"$1/bin/oauth2-token"
+	printf '#!/bin/sh\necho "token-of-${1##*/}"\n' >"$1/bin/mutt_oauth2.py"
 	chmod +x "$1"/bin/*
-	{
-		echo 'S: 220 mail.example.org ESMTP'
-		echo 'C~ EHLO .*'
-		echo 'S: 250-mail.example.org'
-		echo 'S: 250 AUTH XOAUTH2'
-		printf 'C: AUTH XOAUTH2 %s\n' "$(printf 'user=me\001auth=Bearer token-of-me\001\001' | base64 -w 0)"
-		echo 'S: 235 welcome'
-		echo 'C~ MAIL FROM:<ann@example.org>.*'
-		echo 'S: 250 ok'
-		echo 'C~ RCPT TO:<bob@example.org>.*'
-		echo 'S: 250 ok'
-		echo 'C: DATA'
-		echo 'S: 354 go on'
-		echo "recvblock $1/server/me/sent/by-oauth"
-		echo 'S: 250 taken'
-		echo 'C: QUIT'
-		echo 'S: 221 bye'
-	} >"$1/xoauth2"
+	world_oauth_pop "$1/pop.gmail.com" me@gmail.com token-of-gmail
+	world_oauth_pop "$1/outlook.office365.com" me@example.org token-of-.office.tokens
+	world_oauth_smtp "$1/smtp.gmail.com" me@gmail.com token-of-gmail "$1/server/me/sent/by-gmail"
+	world_oauth_smtp "$1/smtp.office365.com" me@example.org token-of-.office.tokens \
+		"$1/server/me/sent/by-office" starttls
 }
 
 world_make()
@@ -171,7 +259,8 @@ world_make()
 	(
 		cd "$CERT_DIR" && exec 9>.lock && flock 9 && {
 			[ -s world.pem ] || certs_issue world ca key.pem \
-				$'dns_name = news.example.org\ndns_name = pop.example.org\ndns_name = mail.example.org\ntls_www_server'
+				"$(printf 'dns_name = %s\n' {news,pop,mail}.example.org {pop,smtp}.gmail.com \
+					{outlook,smtp}.office365.com)"$'\ntls_www_server'
 		}
 	)
 }
@@ -181,21 +270,18 @@ world_copy()
 	cp -a "$1" "$2" && world_programs "$2"
 }
 
-# A line for crontab(5) is run as cron does: by sh, in the home.
+# world_command WORLD FILE: a line for crontab(5) is run as cron does: by sh, in the home. Paths of the system lead
+# into the world.
 world_command()
 {
-	if grep -qE '^([0-9*/,-]+ +){5}' "$1"; then
-		sed -E 's/^([0-9*\/,-]+ +){5}//' "$1"
-	else
-		cat "$1"
-	fi
+	sed -E -e 's/^([0-9*\/,-]+ +){5}//' -e "s#(^|[ >\"'=/@])/(etc|run|usr/sbin|var/spool)(/|\)| |\$)#\1$1/\2\3#g" "$2"
 }
 
 world_run()
 {
 	local shell=bash code=0
 	! grep -qE '^([0-9*/,-]+ +){5}' "$2" || shell='sh'
-	world_command "$2" >"$1/example"
+	world_command "$1" "$2" >"$1/example"
 	(
 		export WORLD=$1 WORLD_CERT=$CERT_DIR/world.pem HOME=$1/home TMPDIR=$1/tmp
 		export REAL_MAILNET=$MAILNET PATH=$1/bin:$PATH
