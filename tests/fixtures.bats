@@ -81,7 +81,7 @@ users_of() {
 		as_root grep -lsF "$dir" /proc/[0-9]*/cmdline
 	done 2>/dev/null | cut -d/ -f3 | sort -u | while read -r pid; do
 		# not find and grep themselves, nor bats
-		[ ! -d "/proc/$pid" ] || grep -qs bats "/proc/$pid/comm" || echo "$pid"
+		[ ! -d "/proc/$pid" ] || grep -qs /bats-core/ "/proc/$pid/cmdline" || echo "$pid"
 	done | wc -l
 }
 
