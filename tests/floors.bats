@@ -151,13 +151,13 @@ allowed()
 	assert_output 'cmd/long.c:3: function of more than 100 lines'
 }
 
-@test "floors: the tests that README.md names as proofs exist" {
+@test "floors: the tests that README names as proofs exist" {
 	cd "$top_srcdir/tests"
 	local file
 	# shellcheck disable=SC2016 # names stand between backquotes
 	while read -r file; do
-		compgen -G "$file" >/dev/null || fail "README.md names tests/$file"
-	done < <(sed -n '/^### Where the proofs are/,$p' ../README.md | grep -oE '`[a-z_*/-]+(\.(bats|c)|/)`' |
+		compgen -G "$file" >/dev/null || fail "README names tests/$file"
+	done < <(sed -n '/^### Where the proofs are/,$p' ../README | grep -oE '`[a-z_*/-]+(\.(bats|c)|/)`' |
 		tr -d '\`' | sed 's|^tests/||')
 }
 
