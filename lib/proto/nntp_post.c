@@ -4,13 +4,10 @@
 #include "mail/eol.h"
 #include "wire/trace.h"
 
-/* Check for an early reply each time this many octets have been sent. */
-#define CHECK_EVERY 65536
-
 struct article {
 	struct sink sink; /* first */
 	struct conn *conn;
-	size_t unchecked; /* octets sent since the last check for a reply */
+	size_t unchecked; /* see conn_write_watched */
 };
 
 static int
@@ -24,25 +21,11 @@ article_write(struct sink *sink, const char *p, size_t n, struct err *e)
 {
 	struct article *a = (struct article *)sink;
 	size_t early;
-	int rc;
 
 	conn_data(a->conn, &early);
 	if (early != 0)
 		return too_early(e);
-
-	/* A server that has refused may stop reading: let its reply end a write that would wait. */
-	a->conn->heed = true;
-	rc = conn_write(a->conn, p, n, e);
-	a->conn->heed = false;
-	if (rc == -1)
-		return -1;
-	a->unchecked += n;
-	if (a->unchecked < CHECK_EVERY)
-		return 0;
-	a->unchecked = 0;
-	if (!conn_heard(a->conn, e))
-		return 0;
-	return err_set(e, EX_TEMPFAIL, "the server closed the connection");
+	return conn_write_watched(a->conn, p, n, &a->unchecked, e);
 }
 
 /* The article was not sent completely, and cannot be on this connection. */

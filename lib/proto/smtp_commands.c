@@ -5,9 +5,6 @@
 /* Every server accepts this many recipients in a transaction (RFC 5321, section 4.5.3.1.8). */
 #define RCPTS_GUARANTEED 100
 
-/* Octets of content sent between two looks at the input. */
-#define LISTEN_EVERY 65536
-
 void
 smtp_stop_sending(struct smtp_pipeline *f, const struct err *e)
 {
@@ -27,7 +24,7 @@ struct content {
 	struct sink sink;
 	struct conn *conn;
 	uint64_t left;    /* announced octets that are not written yet, without stuffing */
-	uint64_t unheard; /* octets written since the last look at the input */
+	size_t unchecked; /* see conn_write_watched */
 	bool stuffed;
 	bool listen;
 	bool replied; /* the server replied before the end */
@@ -62,31 +59,19 @@ content_write(struct sink *s, const char *p, size_t n, struct err *e)
 {
 	struct content *x = (struct content *)s;
 	uint64_t octets = unstuffed_length(x, p, n);
+	bool complete;
 	int rc;
 
 	if (octets > x->left)
 		return has_changed(e);
 	x->left -= octets;
-	/* A server that has refused the message may not read any more: its reply ends a write that waits for it. */
-	x->conn->heed = x->listen;
-	rc = conn_write(x->conn, p, n, e);
-	x->conn->heed = false;
-	if (rc == -1) {
-		x->replied = x->listen && smtp_has_input(x->conn) && !x->conn->dead;
-		return -1;
-	}
-	x->unheard += n;
-	if (!x->listen || x->unheard < LISTEN_EVERY)
-		return 0;
-	x->unheard = 0;
-	if (!conn_heard(x->conn, e))
-		return 0;
-	if (!smtp_has_input(x->conn)) {
-		x->conn->dead = true;
-		return err_set(e, EX_TEMPFAIL, "the server closed the connection");
-	}
-	x->replied = true;
-	return err_set(e, EX_TEMPFAIL, "the server replied before the end of the message");
+	if (!x->listen)
+		return conn_write(x->conn, p, n, e);
+	/* After its last octet the server may reply to BDAT at any time. */
+	complete = x->left == 0 && !x->stuffed;
+	rc = conn_write_watched(x->conn, p, n, complete ? NULL : &x->unchecked, e);
+	x->replied = rc == -1 && smtp_has_input(x->conn) && !x->conn->dead;
+	return rc;
 }
 
 int

@@ -42,10 +42,10 @@ struct conn {
 	size_t from, to, cap;
 	struct buf out; /* queued octets, out.data[sent..len) */
 	size_t sent;
-	int64_t timeout; /* milliseconds */
-	bool eof;        /* the server has closed its side */
-	bool heed;       /* octets of the server end a write that blocks (EX_TEMPFAIL, not dead) */
-	bool dead;       /* no longer usable: lost, timed out, or out of sync; send nothing more */
+	int64_t timeout;    /* milliseconds */
+	bool eof;           /* the server has closed its side */
+	bool stop_on_input; /* octets of the server end a write that blocks (EX_TEMPFAIL, not dead) */
+	bool dead; /* no longer usable: lost, timed out, or out of sync; send nothing more */
 	bool flight; /* commands were written while no reply was pending, and no reply was waited for yet */
 	unsigned rounds;                /* round trips waited for */
 	uint64_t octets_in, octets_out; /* on the wire, below TLS's records, above TCP */
@@ -70,6 +70,14 @@ void conn_close(struct conn *c);
 
 /* Queue octets; beyond 64 KiB they are written at once. EX_TEMPFAIL when the connection is lost. */
 int conn_write(struct conn *c, const char *p, size_t n, struct err *e);
+
+/*
+ * The same for the octets of a message, which the server may refuse before it has read them all: if the server has sent
+ * something or closed the connection, fail with EX_TEMPFAIL. What it has sent can be read; the connection is dead if it
+ * has only closed. Input is looked for while a write waits, and after each 64 KiB; *unchecked counts the octets since
+ * then, from 0. unchecked NULL: only while a write waits.
+ */
+int conn_write_watched(struct conn *c, const char *p, size_t n, size_t *unchecked, struct err *e);
 
 /* Write what is queued as far as that goes without waiting; errors show at the next read. */
 int conn_push(struct conn *c, struct err *e);

@@ -220,10 +220,10 @@ wait_out(struct conn *c, int64_t *until, struct err *e)
 		return conn_fail(c, e);
 	if (listen && (p.revents & POLLIN) != 0 && take_in(c, e) == -1)
 		return -1;
-	if (c->heed && c->to > c->from)
+	if (c->stop_on_input && c->to > c->from)
 		return err_set(
 			e, EX_TEMPFAIL, "the server has answered before the end of the message");
-	if (c->heed && c->eof) {
+	if (c->stop_on_input && c->eof) {
 		err_set(e, EX_TEMPFAIL, "the server closed the connection");
 		return conn_fail(c, e);
 	}
@@ -289,6 +289,28 @@ conn_heard(struct conn *c, struct err *e)
 	int rc = c->from < c->to || c->eof ? SOMETHING : take_in(c, e);
 
 	return rc == SOMETHING || rc == -1;
+}
+
+int
+conn_write_watched(struct conn *c, const char *p, size_t n, size_t *unchecked, struct err *e)
+{
+	int rc;
+
+	c->stop_on_input = true;
+	rc = conn_write(c, p, n, e);
+	c->stop_on_input = false;
+	if (rc == -1 || unchecked == NULL)
+		return rc;
+	*unchecked += n;
+	if (*unchecked < OUT_FULL)
+		return 0;
+	*unchecked = 0;
+	if (!conn_heard(c, e))
+		return 0;
+	if (c->to > c->from)
+		return err_set(e, EX_TEMPFAIL, "the server replied before the end of the message");
+	err_set(e, EX_TEMPFAIL, "the server closed the connection");
+	return conn_fail(c, e);
 }
 
 void

@@ -308,9 +308,9 @@ pieces(void)
 	free(text);
 }
 
-/* A server that has answered and reads no more: who heeds that does not wait for it. */
+/* A server that has answered and reads no more: a write that looks for input does not wait for it. */
 static void
-heed(void)
+stop_on_input(void)
 {
 	static char text[4000000];
 	struct reply r = {0};
@@ -321,9 +321,9 @@ heed(void)
 	memset(text, 'x', sizeof text);
 	say(far, "552 enough\r\n", 12);
 	c->timeout = 60000;
-	c->heed = true;
+	c->stop_on_input = true;
 	CHECK(conn_write(c, text, sizeof text, &e) == -1 && e.status == EX_TEMPFAIL && !c->dead);
-	c->heed = false;
+	c->stop_on_input = false;
 	buf_clear(&c->out);
 	CHECK(reply_read(c, &smtp, 0, &r, &e) == 0 && r.code == 552);
 	reply_free(&r);
@@ -333,7 +333,7 @@ heed(void)
 	c = pair(&far);
 	shutdown(far, SHUT_WR);
 	c->timeout = 60000;
-	c->heed = true;
+	c->stop_on_input = true;
 	CHECK(conn_write(c, text, sizeof text, &e) == -1 && e.status == EX_TEMPFAIL && c->dead);
 	conn_close(c);
 	close(far);
@@ -401,7 +401,7 @@ int
 main(void)
 {
 	wait_setup();
-	heed();
+	stop_on_input();
 	pieces();
 	replies();
 	reply_limits();
