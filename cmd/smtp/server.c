@@ -9,102 +9,36 @@
 #include "cmd/smtp/smtp.h"
 #include "proto/smtp_step.h"
 
-/* ---- what EHLO said ---------------------------------------------------------------------------- */
-
-/* The extensions, one entry a keyword: one that stands there twice has the arguments of both. */
-struct offered {
-	struct cap *caps; /* their args borrow from: */
-	struct buf *args;
-	size_t n;
-};
-
-/* The entry of that name, added if there is none yet; *old: there was. */
-static size_t
-entry(struct offered *o, const struct cap *cap, bool *old)
-{
-	size_t i = 0;
-
-	while (i < o->n && (o->caps[i].name_len != cap->name_len ||
-				   strncasecmp(o->caps[i].name, cap->name, cap->name_len) != 0))
-		i++;
-	*old = i < o->n;
-	if (*old)
-		return i;
-	o->n++;
-	o->caps = mem_resize(o->caps, o->n, sizeof *o->caps);
-	o->args = mem_resize(o->args, o->n, sizeof *o->args);
-	o->caps[i] = *cap;
-	o->args[i] = (struct buf){0};
-	return i;
-}
-
-static void
-add_cap(struct offered *o, const struct cap *cap, bool merge)
-{
-	bool old;
-	size_t i = entry(o, cap, &old);
-
-	if (old && !merge)
-		return;
-	if (o->args[i].len != 0 && cap->args_len != 0)
-		buf_addc(&o->args[i], ' ');
-	buf_add(&o->args[i], cap->args, cap->args_len);
-}
-
-/* AUTH, and the old AUTH= too, has been put together already. The caller frees with free_caps. */
-static void
-split_caps(const struct smtp *p, struct offered *o)
-{
-	const struct cap auth = {"AUTH", buf_str(&p->caps.auth), 4, p->caps.auth.len};
-	const char *line = buf_str(&p->caps.lines), *end = line + p->caps.lines.len;
-	struct cap cap;
-
-	*o = (struct offered){0};
-	while (caps_next(&line, end, &cap))
-		if (text_same_n(cap.name, cap.name_len, "AUTH") ||
-			(cap.name_len > 4 && text_same_n(cap.name, 5, "AUTH=")))
-			add_cap(o, &auth, false);
-		else
-			add_cap(o, &cap, true);
-	for (size_t i = 0; i < o->n; i++) {
-		o->caps[i].args = buf_str(&o->args[i]);
-		o->caps[i].args_len = o->args[i].len;
-	}
-}
-
-static void
-free_caps(struct offered *o)
-{
-	for (size_t i = 0; i < o->n; i++)
-		buf_free(&o->args[i]);
-	free(o->args);
-	free(o->caps);
-}
+/* ---- the server ---------------------------------------------------------------------------- */
 
 static int
 run_ehlo(struct session *s, const struct args *a, struct err *e)
 {
 	const struct smtp *p = smtp_of(s);
-	struct offered o;
+	struct buf lines = {0};
+	struct cap *caps;
+	size_t n;
 	int rc;
 
 	(void)a;
-	split_caps(p, &o);
+	smtp_merge_extensions(&p->caps, &lines);
+	n = caps_split(&lines, &caps);
 	if (s->out->json) {
 		json_open(s->out, '{');
 		json_key(s->out, "greeting");
 		json_str(s->out, buf_str(&p->caps.hello), p->caps.hello.len);
 		json_key(s->out, "extensions");
-		caps_json(s->out, o.caps, o.n);
+		caps_json(s->out, caps, n);
 		json_close(s->out, '}');
 		rc = json_end_line(s->out, e);
 	} else {
 		rc = out_line(s->out, buf_str(&p->caps.hello), p->caps.hello.len, e);
 		if (rc == 0)
-			rc = caps_print(s, o.caps, o.n, e);
+			rc = caps_print(s, caps, n, e);
 	}
-	client_note(&s->c, 250, buf_str(&p->caps.reply), p->caps.reply.len);
-	free_caps(&o);
+	client_note(&s->c, p->caps.code, buf_str(&p->caps.reply), p->caps.reply.len);
+	free(caps);
+	buf_free(&lines);
 	return rc;
 }
 
@@ -138,7 +72,7 @@ run_has(struct session *s, const struct args *a, struct err *e)
 const struct verb smtp_has_verb = {
 	"has", "NAME", "exit with 0 if this extension is offered, else 1", 0, NULL, run_has, NULL};
 
-/* "220 host ESMTP Postfix (Debian)": what stands behind the host and the protocol's name. */
+/* "220 host ESMTP Postfix (Debian)": the text after the name of the host and of the protocol. */
 static const char *
 software(const char *greeting, char out[200])
 {
@@ -165,7 +99,8 @@ run_info(struct session *s, const struct args *a, struct err *e)
 {
 	const struct smtp *p = smtp_of(s);
 	struct info_limit size = {"SIZE", p->caps.size_max};
-	struct offered o;
+	struct cap *caps;
+	struct buf lines = {0};
 	char soft[200];
 	struct info info = {.software = software(buf_str(&s->c.greeting), soft),
 		.limits = &size,
@@ -173,11 +108,12 @@ run_info(struct session *s, const struct args *a, struct err *e)
 	int rc;
 
 	(void)a;
-	split_caps(p, &o);
-	info.ncaps = o.n;
-	info.caps = o.caps;
+	smtp_merge_extensions(&p->caps, &lines);
+	info.ncaps = caps_split(&lines, &caps);
+	info.caps = caps;
 	rc = info_print(s, &info, e);
-	free_caps(&o);
+	free(caps);
+	buf_free(&lines);
 	return rc;
 }
 

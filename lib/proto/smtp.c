@@ -53,6 +53,23 @@ smtp_refused(struct smtp *p, struct err *e)
 	return refuse(&p->reply, cmdq_answered(p->q), e);
 }
 
+size_t
+smtp_enhanced(const char *text)
+{
+	const char *p = text;
+
+	if (*p != '2' && *p != '4' && *p != '5')
+		return 0;
+	p++;
+	for (int part = 0; part < 2; part++) {
+		if (*p++ != '.' || !text_is_digit(*p))
+			return 0;
+		while (text_is_digit(*p))
+			p++;
+	}
+	return *p == ' ' || *p == '\0' || *p == '\n' ? (size_t)(p - text) : 0;
+}
+
 /* Could it be the full name of a host: letters, digits, hyphens, and a dot within? */
 static bool
 is_full_name(const char *name)
@@ -68,7 +85,7 @@ is_full_name(const char *name)
 	       strspn(name, "0123456789.") != n;
 }
 
-/* What EHLO tells where nobody has said. */
+/* The default argument of EHLO. */
 static void
 own_name(const struct conn *c, char out[SMTP_NAME_MAX + 1])
 {
@@ -86,8 +103,7 @@ own_name(const struct conn *c, char out[SMTP_NAME_MAX + 1])
 		getnameinfo((struct sockaddr *)&sa, len, host, sizeof host, NULL, 0,
 			NI_NUMERICHOST) != 0)
 		return;
-	host[strcspn(host, "%")] =
-		'\0'; /* the scope of a link-local address is nobody's business */
+	host[strcspn(host, "%")] = '\0'; /* do not disclose the scope of a link-local address */
 	snprintf(out, SMTP_NAME_MAX + 1, "[%s%.*s]", sa.ss_family == AF_INET6 ? "IPv6:" : "",
 		SMTP_NAME_MAX - 8, host);
 }
@@ -193,7 +209,7 @@ take_extension(struct smtp_caps *c, const char *line, size_t n)
 		take_auth(c, name + 5, end);
 	else if (text_same_n(name, len, "SIZE") && (w = text_word(&p, end, &nw)) != NULL &&
 		 !text_number(w, nw, INT64_MAX, &c->size_max))
-		c->size_max = 0; /* a limit that is no number is none that we could keep */
+		c->size_max = 0; /* an invalid limit counts as none */
 }
 
 static void
@@ -221,6 +237,47 @@ smtp_offers(const struct smtp_caps *caps, const char *name)
 	       caps_find(&caps->lines, name, &cap);
 }
 
+static bool
+is_auth(const struct cap *cap)
+{
+	return text_same_n(cap->name, cap->name_len, "AUTH") ||
+	       (cap->name_len > 4 && text_same_n(cap->name, 5, "AUTH="));
+}
+
+static bool
+same_name(const struct cap *a, const struct cap *b)
+{
+	return a->name_len == b->name_len && strncasecmp(a->name, b->name, a->name_len) == 0;
+}
+
+void
+smtp_merge_extensions(const struct smtp_caps *caps, struct buf *lines)
+{
+	struct cap *list;
+	size_t n = caps_split(&caps->lines, &list), first;
+
+	for (size_t i = 0; i < n; i++) {
+		bool auth = is_auth(&list[i]);
+
+		for (first = 0; auth ? !is_auth(&list[first]) : !same_name(&list[first], &list[i]);)
+			first++;
+		if (first < i)
+			continue;
+		if (auth)
+			buf_addf(lines, "AUTH %s", buf_str(&caps->auth));
+		else
+			buf_add(lines, list[i].name, list[i].name_len);
+		for (size_t k = i; !auth && k < n; k++) {
+			if (list[k].args_len == 0 || !same_name(&list[k], &list[i]))
+				continue;
+			buf_addc(lines, ' ');
+			buf_add(lines, list[k].args, list[k].args_len);
+		}
+		buf_addc(lines, '\n');
+	}
+	free(list);
+}
+
 int
 smtp_helo(struct smtp *p, struct err *e)
 {
@@ -230,6 +287,7 @@ smtp_helo(struct smtp *p, struct err *e)
 		return smtp_refused(p, e);
 	smtp_forget(p);
 	p->caps.asked = true;
+	p->caps.code = p->reply.code;
 	/* HELO has no extensions, whatever follows its first line. */
 	take_extensions(&p->caps, buf_str(&p->reply.text), false);
 	return 0;
@@ -247,6 +305,7 @@ smtp_ehlo(struct smtp *p, struct err *e)
 	if (p->reply.code != 250)
 		return smtp_refused(p, e);
 	p->caps.asked = p->caps.extended = true;
+	p->caps.code = p->reply.code;
 	take_extensions(&p->caps, buf_str(&p->reply.text), true);
 	p->q->pipelining = p->caps.pipelining && !p->no_pipelining;
 	return 0;

@@ -3,7 +3,7 @@
  * greeting, EHLO, STARTTLS, AUTH and single commands. Sending messages is smtp_pipeline.
  *
  * Replies are read into p->reply, which the next read overwrites. All functions return 0, or -1 with
- * e; a reply that is no success becomes an error by smtp_refused.
+ * e; a reply that does not report success becomes an error by smtp_refused.
  */
 #ifndef PROTO_SMTP_H
 #define PROTO_SMTP_H
@@ -18,19 +18,20 @@
 #include "wire/cmdq.h"
 #include "wire/reply.h"
 
-/* The longest name that EHLO tells. */
+/* The longest argument of EHLO, in octets. */
 #define SMTP_NAME_MAX 255
 
-/* What EHLO or LHLO says (RFC 5321, section 4.1.1.1). */
+/* The reply to EHLO or LHLO (RFC 5321, section 4.1.1.1). */
 struct smtp_caps {
-	bool asked;    /* EHLO or its fall-back was done */
+	bool asked;    /* EHLO was sent, or HELO instead */
 	bool extended; /* EHLO was understood; false: HELO */
 	bool pipelining, eightbit, smtputf8, chunking, dsn, starttls, enhanced, size;
-	uint64_t size_max; /* 0: no limit told */
+	uint64_t size_max; /* the largest message in octets; 0: no limit */
 	struct buf auth;  /* mechanisms of all AUTH lines, the old AUTH= too, separated by spaces */
 	struct buf lines; /* the extensions as sent, each ended by LF, without the greeting */
 	struct buf hello; /* the first line's text */
 	struct buf reply; /* all of it as received, lines joined by LF */
+	int code;         /* its reply code */
 };
 
 /*
@@ -51,7 +52,7 @@ struct smtp {
 	struct smtp_caps caps;
 	bool lmtp;
 	bool no_pipelining;
-	char name[SMTP_NAME_MAX + 1]; /* what EHLO tells */
+	char name[SMTP_NAME_MAX + 1]; /* the argument of EHLO */
 	enum smtp_bdat bdat;
 	bool used;       /* a transaction was begun on this connection */
 	bool open;       /* a transaction may be open: RSET must precede the next MAIL */
@@ -71,6 +72,9 @@ extern const struct reply_rule smtp_rule;
 /* Does the reply to EHLO list this extension (in any case)? */
 bool smtp_offers(const struct smtp_caps *caps, const char *name);
 
+/* Append the extensions, a keyword a line, with the arguments of all its lines; AUTH= counts as AUTH. */
+void smtp_merge_extensions(const struct smtp_caps *caps, struct buf *lines);
+
 /*
  * How many octets a MAIL or RCPT command may have beyond RFC 5321's 512, by the extensions that the server offers
  * (RFC 1870, 2852, 3030, 3461, 4865, 4954, 6152, 6531, 6710); 0 for other commands.
@@ -78,9 +82,9 @@ bool smtp_offers(const struct smtp_caps *caps, const char *name);
 size_t smtp_command_room(const struct smtp_caps *caps, const char *line, size_t n);
 
 /*
- * Begin behind the greeting. name is what EHLO shall tell; NULL: this host's name if it is a full one,
- * else its address on this connection as a literal (RFC 5321, section 4.1.4), no look-ups. EX_UNAVAILABLE for 5xx (RFC 5321, section 3.1;
- * the session is over but for QUIT), EX_TEMPFAIL for 4xx, EX_PROTOCOL. *p is the caller's: smtp_free.
+ * Begin after the greeting. name is the argument of EHLO; NULL: this host's name if it has a domain, else its address
+ * on this connection as a literal (RFC 5321, section 4.1.4), without look-ups. EX_UNAVAILABLE for 5xx (RFC 5321, section
+ * 3.1; only QUIT may follow), EX_TEMPFAIL for 4xx, EX_PROTOCOL. The caller frees *p with smtp_free.
  */
 int smtp_new(struct cmdq *q, const struct reply *greeting, bool lmtp, const char *name,
 	struct smtp **p, struct err *e);
@@ -89,16 +93,16 @@ void smtp_free(struct smtp *p);
 /* The class of a reply code: 4xx EX_TEMPFAIL, 530 534 535 538 EX_NOPERM, other 5xx EX_UNAVAILABLE, else EX_PROTOCOL. */
 int smtp_class(int code);
 
+/* The length of the enhanced status code (RFC 2034) with which a reply text, without its code, begins; 0: none. */
+size_t smtp_enhanced(const char *text);
+
 /* Fill e with "WHAT: " and the text of a reply, its lines joined by a space. -1. */
 int smtp_reply_error(const char *what, int code, const char *text, int status, struct err *e);
 
 /* Fill e from p->reply ("RCPT TO:<x>: 550 5.1.1 …"), lines joined by a space; 421 ends the session. -1. */
 int smtp_refused(struct smtp *p, struct err *e);
 
-/*
- * EHLO (LHLO) unless that was done; a 5xx to EHLO is followed by HELO (RFC 5321, section 3.2). Sets
- * pipelining.
- */
+/* EHLO or LHLO, unless it was sent; after a 5xx to EHLO, HELO (RFC 5321, section 3.2). Sets pipelining. */
 int smtp_ehlo(struct smtp *p, struct err *e);
 
 /* HELO in any case. */
@@ -118,18 +122,18 @@ smtp_wants_data(const struct smtp *p)
 	return p->reply.code == 354 || p->reply.code == 334;
 }
 
-/* Forget what was learned: TLS stands now (RFC 3207, section 4.2). */
+/* Discard the reply to EHLO: TLS is established (RFC 3207, section 4.2). */
 void smtp_forget(struct smtp *p);
 
-/* STARTTLS (RFC 3207): *go tells whether TLS may begin; if not, e has the reason. */
+/* STARTTLS (RFC 3207). *go: the server accepts, TLS may begin; else e has the reason. */
 int smtp_starttls(struct smtp *p, bool *go, struct err *e);
 
-/* AUTH by what login_pick says (RFC 4954). EX_NOPERM, EX_TEMPFAIL. */
+/* AUTH (RFC 4954) with the mechanisms of login_run. EX_NOPERM, EX_TEMPFAIL. */
 int smtp_login(struct smtp *p, const struct login *l, struct err *e);
 
 /*
- * One command (n octets) and its reply in p->reply; 2xx and 3xx are success. In traces and errors
- * `shown` stands for it. Keeps p->open and p->accepted in step with MAIL, RCPT, RSET, HELO and EHLO.
+ * Send one command of n octets and read its reply; 2xx and 3xx are success. Traces and errors have `shown` in place of
+ * it. After MAIL, RCPT, RSET, HELO and EHLO, p->open and p->accepted are updated.
  */
 int smtp_command(struct smtp *p, const char *line, size_t n, const char *shown, struct err *e);
 
