@@ -123,34 +123,8 @@ read_data(struct dialogue *d, struct input *in, struct err *e)
 	return rc == 1 ? 0 : -1;
 }
 
-/* The code of the reply for a message that was not sent. */
-static int
-reply_code(const struct err *e)
-{
-	if (e->code >= 400 && e->code <= 599)
-		return e->code;
-	switch (e->status) {
-	case EX_DATAERR:
-	case EX_NOUSER:
-	case EX_UNAVAILABLE: return 554;
-	default: return 451;
-	}
-}
-
-/* The reply with its enhanced code (RFC 2034): what the server sent stands in the text. */
-static void
-refuse(struct dialogue *d, const struct err *why, struct buf *reply)
-{
-	int code = reply_code(why);
-	struct buf text = {0};
-
-	buf_addf(&text, "%d.0.0 %s", code / 100, why->text[0] != '\0' ? why->text : "not sent");
-	smtp_receive_end(&d->receive, code, text.data, reply);
-	buf_free(&text);
-}
-
 /*
- * Send it and reply. A connection that was lost is opened anew for the next message. A message that reached some
+ * Send the message and reply. A lost connection is opened again for the next message. A message that reached some
  * recipients is accepted: the client must not send it to them again.
  */
 static int
@@ -164,10 +138,7 @@ send_message(struct dialogue *d, struct input *in, struct buf *reply, struct err
 		*e = why;
 		return -1;
 	}
-	if (rc == 0 || why.status == EX_NO)
-		smtp_receive_end(&d->receive, 250, "2.0.0 accepted", reply);
-	else
-		refuse(d, &why, reply);
+	smtp_receive_outcome(&d->receive, rc == 0 || why.status == EX_NO ? NULL : &why, reply);
 	if (s->c.conn != NULL && s->c.conn->dead)
 		(void)client_close(&s->c, false, &ignored);
 	return 0;

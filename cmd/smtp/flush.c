@@ -32,7 +32,7 @@ ended(void *context, const struct outbox_message *o, const struct err *why, bool
 	struct reports *r = context;
 	struct session *s = r->s;
 	struct buf line = {0};
-	int rc = smtp_report(s, o, 0, e);
+	int rc = smtp_report(s, o, SMTP_REFUSALS_ALL, e);
 
 	smtp_log(s, o, NULL, why, why->status);
 	if (rc == 0 && !s->out->json) {

@@ -18,37 +18,13 @@ smtp_outcome_name(enum smtp_outcome outcome)
 	return names[outcome];
 }
 
-static bool
-was_refused(const struct smtp_rcpt *r)
-{
-	return r->code != 0 && r->code / 100 != 2;
-}
-
-/* The enhanced status code behind the code of a reply (RFC 2034): its length, 0: there is none. */
-static size_t
-enhanced(const char *text)
-{
-	const char *p = text;
-
-	if (*p != '2' && *p != '4' && *p != '5')
-		return 0;
-	p++;
-	for (int part = 0; part < 2; part++) {
-		if (*p++ != '.' || !text_is_digit(*p))
-			return 0;
-		while (text_is_digit(*p))
-			p++;
-	}
-	return *p == ' ' || *p == '\0' || *p == '\n' ? (size_t)(p - text) : 0;
-}
-
 static void
 refused_json(struct out *o, const char *addr, const struct smtp_rcpt *r)
 {
 	const char *last = strrchr(r->text, '\n'); /* the line whose code counts */
 	const char *line = last != NULL ? last + 1 : r->text;
 	const char *words = strlen(line) > 4 ? line + 4 : "";
-	size_t n = enhanced(words);
+	size_t n = smtp_enhanced(words);
 	char *shown;
 
 	json_open(o, '{');
@@ -92,7 +68,7 @@ record(struct session *s, const struct outbox_message *og, struct err *e)
 	json_key(o, "refused");
 	json_open(o, '[');
 	for (size_t i = 0; i < t->nrcpt; i++)
-		if (was_refused(&t->rcpt[i]))
+		if (smtp_is_refused(&t->rcpt[i], SMTP_REFUSALS_ALL))
 			refused_json(o, rcpts->list[i], &t->rcpt[i]);
 	json_close(o, ']');
 	json_close(o, '}');
@@ -100,7 +76,7 @@ record(struct session *s, const struct outbox_message *og, struct err *e)
 }
 
 void
-smtp_print_refusals(const struct outbox_message *og, int least, int most)
+smtp_print_refusals(const struct outbox_message *og, enum smtp_refusals which)
 {
 	const struct smtp_transaction *t = &og->m.transaction;
 
@@ -108,7 +84,7 @@ smtp_print_refusals(const struct outbox_message *og, int least, int most)
 	for (size_t i = 0; t->nrcpt > 1 && i < t->nrcpt; i++) {
 		char *line;
 
-		if (!was_refused(&t->rcpt[i]) || t->rcpt[i].code < least || t->rcpt[i].code > most)
+		if (!smtp_is_refused(&t->rcpt[i], which))
 			continue;
 		line = mem_strdup(t->rcpt[i].text);
 		for (char *p = line; *p != '\0'; p++)
@@ -120,9 +96,10 @@ smtp_print_refusals(const struct outbox_message *og, int least, int most)
 }
 
 int
-smtp_report(struct session *s, const struct outbox_message *og, int least, struct err *e)
+smtp_report(
+	struct session *s, const struct outbox_message *og, enum smtp_refusals which, struct err *e)
 {
-	smtp_print_refusals(og, least, 599);
+	smtp_print_refusals(og, which);
 	return s->out->json ? record(s, og, e) : 0;
 }
 

@@ -232,13 +232,13 @@ store_rest(const struct send *x, const struct outbox_message *o, struct err *why
 	struct err e = {0};
 
 	if (t->outcome == SMTP_PARTIAL ? !deferred : !may_wait(why)) {
-		smtp_print_refusals(o, 0, 499);
+		smtp_print_refusals(o, SMTP_REFUSALS_TEMPORARY);
 		return false;
 	}
 	if (spooled_store_rest(x->spool, o, &e) == -1) {
 		err_prefix(&e, "could not be stored");
 		print_error(SMTP_WHO, &e);
-		smtp_print_refusals(o, 0, 499);
+		smtp_print_refusals(o, SMTP_REFUSALS_TEMPORARY);
 		if (t->outcome == SMTP_PARTIAL)
 			err_set(why, EX_TEMPFAIL, "%s", "");
 		return false;
@@ -262,7 +262,8 @@ ended(struct outbox *outbox, struct outbox_message *o, struct err *e)
 	bool stored = false;
 	struct err why, reason;
 	/* Deferred recipients are stored in the spool, which has a line of its own. */
-	int rc = smtp_report(x->s, o, x->spool != NULL ? 500 : 0, e);
+	int rc = smtp_report(
+		x->s, o, x->spool != NULL ? SMTP_REFUSALS_PERMANENT : SMTP_REFUSALS_ALL, e);
 
 	smtp_outcome_error(t, &why);
 	reason = why;

@@ -10,14 +10,12 @@
 /* Before outbox_send: begin the progress; a session that may connect again keeps the right to. */
 void smtp_begin(struct session *s, const struct outbox_message *list);
 
-/*
- * Report one message: its record, and lines on stderr for recipients that were refused with a code of at least
- * `least`. Errors are those of the output.
- */
-int smtp_report(struct session *s, const struct outbox_message *o, int least, struct err *e);
+/* Report one message: its record, and lines on stderr for refused recipients. Errors are those of the output. */
+int smtp_report(
+	struct session *s, const struct outbox_message *o, enum smtp_refusals which, struct err *e);
 
-/* Only those lines, for codes from least to most; the refusal of a single recipient is the error itself. */
-void smtp_print_refusals(const struct outbox_message *o, int least, int most);
+/* Only those lines. The refusal of a single recipient is the error itself. */
+void smtp_print_refusals(const struct outbox_message *o, enum smtp_refusals which);
 
 /* The word for an outcome in records and lines: "delivered", "partly", "refused", "later", "unknown". */
 const char *smtp_outcome_name(enum smtp_outcome outcome);

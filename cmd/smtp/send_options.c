@@ -167,7 +167,7 @@ read_aliases(struct smtp_own_options *t, const char *path, struct err *e)
 	return rc == 0 ? 0 : err_prefix(e, "aliases");
 }
 
-/* What the configuration says about addresses of this host. */
+/* The configuration for addresses of this host. */
 static int
 read_local(struct smtp_own_options *t, const struct args *a, struct err *e)
 {

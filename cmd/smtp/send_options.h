@@ -7,7 +7,7 @@
 #include "cmd/verb.h"
 #include "proto/smtp_message.h"
 
-/* The terms with the memory behind them; `struct smtp_own_options t = {0};` is empty. */
+/* The options with the memory that they borrow; `struct smtp_own_options t = {0};` is empty. */
 struct smtp_own_options {
 	struct smtp_send_options options;
 	struct addrs rcpts;

@@ -15,7 +15,7 @@
 
 #define WHO "mailnet sendmail"
 
-/* ---- the verbs behind it ----------------------------------------------------------------------- */
+/* ---- the verbs ----------------------------------------------------------------------- */
 
 const struct opt sendmail_keys[] = {
 	{0, "domain", "DOMAIN", "added to addresses without a domain (default: this host's name)"},
@@ -147,7 +147,7 @@ take(struct translation *t, char letter, const char *value, struct err *e)
 	return 0;
 }
 
-/* A word of options: "-ti", "-oem", "-FCronDaemon"; *used counts the next word if it was taken. */
+/* A word of options: "-ti", "-oem", "-FCronDaemon"; *used: 1 if the next word is its argument, else 0. */
 static int
 take_word(struct translation *t, const char *word, const char *next, int *used, struct err *e)
 {

@@ -45,9 +45,8 @@ int smtp_reply_print(struct session *s, int rc, struct err *e);
 int smtp_word_check(const char *word, struct err *e);
 
 /*
- * An address from the command line as it stands in <…>: checked, a pair of <> round it taken off.
- * *out borrows or points into *own, which the caller frees. "<>" is the null sender where null_ok.
- * EX_DATAERR.
+ * Check an address from the command line and remove the angle brackets around it. *out is word, or *own, which the
+ * caller frees. If null_ok, "<>" is the null sender. EX_DATAERR.
  */
 int smtp_address_arg(const char *word, bool null_ok, char **own, const char **out, struct err *e);
 

@@ -86,7 +86,7 @@ login(struct client *c, const struct login *l, bool *did, struct err *e)
 	return rc;
 }
 
-/* How QUIT fared matters to nobody: the `quit` verb sees from the noted reply if there was one. */
+/* A failed QUIT is not an error; if there was a reply, it is noted for the `quit` verb. */
 static int
 quit(struct client *c, bool commit, struct err *e)
 {

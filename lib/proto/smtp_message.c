@@ -25,7 +25,7 @@ has_field(const struct scan *s, const char *name)
 	return header_find(buf_str(&s->header), s->header.len, name, &f);
 }
 
-/* So many octets at most go into one encoded word: it fits behind "From: " into a line of 76. */
+/* The octets of an encoded word, so that it fits after "From: " into a line of 76. */
 #define WORD_OCTETS 42
 
 /* Encoded words have 75 octets at most, and whole characters (RFC 2047, sections 2 and 5). */
@@ -94,7 +94,7 @@ add_from(struct buf *out, const struct smtp_message *m, const struct smtp_send_o
 	}
 }
 
-/* Fields in front of the message; where it has no header, an empty line behind them too. */
+/* Fields before the message, and an empty line after them if the message has no header. */
 static int
 add_missing(struct smtp_message *m, const struct scan *s, const struct smtp_send_options *options,
 	struct err *e)

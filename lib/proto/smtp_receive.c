@@ -349,6 +349,33 @@ smtp_receive_end(struct smtp_receive *r, int code, const char *text, struct buf 
 	forget(r);
 }
 
+/* The code of the reply for a message that was not sent. */
+static int
+refusal_code(const struct err *why)
+{
+	if (why->code >= 400 && why->code <= 599)
+		return why->code;
+	switch (why->status) {
+	case EX_DATAERR:
+	case EX_NOUSER:
+	case EX_UNAVAILABLE: return 554;
+	default: return 451;
+	}
+}
+
+void
+smtp_receive_outcome(struct smtp_receive *r, const struct err *why, struct buf *reply)
+{
+	int code = why == NULL ? 250 : refusal_code(why);
+	const char *text = why == NULL ? "accepted" : why->text[0] != '\0' ? why->text : "not sent";
+	struct buf whole = {0};
+
+	/* With an enhanced status code (RFC 2034); the reply of the server is part of the text. */
+	buf_addf(&whole, "%d.0.0 %s", code / 100, text);
+	smtp_receive_end(r, code, whole.data, reply);
+	buf_free(&whole);
+}
+
 void
 smtp_receive_free(struct smtp_receive *r)
 {

@@ -4,7 +4,7 @@
  *
  *	smtp_receive_begin          the greeting
  *	smtp_receive_line           for each command line, until it returns RECEIVE_QUIT
- *	after RECEIVE_DATA          the caller reads the data and sends the message; then smtp_receive_end
+ *	after RECEIVE_DATA          the caller reads the data and sends the message; then smtp_receive_outcome
  *
  * Extensions: PIPELINING (RFC 2920), SIZE (RFC 1870), 8BITMIME (RFC 6152), SMTPUTF8 (RFC 6531), DSN
  * (RFC 3461), ENHANCEDSTATUSCODES (RFC 2034). Neither AUTH nor STARTTLS: the peer is the user's own program.
@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/err.h"
 #include "mail/addrs.h"
 
 /* A longer command line is refused, in octets with its CR LF: RFC 5321 and its extensions need less. */
@@ -60,6 +61,9 @@ enum receive_next smtp_receive_line(
  * control characters become '?') and forget the transaction.
  */
 void smtp_receive_end(struct smtp_receive *r, int code, const char *text, struct buf *reply);
+
+/* The same for a message that was sent (why NULL), or was not; the code follows from why. */
+void smtp_receive_outcome(struct smtp_receive *r, const struct err *why, struct buf *reply);
 
 void smtp_receive_free(struct smtp_receive *r);
 

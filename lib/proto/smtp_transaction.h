@@ -44,6 +44,18 @@ struct smtp_rcpt {
 	char *text; /* that reply, lines joined by LF; owned by the transaction */
 };
 
+/* Which refusals of recipients: the temporary ones (4xx), the permanent ones (5xx), or all. */
+enum smtp_refusals { SMTP_REFUSALS_ALL, SMTP_REFUSALS_TEMPORARY, SMTP_REFUSALS_PERMANENT };
+
+/* Was this recipient refused in such a way? */
+static inline bool
+smtp_is_refused(const struct smtp_rcpt *r, enum smtp_refusals which)
+{
+	if (r->code == 0 || r->code / 100 == 2)
+		return false;
+	return which == SMTP_REFUSALS_ALL || (which == SMTP_REFUSALS_PERMANENT) == (r->code >= 500);
+}
+
 /* How far the content of the message has come. */
 enum smtp_content_state {
 	SMTP_CONTENT_WAITING,  /* MAIL and RCPT are being sent and answered */
