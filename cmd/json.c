@@ -7,7 +7,7 @@
 #include "base/octets.h"
 #include "base/text.h"
 #include "cmd/out.h"
-#include "cmd/visible.h"
+#include "cmd/terminal_escape.h"
 
 /* Below 32, a quote, a backslash, or above 126. */
 static bool
@@ -61,10 +61,10 @@ put_special(struct buf *b, const char *p, size_t n)
 			buf_addc(b, named[i + 1]);
 			return 1;
 		}
-	if (visible_char(p, len))
+	if (terminal_safe_char(p, len))
 		buf_add(b, p, len);
 	else
-		buf_addf(b, "\\u%04x", (unsigned)visible_code(p, len));
+		buf_addf(b, "\\u%04x", (unsigned)terminal_code_point(p, len));
 	return len;
 }
 

@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "cmd/options.h"
 #include "cmd/session.h"
-#include "cmd/visible.h"
+#include "cmd/terminal_escape.h"
 #include "store/logfile.h"
 #include "wire/secrets.h"
 
@@ -85,7 +85,7 @@ add_escaped(const char *p, size_t n)
 		while (i + len < n && p[i + len] != '"' && p[i + len] != '\\')
 			len++;
 		if (len != 0) {
-			visible_add(&lg.line, p + i, len, "");
+			terminal_escape(&lg.line, p + i, len, "");
 			continue;
 		}
 		len = 1;

@@ -7,7 +7,7 @@
 #include "base/wait.h"
 #include "cmd/options.h"
 #include "cmd/progress.h"
-#include "cmd/visible.h"
+#include "cmd/terminal_escape.h"
 
 static int
 write_all(struct out *o, const char *p, size_t n, struct err *e)
@@ -70,7 +70,7 @@ out_text(struct out *o, const char *p, size_t n, struct err *e)
 {
 	if (!o->tty)
 		return out_raw(o, p, n, e);
-	visible_add(&o->buf, p, n, "\n\t");
+	terminal_escape(&o->buf, p, n, "\n\t");
 	return o->buf.len < OUT_FULL ? 0 : out_flush(o, e);
 }
 

@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "base/wait.h"
 #include "cmd/options.h"
-#include "cmd/visible.h"
+#include "cmd/terminal_escape.h"
 #include "wire/secrets.h"
 
 /* If messages are not counted, progress is shown from this many octets on. */
@@ -160,9 +160,9 @@ print_line(const char *who, const char *text)
 	secrets_hide_text(safe);
 
 	progress_hide();
-	visible_add(&b, who, strlen(who), "");
+	terminal_escape(&b, who, strlen(who), "");
 	buf_adds(&b, ": ");
-	visible_add(&b, safe, strlen(safe), "");
+	terminal_escape(&b, safe, strlen(safe), "");
 	mem_wipe(safe);
 	buf_addc(&b, '\n');
 	to_stderr(b.data, b.len);
@@ -184,7 +184,7 @@ print_note(const char *fmt, ...)
 		return;
 	progress_hide();
 	secrets_hide_text(text);
-	visible_add(&b, text, strlen(text), "");
+	terminal_escape(&b, text, strlen(text), "");
 	buf_addc(&b, '\n');
 	to_stderr(b.data, b.len);
 	buf_free(&b);

@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/wait.h"
-#include "cmd/visible.h"
+#include "cmd/terminal_escape.h"
 #include "store/logfile.h"
 #include "wire/secrets.h"
 
@@ -27,7 +27,7 @@ format(struct buf *out, bool stamped, char dir, const char *p, size_t n)
 			now.tv_nsec / 1000000);
 	}
 	buf_addf(out, "%c ", dir);
-	visible_add(out, p, n, "\t");
+	terminal_escape(out, p, n, "\t");
 	buf_addc(out, '\n');
 }
 

@@ -1,4 +1,4 @@
-#include "cmd/visible.h"
+#include "cmd/terminal_escape.h"
 
 #include <langinfo.h>
 #include <locale.h>
@@ -9,7 +9,7 @@
 #include "base/text.h"
 
 uint32_t
-visible_code(const char *p, size_t n)
+terminal_code_point(const char *p, size_t n)
 {
 	static const unsigned char lead[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
 	uint32_t c = (unsigned char)p[0] & lead[n];
@@ -20,9 +20,9 @@ visible_code(const char *p, size_t n)
 }
 
 bool
-visible_char(const char *p, size_t n)
+terminal_safe_char(const char *p, size_t n)
 {
-	uint32_t c = visible_code(p, n);
+	uint32_t c = terminal_code_point(p, n);
 
 	if (c < 0x20 || (c >= 0x7f && c < 0xa0))
 		return false;
@@ -53,7 +53,7 @@ plain(char c)
 }
 
 void
-visible_add(struct buf *b, const char *p, size_t n, const char *keep)
+terminal_escape(struct buf *b, const char *p, size_t n, const char *keep)
 {
 	for (size_t i = 0, len; i < n; i += len) {
 		char shown[8];
@@ -65,7 +65,7 @@ visible_add(struct buf *b, const char *p, size_t n, const char *keep)
 			len = 1;
 		if (len == 0 && (unsigned char)p[i] > 127 && utf8_locale()) {
 			len = text_utf8_len(p + i, n - i);
-			if (len != 0 && !visible_char(p + i, len))
+			if (len != 0 && !terminal_safe_char(p + i, len))
 				len = 0;
 		}
 		if (len != 0) {

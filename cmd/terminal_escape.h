@@ -1,11 +1,11 @@
 /*
- * visible: make octets of others safe for a terminal.
+ * terminal_escape: make octets of others safe for a terminal.
  *
  * Controls and octets that are not text become vis(3) escapes. In a UTF-8 locale, UTF-8 is kept, except C1 controls
  * and the characters that change the direction of a line (UAX #9).
  */
-#ifndef CMD_VISIBLE_H
-#define CMD_VISIBLE_H
+#ifndef CMD_TERMINAL_ESCAPE_H
+#define CMD_TERMINAL_ESCAPE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,12 +14,12 @@
 #include "base/buf.h"
 
 /* The code point of one well-formed UTF-8 sequence of n octets (text_utf8_len). */
-uint32_t visible_code(const char *p, size_t n);
+uint32_t terminal_code_point(const char *p, size_t n);
 
 /* May that character go to a terminal as it is? */
-bool visible_char(const char *p, size_t n);
+bool terminal_safe_char(const char *p, size_t n);
 
 /* Append n octets of p, made visible; those in keep ("\n\t") pass. */
-void visible_add(struct buf *b, const char *p, size_t n, const char *keep);
+void terminal_escape(struct buf *b, const char *p, size_t n, const char *keep);
 
 #endif
