@@ -120,7 +120,7 @@ quit(struct client *c, bool commit, struct err *e)
 	if (n->r.code != 205 && n->r.code != 400 && n->r.code < 480)
 		return err_code(e, EX_PROTOCOL, n->r.code,
 			"the server sent an unsolicited reply: %.200s", buf_str(&n->r.text));
-	return cmdq_unasked(c->q, e);
+	return cmdq_check_unsolicited(c->q, e);
 }
 
 static void

@@ -86,7 +86,7 @@ quit(struct client *c, bool commit, struct err *e)
 	struct pop *p = c->proto;
 	int rc;
 
-	if (!c->quit_sent && ((!commit && p->marked) || cmdq_owed(c->q) != 0))
+	if (!c->quit_sent && ((!commit && p->marked) || cmdq_pending(c->q) != 0))
 		return 0;
 	rc = pop_quit(p, c->quit_sent, e);
 	c->quit_sent = true;

@@ -104,7 +104,7 @@ quit(struct client *c, bool commit, struct err *e)
 	c->quit_sent = true;
 	if (!c->quit_matters)
 		c->q->quit_wait = CLIENT_QUIT_MS;
-	while (cmdq_owed(c->q) > 0)
+	while (cmdq_pending(c->q) > 0)
 		if (cmdq_reply(c->q, &p->reply, NULL, &ignored) == -1)
 			return 0;
 	client_note_reply(c, &p->reply);

@@ -44,7 +44,7 @@ nntp_confirm(struct client *c, struct err *e)
 
 	c->quit_matters = true;
 	if (!c->quit_sent)
-		return cmdq_unasked(c->q, e);
+		return cmdq_check_unsolicited(c->q, e);
 	buf_add(&noted, c->result.text.data, c->result.text.len);
 	rc = c->ops->quit(c, true, e);
 	client_note(c, code, buf_str(&noted), noted.len);

@@ -467,7 +467,7 @@ check_end(struct drain *d, struct err *e)
 	/* Nothing is deleted, so the session can end before the last message is stored. */
 	if (!d->o->delete &&d->c->one_shot)
 		return drain_quit(d, e);
-	if (cmdq_unasked(d->c->q, e) == -1)
+	if (cmdq_check_unsolicited(d->c->q, e) == -1)
 		return -1;
 	if (!d->held || d->o->journal == NULL || (d->box.sized && !is_short(d)))
 		return 0;

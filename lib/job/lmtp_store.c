@@ -51,7 +51,7 @@ connect_again(struct lmtp_store *l, struct err *e)
 	struct client *c = &l->c;
 	struct err ignored = {0};
 
-	if (c->conn != NULL && (c->conn->dead || conn_heard(c->conn, &ignored))) {
+	if (c->conn != NULL && (c->conn->dead || conn_poll_input(c->conn, &ignored))) {
 		c->conn->dead = true;
 		hang_up(l);
 	}

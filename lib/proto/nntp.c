@@ -173,7 +173,7 @@ nntp_abandon(struct nntp *n, struct err *e)
 	struct reply r = {0};
 	int tag, rc = 0;
 
-	while (rc == 0 && !n->conn->dead && cmdq_owed(n->q) != 0) {
+	while (rc == 0 && !n->conn->dead && cmdq_pending(n->q) != 0) {
 		rc = cmdq_reply(n->q, &r, &tag, e);
 		if (rc == 0 && nntp_has_block(tag, r.code))
 			rc = block_skip(n->conn, e);

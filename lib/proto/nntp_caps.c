@@ -63,7 +63,7 @@ nntp_check_capabilities(struct nntp *n, struct err *e)
 {
 	/* 400 is "unknown command" if the server still replies: to QUIT, or to a command without effect. */
 	if (n->r.code == 400)
-		return cmdq_owed(n->q) != 0 ? nntp_reply(n, NULL, e) : nntp_ask(n, e, "DATE");
+		return cmdq_pending(n->q) != 0 ? nntp_reply(n, NULL, e) : nntp_ask(n, e, "DATE");
 	return n->r.code == 101 || n->r.code >= 500 ? 0 : nntp_fail(n, e);
 }
 

@@ -35,7 +35,7 @@ broken_off(struct nntp *n, const char *command, struct err *e)
 	struct err why = {0};
 	size_t early;
 
-	conn_salvage(n->conn);
+	conn_drain_input(n->conn);
 	conn_data(n->conn, &early);
 	cmdq_put_data(n->q, NNTP_PLAIN, command, 0);
 	if (early != 0 && e->status == EX_TEMPFAIL) {
@@ -59,7 +59,7 @@ send_article(struct nntp *n, const char *command, const struct tmpcopy *article,
 	eol_init(&eol, trace_sink_init(&traced, n->conn->trace, '>', &to.sink), true);
 	rc = tmpcopy_send(article, &eol.sink, e);
 	/* The last check before the final dot: after the dot, an early reply looks like the final reply. */
-	if (rc == 0 && conn_heard(n->conn, e))
+	if (rc == 0 && conn_poll_input(n->conn, e))
 		rc = too_early(e);
 	if (rc == 0)
 		rc = eol_finish(&eol, true, e);

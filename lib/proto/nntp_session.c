@@ -247,7 +247,7 @@ nntp_quit(struct nntp *n, bool put, struct err *e)
 {
 	if (put && cmdq_put(n->q, NNTP_QUIT, e, "QUIT") == -1)
 		return -1;
-	while (cmdq_owed(n->q) != 0 && !n->conn->dead)
+	while (cmdq_pending(n->q) != 0 && !n->conn->dead)
 		if (nntp_reply(n, NULL, e) == -1)
 			return -1;
 	return 0;

@@ -340,7 +340,7 @@ pop_probe(struct pop *p, struct err *e)
 	int rc = cmdq_ask(p->q, &r, e, "NOOP");
 
 	reply_free(&r);
-	return rc == 0 ? cmdq_unasked(p->q, e) : -1;
+	return rc == 0 ? cmdq_check_unsolicited(p->q, e) : -1;
 }
 
 /* Milliseconds for the reply to QUIT where nothing is deleted. */
@@ -362,7 +362,7 @@ pop_quit(struct pop *p, bool sent, struct err *e)
 		/* Whatever the reason, the messages can be deleted later. */
 		if (rc == 0)
 			own.status = EX_TEMPFAIL;
-		rc = rc == 1 ? cmdq_unasked(p->q, &own) : -1;
+		rc = rc == 1 ? cmdq_check_unsolicited(p->q, &own) : -1;
 	}
 	p->q->conn->timeout = timeout;
 	/* A failure that no command explains is not that of QUIT: the replies before it may be wrong too. */

@@ -213,7 +213,7 @@ pop_box_read(struct pop *p, struct pop_box *b, struct err *e)
 	struct reading r = {.p = p, .b = b, .count = UINT64_MAX};
 	int put = POP_STAT;
 
-	while (put <= POP_UIDL || cmdq_owed(p->q) > 0) {
+	while (put <= POP_UIDL || cmdq_pending(p->q) > 0) {
 		struct err own = {0};
 		int tag, rc;
 

@@ -82,11 +82,11 @@ login_user(struct pop *p, const struct login *l, struct err *e)
 	if (rc == 0)
 		rc = cmdq_put_secret(p->q, 2, "PASS ***", pass.data, pass.len, e);
 	buf_wipe(&pass);
-	while (rc == 0 && cmdq_owed(p->q) > 0) {
+	while (rc == 0 && cmdq_pending(p->q) > 0) {
 		rc = cmdq_reply(p->q, &p->reply, NULL, e);
 		if (rc == -1 || p->reply.code == '+')
 			continue;
-		if (cmdq_owed(p->q) == 0)
+		if (cmdq_pending(p->q) == 0)
 			return pop_login_refused(p, e);
 		rc = user_refused(p, e);
 		/* The reply to PASS after a refused USER adds nothing; the server may close instead. */
@@ -149,7 +149,7 @@ ask_utf8(struct pop *p, struct err *e)
 	p->caps.utf8 = false; /* once, whatever is tried after it; CAPA is asked again anyway */
 	if (p->q->pipelining) {
 		rc = cmdq_put(p->q, 0, e, "UTF8");
-		cmdq_set_unheard(p->q);
+		cmdq_discard_reply(p->q);
 		return rc;
 	}
 	rc = cmdq_ask(p->q, &p->reply, e, "UTF8");

@@ -11,7 +11,7 @@ smtp_stop_sending(struct smtp_pipeline *f, const struct err *e)
 	f->lost = *e;
 	f->state = SMTP_PIPELINE_LOST;
 	if (f->p->q->conn->dead)
-		conn_salvage(f->p->q->conn);
+		conn_drain_input(f->p->q->conn);
 }
 
 /* ---- content ----------------------------------------------------------------------------------- */
@@ -93,7 +93,7 @@ smtp_send_content(struct smtp_pipeline *f, struct smtp_transaction *t, bool stuf
 		rc = has_changed(e);
 	t->complete_at = smtp_octets_queued(c);
 	if (rc == -1 && c->dead && listen) {
-		conn_salvage(c);
+		conn_drain_input(c);
 		x.replied = smtp_has_input(c);
 	}
 	t->content = rc == 0     ? SMTP_CONTENT_COMPLETE
@@ -165,7 +165,7 @@ put_bdat(struct smtp_pipeline *f, struct smtp_transaction *t, struct err *e)
 	smtp_end_current(f);
 	f->p->open = true;
 	/* A reply that arrives before the end is a refusal only if no other reply is pending. */
-	t->bdat_alone = cmdq_owed(q) == 1;
+	t->bdat_alone = cmdq_pending(q) == 1;
 	return smtp_send_content(f, t, false, t->wait && t->bdat_alone, e) == -1 ? -1 : 0;
 }
 

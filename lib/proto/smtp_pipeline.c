@@ -309,9 +309,9 @@ is_out_of_sync(struct smtp_pipeline *f, struct err *why)
 {
 	struct smtp *p = f->p;
 
-	if (cmdq_owed(p->q) == 0)
-		return cmdq_unasked(p->q, why) == -1;
-	while (cmdq_owed(p->q) > 0)
+	if (cmdq_pending(p->q) == 0)
+		return cmdq_check_unsolicited(p->q, why) == -1;
+	while (cmdq_pending(p->q) > 0)
 		if (cmdq_reply(p->q, &p->reply, NULL, why) == -1)
 			return why->status == EX_PROTOCOL;
 	if (p->reply.code == 221 || p->reply.code == 421)
@@ -346,7 +346,7 @@ added_decided(struct smtp_pipeline *f, struct err *e)
 		*e = *why;
 		return -1;
 	}
-	if (cmdq_owed(f->p->q) == 0)
+	if (cmdq_pending(f->p->q) == 0)
 		return settle(f, e);
 	f->certain = f->certain || (f->more && smtp_by_bdat(f->p));
 	return 0;
@@ -360,7 +360,7 @@ is_over(const struct smtp_pipeline *f)
 
 	if (f->state == SMTP_PIPELINE_OPEN)
 		return false;
-	if (f->state == SMTP_PIPELINE_CLOSED || cmdq_owed(f->p->q) == 0)
+	if (f->state == SMTP_PIPELINE_CLOSED || cmdq_pending(f->p->q) == 0)
 		return true;
 	/* To a message whose input failed midway the server does not reply. */
 	return t != NULL && t->content == SMTP_CONTENT_BROKEN && smtp_all_answered(t) &&
@@ -391,7 +391,7 @@ step(struct smtp_pipeline *f, struct err *e)
 	} else if (is_over(f)) {
 		f->p->q->conn->dead = true;
 		return fail(f, e);
-	} else if (cmdq_owed(f->p->q) > 0 && read_reply(f, &decided, e) == -1) {
+	} else if (cmdq_pending(f->p->q) > 0 && read_reply(f, &decided, e) == -1) {
 		if (f->state == SMTP_PIPELINE_OPEN)
 			smtp_stop_sending(f, e);
 		/* Alive: an input failed, see is_over. */

@@ -16,7 +16,7 @@ fill(struct cmdq_entry *en, int tag, size_t octets, const char *shown, int64_t w
 	size_t n = strlen(shown);
 
 	en->tag = tag;
-	en->unheard = en->quit = false;
+	en->discard = en->quit = false;
 	en->octets = octets;
 	en->wait = wait;
 	en->shown = n < sizeof en->small ? NULL : mem_strdup(shown);
@@ -96,13 +96,13 @@ push(struct cmdq *q, int tag, size_t octets, const char *shown, int64_t wait)
 }
 
 int
-cmdq_unasked(struct cmdq *q, struct err *e)
+cmdq_check_unsolicited(struct cmdq *q, struct err *e)
 {
 	struct conn *c = q->conn;
 	size_t n;
 	char *p, *cr;
 
-	if (q->count != 0 || c->dead || !conn_heard(c, e))
+	if (q->count != 0 || c->dead || !conn_poll_input(c, e))
 		return 0;
 	p = conn_data(c, &n);
 	if (n == 0 || (n >= 3 && (memcmp(p, "421", 3) == 0 || memcmp(p, "400", 3) == 0)))
@@ -165,7 +165,7 @@ cmdq_put_secret(
 {
 	if (check_text(q, shown, text, n, e) == -1)
 		return -1;
-	if (cmdq_unasked(q, e) == -1)
+	if (cmdq_check_unsolicited(q, e) == -1)
 		return -1;
 	if (shown != text)
 		keep_secret(q, shown, text, n);
@@ -240,10 +240,10 @@ cmdq_put_data(struct cmdq *q, int tag, const char *shown, int64_t wait)
 }
 
 void
-cmdq_set_unheard(struct cmdq *q)
+cmdq_discard_reply(struct cmdq *q)
 {
 	if (q->count > 0)
-		q->ring[(q->first + q->count - 1) & (q->size - 1)].unheard = true;
+		q->ring[(q->first + q->count - 1) & (q->size - 1)].discard = true;
 }
 
 void
@@ -278,9 +278,9 @@ cmdq_owe_again(struct cmdq *q, int tag)
 	q->count++;
 }
 
-/* Read the next reply; *unheard: it was put with cmdq_set_unheard and is dropped. */
+/* Read the next reply; *discard: it was put with cmdq_discard_reply and is dropped. */
 static int
-read_one(struct cmdq *q, struct reply *r, int *tag, bool *unheard, struct err *e)
+read_one(struct cmdq *q, struct reply *r, int *tag, bool *discard, struct err *e)
 {
 	struct conn *c = q->conn;
 	int64_t wait;
@@ -299,7 +299,7 @@ read_one(struct cmdq *q, struct reply *r, int *tag, bool *unheard, struct err *e
 		err_prefix(e, "%.200s", shown_of(&q->ring[q->first]));
 		return -1;
 	}
-	*unheard = q->ring[q->first].unheard;
+	*discard = q->ring[q->first].discard;
 	pop(q, tag);
 	return 0;
 }
@@ -307,12 +307,12 @@ read_one(struct cmdq *q, struct reply *r, int *tag, bool *unheard, struct err *e
 int
 cmdq_reply(struct cmdq *q, struct reply *r, int *tag, struct err *e)
 {
-	bool unheard = false;
+	bool discard = false;
 
 	do
-		if (read_one(q, r, tag, &unheard, e) == -1)
+		if (read_one(q, r, tag, &discard, e) == -1)
 			return -1;
-	while (unheard);
+	while (discard);
 	return 0;
 }
 

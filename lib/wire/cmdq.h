@@ -32,7 +32,7 @@
 
 struct cmdq_entry {
 	int tag;
-	bool unheard;  /* the reply is read and dropped */
+	bool discard;  /* the reply is read and dropped */
 	bool quit;     /* the command is QUIT */
 	size_t octets; /* what it takes of the window */
 	int64_t wait;  /* its own time for the reply in ms, 0: the connection's */
@@ -65,7 +65,7 @@ bool cmdq_room(struct cmdq *q);
 
 /* Replies still owed. */
 static inline size_t
-cmdq_owed(const struct cmdq *q)
+cmdq_pending(const struct cmdq *q)
 {
 	return q->count;
 }
@@ -76,7 +76,7 @@ cmdq_owed(const struct cmdq *q)
  * client and server are out of sync, or that an attacker sent them: EX_PROTOCOL. After an error the connection is
  * dead. Never waits. Putting a command checks this first.
  */
-int cmdq_unasked(struct cmdq *q, struct err *e);
+int cmdq_check_unsolicited(struct cmdq *q, struct err *e);
 
 /*
  * Queue one command, formatted, without its CR LF. CR, LF or NUL in the result, or more octets than the rule
@@ -122,7 +122,7 @@ struct buf *cmdq_line(struct cmdq *q);
 void cmdq_put_data(struct cmdq *q, int tag, const char *shown, int64_t wait);
 
 /* Drop the reply to the last command put: cmdq_reply reads it and returns the reply after it. */
-void cmdq_set_unheard(struct cmdq *q);
+void cmdq_discard_reply(struct cmdq *q);
 
 /* The reply to what was put last may take `wait` ms (BDAT LAST). */
 void cmdq_set_wait(struct cmdq *q, int64_t wait);

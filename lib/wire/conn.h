@@ -92,13 +92,13 @@ int conn_flush(struct conn *c, struct err *e);
 int conn_fill(struct conn *c, int64_t until, struct err *e);
 
 /* Take in what has arrived without waiting and tell if there are unread octets (or the end). */
-bool conn_heard(struct conn *c, struct err *e);
+bool conn_poll_input(struct conn *c, struct err *e);
 
 /*
  * After a write has failed: read the octets that the server sent before it closed, without waiting. Complete lines
  * can still be read from the dead connection.
  */
-void conn_salvage(struct conn *c);
+void conn_drain_input(struct conn *c);
 
 /* The unread octets, valid until the next conn_* call; the reader may change them in place. */
 static inline char *

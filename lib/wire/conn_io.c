@@ -284,7 +284,7 @@ conn_write(struct conn *c, const char *p, size_t n, struct err *e)
 }
 
 bool
-conn_heard(struct conn *c, struct err *e)
+conn_poll_input(struct conn *c, struct err *e)
 {
 	int rc = c->from < c->to || c->eof ? SOMETHING : take_in(c, e);
 
@@ -305,7 +305,7 @@ conn_write_watched(struct conn *c, const char *p, size_t n, size_t *unchecked, s
 	if (*unchecked < OUT_FULL)
 		return 0;
 	*unchecked = 0;
-	if (!conn_heard(c, e))
+	if (!conn_poll_input(c, e))
 		return 0;
 	if (c->to > c->from)
 		return err_set(e, EX_TEMPFAIL, "the server replied before the end of the message");
@@ -314,7 +314,7 @@ conn_write_watched(struct conn *c, const char *p, size_t n, size_t *unchecked, s
 }
 
 void
-conn_salvage(struct conn *c)
+conn_drain_input(struct conn *c)
 {
 	struct err ignored = {0};
 

@@ -147,7 +147,7 @@ queue(void)
 
 	CHECK(cmdq_put(q, 1, &e, "STAT\r\nDELE 1") == -1);
 	CHECK(e.status == EX_DATAERR);
-	CHECK(cmdq_owed(q) == 0);
+	CHECK(cmdq_pending(q) == 0);
 	CHECK(cmdq_room(q));
 	CHECK(cmdq_put(q, 7, &e, "NOOP") == 0);
 	CHECK(!cmdq_room(q));                      /* no pipelining: one at a time */
@@ -177,7 +177,7 @@ queue(void)
 	CHECK(cmdq_room(q));
 	CHECK(heard(far, into, sizeof into) == (size_t)before * 11); /* one write */
 	CHECK(cmdq_put(q, 999, &e, "QUIT") == 0);
-	while (cmdq_owed(q) > 1)
+	while (cmdq_pending(q) > 1)
 		CHECK(cmdq_reply(q, &r, &tag, &e) == 0);
 	CHECK(heard(far, into, sizeof into) == 6); /* QUIT went out though nobody had to wait */
 	say(far, "+OK bye\r\n", 9);
@@ -212,7 +212,7 @@ owes(void)
 	CHECK(cmdq_reply(q, &r, &tag, &e) == 0 && tag == 5 && r.code == 450);
 	CHECK_TEXT(cmdq_answered(q), "DATA");
 	CHECK(cmdq_reply(q, &r, &tag, &e) == 0 && tag == 2 && r.code == 221);
-	CHECK(cmdq_owed(q) == 0);
+	CHECK(cmdq_pending(q) == 0);
 	reply_free(&r);
 	cmdq_free(q);
 	conn_close(c);
