@@ -10,7 +10,6 @@
 #include "base/text.h"
 #include "mail/addrs.h"
 #include "mail/date.h"
-#include "mail/msgid.h"
 #include "store/dest.h"
 
 /* Parse word, the operand or the argument of an option, into to. what: the kind, for errors. */
@@ -29,51 +28,23 @@ parse_token(const char *what, const char *word, struct operand *to, struct err *
 	return 0;
 }
 
-static bool
-is_range(const char *word)
-{
-	return text_is_digit(*word) && strspn(word, "0123456789-") == strlen(word);
-}
-
-static bool
-is_msgid(const char *word)
-{
-	return *word == '<';
-}
-
 static int
 parse_msgid(const char *what, const char *word, struct operand *to, struct err *e)
 {
 	(void)what;
-	to->spec = (struct nntp_spec){.msgid = word};
-	return msgid_check(word, e);
+	return nntp_spec_msgid(&to->spec, word, e);
 }
 
-/* A-B, or A- for all from A on, or N alone; what: the forms that are accepted. */
 static int
 parse_range(const char *what, const char *word, struct operand *to, struct err *e)
 {
-	const char *dash = strchr(word, '-');
-	size_t n = dash != NULL ? (size_t)(dash - word) : strlen(word);
-	struct nntp_spec *spec = &to->spec;
-
-	*spec = (struct nntp_spec){0};
-	if (!is_range(word) || !text_number(word, n, NNTP_NUMBER_MAX, &spec->first))
-		return err_set(e, EX_DATAERR, "'%s' is not %s", word, what);
-	spec->last = dash == NULL ? spec->first : NNTP_NUMBER_MAX;
-	if (dash != NULL && dash[1] != '\0' &&
-		!text_number_s(dash + 1, NNTP_NUMBER_MAX, &spec->last))
-		return err_set(
-			e, EX_DATAERR, "'%s' is not a range of article numbers (A-B or A-)", word);
-	if (spec->first > spec->last)
-		return err_set(e, EX_DATAERR, "the range %s ends before it begins", word);
-	return 0;
+	return nntp_spec_range(&to->spec, word, what, e);
 }
 
 static int
 parse_spec(const char *what, const char *word, struct operand *to, struct err *e)
 {
-	return is_msgid(word) ? parse_msgid(what, word, to, e) : parse_range(what, word, to, e);
+	return *word == '<' ? parse_msgid(what, word, to, e) : parse_range(what, word, to, e);
 }
 
 static int
@@ -255,7 +226,7 @@ static bool
 is_omitted(const struct slot *s, const char *word)
 {
 	return s->optional && s->len == 5 && memcmp(s->name, "GROUP", 5) == 0 &&
-	       (is_range(word) || is_msgid(word));
+	       nntp_spec_looks_like(word);
 }
 
 static int

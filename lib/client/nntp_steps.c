@@ -228,7 +228,7 @@ go_post(struct client *c, void *job, struct err *e)
 
 /*
  * A reply that the server sent before it had the article would be followed by another one, the final reply. The reply
- * to QUIT shows that there is no such reply.
+ * to QUIT shows whether such a reply follows.
  */
 static int
 confirm_post(struct client *c, struct err *e)

@@ -33,8 +33,8 @@ int nntp_run_pipeline(struct client *c, nntp_pipeline *go, void *job, struct err
 int nntp_run_command(struct client *c, struct nntp_command *command, struct err *e);
 
 /*
- * Ask for the capabilities, also if they are known. A server too old for the command has none, which is no error;
- * lenient: nor is any other refusal.
+ * Ask for the capabilities, also if they are known. A server too old for the command has none, which is not an error;
+ * lenient: any other refusal is not an error either.
  */
 int nntp_run_capabilities(struct client *c, bool lenient, struct err *e);
 

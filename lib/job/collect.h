@@ -37,7 +37,7 @@ struct collect_outcome {
 	bool refused;
 };
 
-/* Each may be NULL, but for `article` if there is no store. Those that return int: 0, or -1 with e. */
+/* Each may be NULL, except `article` in a run without a store. Those that return int: 0, or -1 with e. */
 struct collect_events {
 	/* The articles are known: so many at most. Then, after each of them: so many were found. */
 	void (*begin)(struct collect *j, uint64_t total);

@@ -19,7 +19,7 @@ struct passed {
 	struct err last;  /* not reported yet */
 	int status;       /* exit status of the first */
 	int code;         /* reply code in c->result with the first */
-	struct buf reply; /* the text of that reply */
+	struct buf reply; /* its text */
 	bool decided; /* set by passed_end: the job failed only by records that were passed over */
 };
 

@@ -95,16 +95,16 @@ int nntp_refused(struct nntp *n, struct err *e);
  */
 bool nntp_refuses_all(int code);
 
-/* Read the next reply of the flight into n->r. As cmdq_reply. */
+/* Read the next reply of the pipeline into n->r. As cmdq_reply. */
 int nntp_reply(struct nntp *n, int *tag, struct err *e);
 
 /* Does a block follow? */
 bool nntp_has_block(int tag, int code);
 
-/* Read what is still owed and throw it away, blocks too: the flight has failed. */
+/* The pipeline has failed: read and discard the replies that are pending, with their blocks. */
 int nntp_abandon(struct nntp *n, struct err *e);
 
-/* nntp_refused, and the rest of the flight is thrown away. The first error stays. Returns -1. */
+/* nntp_refused, then nntp_abandon. The first error stays. Returns -1. */
 int nntp_fail(struct nntp *n, struct err *e);
 
 /*

@@ -1,8 +1,49 @@
 #include "proto/nntp_spec.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
+#include "mail/msgid.h"
+
+static bool
+looks_like_range(const char *word)
+{
+	return text_is_digit(*word) && strspn(word, "0123456789-") == strlen(word);
+}
+
+bool
+nntp_spec_looks_like(const char *word)
+{
+	return *word == '<' || looks_like_range(word);
+}
+
+int
+nntp_spec_range(struct nntp_spec *spec, const char *word, const char *what, struct err *e)
+{
+	const char *dash = strchr(word, '-');
+	size_t n = dash != NULL ? (size_t)(dash - word) : strlen(word);
+
+	*spec = (struct nntp_spec){0};
+	if (!looks_like_range(word) || !text_number(word, n, NNTP_NUMBER_MAX, &spec->first))
+		return err_set(e, EX_DATAERR, "'%s' is not %s", word, what);
+	spec->last = dash == NULL ? spec->first : NNTP_NUMBER_MAX;
+	if (dash != NULL && dash[1] != '\0' &&
+		!text_number_s(dash + 1, NNTP_NUMBER_MAX, &spec->last))
+		return err_set(
+			e, EX_DATAERR, "'%s' is not a range of article numbers (A-B or A-)", word);
+	if (spec->first > spec->last)
+		return err_set(e, EX_DATAERR, "the range %s ends before it begins", word);
+	return 0;
+}
+
+int
+nntp_spec_msgid(struct nntp_spec *spec, const char *word, struct err *e)
+{
+	*spec = (struct nntp_spec){.msgid = word};
+	return msgid_check(word, e);
+}
 
 void
 nntp_specs_add(struct nntp_specs *s, struct nntp_spec spec)

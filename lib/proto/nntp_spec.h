@@ -25,6 +25,16 @@ nntp_spec_is_range(const struct nntp_spec *spec)
 	return spec->msgid == NULL && !spec->current;
 }
 
+/*
+ * Parse an argument into a spec: "A-B", "A-" (which ends at NNTP_NUMBER_MAX) or "A"; or a message-id, which is borrowed.
+ * what: the forms that are allowed, for the error. EX_DATAERR.
+ */
+int nntp_spec_range(struct nntp_spec *spec, const char *word, const char *what, struct err *e);
+int nntp_spec_msgid(struct nntp_spec *spec, const char *word, struct err *e);
+
+/* Does the word look like a range or a message-id, and so not like the name of a group? */
+bool nntp_spec_looks_like(const char *word);
+
 /* A growing list of specs. The owner frees with nntp_specs_free. */
 struct nntp_specs {
 	struct nntp_spec *list;
