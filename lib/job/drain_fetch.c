@@ -330,7 +330,7 @@ take_compare(struct drain *d, size_t i, struct err *e)
 	struct compare c = {.d = d, .i = i};
 	struct hdrgate g;
 	uint64_t octets;
-	bool same;
+	bool same = false;
 	int rc;
 
 	hdrgate_begin(&g, check_of(d, i)->header, begin_other, &c);
