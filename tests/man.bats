@@ -138,3 +138,9 @@ wrong_source()
 	wrong_program 's/^  sendmail  .*/&\n  imap  more/' 'there is no page mailnet-imap'
 	wrong_program 's/ | --version$/ | --licence/' "mailnet: the page lacks '--licence'"
 }
+
+@test "man: TROUBLESHOOTING has at least thirty messages, and one that no source has is found" {
+	[ "$(sed -n '/^\.Sh TROUBLESHOOTING/,/^\.Sh SEE/p' "$top_srcdir/man/mailnet.1" | grep -c '^\.It .*Sy ')" -ge 30 ]
+	wrong mailnet.1 's/^\.It Sy unknown verb$/.It Sy no such verb/' "mailnet: the program has no message 'no such verb'"
+	wrong mailnet.1 's/^\(\.It Sy locked by\) process/\1 job/' "mailnet: the program has no message 'locked by job'"
+}
