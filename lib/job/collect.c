@@ -116,9 +116,6 @@ begin(struct client *c, struct collect *j, struct err *e)
 /* A group is committed when it has come to this many articles, or to GROUP_COMMIT_OCTETS. */
 #define GROUP_ARTICLES 500
 
-/* A destination that defers this many articles in a row would defer all others too: the run ends. */
-#define DEFERRED_MOST 5
-
 /* An article's outcome, kept until the article is committed. */
 struct collect_item {
 	uint64_t number, octets;
@@ -198,10 +195,9 @@ pass_refused(struct collect *j, struct collect_item *it, struct err *e)
 		err_prefix(e, "article %ju", (uintmax_t)it->number);
 	else
 		err_prefix(e, "%s", it->msgid);
-	j->deferred = e->status == EX_TEMPFAIL ? j->deferred + 1 : 0;
-	if (j->deferred == DEFERRED_MOST) {
+	if (group_commit_all_deferred(j->commit)) {
 		err_prefix(e, "the destination deferred %d articles in a row, so the run ends",
-			DEFERRED_MOST);
+			GROUP_COMMIT_DEFERRED);
 		j->state = COLLECT_FAILED;
 		return conn_fail(c->conn, e);
 	}
@@ -222,9 +218,7 @@ end_held(struct collect *j, struct err *e)
 	if (!j->held)
 		return 0;
 	j->held = false;
-	if (group_commit_end(j->commit, e) == 0) {
-		j->deferred = 0;
-	} else if (pass_refused(j, it, e) == -1) {
+	if (group_commit_end(j->commit, e) == -1 && pass_refused(j, it, e) == -1) {
 		free(it->msgid);
 		return -1;
 	}

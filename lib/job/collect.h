@@ -86,9 +86,8 @@ struct collect {
 		COLLECT_GOOD,
 		COLLECT_FAILED,
 		COLLECT_BROKEN
-	} state;           /* of the store: failed, what it has counts */
-	uint64_t stored;   /* the highest number in the store */
-	unsigned deferred; /* articles in a row that the destination deferred, up to the last one */
+	} state;         /* of the store: failed, what it has counts */
+	uint64_t stored; /* the highest number in the store */
 };
 
 /* Do it. No article found at all: EX_NO, with the first reply of the server. Call collect_free in any case. */

@@ -94,9 +94,6 @@ mark_failed(struct drain *d, size_t i, const struct err *why, bool replied)
 	drain_note_failure(d, why, replied);
 }
 
-/* A destination that defers this many messages in a row is down: it would defer all the others too. */
-#define DEFERRED_MOST 5
-
 /* A message that the destination refuses or defers must not keep those after it on the server. */
 static int
 store_refused(struct drain *d, size_t i, struct err *e)
@@ -106,10 +103,9 @@ store_refused(struct drain *d, size_t i, struct err *e)
 		return conn_fail(d->c->conn, e);
 	}
 	err_prefix(e, "message %u", (unsigned)d->box.mails[i].number);
-	d->deferred = e->status == EX_TEMPFAIL ? d->deferred + 1 : 0;
-	if (d->deferred == DEFERRED_MOST) {
+	if (group_commit_all_deferred(d->commit)) {
 		err_prefix(e, "the destination deferred %d messages in a row, so the run ends",
-			DEFERRED_MOST);
+			GROUP_COMMIT_DEFERRED);
 		return conn_fail(d->c->conn, e);
 	}
 	mark_failed(d, i, e, false);
@@ -142,7 +138,6 @@ end_held(struct drain *d, struct err *e)
 	d->held = false;
 	if (group_commit_end(d->commit, e) == -1)
 		return store_refused(d, i, e);
-	d->deferred = 0;
 	d->states[i] = DRAIN_PENDING;
 	d->group[d->ngroup++] = (uint32_t)i;
 	d->last_block = i + 1;

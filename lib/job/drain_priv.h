@@ -59,7 +59,6 @@ struct drain {
 	size_t held_i; /* its index */
 	uint64_t held_octets;
 	size_t last_block; /* the last block was a message that was stored: its index + 1; 0: it was not */
-	unsigned deferred; /* messages in a row that the destination deferred, up to the last one */
 	uint64_t fetched;  /* messages, so far */
 	struct err why;    /* the first message that was not sent, stored or deleted */
 	struct buf files;  /* for events->message: names of stored messages, each ended by NUL */

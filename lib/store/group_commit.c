@@ -28,8 +28,9 @@ struct group_commit {
 	bool open; /* a message is under way */
 	struct item *item;
 	size_t count, limit;
-	uint64_t octets;  /* of the group */
-	struct item last; /* of the last commit, for group_commit_void_last; uid NULL: none */
+	unsigned deferred; /* messages in a row that the destination deferred, up to the last one */
+	uint64_t octets;   /* of the group */
+	struct item last;  /* of the last commit, for group_commit_void_last; uid NULL: none */
 	char *last_name;
 };
 
@@ -159,9 +160,11 @@ group_commit_end(struct group_commit *g, struct err *e)
 
 	end_sum(g, g->item[g->count].header);
 	if (store_end(g->st, e) == -1) {
+		g->deferred = e->status == EX_TEMPFAIL ? g->deferred + 1 : 0;
 		forget_item(&g->item[g->count]);
 		return -1;
 	}
+	g->deferred = 0;
 	g->count++;
 	if (g->state == NULL || !g->st->final)
 		return 0;
@@ -174,6 +177,12 @@ bool
 group_commit_alone(const struct group_commit *g)
 {
 	return g->st->alone;
+}
+
+bool
+group_commit_all_deferred(const struct group_commit *g)
+{
+	return g->deferred >= GROUP_COMMIT_DEFERRED;
 }
 
 void

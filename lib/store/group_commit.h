@@ -63,6 +63,10 @@ void group_commit_abort(struct group_commit *g);
  */
 bool group_commit_alone(const struct group_commit *g);
 
+/* Has the destination deferred so many messages in a row that it would defer all others too? Then the run should end. */
+#define GROUP_COMMIT_DEFERRED 5
+bool group_commit_all_deferred(const struct group_commit *g);
+
 /* Is it time for a commit? */
 bool group_commit_full(const struct group_commit *g);
 
