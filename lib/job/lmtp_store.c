@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "mail/addrs.h"
-#include "mail/eol.h"
+#include "mail/crlf.h"
 #include "proto/smtp_pipeline.h"
 #include "store/tmpcopy.h"
 #include "wire/conn.h"
@@ -23,7 +23,7 @@ struct lmtp_store {
 	char *rcpt; /* the URL's user, or the options' */
 	/* The message under way. */
 	struct tmpcopy copy;
-	struct eol count; /* its octets in CRLF form */
+	struct crlf count; /* its octets in CRLF form */
 	bool eightbit;
 };
 
@@ -85,7 +85,7 @@ lmtp_begin(struct store *st, const struct store_msg *msg, struct err *e)
 	(void)msg;
 	(void)e;
 	tmpcopy_clear(&l->copy);
-	eol_init(&l->count, NULL, false);
+	crlf_init(&l->count, NULL, false);
 	l->eightbit = false;
 	return 0;
 }
@@ -94,14 +94,14 @@ static int
 feed(void *data, struct sink *to, bool stuffed, struct err *e)
 {
 	struct lmtp_store *l = data;
-	struct eol eol;
+	struct crlf crlf;
 	int rc;
 
-	eol_init(&eol, to, stuffed);
-	rc = tmpcopy_send(&l->copy, &eol.sink, e);
+	crlf_init(&crlf, to, stuffed);
+	rc = tmpcopy_send(&l->copy, &crlf.sink, e);
 	if (rc == 0)
-		rc = eol_finish(&eol, false, e);
-	eol_free(&eol);
+		rc = crlf_finish(&crlf, false, e);
+	crlf_free(&crlf);
 	return rc;
 }
 
@@ -139,7 +139,7 @@ lmtp_end(struct store *st, struct err *e)
 	int rc;
 
 	st->alone = false;
-	if (eol_finish(&l->count, false, e) == -1 || connect_again(l, e) == -1)
+	if (crlf_finish(&l->count, false, e) == -1 || connect_again(l, e) == -1)
 		return -1;
 	p = l->c.proto;
 	t.octets = l->count.octets;

@@ -74,7 +74,7 @@ scan_init(struct scan *s)
 	s->head.write = head_write;
 	s->body.write = body_write;
 	s->keep.write = keep_write;
-	eol_init(&s->count, NULL, false);
+	crlf_init(&s->count, NULL, false);
 	bcc_init(&s->sent, &s->head, &s->body, false);
 	bcc_init(&s->read, &s->keep, NULL, true);
 }
@@ -95,7 +95,7 @@ int
 scan_finish(struct scan *s, struct err *e)
 {
 	if (bcc_finish(&s->read, e) < 0 || bcc_finish(&s->sent, e) < 0 ||
-		eol_finish(&s->count, false, e) < 0)
+		crlf_finish(&s->count, false, e) < 0)
 		return -1;
 	s->octets = s->count.octets;
 	s->unended = s->sent.unended;

@@ -2,7 +2,7 @@
  * scan: the first reading of an outgoing message. A sink: the raw octets of the message go in (any
  * line ends, spans cut anywhere), and what MAIL and the envelope need to know comes out.
  *
- * What is sent is decided by the same code as in the second reading (mail/bcc, then mail/eol), so
+ * What is sent is decided by the same code as in the second reading (mail/bcc, then mail/crlf), so
  * that the size that was announced and the octets that are sent cannot differ.
  */
 #ifndef MAIL_SCAN_H
@@ -15,7 +15,7 @@
 #include "base/buf.h"
 #include "base/sink.h"
 #include "mail/bcc.h"
-#include "mail/eol.h"
+#include "mail/crlf.h"
 
 struct err;
 
@@ -36,7 +36,7 @@ struct scan {
 
 	/* private */
 	struct bcc sent, read;
-	struct eol count;
+	struct crlf count;
 	struct sink head, body, keep;
 	bool cr;
 };

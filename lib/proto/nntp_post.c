@@ -1,7 +1,7 @@
 #include "proto/nntp_post.h"
 
 #include "base/sink.h"
-#include "mail/eol.h"
+#include "mail/crlf.h"
 #include "wire/trace.h"
 
 struct article {
@@ -53,17 +53,17 @@ send_article(struct nntp *n, const char *command, const struct tmpcopy *article,
 {
 	struct article to = {.sink = {article_write}, .conn = n->conn};
 	struct trace_sink traced;
-	struct eol eol;
+	struct crlf crlf;
 	int rc;
 
-	eol_init(&eol, trace_sink_init(&traced, n->conn->trace, '>', &to.sink), true);
-	rc = tmpcopy_send(article, &eol.sink, e);
+	crlf_init(&crlf, trace_sink_init(&traced, n->conn->trace, '>', &to.sink), true);
+	rc = tmpcopy_send(article, &crlf.sink, e);
 	/* The last check before the final dot: after the dot, an early reply looks like the final reply. */
 	if (rc == 0 && conn_poll_input(n->conn, e))
 		rc = too_early(e);
 	if (rc == 0)
-		rc = eol_finish(&eol, true, e);
-	eol_free(&eol);
+		rc = crlf_finish(&crlf, true, e);
+	crlf_free(&crlf);
 	trace_sink_free(&traced);
 	return rc == 0 ? 0 : broken_off(n, command, e);
 }

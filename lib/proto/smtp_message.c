@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "mail/bcc.h"
 #include "mail/date.h"
-#include "mail/eol.h"
+#include "mail/crlf.h"
 #include "mail/header.h"
 #include "mail/mbox.h"
 #include "mail/msgid.h"
@@ -372,18 +372,18 @@ static int
 pour(const struct smtp_message *m, struct sink *to, bool stuffed, struct err *e)
 {
 	struct bcc bcc;
-	struct eol eol;
+	struct crlf crlf;
 	int rc;
 
-	eol_init(&eol, to, stuffed);
-	bcc_init(&bcc, &eol.sink, &eol.sink, false);
+	crlf_init(&crlf, to, stuffed);
+	bcc_init(&bcc, &crlf.sink, &crlf.sink, false);
 	rc = m->mbox ? send_from_mbox(m, &bcc.sink, e)
 		     : input_send(m->in, m->begin, m->end, &bcc.sink, e);
 	if (rc == 0)
 		rc = bcc_finish(&bcc, e);
 	if (rc == 0)
-		rc = eol_finish(&eol, false, e);
-	eol_free(&eol);
+		rc = crlf_finish(&crlf, false, e);
+	crlf_free(&crlf);
 	return rc;
 }
 

@@ -3,18 +3,18 @@
 
 #include "base/buf.h"
 #include "fuzz.h"
-#include "mail/eol.h"
+#include "mail/crlf.h"
 
 static void
-encode(const char *p, size_t n, size_t step, bool dot, struct buf *out, struct eol *x)
+encode(const char *p, size_t n, size_t step, bool dot, struct buf *out, struct crlf *x)
 {
 	struct buf_sink to;
 	struct err e;
 
 	buf_sink_init(&to, out, SIZE_MAX);
-	eol_init(x, out != NULL ? &to.sink : NULL, dot);
-	MUST(feed(&x->sink, p, n, step, &e) == 0 && eol_finish(x, dot, &e) == 0);
-	eol_free(x);
+	crlf_init(x, out != NULL ? &to.sink : NULL, dot);
+	MUST(feed(&x->sink, p, n, step, &e) == 0 && crlf_finish(x, dot, &e) == 0);
+	crlf_free(x);
 }
 
 /* A receiver's view of a block: lines up to the lone dot. Returns what is left behind it. */
@@ -40,7 +40,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	const char *p = (const char *)data + 1;
 	struct buf plain = {0}, block = {0}, back = {0};
-	struct eol x;
+	struct crlf x;
 
 	if (n == 0)
 		return 0;

@@ -11,16 +11,16 @@ static void
 send_out(const char *p, size_t n, size_t step, struct buf *out, bool *has_header)
 {
 	struct buf_sink to;
-	struct eol x;
+	struct crlf x;
 	struct bcc b;
 	struct err e;
 
 	buf_sink_init(&to, out, SIZE_MAX);
-	eol_init(&x, &to.sink, false);
+	crlf_init(&x, &to.sink, false);
 	bcc_init(&b, &x.sink, &x.sink, false);
 	MUST(feed(&b.sink, p, n, step, &e) == 0 && bcc_finish(&b, &e) == 0);
-	MUST(eol_finish(&x, false, &e) == 0 && x.octets == out->len);
-	eol_free(&x);
+	MUST(crlf_finish(&x, false, &e) == 0 && x.octets == out->len);
+	crlf_free(&x);
 	*has_header = b.has_header;
 }
 

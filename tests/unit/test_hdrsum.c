@@ -10,7 +10,7 @@ static struct err e;
 
 /* The digest of a header that comes in pieces of `step` octets. */
 static void
-header_digest(const struct buf *text, size_t step, unsigned char out[HDRSUM])
+digest_of(const struct buf *text, size_t step, unsigned char out[HDRSUM])
 {
 	struct hdrsum h;
 
@@ -31,16 +31,16 @@ test_headers(void)
 	for (int i = 0; i < 60; i++)
 		buf_addf(&text, "Field-%d: %0*d\n more of it\n", i, i == 30 ? 3000 : 1 + i, i);
 	buf_adds(&text, "Status: RO\n\nbody\n");
-	header_digest(&text, text.len, whole);
+	digest_of(&text, text.len, whole);
 	for (size_t step = 1; step < text.len; step = step * 3 + 1) {
-		header_digest(&text, step, other);
+		digest_of(&text, step, other);
 		CHECK(memcmp(whole, other, HDRSUM) == 0);
 	}
 	for (size_t i = 0; i < text.len; i++) {
 		buf_add(&crlf, "\r", text.data[i] == '\n');
 		buf_addc(&crlf, text.data[i]);
 	}
-	header_digest(&crlf, crlf.len, other);
+	digest_of(&crlf, crlf.len, other);
 	CHECK(memcmp(whole, other, HDRSUM) == 0);
 	/* Every octet of what is kept counts; the field that is left out and the body do not. */
 	for (size_t i = 0; i < text.len; i += 7) {
@@ -50,7 +50,7 @@ test_headers(void)
 		if (was == '\n' || was == ':')
 			continue;
 		text.data[i] = kept || i > text.len - 5 ? '#' : was;
-		header_digest(&text, text.len, other);
+		digest_of(&text, text.len, other);
 		CHECK((memcmp(whole, other, HDRSUM) != 0) == kept);
 		text.data[i] = was;
 	}

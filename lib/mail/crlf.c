@@ -1,4 +1,4 @@
-#include "mail/eol.h"
+#include "mail/crlf.h"
 
 #include <string.h>
 
@@ -6,7 +6,7 @@
 static struct buf spare;
 
 static int
-flush(struct eol *x, struct err *e)
+flush(struct crlf *x, struct err *e)
 {
 	size_t n = x->held.len;
 
@@ -16,18 +16,18 @@ flush(struct eol *x, struct err *e)
 
 /* Write n octets: small runs are collected in the buffer, large ones are written directly. */
 static int
-put(struct eol *x, const char *p, size_t n, struct err *e)
+put(struct crlf *x, const char *p, size_t n, struct err *e)
 {
 	if (x->out == NULL || n == 0)
 		return 0;
-	if (n >= EOL_BUFFER - x->held.len && flush(x, e) < 0)
+	if (n >= CRLF_BUFFER - x->held.len && flush(x, e) < 0)
 		return -1;
-	if (n >= EOL_BUFFER / 2)
+	if (n >= CRLF_BUFFER / 2)
 		return flush(x, e) < 0 ? -1 : sink_write(x->out, p, n, e);
 	if (x->held.cap == 0) {
 		x->held = spare;
 		spare = (struct buf){0};
-		buf_reserve(&x->held, EOL_BUFFER / 8 - 1);
+		buf_reserve(&x->held, CRLF_BUFFER / 8 - 1);
 	}
 	buf_add(&x->held, p, n);
 	return 0;
@@ -35,7 +35,7 @@ put(struct eol *x, const char *p, size_t n, struct err *e)
 
 /* Write a run of octets, then CRLF in place of its LF or CR. */
 static inline int
-put_line(struct eol *x, const char *run, size_t n, struct err *e)
+put_line(struct crlf *x, const char *run, size_t n, struct err *e)
 {
 	struct buf *b = &x->held;
 
@@ -53,7 +53,7 @@ put_line(struct eol *x, const char *run, size_t n, struct err *e)
 
 /* Add a dot at p, where a line begins with a dot; *run: the first octet not yet written. */
 static int
-stuff(struct eol *x, const char **run, const char *p, struct err *e)
+stuff(struct crlf *x, const char **run, const char *p, struct err *e)
 {
 	if (put(x, *run, (size_t)(p - *run), e) < 0 || put(x, ".", 1, e) < 0)
 		return -1;
@@ -73,7 +73,7 @@ find(const char *p, char c, const char *end)
 
 /* Convert a span without CRs, line by line. */
 static int
-lf_lines(struct eol *x, const char *p, const char *end, struct err *e)
+lf_lines(struct crlf *x, const char *p, const char *end, struct err *e)
 {
 	const char *nl;
 
@@ -95,7 +95,7 @@ lf_lines(struct eol *x, const char *p, const char *end, struct err *e)
 
 /* Convert any span, line by line. */
 static int
-lines(struct eol *x, const char *p, const char *end, struct err *e)
+lines(struct crlf *x, const char *p, const char *end, struct err *e)
 {
 	const char *run = p, *nl = NULL, *cr = NULL, *stop;
 
@@ -143,9 +143,9 @@ count_lf(const char *p, size_t n)
 }
 
 static int
-eol_write(struct sink *s, const char *p, size_t n, struct err *e)
+crlf_write(struct sink *s, const char *p, size_t n, struct err *e)
 {
-	struct eol *x = (struct eol *)s;
+	struct crlf *x = (struct crlf *)s;
 	const char *end = n != 0 ? p + n : p;
 
 	if (n == 0)
@@ -166,9 +166,9 @@ eol_write(struct sink *s, const char *p, size_t n, struct err *e)
 }
 
 void
-eol_init(struct eol *x, struct sink *out, bool dot_stuff)
+crlf_init(struct crlf *x, struct sink *out, bool dot_stuff)
 {
-	x->sink.write = eol_write;
+	x->sink.write = crlf_write;
 	x->octets = x->dots = 0;
 	x->bol = true;
 	x->out = out;
@@ -178,7 +178,7 @@ eol_init(struct eol *x, struct sink *out, bool dot_stuff)
 }
 
 void
-eol_free(struct eol *x)
+crlf_free(struct crlf *x)
 {
 	if (spare.cap == 0) {
 		spare = x->held;
@@ -189,7 +189,7 @@ eol_free(struct eol *x)
 }
 
 int
-eol_finish(struct eol *x, bool dot, struct err *e)
+crlf_finish(struct crlf *x, bool dot, struct err *e)
 {
 	if (!x->bol) {
 		x->octets += 2;

@@ -1,5 +1,5 @@
 /* Line ends and dot-stuffing, cut at every point, against a plain octet-by-octet model. */
-#include "mail/eol.h"
+#include "mail/crlf.h"
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -7,13 +7,13 @@
 
 /* Run text through in two spans, or octet by octet if cut is larger than it. */
 static void
-run(struct eol *x, struct buf *out, const char *p, size_t n, size_t cut, bool stuff, bool dot)
+run(struct crlf *x, struct buf *out, const char *p, size_t n, size_t cut, bool stuff, bool dot)
 {
 	struct buf_sink to;
 	struct err e;
 
 	buf_sink_init(&to, out, 10000000);
-	eol_init(x, out != NULL ? &to.sink : NULL, stuff);
+	crlf_init(x, out != NULL ? &to.sink : NULL, stuff);
 	if (cut <= n) {
 		CHECK(sink_write(&x->sink, p, cut, &e) == 0);
 		CHECK(sink_write(&x->sink, p + cut, n - cut, &e) == 0);
@@ -21,8 +21,8 @@ run(struct eol *x, struct buf *out, const char *p, size_t n, size_t cut, bool st
 		for (size_t i = 0; i < n; i++)
 			CHECK(sink_write(&x->sink, p + i, 1, &e) == 0);
 	}
-	CHECK(eol_finish(x, dot, &e) == 0);
-	eol_free(x);
+	CHECK(crlf_finish(x, dot, &e) == 0);
+	crlf_free(x);
 }
 
 static void
@@ -30,7 +30,7 @@ same(const char *in, size_t n, const char *want, bool stuff, bool dot, uint64_t 
 {
 	for (size_t cut = 0; cut <= n + 1; cut++) {
 		struct buf out = {0};
-		struct eol x;
+		struct crlf x;
 
 		run(&x, &out, in, n, cut, stuff, dot);
 		CHECK(out.len == strlen(want));
@@ -59,7 +59,7 @@ static void
 counts(void)
 {
 	static const char text[] = "ab\n\nabcde\r\n.bc";
-	struct eol x;
+	struct crlf x;
 
 	for (size_t cut = 0; cut < sizeof text; cut++) {
 		run(&x, NULL, text, 14, cut, true, true);
@@ -76,7 +76,7 @@ exhaustive(void)
 		struct buf want = {0}, out = {0};
 		char in[7];
 		bool bol = true;
-		struct eol x;
+		struct crlf x;
 
 		for (unsigned i = 0, v = k; i < 7; i++, v /= 4)
 			in[i] = "\r\n.x"[v % 4];
@@ -107,7 +107,7 @@ static void
 large(void)
 {
 	struct buf in = {0}, out = {0}, want = {0};
-	struct eol x;
+	struct crlf x;
 
 	for (unsigned i = 0; i < 20000; i++) {
 		buf_addf(&in, "%s%u\n", i % 3 == 0 ? "." : "", i);
@@ -139,13 +139,13 @@ static void
 errors(void)
 {
 	struct sink bad = {full};
-	struct eol x;
+	struct crlf x;
 	struct err e = {0};
 
-	eol_init(&x, &bad, false);
+	crlf_init(&x, &bad, false);
 	CHECK(sink_write(&x.sink, "a\n", 2, &e) == 0);
-	CHECK(eol_finish(&x, false, &e) == -1 && e.status == EX_IOERR);
-	eol_free(&x);
+	CHECK(crlf_finish(&x, false, &e) == -1 && e.status == EX_IOERR);
+	crlf_free(&x);
 }
 
 int
