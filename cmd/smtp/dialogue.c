@@ -110,12 +110,12 @@ decode(struct dialogue *d, struct dot *dot, struct sink *to, struct err *e)
 
 /* Take in the data up to its final dot. */
 static int
-read_data(struct dialogue *d, struct input *in, struct err *e)
+read_data(struct dialogue *d, struct message_source *in, struct err *e)
 {
 	struct dot dot;
 	int rc = 0;
 
-	input_begin(in, smtp_tmpdir(), "the message");
+	message_source_begin(in, smtp_tmpdir(), "the message");
 	dot_begin(&dot, false, 0);
 	while (rc == 0)
 		rc = d->bare ? decode_bare(d, &dot, &in->copy.sink, e)
@@ -128,7 +128,7 @@ read_data(struct dialogue *d, struct input *in, struct err *e)
  * recipients is accepted: the client must not send it to them again.
  */
 static int
-send_message(struct dialogue *d, struct input *in, struct buf *reply, struct err *e)
+send_message(struct dialogue *d, struct message_source *in, struct buf *reply, struct err *e)
 {
 	struct session *s = d->s;
 	struct err why = {0}, ignored;
@@ -147,7 +147,7 @@ send_message(struct dialogue *d, struct input *in, struct buf *reply, struct err
 static int
 take_data(struct dialogue *d, struct buf *reply, struct err *e)
 {
-	struct input in;
+	struct message_source in;
 	int rc;
 
 	if (out_raw(d->s->out, reply->data, reply->len, e) == -1)
@@ -156,7 +156,7 @@ take_data(struct dialogue *d, struct buf *reply, struct err *e)
 	rc = read_data(d, &in, e);
 	if (rc == 0)
 		rc = send_message(d, &in, reply, e);
-	input_close(&in);
+	message_source_close(&in);
 	return rc;
 }
 

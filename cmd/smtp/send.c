@@ -35,7 +35,7 @@ const struct opt smtp_send_opts[] = {
 
 /* An input, kept for as long as its messages. */
 struct source {
-	struct input in;
+	struct message_source in;
 	struct source *next;
 };
 
@@ -84,7 +84,7 @@ warn(const struct send *x, const struct outbox_message *o)
 
 /* An input that is open, as one message. */
 static int
-read_input(struct send *x, struct input *in, const char *name, struct err *e)
+read_input(struct send *x, struct message_source *in, const char *name, struct err *e)
 {
 	struct outbox_message *o = add_message(x);
 	int rc = smtp_message_read(&o->m, in, 0, &x->own.options, e);
@@ -100,11 +100,11 @@ read_one(struct send *x, const char *file, struct err *e)
 {
 	struct source *src = add_source(x);
 	const char *name = file == NULL || strcmp(file, "-") == 0 ? "stdin" : file;
-	int rc = input_open(&src->in, file, smtp_tmpdir(), e);
+	int rc = message_source_open(&src->in, file, smtp_tmpdir(), e);
 
 	if (rc == 0)
 		rc = read_input(x, &src->in, name, e);
-	input_rest(&src->in);
+	message_source_rest(&src->in);
 	return rc;
 }
 
@@ -125,7 +125,7 @@ static int
 read_mbox(struct send *x, const char *file, struct err *e)
 {
 	struct source *src = add_source(x);
-	int rc = input_open(&src->in, file, smtp_tmpdir(), e);
+	int rc = message_source_open(&src->in, file, smtp_tmpdir(), e);
 
 	x->name = strcmp(file, "-") == 0 ? "stdin" : file;
 	if (rc == 0 && (rc = smtp_mbox_read(&src->in, &x->own.options, take_message, x, e)) == -1 &&
@@ -315,7 +315,7 @@ free_all(struct send *x)
 		struct source *src = x->sources;
 
 		x->sources = src->next;
-		input_close(&src->in);
+		message_source_close(&src->in);
 		free(src);
 	}
 	smtp_own_options_free(&x->own);
@@ -415,7 +415,7 @@ same_params(const struct smtp_receive *r)
 }
 
 int
-smtp_send_received(struct session *s, const struct args *a, struct input *in,
+smtp_send_received(struct session *s, const struct args *a, struct message_source *in,
 	const struct smtp_receive *r, struct err *e)
 {
 	struct send x;

@@ -34,7 +34,7 @@ void smtp_note_outcome(struct session *s, const struct smtp_transaction *t);
  * Send one message that a dialogue has received, with its envelope. Errors are those of `send`: EX_NO if only
  * some recipients were accepted; a message that was stored is success.
  */
-int smtp_send_received(struct session *s, const struct args *a, struct input *in,
+int smtp_send_received(struct session *s, const struct args *a, struct message_source *in,
 	const struct smtp_receive *r, struct err *e);
 
 #endif

@@ -62,10 +62,10 @@ const struct verb smtp_rcpt_verb = {"rcpt", "ADDR", "add a recipient to the mess
 static int
 run_data(struct session *s, const struct args *a, struct err *e)
 {
-	struct input in;
+	struct message_source in;
 	struct buf text = {0};
 	int code = 0;
-	int rc = input_open(&in, args_at(a, 0), smtp_tmpdir(), e);
+	int rc = message_source_open(&in, args_at(a, 0), smtp_tmpdir(), e);
 
 	if (rc == 0) {
 		rc = smtp_step_data(
@@ -78,7 +78,7 @@ run_data(struct session *s, const struct args *a, struct err *e)
 	if (rc == -1)
 		outbox_signal_first(&s->c, e);
 	buf_free(&text);
-	input_close(&in);
+	message_source_close(&in);
 	return rc;
 }
 

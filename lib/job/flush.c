@@ -125,7 +125,7 @@ ended(struct outbox *outbox, struct outbox_message *o, struct err *e)
 	else if (why.status != 0)
 		note(&x->failed, &why);
 	smtp_message_done(&o->m);
-	input_rest(o->m.in);
+	message_source_rest(o->m.in);
 	return rc;
 }
 

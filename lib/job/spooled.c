@@ -219,7 +219,7 @@ spooled_read(struct spool *sp, const char *dir, const char *name, bool keep, str
 		return -1;
 	buf_addf(&path, "%s/new/%s", dir, name);
 	/* One descriptor for envelope and message: what was checked is what is sent. */
-	rc = input_adopt(&m->in, fd, spool_dir(sp, SPOOL_NEW), name, path.data, e);
+	rc = message_source_adopt(&m->in, fd, spool_dir(sp, SPOOL_NEW), name, path.data, e);
 	named = rc == -1;
 	if (rc == 0)
 		rc = read_envelope(m, e);
@@ -230,7 +230,7 @@ spooled_read(struct spool *sp, const char *dir, const char *name, bool keep, str
 	if (rc == -1 && !named)
 		err_prefix(e, "%s", path.data);
 	if (!keep)
-		input_rest(&m->in);
+		message_source_rest(&m->in);
 	buf_free(&path);
 	return rc;
 }
@@ -258,7 +258,7 @@ spooled_marked(struct spooled *m, const struct spool *sp, const char *dir)
 	struct buf path = {0};
 
 	buf_addf(&path, "%s/sending/%s", dir, m->o.name);
-	input_moved(&m->in, spool_dir(sp, SPOOL_SENDING), m->o.name, path.data);
+	message_source_moved(&m->in, spool_dir(sp, SPOOL_SENDING), m->o.name, path.data);
 	buf_free(&path);
 	m->marked = true;
 }
@@ -267,7 +267,7 @@ void
 spooled_free(struct spooled *m)
 {
 	smtp_message_free(&m->o.m);
-	input_close(&m->in);
+	message_source_close(&m->in);
 	addrs_free(&m->rcpts);
 	free(m->from);
 	free(m->mail);

@@ -13,7 +13,7 @@
 
 #include "base/err.h"
 #include "job/outbox.h"
-#include "store/input.h"
+#include "store/message_source.h"
 #include "store/spool.h"
 
 /* A part of the recipients that do not have a message after its outcome. */
@@ -47,7 +47,7 @@ struct spooled {
 	char *from;
 	const char **mail, **rcpt; /* parameters, in `envelope` */
 	struct buf envelope;
-	struct input in;
+	struct message_source in;
 	bool marked; /* the file is in sending/ */
 };
 

@@ -243,15 +243,15 @@ take_facts(struct smtp_message *m, struct scan *s, const struct smtp_send_option
 }
 
 int
-smtp_message_read(struct smtp_message *m, struct input *in, uint64_t begin,
+smtp_message_read(struct smtp_message *m, struct message_source *in, uint64_t begin,
 	const struct smtp_send_options *options, struct err *e)
 {
 	struct scan s;
 	int rc;
 
-	*m = (struct smtp_message){.in = in, .begin = begin, .end = input_len(in)};
+	*m = (struct smtp_message){.in = in, .begin = begin, .end = message_source_len(in)};
 	scan_init(&s);
-	rc = input_send(in, m->begin, m->end, &s.sink, e);
+	rc = message_source_send(in, m->begin, m->end, &s.sink, e);
 	if (rc == 0)
 		rc = scan_finish(&s, e);
 	if (rc == 0)
@@ -267,7 +267,7 @@ struct mbox_reading {
 	struct sink sink;
 	struct mbox_split split;
 	struct scan *scan;
-	struct input *in;
+	struct message_source *in;
 	const struct smtp_send_options *options;
 	void (*take)(void *arg, const struct smtp_message *m);
 	void *arg;
@@ -308,7 +308,7 @@ mbox_octets(struct sink *s, const char *p, size_t n, struct err *e)
 }
 
 int
-smtp_mbox_read(struct input *in, const struct smtp_send_options *options,
+smtp_mbox_read(struct message_source *in, const struct smtp_send_options *options,
 	void (*take)(void *arg, const struct smtp_message *m), void *arg, struct err *e)
 {
 	struct mbox_reading r = {.sink = {mbox_octets},
@@ -321,7 +321,7 @@ smtp_mbox_read(struct input *in, const struct smtp_send_options *options,
 
 	scan_init(r.scan);
 	mbox_split_init(&r.split);
-	rc = input_send(in, 0, input_len(in), &r.sink, e);
+	rc = message_source_send(in, 0, message_source_len(in), &r.sink, e);
 	if (rc == 0)
 		rc = mbox_split_finish(&r.split, &r.scan->sink, e);
 	if (rc == MBOX_END)
@@ -361,7 +361,7 @@ send_from_mbox(const struct smtp_message *m, struct sink *to, struct err *e)
 	struct unquote u = {.sink = {unquote_octets}, .to = to};
 
 	mbox_split_init(&u.split);
-	if (input_send(m->in, m->begin, m->end, &u.sink, e) == -1)
+	if (message_source_send(m->in, m->begin, m->end, &u.sink, e) == -1)
 		return -1;
 	return mbox_split_finish(&u.split, to, e) == -1 ? -1 : 0;
 }
@@ -378,7 +378,7 @@ pour(const struct smtp_message *m, struct sink *to, bool stuffed, struct err *e)
 	crlf_init(&crlf, to, stuffed);
 	bcc_init(&bcc, &crlf.sink, &crlf.sink, false);
 	rc = m->mbox ? send_from_mbox(m, &bcc.sink, e)
-		     : input_send(m->in, m->begin, m->end, &bcc.sink, e);
+		     : message_source_send(m->in, m->begin, m->end, &bcc.sink, e);
 	if (rc == 0)
 		rc = bcc_finish(&bcc, e);
 	if (rc == 0)
@@ -390,14 +390,14 @@ pour(const struct smtp_message *m, struct sink *to, bool stuffed, struct err *e)
 int
 smtp_message_write(const struct smtp_message *m, struct sink *to, bool stuffed, struct err *e)
 {
-	int rc = input_wake(m->in, e);
+	int rc = message_source_wake(m->in, e);
 
 	if (rc == 0 && m->added != NULL)
 		rc = sink_write(to, m->added, strlen(m->added), e);
 	if (rc == 0)
 		rc = pour(m, to, stuffed, e);
 	if (!m->mbox)
-		input_rest(m->in);
+		message_source_rest(m->in);
 	return rc;
 }
 

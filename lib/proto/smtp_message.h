@@ -18,7 +18,7 @@
 #include "mail/envelope.h"
 #include "proto/smtp.h"
 #include "proto/smtp_pipeline.h"
-#include "store/input.h"
+#include "store/message_source.h"
 
 /* The options for all messages of a run; everything is borrowed for as long as the messages live. */
 struct smtp_send_options {
@@ -45,7 +45,7 @@ struct smtp_send_options {
 struct smtp_message {
 	struct smtp_transaction transaction; /* made by prepare; its data is this message */
 	void *owner;                         /* the caller's */
-	struct input *in; /* borrowed; may be shared by the messages of an mbox */
+	struct message_source *in; /* borrowed; may be shared by the messages of an mbox */
 	const struct smtp_send_options *options; /* borrowed */
 	uint64_t begin, end;                     /* its octets there */
 	bool mbox;                               /* as octets of an mbox */
@@ -67,14 +67,14 @@ struct smtp_message {
  * The first reading of one message: all of `in` from octet `begin` on. m is the caller's, to be freed
  * by smtp_message_free in any case. EX_DATAERR, EX_IOERR.
  */
-int smtp_message_read(struct smtp_message *m, struct input *in, uint64_t begin,
+int smtp_message_read(struct smtp_message *m, struct message_source *in, uint64_t begin,
 	const struct smtp_send_options *options, struct err *e);
 
 /*
  * The first reading of all messages in an mbox: take is called with each in turn, to be copied:
  * what it holds is then the taker's. EX_DATAERR: no mbox, or a message in it; its number stands in front.
  */
-int smtp_mbox_read(struct input *in, const struct smtp_send_options *options,
+int smtp_mbox_read(struct message_source *in, const struct smtp_send_options *options,
 	void (*take)(void *arg, const struct smtp_message *m), void *arg, struct err *e);
 
 /*

@@ -184,8 +184,8 @@ send_data(struct smtp *p, struct smtp_message *m, int64_t wait, int *code, struc
 }
 
 int
-smtp_step_data(
-	struct smtp *p, struct input *in, int64_t wait, int *code, struct buf *text, struct err *e)
+smtp_step_data(struct smtp *p, struct message_source *in, int64_t wait, int *code, struct buf *text,
+	struct err *e)
 {
 	struct addrs unused = {0};
 	struct smtp_send_options options = {.from = "", .rcpts = &unused};

@@ -14,7 +14,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "proto/smtp.h"
-#include "store/input.h"
+#include "store/message_source.h"
 
 /* EX_NO: the user does not exist (550, 551, 553). A name that is not ASCII needs SMTPUTF8 (RFC 6531, section 3.7.4.2). */
 int smtp_step_vrfy(struct smtp *p, const char *name, struct err *e);
@@ -42,7 +42,7 @@ int smtp_step_rcpt(
  * replies, joined by LF. In LMTP EX_NO: some recipients were refused. EX_UNAVAILABLE also for a message that is too
  * large; EX_TEMPFAIL "may have been delivered"; EX_IOERR, and a dead connection.
  */
-int smtp_step_data(
-	struct smtp *p, struct input *in, int64_t wait, int *code, struct buf *text, struct err *e);
+int smtp_step_data(struct smtp *p, struct message_source *in, int64_t wait, int *code,
+	struct buf *text, struct err *e);
 
 #endif

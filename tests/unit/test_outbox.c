@@ -81,7 +81,7 @@ accepted(const char *text)
 /* The messages of a test and their outcomes, in the order of the events. */
 struct list {
 	struct outbox_message o[MESSAGES];
-	struct input in;
+	struct message_source in;
 	struct addrs rcpts[MESSAGES];
 	struct smtp_send_options options[MESSAGES];
 	enum smtp_outcome outcome[MESSAGES];
@@ -110,7 +110,7 @@ send_list(struct list *l, struct client *c, const char *const rcpt[MESSAGES])
 	int rc;
 
 	scratch_write("m", "Subject: x\n\nbody\n", 17);
-	CHECK(input_open(&l->in, "m", NULL, &e) == 0);
+	CHECK(message_source_open(&l->in, "m", NULL, &e) == 0);
 	for (size_t i = 0; i < MESSAGES; i++) {
 		addrs_add(&l->rcpts[i], rcpt[i], strlen(rcpt[i]));
 		l->options[i] = (struct smtp_send_options){.from = "a@x", .rcpts = &l->rcpts[i]};
@@ -123,7 +123,7 @@ send_list(struct list *l, struct client *c, const char *const rcpt[MESSAGES])
 		smtp_message_free(&l->o[i].m);
 		addrs_free(&l->rcpts[i]);
 	}
-	input_close(&l->in);
+	message_source_close(&l->in);
 	(void)client_close(c, true, &(struct err){0});
 	return rc;
 }

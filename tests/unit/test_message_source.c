@@ -1,5 +1,5 @@
 /* A message that is read twice: the file in between is closed, and must be the same. */
-#include "store/input.h"
+#include "store/message_source.h"
 
 #include <stdio.h>
 
@@ -25,31 +25,31 @@ make(const char *path, size_t n, char c)
 
 /* A reading finds n times c. */
 static void
-reads(struct input *in, size_t n, char c)
+reads(struct message_source *in, size_t n, char c)
 {
 	struct buf got = {0};
 	struct buf_sink to;
 
 	buf_sink_init(&to, &got, 1000000);
-	CHECK(input_send(in, 0, input_len(in), &to.sink, &e) == 0);
+	CHECK(message_source_send(in, 0, message_source_len(in), &to.sink, &e) == 0);
 	CHECK(got.len == n && got.data[0] == c && got.data[n - 1] == c);
-	input_rest(in);
+	message_source_rest(in);
 	CHECK(in->fd == -1);
 	buf_free(&got);
 }
 
 static void
-reads_again(struct input *in, size_t n, char c)
+reads_again(struct message_source *in, size_t n, char c)
 {
-	CHECK(input_wake(in, &e) == 0);
+	CHECK(message_source_wake(in, &e) == 0);
 	reads(in, n, c);
 }
 
 static void
-begin(struct input *in, const char *path, size_t n)
+begin(struct message_source *in, const char *path, size_t n)
 {
 	make(path, n, 'a');
-	CHECK(input_open(in, path, NULL, &e) == 0 && input_len(in) == n);
+	CHECK(message_source_open(in, path, NULL, &e) == 0 && message_source_len(in) == n);
 	CHECK(in->kept == (n <= SMALL));
 	reads(in, n, 'a');
 }
@@ -57,33 +57,33 @@ begin(struct input *in, const char *path, size_t n)
 static void
 same(size_t n)
 {
-	struct input in;
+	struct message_source in;
 
 	begin(&in, "f", n);
 	reads_again(&in, n, 'a');
 	reads_again(&in, n, 'a');
 	CHECK(rename("f", "g") == 0);
-	input_moved(&in, AT_FDCWD, "g", "g");
+	message_source_moved(&in, AT_FDCWD, "g", "g");
 	reads_again(&in, n, 'a');
-	input_close(&in);
+	message_source_close(&in);
 }
 
 /* It is not the same; nor is it when it is asked for once more. */
 static void
-not_same(struct input *in)
+not_same(struct message_source *in)
 {
 	for (int i = 0; i < 3; i++) {
 		e = (struct err){0};
-		CHECK(input_wake(in, &e) == -1 && e.status == EX_IOERR);
+		CHECK(message_source_wake(in, &e) == -1 && e.status == EX_IOERR);
 		CHECK(in->fd == -1 && !in->kept);
 	}
-	input_close(in);
+	message_source_close(in);
 }
 
 static void
 changed(size_t n)
 {
-	struct input in;
+	struct message_source in;
 
 	begin(&in, "f", n);
 	make("f", n + 1, 'a'); /* longer */
@@ -108,17 +108,17 @@ static void
 shared(void)
 {
 	enum { N = 100 };
-	struct input in[N];
+	struct message_source in[N];
 	const char *memory = NULL;
 	char name[20];
 
 	for (size_t i = 0; i < N; i++) {
 		snprintf(name, sizeof name, "%zu", i);
 		make(name, SMALL - i, (char)('A' + i % 26));
-		CHECK(input_open(&in[i], name, NULL, &e) == 0 && in[i].kept);
+		CHECK(message_source_open(&in[i], name, NULL, &e) == 0 && in[i].kept);
 		CHECK(memory == NULL || in[i].copy.memory.data == memory);
 		memory = in[i].copy.memory.data;
-		input_rest(&in[i]);
+		message_source_rest(&in[i]);
 		CHECK(in[i].fd == -1 && !in[i].kept);
 	}
 	for (size_t i = 0; i < N; i++) {
@@ -126,18 +126,18 @@ shared(void)
 		CHECK(!in[i].kept);
 	}
 	/* Two at once have their own. */
-	CHECK(input_wake(&in[0], &e) == 0 && input_wake(&in[1], &e) == 0);
+	CHECK(message_source_wake(&in[0], &e) == 0 && message_source_wake(&in[1], &e) == 0);
 	reads(&in[0], SMALL, 'A');
 	reads(&in[1], SMALL - 1, 'B');
 	for (size_t i = 0; i < N; i++)
-		input_close(&in[i]);
+		message_source_close(&in[i]);
 }
 
 /* A regular file with another size than reading gives is copied to its end. */
 static void
 unsized(const char *path)
 {
-	struct input in;
+	struct message_source in;
 	char first[16];
 	FILE *f = fopen(path, "r");
 	size_t n = f != NULL ? fread(first, 1, 4, f) : 0;
@@ -149,13 +149,13 @@ unsized(const char *path)
 	if (n < 2) /* not everywhere */
 		return;
 	buf_sink_init(&to, &got, 1000000);
-	CHECK(input_open(&in, path, NULL, &e) == 0 && input_len(&in) >= n);
+	CHECK(message_source_open(&in, path, NULL, &e) == 0 && message_source_len(&in) >= n);
 	CHECK(!in.copy.in_place && !in.kept && in.fd == -1);
-	input_rest(&in);
-	CHECK(input_wake(&in, &e) == 0);
-	CHECK(input_send(&in, 0, input_len(&in), &to.sink, &e) == 0);
-	CHECK(got.len == input_len(&in) && memcmp(got.data, first, n) == 0);
-	input_close(&in);
+	message_source_rest(&in);
+	CHECK(message_source_wake(&in, &e) == 0);
+	CHECK(message_source_send(&in, 0, message_source_len(&in), &to.sink, &e) == 0);
+	CHECK(got.len == message_source_len(&in) && memcmp(got.data, first, n) == 0);
+	message_source_close(&in);
 	buf_free(&got);
 }
 
@@ -165,25 +165,25 @@ deadline(void)
 {
 	struct buf got = {0};
 	struct buf_sink to;
-	struct input in;
+	struct message_source in;
 
 	make("large", 1 << 20, 'a');
-	CHECK(input_open(&in, "large", NULL, &e) == 0);
+	CHECK(message_source_open(&in, "large", NULL, &e) == 0);
 	wait_setup();
 	wait_set_deadline(wait_now());
 	buf_sink_init(&to, &got, SIZE_MAX);
-	CHECK(input_send(&in, 0, input_len(&in), &to.sink, &e) == -1);
+	CHECK(message_source_send(&in, 0, message_source_len(&in), &to.sink, &e) == -1);
 	CHECK(e.status == EX_TEMPFAIL && strstr(e.text, "deadline") != NULL);
 	CHECK(got.len < 1 << 20);
 	wait_set_deadline(WAIT_FOREVER);
-	input_close(&in);
+	message_source_close(&in);
 	buf_free(&got);
 }
 
 int
 main(void)
 {
-	struct input in;
+	struct message_source in;
 
 	scratch_begin();
 	same(100);
@@ -194,12 +194,12 @@ main(void)
 	unsized("/proc/version");
 	unsized("/sys/devices/system/cpu/online");
 	make("empty", 0, 'a');
-	CHECK(input_open(&in, "empty", NULL, &e) == 0 && input_len(&in) == 0);
-	input_close(&in);
-	CHECK(input_open(&in, ".", NULL, &e) == -1 && e.status == EX_NOINPUT);
-	input_close(&in);
-	CHECK(input_open(&in, "nowhere", NULL, &e) == -1 && e.status == EX_NOINPUT);
-	input_close(&in);
+	CHECK(message_source_open(&in, "empty", NULL, &e) == 0 && message_source_len(&in) == 0);
+	message_source_close(&in);
+	CHECK(message_source_open(&in, ".", NULL, &e) == -1 && e.status == EX_NOINPUT);
+	message_source_close(&in);
+	CHECK(message_source_open(&in, "nowhere", NULL, &e) == -1 && e.status == EX_NOINPUT);
+	message_source_close(&in);
 	deadline();
 	return check_done();
 }

@@ -1,4 +1,4 @@
-#include "store/input.h"
+#include "store/message_source.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,14 +20,14 @@
 static struct buf spare; /* that memory, while no input uses it */
 
 static const char *
-shown(const struct input *in)
+shown(const struct message_source *in)
 {
 	return in->path != NULL ? in->path : "stdin";
 }
 
 /* Read a small file whole. False if its length differs from st_size, as in procfs. */
 static bool
-read_small(struct input *in, const struct stat *st)
+read_small(struct message_source *in, const struct stat *st)
 {
 	size_t len = (size_t)st->st_size;
 	struct buf b = spare;
@@ -47,7 +47,7 @@ read_small(struct input *in, const struct stat *st)
 }
 
 static int
-open_file(struct input *in, struct err *e)
+open_file(struct message_source *in, struct err *e)
 {
 	if (in->name != NULL)
 		in->fd = fs_open(in->dir, in->name, O_RDONLY | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK,
@@ -63,7 +63,7 @@ open_file(struct input *in, struct err *e)
  * or NULL; with it, fstat comes after the read, so that a change during the read is noticed.
  */
 static int
-take(struct input *in, const struct stat *known, struct err *e)
+take(struct message_source *in, const struct stat *known, struct err *e)
 {
 	int fd = in->fd != -1 ? in->fd : STDIN_FILENO, rc = 0;
 	struct stat st;
@@ -91,9 +91,9 @@ take(struct input *in, const struct stat *known, struct err *e)
 }
 
 int
-input_open(struct input *in, const char *path, const char *tmpdir, struct err *e)
+message_source_open(struct message_source *in, const char *path, const char *tmpdir, struct err *e)
 {
-	*in = (struct input){.fd = -1};
+	*in = (struct message_source){.fd = -1};
 	in->copy.fd = -1;
 	if (path != NULL && strcmp(path, "-") != 0)
 		in->path = mem_strdup(path);
@@ -103,31 +103,32 @@ input_open(struct input *in, const char *path, const char *tmpdir, struct err *e
 }
 
 int
-input_adopt(struct input *in, int fd, int dir, const char *name, const char *shown, struct err *e)
+message_source_adopt(struct message_source *in, int fd, int dir, const char *name,
+	const char *shown, struct err *e)
 {
-	*in = (struct input){.fd = fd};
+	*in = (struct message_source){.fd = fd};
 	in->copy.fd = -1;
-	input_moved(in, dir, name, shown);
+	message_source_moved(in, dir, name, shown);
 	if (lseek(fd, 0, SEEK_SET) == -1)
 		return err_sys(e, EX_IOERR, "%s", shown);
 	return take(in, NULL, e);
 }
 
 void
-input_begin(struct input *in, const char *tmpdir, const char *shown)
+message_source_begin(struct message_source *in, const char *tmpdir, const char *shown)
 {
-	*in = (struct input){.fd = -1};
+	*in = (struct message_source){.fd = -1};
 	tmpcopy_init(&in->copy, tmpdir, shown);
 }
 
 uint64_t
-input_len(const struct input *in)
+message_source_len(const struct message_source *in)
 {
 	return in->copy.len;
 }
 
 static void
-drop(struct input *in)
+drop(struct message_source *in)
 {
 	if (in->kept && spare.cap == 0) {
 		spare = in->copy.memory;
@@ -141,7 +142,7 @@ drop(struct input *in)
 }
 
 void
-input_rest(struct input *in)
+message_source_rest(struct message_source *in)
 {
 	uint64_t len = in->copy.len;
 
@@ -155,7 +156,8 @@ input_rest(struct input *in)
 
 /* Is this still the file of the first reading, unchanged? */
 static int
-check_same(const struct input *in, const struct stat *first, const struct stat *now, struct err *e)
+check_same(const struct message_source *in, const struct stat *first, const struct stat *now,
+	struct err *e)
 {
 	if (now->st_dev == first->st_dev && now->st_ino == first->st_ino &&
 		now->st_size == first->st_size && now->st_mtime == first->st_mtime &&
@@ -166,7 +168,7 @@ check_same(const struct input *in, const struct stat *first, const struct stat *
 }
 
 int
-input_wake(struct input *in, struct err *e)
+message_source_wake(struct message_source *in, struct err *e)
 {
 	struct stat first = in->copy.before;
 	uint64_t len = in->copy.len;
@@ -193,7 +195,7 @@ input_wake(struct input *in, struct err *e)
 }
 
 void
-input_moved(struct input *in, int dir, const char *name, const char *shown)
+message_source_moved(struct message_source *in, int dir, const char *name, const char *shown)
 {
 	free(in->path);
 	free(in->name);
@@ -203,7 +205,8 @@ input_moved(struct input *in, int dir, const char *name, const char *shown)
 }
 
 int
-input_send(const struct input *in, uint64_t begin, uint64_t end, struct sink *to, struct err *e)
+message_source_send(const struct message_source *in, uint64_t begin, uint64_t end, struct sink *to,
+	struct err *e)
 {
 	size_t size = end - begin < CHUNK ? (size_t)(end - begin) : CHUNK;
 	char *chunk;
@@ -229,7 +232,7 @@ input_send(const struct input *in, uint64_t begin, uint64_t end, struct sink *to
 }
 
 void
-input_close(struct input *in)
+message_source_close(struct message_source *in)
 {
 	drop(in);
 	free(in->path);
