@@ -234,11 +234,6 @@ world_programs()
 		command=$(sed -n 's/^ExecStart=//p' "$units/$name.service" | sed "s|%i|$account|g; s|%h|$HOME|g")
 		exec sh -c "$command"
 	END
-	cat >"$1/bin/logger" <<-'END'
-		#!/bin/sh
-		# logger -t TAG
-		sed "s/^/$2: /" >>"$WORLD/syslog"
-	END
 	printf '#!/bin/sh\ncat >>%s/delivered\n' "$1" >"$1/bin/maildrop"
 	printf '#!/bin/sh\necho secret\n' >"$1/bin/pass"
 	# shellcheck disable=SC2016 # the scripts expand it
