@@ -20,7 +20,7 @@
 #include "store/fs.h"
 #include "store/hdrsum.h"
 #include "store/maildir_dir.h"
-#include "store/set.h"
+#include "store/u64set.h"
 #include "store/store.h"
 
 /* A message that ended and is not yet published. */
@@ -41,8 +41,8 @@ struct twin {
 struct maildir {
 	struct store st;
 	struct mdir d;
-	struct set used;   /* set_hash of the names that messages of this run have */
-	struct twin *twin; /* digests that several messages of this run have */
+	struct u64set used; /* u64set_hash of the names that messages of this run have */
+	struct twin *twin;  /* digests that several messages of this run have */
 	size_t twins, twin_room;
 	struct hash by_digest; /* from a digest to its index in twin */
 	bool scanned;          /* mdir_scan was called */
@@ -230,12 +230,12 @@ is_same(const struct maildir *m, int fd, bool *same, struct err *e)
 static int
 try_name(struct maildir *m, const char *name, bool *fits, bool *there, struct err *e)
 {
-	uint64_t value = set_hash(name, MDIR_NAME - 1);
+	uint64_t value = u64set_hash(name, MDIR_NAME - 1);
 	int fd, rc = 0;
 
 	*there = false;
-	*fits = !set_has(&m->used, value);
-	if (*fits && set_has(&m->d.stored, mdir_value(name))) {
+	*fits = !u64set_has(&m->used, value);
+	if (*fits && u64set_has(&m->d.stored, mdir_value(name))) {
 		if (mdir_open_stored(&m->d, name, &fd, e) == -1)
 			return -1;
 		if (fd != -1) {
@@ -245,7 +245,7 @@ try_name(struct maildir *m, const char *name, bool *fits, bool *there, struct er
 		*fits = *there;
 	}
 	if (*fits)
-		set_add(&m->used, value);
+		u64set_add(&m->used, value);
 	return rc;
 }
 
@@ -300,7 +300,7 @@ make_name(struct maildir *m, struct item *it, struct err *e)
 	digest_sha256(m->id.data, m->id.len, d);
 	format_name(m, d, 0, it->name);
 	if (m->key_only) {
-		it->there = set_has(&m->d.stored, mdir_value(it->name)) || in_group(m, it->name);
+		it->there = u64set_has(&m->d.stored, mdir_value(it->name)) || in_group(m, it->name);
 		return 0;
 	}
 	if (try_name(m, it->name, &fits, &it->there, e) == -1)
@@ -522,7 +522,7 @@ recover_one(struct maildir *m, const char *name, bool *stored, struct err *e)
 	*stored = false;
 	if (!mdir_is_ours(&m->d, name) || name[MDIR_NAME - 1] != '\0')
 		return 0;
-	if (set_has(&m->d.stored, mdir_value(name))) {
+	if (u64set_has(&m->d.stored, mdir_value(name))) {
 		*stored = true; /* mdir_clean removes a copy in tmp/ */
 	} else if (faccessat(m->d.fd[MDIR_TMP], name, F_OK, 0) == 0) {
 		*stored = true;
@@ -549,7 +549,7 @@ maildir_recover(struct store *st, const char *const *names, size_t n, bool *stor
 static void
 maildir_taken(struct store *st, uint64_t name)
 {
-	set_add(&((struct maildir *)st)->used, name);
+	u64set_add(&((struct maildir *)st)->used, name);
 }
 
 static void
@@ -565,7 +565,7 @@ maildir_close(struct store *st)
 			unlinkat(m->d.fd[MDIR_TMP], m->items[i].name, 0);
 	}
 	mdir_close(&m->d);
-	set_free(&m->used);
+	u64set_free(&m->used);
 	hash_free(&m->by_digest);
 	free(m->twin);
 	buf_free(&m->id);

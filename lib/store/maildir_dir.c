@@ -167,7 +167,7 @@ static void
 note_stored(struct mdir *d, const char *name)
 {
 	if (mdir_is_ours(d, name))
-		set_add(&d->stored, mdir_value(name));
+		u64set_add(&d->stored, mdir_value(name));
 }
 
 /*
@@ -244,7 +244,7 @@ mdir_show(struct mdir *d, const char *name, struct err *e)
 		rc = unlinkat(d->fd[MDIR_TMP], name, 0);
 	if (rc == -1)
 		return err_sys(e, EX_CANTCREAT, "%s/new/%s", d->path, name);
-	set_add(&d->stored, mdir_value(name));
+	u64set_add(&d->stored, mdir_value(name));
 	return 0;
 }
 
@@ -330,7 +330,7 @@ mdir_open(struct mdir *d, const char *path, const char *mailbox, struct err *e)
 	d->path = mem_dup(path, n);
 	d->fd[MDIR_TMP] = d->fd[MDIR_NEW] = d->fd[MDIR_CUR] = -1;
 	snprintf(d->tag, sizeof d->tag, "%016llx",
-		(unsigned long long)set_hash(mailbox, strlen(mailbox)));
+		(unsigned long long)u64set_hash(mailbox, strlen(mailbox)));
 	return open_dirs(d, e);
 }
 
@@ -344,6 +344,6 @@ mdir_close(struct mdir *d)
 		free(d->flagged[i]);
 	free(d->flagged);
 	hash_free(&d->by_name);
-	set_free(&d->stored);
+	u64set_free(&d->stored);
 	free(d->path);
 }

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "base/hash.h"
-#include "store/set.h"
+#include "store/u64set.h"
 
 struct err;
 
@@ -25,7 +25,8 @@ struct mdir {
 	char *path;             /* without a slash at its end */
 	int fd[3];              /* descriptors of the directories, indexed by MDIR_TMP ...; or -1 */
 	char tag[MDIR_TAG + 1]; /* digest of the mailbox: the beginning of its file names */
-	struct set stored; /* after mdir_scan: mdir_value of the mailbox's files in new/ and cur/ */
+	struct u64set
+		stored; /* after mdir_scan: mdir_value of the mailbox's files in new/ and cur/ */
 	/* The names in cur/ with flags, once mdir_open_stored has needed them. */
 	char **flagged;
 	uint32_t nflagged;

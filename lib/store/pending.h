@@ -11,7 +11,7 @@
 
 #include "base/hash.h"
 
-/* What identifies a prepared message: digests (set_hash) of its file name and of its destination. */
+/* What identifies a prepared message: digests (u64set_hash) of its file name and of its destination. */
 struct pending_id {
 	uint64_t name, dest;
 };

@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "base/digest.h"
 #include "base/text.h"
-#include "store/set.h"
+#include "store/u64set.h"
 
 #define CHECK 16 /* hexadecimal digits of the checksum */
 
@@ -52,7 +52,7 @@ record_key(const char *encoded, size_t n)
 		encoded += 3;
 	while (n >= 3 && is_blank(encoded + n - 3))
 		n -= 3;
-	return set_hash(encoded, n);
+	return u64set_hash(encoded, n);
 }
 
 /* Write the checksum of n octets of text, and a blank after it. */
@@ -82,7 +82,7 @@ record_format(const struct record *r, struct buf *out)
 	buf_addc(out, ' ');
 	digest_hex(out, r->header, HDRSUM);
 	buf_addc(out, ' ');
-	set_octets(r->dest, dest);
+	u64set_octets(r->dest, dest);
 	digest_hex(out, dest, sizeof dest);
 	buf_addc(out, ' ');
 	if (r->name_len != 0)
@@ -149,7 +149,7 @@ parse_fields(const char *p, const char *end, struct record *r)
 		!word_hex(&p, end, HDRSUM, r->header) || !word_hex(&p, end, sizeof dest, dest))
 		return false;
 	r->time = (int64_t)time;
-	r->dest = set_value(dest);
+	r->dest = u64set_value(dest);
 	r->name = text_word(&p, end, &r->name_len);
 	if (r->name == NULL)
 		return false;
@@ -171,7 +171,7 @@ record_parse(const char *line, size_t n, struct record *r)
 
 	if (n < CHECK + 2 || n >= RECORD_MAX || line[CHECK] != ' ' ||
 		!read_hex(line, CHECK, check) ||
-		set_value(check) != set_hash(line + CHECK + 1, n - CHECK - 1))
+		u64set_value(check) != u64set_hash(line + CHECK + 1, n - CHECK - 1))
 		return false;
 	return parse_fields(line + CHECK + 1, line + n, r);
 }

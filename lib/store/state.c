@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "base/work.h"
 #include "store/pending.h"
-#include "store/set.h"
+#include "store/u64set.h"
 #include "store/statefile.h"
 
 #define STATE_NONE UINT32_MAX
@@ -20,7 +20,7 @@ struct entry {
 	uint64_t dest;
 	uint64_t size;
 	uint64_t offset;
-	uint64_t name; /* set_hash of the file name, 0: none */
+	uint64_t name; /* u64set_hash of the file name, 0: none */
 	int64_t time;
 	int64_t gone; /* 0, or since when the server does not list it */
 	unsigned char header[HDRSUM];
@@ -53,8 +53,8 @@ struct state {
 	uint32_t
 		*bucket[2]; /* heads of chains of entries; used ones leave them when they are met */
 	size_t buckets;     /* a power of two */
-	struct set listed;  /* keys of all that the server has */
-	uint64_t records;   /* in the file */
+	struct u64set listed; /* keys of all that the server has */
+	uint64_t records;     /* in the file */
 };
 
 /* Keyed: a server cannot choose UIDs whose entries share a chain. */
@@ -100,7 +100,7 @@ static void
 note_record(void *ctx, const struct record *r, uint64_t offset)
 {
 	struct state *s = ctx;
-	uint64_t name = r->name_len != 0 ? set_hash(r->name, r->name_len) : 0;
+	uint64_t name = r->name_len != 0 ? u64set_hash(r->name, r->name_len) : 0;
 	const struct pending_id id = {name, r->dest};
 	struct entry en;
 
@@ -214,7 +214,7 @@ state_open(const char *path, const char *dest, struct err *e)
 {
 	struct state *s = mem_zalloc(sizeof *s);
 
-	s->dest = set_hash(dest, strlen(dest));
+	s->dest = u64set_hash(dest, strlen(dest));
 	if (statefile_open(&s->file, path, note_record, s, e) == -1) {
 		state_close(s);
 		return NULL;
@@ -231,7 +231,7 @@ state_close(struct state *s)
 	if (s == NULL)
 		return;
 	statefile_close(&s->file);
-	set_free(&s->listed);
+	u64set_free(&s->listed);
 	free(s->entry);
 	pending_free(&s->pending);
 	free(s->mark);
@@ -277,7 +277,7 @@ state_listed(struct state *s, const char *uid, size_t n, uint64_t size, struct s
 	if (n == 0)
 		return false;
 	known->id = record_key(encoded, record_encode_uid(uid, n, encoded));
-	set_add(&s->listed, known->id);
+	u64set_add(&s->listed, known->id);
 	return find(s, BY_SIZE, known->id, size, known);
 }
 
@@ -377,7 +377,7 @@ state_resize(struct state *s, const struct state_known *known, uint64_t size, st
 int
 state_void(struct state *s, struct record *r, struct err *e)
 {
-	uint64_t name = r->name_len != 0 ? set_hash(r->name, r->name_len) : 0;
+	uint64_t name = r->name_len != 0 ? u64set_hash(r->name, r->name_len) : 0;
 	struct entry en;
 	size_t i = s->count;
 
@@ -481,20 +481,20 @@ static int
 mark_all(struct state *s, time_t now, struct err *e)
 {
 	struct buf lines = {0};
-	struct set marked = {0};
+	struct u64set marked = {0};
 	int rc = 0;
 
 	for (size_t i = 0; i < s->count && rc == 0; i++) {
 		struct entry *en = &s->entry[i];
-		bool gone = !set_has(&s->listed, en->key);
+		bool gone = !u64set_has(&s->listed, en->key);
 
 		if (en->voided || gone == (en->gone != 0))
 			continue;
 		en->gone = gone ? now : 0;
 		/* One mark is enough for all entries of a UID. */
-		if (set_has(&marked, en->key))
+		if (u64set_has(&marked, en->key))
 			continue;
-		set_add(&marked, en->key);
+		u64set_add(&marked, en->key);
 		format_mark(en->key, en->gone, now, &lines);
 		s->records++;
 		if (lines.len > CHUNK)
@@ -503,7 +503,7 @@ mark_all(struct state *s, time_t now, struct err *e)
 	if (rc == 0)
 		rc = append(s, &lines, e);
 	buf_free(&lines);
-	set_free(&marked);
+	u64set_free(&marked);
 	return rc;
 }
 

@@ -46,7 +46,7 @@ struct state_known {
 	uint32_t entry; /* for state_resize */
 	/* From the record: */
 	int64_t time;  /* when it was stored, seconds since 1970 */
-	uint64_t name; /* set_hash of its file name; 0: none */
+	uint64_t name; /* u64set_hash of its file name; 0: none */
 	unsigned char
 		header[HDRSUM]; /* the digest of its header: compare with TOP n 0 (hdrsum.h) */
 };

@@ -6,7 +6,7 @@
 #include "base/hash.h"
 #include "base/work.h"
 #include "mail/addrs.h"
-#include "store/set.h"
+#include "store/u64set.h"
 
 #include "check.h"
 
@@ -94,13 +94,13 @@ address_steps(size_t count)
 static uint64_t
 digest_steps(uint64_t count)
 {
-	struct set s = {0};
+	struct u64set s = {0};
 	uint64_t before = work_done;
 
 	for (uint64_t i = 1; i <= count; i++)
-		set_add(&s, i << 32 | 5);
-	CHECK(set_has(&s, UINT64_C(1) << 32 | 5) && !set_has(&s, 5));
-	set_free(&s);
+		u64set_add(&s, i << 32 | 5);
+	CHECK(u64set_has(&s, UINT64_C(1) << 32 | 5) && !u64set_has(&s, 5));
+	u64set_free(&s);
 	return work_done - before;
 }
 

@@ -1,4 +1,4 @@
-#include "store/set.h"
+#include "store/u64set.h"
 
 #include <stdlib.h>
 
@@ -19,7 +19,7 @@ slot_of(uint64_t *slot, size_t cap, uint64_t v)
 }
 
 static void
-grow(struct set *s)
+grow(struct u64set *s)
 {
 	size_t cap = s->cap == 0 ? 64 : s->cap * 2;
 	uint64_t *slot = mem_zalloc(cap * sizeof *slot);
@@ -33,7 +33,7 @@ grow(struct set *s)
 }
 
 bool
-set_has(const struct set *s, uint64_t v)
+u64set_has(const struct u64set *s, uint64_t v)
 {
 	if (v == 0)
 		return s->zero;
@@ -41,7 +41,7 @@ set_has(const struct set *s, uint64_t v)
 }
 
 void
-set_add(struct set *s, uint64_t v)
+u64set_add(struct u64set *s, uint64_t v)
 {
 	uint64_t *slot;
 
@@ -57,14 +57,14 @@ set_add(struct set *s, uint64_t v)
 }
 
 void
-set_free(struct set *s)
+u64set_free(struct u64set *s)
 {
 	free(s->slot);
-	*s = (struct set){0};
+	*s = (struct u64set){0};
 }
 
 uint64_t
-set_value(const unsigned char *digest)
+u64set_value(const unsigned char *digest)
 {
 	uint64_t v = 0;
 
@@ -74,17 +74,17 @@ set_value(const unsigned char *digest)
 }
 
 void
-set_octets(uint64_t v, unsigned char out[8])
+u64set_octets(uint64_t v, unsigned char out[8])
 {
 	for (int i = 8; i-- > 0; v >>= 8)
 		out[i] = (unsigned char)v;
 }
 
 uint64_t
-set_hash(const void *p, size_t n)
+u64set_hash(const void *p, size_t n)
 {
 	unsigned char d[DIGEST_SHA256];
 
 	digest_sha256(p, n, d);
-	return set_value(d);
+	return u64set_value(d);
 }
