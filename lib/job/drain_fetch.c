@@ -3,7 +3,7 @@
 
 #include "base/wait.h"
 #include "job/drain_priv.h"
-#include "store/hdrsum.h"
+#include "store/header_digest.h"
 #include "store/store.h"
 #include "wire/block.h"
 #include "wire/bound.h"
@@ -264,17 +264,17 @@ static int
 take_top(struct drain *d, size_t i, struct err *e)
 {
 	const struct drain_check *c = check_of(d, i);
-	unsigned char header[HDRSUM];
-	struct hdrsum sum;
+	unsigned char header[HEADER_DIGEST];
+	struct header_digest sum;
 	int rc;
 
-	hdrsum_begin(&sum);
+	header_digest_begin(&sum);
 	rc = pop_take_message(d->pop, announced(d, i), BOUND_NONE, &sum.sink, BLOCK_LF, NULL, e);
-	hdrsum_end(&sum, header);
+	header_digest_end(&sum, header);
 	if (rc == -1)
 		return pop_lost(d->pop, e);
 	d->last_block = 0;
-	if (memcmp(header, c->header, HDRSUM) == 0)
+	if (memcmp(header, c->header, HEADER_DIGEST) == 0)
 		return mark_known(d, c, e);
 	d->states[i] = DRAIN_SKIP;
 	if (d->box.mails[i].octets <= d->o->max_size) {
@@ -323,19 +323,19 @@ static int
 take_compare(struct drain *d, size_t i, struct err *e)
 {
 	struct compare c = {.d = d, .i = i};
-	struct hdrgate g;
+	struct header_gate g;
 	uint64_t octets;
 	bool same = false;
 	int rc;
 
-	hdrgate_begin(&g, check_of(d, i)->header, begin_other, &c);
+	header_gate_begin(&g, check_of(d, i)->header, begin_other, &c);
 	rc = read_message(d, i, &g.sink, &c.w.failed, &octets, e);
 	if (rc == 0) {
-		rc = hdrgate_end(&g, &same, e);
+		rc = header_gate_end(&g, &same, e);
 		d->void_group = rc == -1 && !interrupted();
 	}
 	if (rc == -1) {
-		hdrgate_free(&g);
+		header_gate_free(&g);
 		if (c.begun)
 			group_commit_abort(d->commit);
 		return conn_fail(d->c->conn, e);

@@ -21,7 +21,7 @@ add_check(struct drain *d, size_t i, const struct state_known *known, bool resiz
 		.entry = known->entry,
 		.resized = resized,
 		.deletes = d->o->delete &&time(NULL) - known->time >= d->o->keep};
-	memcpy(c->header, known->header, HDRSUM);
+	memcpy(c->header, known->header, HEADER_DIGEST);
 }
 
 /*

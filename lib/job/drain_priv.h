@@ -7,7 +7,7 @@
 #include "job/drain.h"
 #include "proto/pop_box.h"
 #include "store/group_commit.h"
-#include "store/hdrsum.h"
+#include "store/header_digest.h"
 #include "store/state.h"
 
 /* What is planned for a message, and its outcome. */
@@ -27,7 +27,7 @@ enum drain_state {
 struct drain_check {
 	uint32_t i;     /* of the message */
 	uint32_t entry; /* of struct state_known */
-	unsigned char header[HDRSUM];
+	unsigned char header[HEADER_DIGEST];
 	bool resized; /* LIST has another size than the entry */
 	bool deletes; /* if it is the same it may be deleted */
 };

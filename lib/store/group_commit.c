@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
-#include "store/hdrsum.h"
+#include "store/header_digest.h"
 #include "store/record.h"
 #include "store/state.h"
 #include "store/store.h"
@@ -16,7 +16,7 @@
 
 struct item {
 	uint64_t size, id;
-	unsigned char header[HDRSUM];
+	unsigned char header[HEADER_DIGEST];
 	char *uid; /* encoded */
 };
 
@@ -24,7 +24,7 @@ struct group_commit {
 	struct sink sink;
 	struct store *st;
 	struct state *state;
-	struct hdrsum sum;
+	struct header_digest sum;
 	bool open; /* a message is under way */
 	struct item *item;
 	size_t count, limit;
@@ -40,7 +40,7 @@ group_commit_write(struct sink *s, const char *p, size_t n, struct err *e)
 	struct group_commit *g = (struct group_commit *)s;
 
 	g->octets += n;
-	if (g->state != NULL && g->sum.state != HDRSUM_BODY)
+	if (g->state != NULL && g->sum.state != HEADER_DIGEST_BODY)
 		sink_write(&g->sum.sink, p, n, e);
 	return sink_write(&g->st->sink, p, n, e);
 }
@@ -115,7 +115,7 @@ group_commit_begin(struct group_commit *g, const struct store_msg *msg, struct e
 	it->uid = mem_dup(uid, n);
 	it->size = msg->octets;
 	it->id = msg->id;
-	hdrsum_begin(&g->sum);
+	header_digest_begin(&g->sum);
 	return 0;
 }
 
@@ -134,10 +134,10 @@ forget_item(struct item *it)
 
 /* The message under way is over: its header's digest, or nothing. */
 static void
-end_sum(struct group_commit *g, unsigned char out[HDRSUM])
+end_sum(struct group_commit *g, unsigned char out[HEADER_DIGEST])
 {
 	if (g->state != NULL && g->open)
-		hdrsum_end(&g->sum, out);
+		header_digest_end(&g->sum, out);
 	g->open = false;
 }
 
@@ -150,7 +150,7 @@ as_record(const struct item *it, const char *name, struct record *r)
 		.uid = it->uid,
 		.uid_len = strlen(it->uid),
 		.key = it->id};
-	memcpy(r->header, it->header, HDRSUM);
+	memcpy(r->header, it->header, HEADER_DIGEST);
 }
 
 int

@@ -18,7 +18,7 @@
 #include "base/wait.h"
 #include "base/work.h"
 #include "store/fs.h"
-#include "store/hdrsum.h"
+#include "store/header_digest.h"
 #include "store/maildir_dir.h"
 #include "store/u64set.h"
 #include "store/store.h"
@@ -52,8 +52,8 @@ struct maildir {
 	char tmp[MDIR_NAME]; /* its file name */
 	struct buf id; /* what its digest is made of; so far the key, with its length before it */
 	bool key_only; /* the digest is of the key alone */
-	struct hdrsum sum; /* of its header, without the fields that servers rewrite */
-	unsigned char header[HDRSUM];
+	struct header_digest sum; /* of its header, without the fields that servers rewrite */
+	unsigned char header[HEADER_DIGEST];
 	uint64_t octets;
 	struct buf out; /* octets not yet written to the file */
 
@@ -79,7 +79,7 @@ begin_message(struct maildir *m, const struct store_msg *msg)
 	buf_add(&m->id, &key_len, sizeof key_len);
 	buf_add(&m->id, msg->key, key_len);
 	m->key_only = msg->key_only && key_len != 0;
-	hdrsum_begin(&m->sum);
+	header_digest_begin(&m->sum);
 	m->octets = 0;
 	buf_clear(&m->out);
 }
@@ -140,7 +140,7 @@ end_message(struct maildir *m, struct err *e)
 		rc = write_octets(m, m->out.data, m->out.len, e);
 	else
 		add_octets(m, m->out.data, m->out.len);
-	hdrsum_end(&m->sum, m->header);
+	header_digest_end(&m->sum, m->header);
 	return rc;
 }
 
@@ -171,13 +171,13 @@ static int
 is_same_header(
 	const struct maildir *m, int fd, uint64_t size, uint64_t *length, bool *same, struct err *e)
 {
-	struct hdrsum sum;
-	unsigned char header[HDRSUM];
+	struct header_digest sum;
+	unsigned char header[HEADER_DIGEST];
 	char piece[PIECE];
 	uint64_t at = 0;
 	int rc = 0;
 
-	hdrsum_begin(&sum);
+	header_digest_begin(&sum);
 	while (rc == 0 && at < size && at == sum.header) {
 		size_t n = size - at < PIECE ? (size_t)(size - at) : PIECE;
 
@@ -186,9 +186,9 @@ is_same_header(
 			rc = sink_write(&sum.sink, piece, n, e);
 		at += n;
 	}
-	hdrsum_end(&sum, header);
+	header_digest_end(&sum, header);
 	*length = sum.header;
-	*same = memcmp(header, m->header, HDRSUM) == 0;
+	*same = memcmp(header, m->header, HEADER_DIGEST) == 0;
 	return rc;
 }
 
@@ -463,7 +463,7 @@ maildir_abort(struct store *st)
 	struct err ignored;
 
 	(void)drop_file(m, &ignored);
-	hdrsum_end(&m->sum, NULL);
+	header_digest_end(&m->sum, NULL);
 }
 
 static int

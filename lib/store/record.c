@@ -80,7 +80,7 @@ record_format(const struct record *r, struct buf *out)
 	buf_addc(out, ' ');
 	buf_addu(out, r->size);
 	buf_addc(out, ' ');
-	digest_hex(out, r->header, HDRSUM);
+	digest_hex(out, r->header, HEADER_DIGEST);
 	buf_addc(out, ' ');
 	u64set_octets(r->dest, dest);
 	digest_hex(out, dest, sizeof dest);
@@ -146,7 +146,8 @@ parse_fields(const char *p, const char *end, struct record *r)
 	r->kind = (enum record_kind) * w;
 	if (!word_number(&p, end, INT64_MAX, &time) ||
 		!word_number(&p, end, UINT64_MAX, &r->size) ||
-		!word_hex(&p, end, HDRSUM, r->header) || !word_hex(&p, end, sizeof dest, dest))
+		!word_hex(&p, end, HEADER_DIGEST, r->header) ||
+		!word_hex(&p, end, sizeof dest, dest))
 		return false;
 	r->time = (int64_t)time;
 	r->dest = u64set_value(dest);

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "store/hdrsum.h"
+#include "store/header_digest.h"
 
 struct buf;
 
@@ -34,7 +34,7 @@ struct record {
 	enum record_kind kind;
 	int64_t time;  /* seconds since 1970: of the record */
 	uint64_t size; /* as the server announced it */
-	unsigned char header[HDRSUM];
+	unsigned char header[HEADER_DIGEST];
 	uint64_t dest;    /* digest of the destination's identity; GONE and BACK: the key */
 	const char *name; /* file name; NULL or length 0: none */
 	size_t name_len;

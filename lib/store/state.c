@@ -23,7 +23,7 @@ struct entry {
 	uint64_t name; /* u64set_hash of the file name, 0: none */
 	int64_t time;
 	int64_t gone; /* 0, or since when the server does not list it */
-	unsigned char header[HDRSUM];
+	unsigned char header[HEADER_DIGEST];
 	uint32_t next[2]; /* in its chain of each kind */
 	bool used;        /* a listed message has it, or it was added in this session */
 	bool voided;      /* it does not count any more */
@@ -77,7 +77,7 @@ as_entry(const struct record *r, uint64_t name, uint64_t offset)
 		.time = r->time,
 		.next = {STATE_NONE, STATE_NONE}};
 
-	memcpy(en.header, r->header, HDRSUM);
+	memcpy(en.header, r->header, HEADER_DIGEST);
 	return en;
 }
 
@@ -158,7 +158,7 @@ static bool
 is_same(const struct entry *a, const struct entry *b)
 {
 	return a->key == b->key && a->dest == b->dest && a->size == b->size && a->name == b->name &&
-	       memcmp(a->header, b->header, HDRSUM) == 0;
+	       memcmp(a->header, b->header, HEADER_DIGEST) == 0;
 }
 
 static void
@@ -259,7 +259,7 @@ find(struct state *s, int kind, uint64_t key, uint64_t size, struct state_known 
 			known->entry = *at;
 			known->time = en->time;
 			known->name = en->name;
-			memcpy(known->header, en->header, HDRSUM);
+			memcpy(known->header, en->header, HEADER_DIGEST);
 			en->used = true;
 			return true;
 		}

@@ -21,7 +21,7 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "store/hdrsum.h"
+#include "store/header_digest.h"
 #include "store/record.h"
 
 struct err;
@@ -47,8 +47,8 @@ struct state_known {
 	/* From the record: */
 	int64_t time;  /* when it was stored, seconds since 1970 */
 	uint64_t name; /* u64set_hash of its file name; 0: none */
-	unsigned char
-		header[HDRSUM]; /* the digest of its header: compare with TOP n 0 (hdrsum.h) */
+	unsigned char header
+		[HEADER_DIGEST]; /* the digest of its header: compare with TOP n 0 (header_digest.h) */
 };
 
 /*

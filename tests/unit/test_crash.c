@@ -55,15 +55,15 @@ fetch(struct group_commit *d, int i, struct err *e)
 static bool
 same_header(int i, const struct state_known *k)
 {
-	unsigned char got[HDRSUM];
+	unsigned char got[HEADER_DIGEST];
 	const char *end = strstr(text[i], "\n\n") + 2;
-	struct hdrsum h;
+	struct header_digest h;
 	struct err e;
 
-	hdrsum_begin(&h);
+	header_digest_begin(&h);
 	sink_write(&h.sink, text[i], (size_t)(end - text[i]), &e);
-	hdrsum_end(&h, got);
-	return memcmp(got, k->header, HDRSUM) == 0;
+	header_digest_end(&h, got);
+	return memcmp(got, k->header, HEADER_DIGEST) == 0;
 }
 
 static struct store *

@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/work.h"
-#include "store/hdrsum.h"
+#include "store/header_digest.h"
 #include "store/maildir.h"
 #include "store/store.h"
 
@@ -125,14 +125,14 @@ static const char noted[] = "X-UIDL: 1\n folded\nA: b\nStatus: RO\nX-UID: 7\nC: 
 
 /* Its header's digest, when it comes in two pieces. */
 static void
-digest_of(const char *text, size_t n, size_t first, unsigned char out[HDRSUM])
+digest_of(const char *text, size_t n, size_t first, unsigned char out[HEADER_DIGEST])
 {
-	struct hdrsum h;
+	struct header_digest h;
 
-	hdrsum_begin(&h);
+	header_digest_begin(&h);
 	sink_write(&h.sink, text, first, &e);
 	sink_write(&h.sink, text + first, n - first, &e);
-	hdrsum_end(&h, out);
+	header_digest_end(&h, out);
 	CHECK(h.header == (uint64_t)(strstr(text, "\n\n") + 2 - text));
 }
 
@@ -222,7 +222,7 @@ test_notes(void)
 		"A: b\nC: d\nX-Other: 1\n\nStatus: in the body\n",
 		"A: b\nC: d\nStatus: in the body\n"};
 	struct store *st = maildir_open("notes/", "m", &e);
-	unsigned char want[HDRSUM], got[HDRSUM];
+	unsigned char want[HEADER_DIGEST], got[HEADER_DIGEST];
 
 	digest_of(plain, sizeof plain - 1, 0, want);
 	for (size_t i = 0; i < sizeof noted; i++) {

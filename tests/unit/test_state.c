@@ -93,7 +93,7 @@ test_records(void)
 		CHECK(record_parse(line.data, line.len - 1, &back));
 		CHECK(back.size == r.size && back.dest == r.dest && back.time == r.time);
 		CHECK(back.uid_len == strlen(uid) && memcmp(back.uid, uid, back.uid_len) == 0);
-		CHECK(back.name_len == 4 && memcmp(back.header, r.header, HDRSUM) == 0);
+		CHECK(back.name_len == 4 && memcmp(back.header, r.header, HEADER_DIGEST) == 0);
 		/* Any octet changed, or any end missing: it is no record. */
 		for (size_t k = 0; k + 1 < line.len; k++) {
 			CHECK(!record_parse(line.data, k, &back));

@@ -1,5 +1,5 @@
 /* The digest of a header: however it is cut, with either line end; what counts in it and what does not. */
-#include "store/hdrsum.h"
+#include "store/header_digest.h"
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -10,22 +10,22 @@ static struct err e;
 
 /* The digest of a header that comes in pieces of `step` octets. */
 static void
-digest_of(const struct buf *text, size_t step, unsigned char out[HDRSUM])
+digest_of(const struct buf *text, size_t step, unsigned char out[HEADER_DIGEST])
 {
-	struct hdrsum h;
+	struct header_digest h;
 
-	hdrsum_begin(&h);
+	header_digest_begin(&h);
 	for (size_t i = 0; i < text->len; i += step)
 		sink_write(
 			&h.sink, text->data + i, step < text->len - i ? step : text->len - i, &e);
-	hdrsum_end(&h, out);
+	header_digest_end(&h, out);
 }
 
 static void
 test_headers(void)
 {
 	struct buf text = {0}, crlf = {0};
-	unsigned char whole[HDRSUM], other[HDRSUM];
+	unsigned char whole[HEADER_DIGEST], other[HEADER_DIGEST];
 
 	/* Lines that are short, and longer than what is hashed at a time; one that is left out. */
 	for (int i = 0; i < 60; i++)
@@ -34,14 +34,14 @@ test_headers(void)
 	digest_of(&text, text.len, whole);
 	for (size_t step = 1; step < text.len; step = step * 3 + 1) {
 		digest_of(&text, step, other);
-		CHECK(memcmp(whole, other, HDRSUM) == 0);
+		CHECK(memcmp(whole, other, HEADER_DIGEST) == 0);
 	}
 	for (size_t i = 0; i < text.len; i++) {
 		buf_add(&crlf, "\r", text.data[i] == '\n');
 		buf_addc(&crlf, text.data[i]);
 	}
 	digest_of(&crlf, crlf.len, other);
-	CHECK(memcmp(whole, other, HDRSUM) == 0);
+	CHECK(memcmp(whole, other, HEADER_DIGEST) == 0);
 	/* Every octet of what is kept counts; the field that is left out and the body do not. */
 	for (size_t i = 0; i < text.len; i += 7) {
 		bool kept = i < (size_t)(strstr(text.data, "Status:") - text.data);
@@ -51,7 +51,7 @@ test_headers(void)
 			continue;
 		text.data[i] = kept || i > text.len - 5 ? '#' : was;
 		digest_of(&text, text.len, other);
-		CHECK((memcmp(whole, other, HDRSUM) != 0) == kept);
+		CHECK((memcmp(whole, other, HEADER_DIGEST) != 0) == kept);
 		text.data[i] = was;
 	}
 	buf_free(&text);

@@ -1,4 +1,4 @@
-#include "store/hdrsum.h"
+#include "store/header_digest.h"
 
 #include <string.h>
 
@@ -23,7 +23,7 @@ is_left_out(const char *p, size_t n)
 }
 
 static void
-flush(struct hdrsum *h)
+flush(struct header_digest *h)
 {
 	if (h->digest == NULL)
 		h->digest = digest_begin();
@@ -33,7 +33,7 @@ flush(struct hdrsum *h)
 
 /* Gathered first: a header has many lines, and each call costs as much as some dozen octets. */
 static void
-feed(struct hdrsum *h, const char *p, size_t n)
+feed(struct header_digest *h, const char *p, size_t n)
 {
 	if (n > sizeof h->held - h->nheld)
 		flush(h);
@@ -47,10 +47,10 @@ feed(struct hdrsum *h, const char *p, size_t n)
 
 /* The line is decided: its beginning counts, or not. */
 static void
-decide(struct hdrsum *h, bool skip)
+decide(struct header_digest *h, bool skip)
 {
 	h->skipping = skip;
-	h->state = skip ? HDRSUM_SKIP : HDRSUM_KEEP;
+	h->state = skip ? HEADER_DIGEST_SKIP : HEADER_DIGEST_KEEP;
 	if (!skip)
 		feed(h, h->start, h->n);
 	h->n = 0;
@@ -75,10 +75,10 @@ surely_counts(const char *p, const char *end)
 
 /* One octet at the beginning of a line. */
 static void
-line_start(struct hdrsum *h, char c)
+line_start(struct header_digest *h, char c)
 {
 	if (h->n == 0 && c == '\n') {
-		h->state = HDRSUM_BODY;
+		h->state = HEADER_DIGEST_BODY;
 		return;
 	}
 	h->start[h->n++] = c;
@@ -89,12 +89,12 @@ line_start(struct hdrsum *h, char c)
 	else if (c == '\n' || h->n == sizeof h->start)
 		decide(h, false);
 	if (c == '\n')
-		h->state = HDRSUM_START;
+		h->state = HEADER_DIGEST_START;
 }
 
 /* What counts, from p to end; CRs in it do not. */
 static void
-add(struct hdrsum *h, const char *p, const char *end)
+add(struct header_digest *h, const char *p, const char *end)
 {
 	while (p < end) {
 		const char *cr = memchr(p, '\r', (size_t)(end - p));
@@ -107,37 +107,37 @@ add(struct hdrsum *h, const char *p, const char *end)
 
 /* Behind the lines at p that count, as far as their beginnings tell. */
 static const char *
-skip_counting(struct hdrsum *h, const char *p, const char *end)
+skip_counting(struct header_digest *h, const char *p, const char *end)
 {
 	do {
 		const char *lf = memchr(p, '\n', (size_t)(end - p));
 
-		h->state = lf != NULL ? HDRSUM_START : HDRSUM_KEEP;
+		h->state = lf != NULL ? HEADER_DIGEST_START : HEADER_DIGEST_KEEP;
 		p = lf != NULL ? lf + 1 : end;
 	} while (p < end && surely_counts(p, end));
 	return p;
 }
 
 static int
-hdrsum_write(struct sink *s, const char *p, size_t n, struct err *e)
+header_digest_write(struct sink *s, const char *p, size_t n, struct err *e)
 {
-	struct hdrsum *h = (struct hdrsum *)s;
+	struct header_digest *h = (struct header_digest *)s;
 	const char *begin = p, *end = p + n;
 
 	(void)e;
-	while (p < end && h->state != HDRSUM_BODY) {
+	while (p < end && h->state != HEADER_DIGEST_BODY) {
 		const char *from = p;
 
-		if (h->state == HDRSUM_START && h->n == 0 && surely_counts(p, end))
+		if (h->state == HEADER_DIGEST_START && h->n == 0 && surely_counts(p, end))
 			decide(h, false);
-		if (h->state == HDRSUM_KEEP) {
+		if (h->state == HEADER_DIGEST_KEEP) {
 			p = skip_counting(h, p, end);
 			h->skipping = false;
 			add(h, from, p);
-		} else if (h->state == HDRSUM_SKIP) {
+		} else if (h->state == HEADER_DIGEST_SKIP) {
 			const char *lf = memchr(p, '\n', (size_t)(end - p));
 
-			h->state = lf != NULL ? HDRSUM_START : HDRSUM_SKIP;
+			h->state = lf != NULL ? HEADER_DIGEST_START : HEADER_DIGEST_SKIP;
 			p = lf != NULL ? lf + 1 : end;
 		} else {
 			if (*p != '\r')
@@ -151,22 +151,22 @@ hdrsum_write(struct sink *s, const char *p, size_t n, struct err *e)
 
 /* Do not clear `held`, which is large, and only read as far as it was written. */
 void
-hdrsum_begin(struct hdrsum *h)
+header_digest_begin(struct header_digest *h)
 {
-	h->sink.write = hdrsum_write;
+	h->sink.write = header_digest_write;
 	h->digest = NULL;
 	h->n = h->nheld = 0;
 	h->header = 0;
-	h->state = HDRSUM_START;
+	h->state = HEADER_DIGEST_START;
 	h->skipping = false;
 }
 
 void
-hdrsum_end(struct hdrsum *h, unsigned char out[HDRSUM])
+header_digest_end(struct header_digest *h, unsigned char out[HEADER_DIGEST])
 {
 	unsigned char full[DIGEST_SHA256];
 
-	if (h->state == HDRSUM_START && h->n != 0)
+	if (h->state == HEADER_DIGEST_START && h->n != 0)
 		decide(h, false);
 	if (h->digest == NULL) {
 		digest_sha256(h->held, h->nheld, full);
@@ -176,72 +176,73 @@ hdrsum_end(struct hdrsum *h, unsigned char out[HDRSUM])
 		h->digest = NULL;
 	}
 	if (out != NULL)
-		memcpy(out, full, HDRSUM);
+		memcpy(out, full, HEADER_DIGEST);
 }
 
 /* ---- the gate ------------------------------------------------------------------------------------ */
 
 /* The header is complete, or too long: pass on what was held, or nothing. */
 static int
-compare(struct hdrgate *g, struct err *e)
+compare(struct header_gate *g, struct err *e)
 {
-	unsigned char header[HDRSUM];
-	bool compared = g->sum.state == HDRSUM_BODY || g->held.len <= HDRGATE_MAX;
+	unsigned char header[HEADER_DIGEST];
+	bool compared = g->sum.state == HEADER_DIGEST_BODY || g->held.len <= HEADER_GATE_MAX;
 
-	hdrsum_end(&g->sum, header);
-	if (compared && memcmp(header, g->known, HDRSUM) == 0) {
-		g->state = HDRGATE_SAME;
+	header_digest_end(&g->sum, header);
+	if (compared && memcmp(header, g->known, HEADER_DIGEST) == 0) {
+		g->state = HEADER_GATE_SAME;
 		return 0;
 	}
-	g->state = HDRGATE_OTHER;
+	g->state = HEADER_GATE_OTHER;
 	if (g->begin(g->ctx, &g->to, e) == -1)
 		return -1;
 	return g->held.len != 0 ? sink_write(g->to, g->held.data, g->held.len, e) : 0;
 }
 
 static int
-hdrgate_write(struct sink *s, const char *p, size_t n, struct err *e)
+header_gate_write(struct sink *s, const char *p, size_t n, struct err *e)
 {
-	struct hdrgate *g = (struct hdrgate *)s;
+	struct header_gate *g = (struct header_gate *)s;
 
-	if (g->state == HDRGATE_OTHER)
+	if (g->state == HEADER_GATE_OTHER)
 		return sink_write(g->to, p, n, e);
-	if (g->state == HDRGATE_SAME)
+	if (g->state == HEADER_GATE_SAME)
 		return 0;
 	buf_add(&g->held, p, n);
 	sink_write(&g->sum.sink, p, n, e);
-	return g->sum.state == HDRSUM_BODY || g->held.len > HDRGATE_MAX ? compare(g, e) : 0;
+	return g->sum.state == HEADER_DIGEST_BODY || g->held.len > HEADER_GATE_MAX ? compare(g, e)
+										   : 0;
 }
 
 void
-hdrgate_begin(struct hdrgate *g, const unsigned char known[HDRSUM],
+header_gate_begin(struct header_gate *g, const unsigned char known[HEADER_DIGEST],
 	int (*begin)(void *ctx, struct sink **to, struct err *e), void *ctx)
 {
-	g->sink.write = hdrgate_write;
-	hdrsum_begin(&g->sum);
+	g->sink.write = header_gate_write;
+	header_digest_begin(&g->sum);
 	g->held = (struct buf){0};
-	memcpy(g->known, known, HDRSUM);
-	g->state = HDRGATE_HOLDS;
+	memcpy(g->known, known, HEADER_DIGEST);
+	g->state = HEADER_GATE_HOLDS;
 	g->begin = begin;
 	g->ctx = ctx;
 	g->to = NULL;
 }
 
 int
-hdrgate_end(struct hdrgate *g, bool *same, struct err *e)
+header_gate_end(struct header_gate *g, bool *same, struct err *e)
 {
-	int rc = g->state == HDRGATE_HOLDS ? compare(g, e) : 0;
+	int rc = g->state == HEADER_GATE_HOLDS ? compare(g, e) : 0;
 
-	*same = g->state == HDRGATE_SAME;
+	*same = g->state == HEADER_GATE_SAME;
 	buf_free(&g->held);
 	return rc;
 }
 
 void
-hdrgate_free(struct hdrgate *g)
+header_gate_free(struct header_gate *g)
 {
-	if (g->state == HDRGATE_HOLDS)
-		hdrsum_end(&g->sum, NULL);
-	g->state = HDRGATE_SAME;
+	if (g->state == HEADER_GATE_HOLDS)
+		header_digest_end(&g->sum, NULL);
+	g->state = HEADER_GATE_SAME;
 	buf_free(&g->held);
 }
