@@ -313,7 +313,7 @@ usage_error()
 	assert_file_contains file '^Some'
 	cp file before
 	run mailnet nntp -o file date
-	assert_failure
+	assert_failure 75
 	cmp file before
 	assert_equal "$(find . -maxdepth 1 -name 'file*' | wc -l)" 1
 }

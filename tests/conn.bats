@@ -185,7 +185,7 @@ timed()
 		assert_script_ok
 	done
 	run --separate-stderr with_etc "$MAILNET" nntp -s "nntp://☃.example" welcome
-	assert_failure
+	assert_failure 68
 }
 
 # silent_resolver: make /etc name a single resolver, which never answers.

@@ -338,7 +338,7 @@ over_tls()
 		S: 221 bye
 	END
 	fetch "lmtp://bob@127.0.0.1:$PORT" --no-pipelining --limit 1
-	assert_failure
+	assert_failure 67
 	assert_regex "$stderr" '550 no'
 	assert_script_ok
 }

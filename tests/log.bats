@@ -43,7 +43,7 @@ teardown()
 		S: 205 bye
 	END
 	run mailnet nntp -s nntp://localhost --tunnel "$TUNNEL" --log log cmd XTRY
-	assert_failure
+	assert_failure 69
 	assert_equal "$(wc -l <log)" 1
 	run cat log
 	assert_output --partial 'a\" outcome=sent'
@@ -76,7 +76,7 @@ teardown()
 		S: 205 bye
 	END
 	run mailnet nntp -s nntp://localhost --tunnel "$TUNNEL" --log log -b - <<<$'date\ngroup no.such'
-	assert_failure
+	assert_failure 1
 	run cat log
 	assert_line --regexp 'verb=group .*code=411 .*outcome=failed'
 	assert_equal "${#lines[@]}" 1

@@ -449,8 +449,11 @@ line()
 		assert_equal "$(<newsrc)" 'misc.test: 1-9'
 		assert_script_ok
 	done
+	start_script <<<$'S: 200 hi\nC: QUIT\nS: 205 bye'
 	run --separate-stderr nntp -b - <<<'over --newsrc newsrc'
-	assert_failure
+	assert_failure 1
+	assert_regex "$stderr" 'no group is selected'
+	assert_script_ok
 }
 
 @test "over of the selected group reaches what came after it was selected" {

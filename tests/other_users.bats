@@ -580,7 +580,7 @@ store()
 		: >'new/3
 	delivered' && for d in sending failed unknown; do : >\$d/4; done"
 	smtp nobody flush ../shared
-	assert_failure
+	assert_failure 75
 	assert_equal "$(grep -c ' delivered$' <<<"$output")" 4
 	assert_equal "$(sent)" $'Subject: of bin\nSubject: of daemon\nSubject: of nobody\nSubject: of root'
 	refute grep -q '^[[:space:]]delivered' <<<"$output"

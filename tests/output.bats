@@ -106,10 +106,10 @@ on_terminal()
 	END
 	echo old >file
 	run nntp -o file -b - <<<$'date\ncmd BOO\n'
-	assert_failure
+	assert_failure 69
 	assert_equal "$(<file)" old
 	run nntp -o new -b - <<<$'date\ncmd BOO\n'
-	assert_failure
+	assert_failure 69
 	assert_file_not_exist new
 	run find . -name 'file.*' -o -name 'new*'
 	assert_output ''

@@ -98,7 +98,7 @@ left()
 	umask 022
 	mails 3
 	pop drain -d 'deep/in/Mail/'
-	assert_failure
+	assert_failure 73
 	mkdir -p deep/in
 	pop drain -d 'deep/in/Mail/'
 	assert_success

@@ -767,7 +767,7 @@ S: -ERR [SYS/TEMP] disk full'
 		S: +OK
 	END
 	run --separate-stderr mailnet pop -s pop://localhost --tunnel "$TUNNEL" --auth none -b - <<<$'-list 1\ndele 2'
-	assert_failure
+	assert_failure 75
 	run ! grep '^C: QUIT' "$SERVER_LOG"
 }
 

@@ -129,7 +129,7 @@ count()
 		three 0 '' 1 3
 		# shellcheck disable=SC2086 # no option, or one
 		pop $json drain -d "lmtp://bob@127.0.0.1:$PORT"
-		assert_failure
+		assert_failure 67
 		assert_regex "$stderr" 'message 2: .*554 5.6.0 not this one'
 		assert_script_ok
 	done

@@ -154,7 +154,7 @@ sunk()
 	assert_regex "$stderr" '\* 5 round trips'
 	run mailnet smtp -s "submission://127.0.0.1:$POSTFIX_SUBMISSION_PORT" --tls starttls --tls-ca "$CA_FILE" \
 		--no-netrc send -m m -m m
-	assert_failure
+	assert_failure 67
 	run mailnet smtp -s "$POSTFIX" --no-netrc send -m m
 	assert_failure 67
 }
