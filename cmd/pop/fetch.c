@@ -11,7 +11,7 @@
 #include "job/drain.h"
 #include "mail/date.h"
 #include "store/group_commit.h"
-#include "store/state.h"
+#include "store/journal.h"
 #include "wire/block.h"
 
 /* What the options ask for. */
@@ -120,7 +120,7 @@ open_journal(struct fetch *f, const struct args *a, struct err *e)
 		rc = pop_journal_path(f->s, &path, e);
 	if (rc == 0) {
 		dest_identity(&f->dest, &dest);
-		f->drain.journal = state_open(buf_str(&path), buf_str(&dest), e);
+		f->drain.journal = journal_open(buf_str(&path), buf_str(&dest), e);
 	}
 	buf_free(&path);
 	buf_free(&dest);
@@ -254,7 +254,7 @@ copy_messages(struct session *s, const struct args *a, bool delete, struct err *
 	if (rc == 0)
 		rc = drain_run(&s->c, &f.drain, &events, s, e);
 	else
-		state_close(f.drain.journal);
+		journal_close(f.drain.journal);
 	if (warning.status != 0)
 		warn(s, warning.text);
 	return rc;

@@ -95,7 +95,7 @@ expire(struct drain *d)
 	struct err e = {0};
 
 	if (d->o->journal != NULL && d->box.uids.len != 0 &&
-		state_expire(d->o->journal, time(NULL), &e) == -1)
+		journal_expire(d->o->journal, time(NULL), &e) == -1)
 		d->events->warning(d->context, e.text);
 }
 
@@ -172,7 +172,7 @@ drain_run(struct client *c, const struct drain_options *o, const struct drain_ev
 			rc = -1;
 	}
 	group_commit_close(d->commit);
-	state_close(o->journal);
+	journal_close(o->journal);
 	pop_box_free(&d->box);
 	free(d->states);
 	free(d->ids);

@@ -20,12 +20,12 @@
 
 struct buf;
 struct client;
-struct state;
+struct journal;
 struct store;
 
 struct drain_options {
 	struct store *store; /* where messages go; drain_run closes it in any case */
-	struct state
+	struct journal
 		*journal; /* drain_run closes it; NULL: every message is new, nothing is recorded */
 	unsigned line_ends; /* that the store expects: BLOCK_LF or BLOCK_CRLF */
 	bool delete;        /* delete the messages that are stored; false: they stay */

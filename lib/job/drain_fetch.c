@@ -235,12 +235,12 @@ check_of(const struct drain *d, size_t i)
 static int
 mark_known(struct drain *d, const struct drain_check *c, struct err *e)
 {
-	struct state_known k = {.entry = c->entry};
+	struct journal_known k = {.entry = c->entry};
 
 	d->states[c->i] = c->deletes ? DRAIN_KNOWN : DRAIN_SKIP;
 	if (!c->resized)
 		return 0;
-	if (state_resize(d->o->journal, &k, d->box.mails[c->i].octets, e) == 0)
+	if (journal_resize(d->o->journal, &k, d->box.mails[c->i].octets, e) == 0)
 		return 0;
 	d->void_group = true;
 	return conn_fail(d->c->conn, e);

@@ -8,7 +8,7 @@
 #include "job/drain_priv.h"
 
 static void
-add_check(struct drain *d, size_t i, const struct state_known *known, bool resized)
+add_check(struct drain *d, size_t i, const struct journal_known *known, bool resized)
 {
 	struct drain_check *c;
 
@@ -29,7 +29,7 @@ add_check(struct drain *d, size_t i, const struct state_known *known, bool resiz
  * another size the header decides, since servers change sizes.
  */
 static enum drain_state
-plan_known(struct drain *d, size_t i, const struct state_known *known, bool resized)
+plan_known(struct drain *d, size_t i, const struct journal_known *known, bool resized)
 {
 	group_commit_known(d->commit, known);
 	if (!resized && (!d->o->delete || time(NULL) - known->time < d->o->keep))
@@ -62,15 +62,15 @@ by_index(const void *a, const void *b)
 static void
 plan_messages(struct drain *d)
 {
-	struct state *journal = d->o->journal;
-	struct state_known known;
+	struct journal *journal = d->o->journal;
+	struct journal_known known;
 	const char *uid;
 	size_t n;
 
 	for (size_t i = 0; i < d->box.n && journal != NULL; i++) {
 		uid = pop_box_uid(&d->box, i, &n);
 		d->states[i] = DRAIN_FETCH;
-		if (state_listed(journal, uid, n, d->box.mails[i].octets, &known))
+		if (journal_listed(journal, uid, n, d->box.mails[i].octets, &known))
 			d->states[i] = (unsigned char)plan_known(d, i, &known, false);
 		d->ids[i] = known.id;
 	}
@@ -78,7 +78,7 @@ plan_messages(struct drain *d)
 		if (journal != NULL && d->states[i] != DRAIN_FETCH)
 			continue;
 		uid = pop_box_uid(&d->box, i, &n);
-		if (journal != NULL && state_resized(journal, uid, n, &known))
+		if (journal != NULL && journal_resized(journal, uid, n, &known))
 			d->states[i] = (unsigned char)plan_known(d, i, &known, true);
 		else
 			d->states[i] = (unsigned char)plan_new(d, i);

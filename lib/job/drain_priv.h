@@ -8,7 +8,7 @@
 #include "proto/pop_box.h"
 #include "store/group_commit.h"
 #include "store/header_digest.h"
-#include "store/state.h"
+#include "store/journal.h"
 
 /* What is planned for a message, and its outcome. */
 enum drain_state {
@@ -26,7 +26,7 @@ enum drain_state {
 /* A message to be checked, with the contents of its journal entry. */
 struct drain_check {
 	uint32_t i;     /* of the message */
-	uint32_t entry; /* of struct state_known */
+	uint32_t entry; /* of struct journal_known */
 	unsigned char header[HEADER_DIGEST];
 	bool resized; /* LIST has another size than the entry */
 	bool deletes; /* if it is the same it may be deleted */
@@ -41,7 +41,7 @@ struct drain {
 	/* the mailbox */
 	struct pop_box box;
 	unsigned char *states; /* of each message: enum drain_state */
-	uint64_t *ids;         /* of each message: state_known.id; NULL: no journal */
+	uint64_t *ids;         /* of each message: journal_known.id; NULL: no journal */
 	struct drain_check *checks;
 	size_t nchecks, checks_room;
 	size_t to_fetch;

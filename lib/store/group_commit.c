@@ -7,8 +7,8 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "store/header_digest.h"
-#include "store/record.h"
-#include "store/state.h"
+#include "store/journal_record.h"
+#include "store/journal.h"
 #include "store/store.h"
 
 /* Greatest number of records in one write. */
@@ -23,7 +23,7 @@ struct item {
 struct group_commit {
 	struct sink sink;
 	struct store *st;
-	struct state *state;
+	struct journal *state;
 	struct header_digest sum;
 	bool open; /* a message is under way */
 	struct item *item;
@@ -49,15 +49,15 @@ group_commit_write(struct sink *s, const char *p, size_t n, struct err *e)
 static int
 recover(struct group_commit *g, struct err *e)
 {
-	size_t n = g->state != NULL ? state_pending(g->state) : 0;
+	size_t n = g->state != NULL ? journal_pending(g->state) : 0;
 	char **names = mem_zalloc((n + 1) * sizeof *names);
 	bool *stored = mem_zalloc((n + 1) * sizeof *stored);
-	int rc = n == 0 ? 0 : state_pending_names(g->state, names, e);
+	int rc = n == 0 ? 0 : journal_pending_names(g->state, names, e);
 
 	if (rc == 0)
 		rc = g->st->ops->recover(g->st, (const char *const *)names, n, stored, e);
 	if (rc == 0 && n != 0)
-		rc = state_settle(g->state, stored, e);
+		rc = journal_settle(g->state, stored, e);
 	for (size_t i = 0; i < n; i++)
 		free(names[i]);
 	free(names);
@@ -66,7 +66,7 @@ recover(struct group_commit *g, struct err *e)
 }
 
 struct group_commit *
-group_commit_open(struct store *st, struct state *state, struct err *e)
+group_commit_open(struct store *st, struct journal *state, struct err *e)
 {
 	struct group_commit *g = mem_zalloc(sizeof *g);
 
@@ -91,7 +91,7 @@ group_commit_limit(struct group_commit *g, size_t messages)
 }
 
 void
-group_commit_known(struct group_commit *g, const struct state_known *known)
+group_commit_known(struct group_commit *g, const struct journal_known *known)
 {
 	if (g->st->ops->taken != NULL && known->name != 0)
 		g->st->ops->taken(g->st, known->name);
@@ -101,7 +101,7 @@ int
 group_commit_begin(struct group_commit *g, const struct store_msg *msg, struct err *e)
 {
 	struct item *it = &g->item[g->count];
-	char uid[RECORD_UID + 1];
+	char uid[JOURNAL_UID + 1];
 	size_t n;
 
 	if (g->count == GROUP_COMMIT_MESSAGES)
@@ -111,7 +111,7 @@ group_commit_begin(struct group_commit *g, const struct store_msg *msg, struct e
 	g->open = true;
 	if (g->state == NULL)
 		return 0;
-	n = record_encode_uid(msg->key, msg->key != NULL ? msg->key_len : 0, uid);
+	n = journal_record_encode_uid(msg->key, msg->key != NULL ? msg->key_len : 0, uid);
 	it->uid = mem_dup(uid, n);
 	it->size = msg->octets;
 	it->id = msg->id;
@@ -142,9 +142,9 @@ end_sum(struct group_commit *g, unsigned char out[HEADER_DIGEST])
 }
 
 static void
-as_record(const struct item *it, const char *name, struct record *r)
+as_record(const struct item *it, const char *name, struct journal_record *r)
 {
-	*r = (struct record){.size = it->size,
+	*r = (struct journal_record){.size = it->size,
 		.name = name,
 		.name_len = name != NULL ? strlen(name) : 0,
 		.uid = it->uid,
@@ -156,7 +156,7 @@ as_record(const struct item *it, const char *name, struct record *r)
 int
 group_commit_end(struct group_commit *g, struct err *e)
 {
-	struct record r;
+	struct journal_record r;
 
 	end_sum(g, g->item[g->count].header);
 	if (store_end(g->st, e) == -1) {
@@ -170,7 +170,7 @@ group_commit_end(struct group_commit *g, struct err *e)
 		return 0;
 	/* The destination has accepted the message, also if the group fails later: record it now. */
 	as_record(&g->item[g->count - 1], store_name(g->st, g->count - 1), &r);
-	return state_add(g->state, RECORD_STORED, &r, 1, false, e);
+	return journal_add(g->state, JOURNAL_STORED, &r, 1, false, e);
 }
 
 bool
@@ -202,16 +202,16 @@ group_commit_full(const struct group_commit *g)
 }
 
 static int
-write_records(struct group_commit *g, enum record_kind kind, struct err *e)
+write_records(struct group_commit *g, enum journal_record_kind kind, struct err *e)
 {
-	struct record r[RECORDS];
+	struct journal_record r[RECORDS];
 	size_t n;
 
 	for (size_t done = 0; done < g->count; done += n) {
 		n = g->count - done < RECORDS ? g->count - done : RECORDS;
 		for (size_t i = 0; i < n; i++)
 			as_record(&g->item[done + i], store_name(g->st, done + i), &r[i]);
-		if (state_add(g->state, kind, r, n, done + n == g->count, e) == -1)
+		if (journal_add(g->state, kind, r, n, done + n == g->count, e) == -1)
 			return -1;
 	}
 	return 0;
@@ -256,13 +256,13 @@ group_commit(struct group_commit *g, struct err *e)
 		return 0;
 	if (store_prepare(g->st, e) == -1)
 		return -1;
-	if (journal && g->st->ops->recover != NULL && write_records(g, RECORD_PREPARED, e) == -1)
+	if (journal && g->st->ops->recover != NULL && write_records(g, JOURNAL_PREPARED, e) == -1)
 		return -1;
 	if (store_publish(g->st, e) == -1)
 		return -1;
-	if (journal && g->st->final && state_sync(g->state, e) == -1)
+	if (journal && g->st->final && journal_sync(g->state, e) == -1)
 		return -1;
-	if (journal && !g->st->final && write_records(g, RECORD_STORED, e) == -1)
+	if (journal && !g->st->final && write_records(g, JOURNAL_STORED, e) == -1)
 		return -1;
 	keep_last(g);
 	forget_group(g);
@@ -272,13 +272,13 @@ group_commit(struct group_commit *g, struct err *e)
 int
 group_commit_void_last(struct group_commit *g, struct err *e)
 {
-	struct record r;
+	struct journal_record r;
 	int rc;
 
 	if (g->state == NULL || g->last.uid == NULL)
 		return 0;
 	as_record(&g->last, g->last_name, &r);
-	rc = state_void(g->state, &r, e);
+	rc = journal_void(g->state, &r, e);
 	forget_last(g);
 	return rc;
 }

@@ -22,8 +22,8 @@
 struct group_commit;
 struct err;
 struct sink;
-struct state;
-struct state_known;
+struct journal;
+struct journal_known;
 struct store;
 struct store_msg;
 
@@ -34,18 +34,18 @@ struct store_msg;
 /*
  * Join st, which is owned by the group commit from now on (also after an error), with a journal, which stays the
  * caller's; NULL: none is kept. Messages that a killed run had prepared are finished or given up. Returns NULL on the
- * errors of the store's recover and of state_settle.
+ * errors of the store's recover and of journal_settle.
  */
-struct group_commit *group_commit_open(struct store *st, struct state *state, struct err *e);
+struct group_commit *group_commit_open(struct store *st, struct journal *state, struct err *e);
 
 /* Smaller groups (tests); 0 keeps what is. */
 void group_commit_limit(struct group_commit *g, size_t messages);
 
 /*
- * A listed message is stored already (state_listed) and will not be fetched: call it before the
+ * A listed message is stored already (journal_listed) and will not be fetched: call it before the
  * next is. So another message with the same UID and octets is stored under a name of its own.
  */
-void group_commit_known(struct group_commit *g, const struct state_known *known);
+void group_commit_known(struct group_commit *g, const struct journal_known *known);
 
 /* A message begins: msg as for store_begin, its octets being the size that the server announced. */
 int group_commit_begin(struct group_commit *g, const struct store_msg *msg, struct err *e);

@@ -1,6 +1,6 @@
 /*
  * pending: the journal's PREPARED records without an end (STORED or VOID), found by file name and destination in
- * constant time. For state.c.
+ * constant time. For journal.c.
  */
 #ifndef STORE_PENDING_H
 #define STORE_PENDING_H

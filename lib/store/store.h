@@ -35,7 +35,7 @@ struct store_msg {
 		key; /* UID or message-id, used for file names; NULL: none. Untrusted server data */
 	size_t key_len;
 	bool key_only; /* messages with equal keys are the same message (the key is a message-id) */
-	uint64_t id;   /* state_known.id from state_listed; 0: state_listed was not called */
+	uint64_t id;   /* journal_known.id from journal_listed; 0: journal_listed was not called */
 };
 
 struct store;

@@ -3,21 +3,21 @@
 
 #include "base/buf.h"
 #include "files.h"
-#include "store/record.h"
-#include "store/state.h"
+#include "store/journal_record.h"
+#include "store/journal.h"
 
 /* A line that is a record gives the same line again. */
 static void
 line(const char *p, size_t n)
 {
 	struct buf again = {0};
-	struct record r;
+	struct journal_record r;
 
-	if (!record_parse(p, n, &r))
+	if (!journal_record_parse(p, n, &r))
 		return;
 	MUST(r.name_len < n && r.uid_len < n);
-	record_format(&r, &again);
-	MUST(record_parse(again.data, again.len - 1, &r));
+	journal_record_format(&r, &again);
+	MUST(journal_record_parse(again.data, again.len - 1, &r));
 	buf_free(&again);
 }
 
@@ -25,12 +25,12 @@ line(const char *p, size_t n)
 static void
 checked(const char *p, size_t n)
 {
-	struct record r = {.kind = RECORD_STORED, .uid = "u", .uid_len = 1};
+	struct journal_record r = {.kind = JOURNAL_STORED, .uid = "u", .uid_len = 1};
 	struct buf b = {0};
 
-	if (n >= RECORD_MAX - 32 || memchr(p, '\n', n) != NULL)
+	if (n >= JOURNAL_MAX - 32 || memchr(p, '\n', n) != NULL)
 		return;
-	record_format(&r, &b);
+	journal_record_format(&r, &b);
 	b.len = 17;
 	buf_add(&b, p, n);
 	line(b.data, b.len);
@@ -42,27 +42,28 @@ static void
 file(const char *p, size_t n)
 {
 	static const char first[] = "mailnet-state 1\n";
-	struct record r = {.size = 7, .name = "n", .name_len = 1, .uid = "uid", .uid_len = 3};
-	struct state_known known;
+	struct journal_record r = {
+		.size = 7, .name = "n", .name_len = 1, .uid = "uid", .uid_len = 3};
+	struct journal_known known;
 	struct err e = {0};
 	struct buf b = {0};
-	struct state *s;
+	struct journal *s;
 
 	buf_adds(&b, first);
 	buf_add(&b, p, n);
 	files_write("journal", b.data, b.len);
 	buf_free(&b);
-	s = state_open("journal", "d", &e);
+	s = journal_open("journal", "d", &e);
 	if (s == NULL) {
 		MUST(e.status == EX_CONFIG);
 		return;
 	}
-	MUST(state_add(s, RECORD_STORED, &r, 1, false, &e) == 0);
-	state_close(s);
-	s = state_open("journal", "d", &e);
-	MUST(s != NULL && state_listed(s, "uid", 3, 7, &known));
-	MUST(state_expire(s, 1800000000, &e) == 0);
-	state_close(s);
+	MUST(journal_add(s, JOURNAL_STORED, &r, 1, false, &e) == 0);
+	journal_close(s);
+	s = journal_open("journal", "d", &e);
+	MUST(s != NULL && journal_listed(s, "uid", 3, 7, &known));
+	MUST(journal_expire(s, 1800000000, &e) == 0);
+	journal_close(s);
 }
 
 int

@@ -11,7 +11,7 @@
 #include "store/group_commit.h"
 #include "store/maildir.h"
 #include "store/mbox.h"
-#include "store/state.h"
+#include "store/journal.h"
 #include "store/store.h"
 
 #include "check.h"
@@ -53,7 +53,7 @@ fetch(struct group_commit *d, int i, struct err *e)
 
 /* The answer to TOP n 0. */
 static bool
-same_header(int i, const struct state_known *k)
+same_header(int i, const struct journal_known *k)
 {
 	unsigned char got[HEADER_DIGEST];
 	const char *end = strstr(text[i], "\n\n") + 2;
@@ -79,7 +79,7 @@ static int
 drain(bool mbox, struct err *e)
 {
 	bool dele[MESSAGES] = {false};
-	struct state *state = state_open("state/journal", "dest", e);
+	struct journal *state = journal_open("state/journal", "dest", e);
 	struct store *st = state != NULL ? open_store(mbox, e) : NULL;
 	struct group_commit *d = st != NULL ? group_commit_open(st, state, e) : NULL;
 	char *server = scratch_read("server");
@@ -88,10 +88,10 @@ drain(bool mbox, struct err *e)
 	if (ok)
 		group_commit_limit(d, 2);
 	for (int i = 0; i < MESSAGES && ok; i++) {
-		struct state_known k;
+		struct journal_known k;
 
 		dele[i] = server[i] == '-' ||
-			  (state_listed(state, uid[i], strlen(uid[i]), strlen(text[i]), &k) &&
+			  (journal_listed(state, uid[i], strlen(uid[i]), strlen(text[i]), &k) &&
 				  same_header(i, &k));
 		if (dele[i] && server[i] != '-')
 			group_commit_known(d, &k);
@@ -104,11 +104,11 @@ drain(bool mbox, struct err *e)
 	for (int i = 0; i < MESSAGES && ok; i++)
 		dele[i] = true;
 	if (ok)
-		ok = state_expire(state, time(NULL), e) == 0;
+		ok = journal_expire(state, time(NULL), e) == 0;
 	if (ok)
 		quit(dele);
 	group_commit_close(d);
-	state_close(state);
+	journal_close(state);
 	free(server);
 	return ok ? 0 : e->status != 0 ? e->status : 1;
 }

@@ -13,7 +13,7 @@
 #include "proto/pop.h"
 #include "scratch.h"
 #include "store/maildir.h"
-#include "store/state.h"
+#include "store/journal.h"
 #include "wire/block.h"
 
 /* A command that must come next, and the server's reply. */
@@ -165,7 +165,7 @@ run(const struct step *script, struct drain_options o)
 	buf_clear(&seen.messages);
 	o.line_ends = BLOCK_LF;
 	o.limit = o.max_size = INT64_MAX;
-	o.journal = state_open("journal", "maildir:box", &why);
+	o.journal = journal_open("journal", "maildir:box", &why);
 	o.store = maildir_open("box", "pop://user@host", &why);
 	CHECK(o.journal != NULL && o.store != NULL);
 	rc = drain_run(&c, &o, &events, NULL, &why);

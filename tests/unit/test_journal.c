@@ -7,8 +7,8 @@
 
 #include "base/err.h"
 #include "base/work.h"
-#include "store/record.h"
-#include "store/state.h"
+#include "store/journal_record.h"
+#include "store/journal.h"
 
 #include "check.h"
 #include "scratch.h"
@@ -26,12 +26,12 @@
 #endif
 
 static struct err e;
-static struct state_known known;
+static struct journal_known known;
 
-static struct state *
+static struct journal *
 open_it(const char *dest)
 {
-	struct state *s = state_open("dir/sub/journal", dest, &e);
+	struct journal *s = journal_open("dir/sub/journal", dest, &e);
 
 	CHECK(s != NULL);
 	if (s == NULL) {
@@ -42,29 +42,30 @@ open_it(const char *dest)
 }
 
 static int
-add(struct state *s, enum record_kind kind, const char *uid, uint64_t size, const char *name)
+add(struct journal *s, enum journal_record_kind kind, const char *uid, uint64_t size,
+	const char *name)
 {
-	struct record r = {.size = size, .name = name, .name_len = strlen(name)};
-	char encoded[RECORD_UID + 1];
+	struct journal_record r = {.size = size, .name = name, .name_len = strlen(name)};
+	char encoded[JOURNAL_UID + 1];
 
-	r.uid_len = record_encode_uid(uid, strlen(uid), encoded);
+	r.uid_len = journal_record_encode_uid(uid, strlen(uid), encoded);
 	r.uid = encoded;
 	memset(r.header, 7, sizeof r.header);
-	return state_add(s, kind, &r, 1, true, &e);
+	return journal_add(s, kind, &r, 1, true, &e);
 }
 
 static int
-add_unsynced(struct state *s, const char *uid, uint64_t size)
+add_unsynced(struct journal *s, const char *uid, uint64_t size)
 {
-	struct record r = {.size = size, .uid = uid, .uid_len = strlen(uid)};
+	struct journal_record r = {.size = size, .uid = uid, .uid_len = strlen(uid)};
 
-	return state_add(s, RECORD_STORED, &r, 1, false, &e);
+	return journal_add(s, JOURNAL_STORED, &r, 1, false, &e);
 }
 
 static bool
-listed(struct state *s, const char *uid, uint64_t size)
+listed(struct journal *s, const char *uid, uint64_t size)
 {
-	return state_listed(s, uid, strlen(uid), size, &known);
+	return journal_listed(s, uid, strlen(uid), size, &known);
 }
 
 static void
@@ -72,13 +73,13 @@ test_records(void)
 {
 	static const char *uids[] = {
 		"", "plain", "with space", "%41", "A", "tab\there", "/../x", "#1"};
-	char uid[RECORD_UID + 1];
+	char uid[JOURNAL_UID + 1];
 	struct buf line = {0};
-	struct record r, back;
+	struct journal_record r, back;
 
 	for (size_t i = 0; i < sizeof uids / sizeof uids[0]; i++) {
 		buf_clear(&line);
-		r = (struct record){.kind = RECORD_STORED,
+		r = (struct journal_record){.kind = JOURNAL_STORED,
 			.time = 1763668800,
 			.size = UINT64_MAX,
 			.header = {1, 2, 255},
@@ -86,56 +87,56 @@ test_records(void)
 			.name = "name",
 			.name_len = 4,
 			.uid = uid,
-			.uid_len = record_encode_uid(uids[i], strlen(uids[i]), uid)};
-		record_format(&r, &line);
+			.uid_len = journal_record_encode_uid(uids[i], strlen(uids[i]), uid)};
+		journal_record_format(&r, &line);
 		CHECK(line.data[line.len - 1] == '\n' &&
 			memchr(line.data, '\n', line.len - 1) == NULL);
-		CHECK(record_parse(line.data, line.len - 1, &back));
+		CHECK(journal_record_parse(line.data, line.len - 1, &back));
 		CHECK(back.size == r.size && back.dest == r.dest && back.time == r.time);
 		CHECK(back.uid_len == strlen(uid) && memcmp(back.uid, uid, back.uid_len) == 0);
 		CHECK(back.name_len == 4 && memcmp(back.header, r.header, HEADER_DIGEST) == 0);
 		/* Any octet changed, or any end missing: it is no record. */
 		for (size_t k = 0; k + 1 < line.len; k++) {
-			CHECK(!record_parse(line.data, k, &back));
+			CHECK(!journal_record_parse(line.data, k, &back));
 			line.data[k] ^= 1;
-			CHECK(!record_parse(line.data, line.len - 1, &back));
+			CHECK(!journal_record_parse(line.data, line.len - 1, &back));
 			line.data[k] ^= 1;
 		}
 	}
 	buf_clear(&line);
 	for (int i = 0; i < 5000; i++)
 		buf_addc(&line, (char)i);
-	CHECK(record_encode_uid(line.data, line.len, uid) == 65 && uid[0] == '#');
+	CHECK(journal_record_encode_uid(line.data, line.len, uid) == 65 && uid[0] == '#');
 	CHECK(strlen(uid) == 65);
 	/* The longest that is kept as it is, and one that is just too long. */
 	buf_clear(&line);
-	for (int i = 0; i < RECORD_UID; i++)
+	for (int i = 0; i < JOURNAL_UID; i++)
 		buf_addc(&line, 'u');
-	CHECK(record_encode_uid(line.data, line.len, uid) == RECORD_UID);
+	CHECK(journal_record_encode_uid(line.data, line.len, uid) == JOURNAL_UID);
 	CHECK(strcmp(uid, line.data) == 0);
 	buf_addc(&line, 'u');
-	CHECK(record_encode_uid(line.data, line.len, uid) == 65 && uid[0] == '#');
+	CHECK(journal_record_encode_uid(line.data, line.len, uid) == 65 && uid[0] == '#');
 	buf_free(&line);
 }
 
 static void
 test_listing(void)
 {
-	struct state *s = open_it("maildir:/a"), *other;
+	struct journal *s = open_it("maildir:/a"), *other;
 	struct stat sb;
 
 	CHECK(stat("dir", &sb) == 0 && (sb.st_mode & 0777) == 0700);
 	CHECK(stat("dir/sub/journal", &sb) == 0 && (sb.st_mode & 0777) == 0600);
 	CHECK(!listed(s, "u", 10));
-	CHECK(add(s, RECORD_PREPARED, "u", 10, "n1") == 0);
-	CHECK(add(s, RECORD_STORED, "u", 10, "n1") == 0);
-	CHECK(add(s, RECORD_STORED, "twice", 10, "n2") == 0);
-	CHECK(add(s, RECORD_STORED, "twice", 10, "n3") == 0);
-	CHECK(add(s, RECORD_STORED, "", 10, "n4") == 0);
-	CHECK(add(s, RECORD_PREPARED, "p", 10, "n5") == 0);
+	CHECK(add(s, JOURNAL_PREPARED, "u", 10, "n1") == 0);
+	CHECK(add(s, JOURNAL_STORED, "u", 10, "n1") == 0);
+	CHECK(add(s, JOURNAL_STORED, "twice", 10, "n2") == 0);
+	CHECK(add(s, JOURNAL_STORED, "twice", 10, "n3") == 0);
+	CHECK(add(s, JOURNAL_STORED, "", 10, "n4") == 0);
+	CHECK(add(s, JOURNAL_PREPARED, "p", 10, "n5") == 0);
 	/* What this session stored answers for nothing that it lists. */
 	CHECK(!listed(s, "u", 10));
-	state_close(s);
+	journal_close(s);
 
 	s = open_it("maildir:/a");
 	CHECK(listed(s, "u", 10));
@@ -145,20 +146,20 @@ test_listing(void)
 	CHECK(listed(s, "twice", 10) && listed(s, "twice", 10) && !listed(s, "twice", 10));
 	CHECK(!listed(s, "", 10));
 	CHECK(!listed(s, "p", 10));
-	CHECK(state_pending(s) == 1);
-	state_close(s);
+	CHECK(journal_pending(s) == 1);
+	journal_close(s);
 
 	other = open_it("maildir:/b");
 	CHECK(!listed(other, "u", 10));
-	CHECK(state_pending(other) == 0);
-	state_close(other);
+	CHECK(journal_pending(other) == 0);
+	journal_close(other);
 }
 
 static void
-fill(struct record *r, const char *uid, char encoded[RECORD_UID + 1], uint64_t size)
+fill(struct journal_record *r, const char *uid, char encoded[JOURNAL_UID + 1], uint64_t size)
 {
-	*r = (struct record){.size = size, .name = "", .uid = encoded};
-	r->uid_len = record_encode_uid(uid, strlen(uid), encoded);
+	*r = (struct journal_record){.size = size, .name = "", .uid = encoded};
+	r->uid_len = journal_record_encode_uid(uid, strlen(uid), encoded);
 	memset(r->header, 7, sizeof r->header);
 }
 
@@ -166,116 +167,116 @@ fill(struct record *r, const char *uid, char encoded[RECORD_UID + 1], uint64_t s
 static void
 test_void(void)
 {
-	char encoded[RECORD_UID + 1];
-	struct record r;
-	struct state *s;
+	char encoded[JOURNAL_UID + 1];
+	struct journal_record r;
+	struct journal *s;
 
 	unlink("dir/sub/journal");
 	s = open_it("d");
-	CHECK(add(s, RECORD_STORED, "v", 10, "") == 0);
-	CHECK(add(s, RECORD_STORED, "w", 10, "") == 0);
-	CHECK(add(s, RECORD_STORED, "w", 10, "") == 0);
+	CHECK(add(s, JOURNAL_STORED, "v", 10, "") == 0);
+	CHECK(add(s, JOURNAL_STORED, "w", 10, "") == 0);
+	CHECK(add(s, JOURNAL_STORED, "w", 10, "") == 0);
 	fill(&r, "w", encoded, 10);
-	CHECK(state_void(s, &r, &e) == 0);
+	CHECK(journal_void(s, &r, &e) == 0);
 	fill(&r, "never", encoded, 10);
-	CHECK(state_void(s, &r, &e) == 0);
-	state_close(s);
+	CHECK(journal_void(s, &r, &e) == 0);
+	journal_close(s);
 	s = open_it("another");
 	/* Records for other destinations keep their ends. */
 	for (int i = 0; i < 2500; i++)
 		CHECK(add_unsynced(s, "x", (uint64_t)i) == 0);
-	CHECK(state_expire(s, time(NULL), &e) == 0);
-	CHECK(state_expire(s, time(NULL) + 2 * STATE_KEEP, &e) == 0);
-	state_close(s);
+	CHECK(journal_expire(s, time(NULL), &e) == 0);
+	CHECK(journal_expire(s, time(NULL) + 2 * JOURNAL_KEEP, &e) == 0);
+	journal_close(s);
 	s = open_it("d");
 	CHECK(!listed(s, "v", 10)); /* expired with them */
-	CHECK(add(s, RECORD_STORED, "v", 10, "") == 0);
-	CHECK(add(s, RECORD_STORED, "w", 10, "") == 0);
-	CHECK(add(s, RECORD_STORED, "w", 10, "") == 0);
+	CHECK(add(s, JOURNAL_STORED, "v", 10, "") == 0);
+	CHECK(add(s, JOURNAL_STORED, "w", 10, "") == 0);
+	CHECK(add(s, JOURNAL_STORED, "w", 10, "") == 0);
 	fill(&r, "w", encoded, 10);
-	CHECK(state_void(s, &r, &e) == 0);
-	state_close(s);
+	CHECK(journal_void(s, &r, &e) == 0);
+	journal_close(s);
 	s = open_it("another");
 	CHECK(!listed(s, "w", 10));
-	state_close(s);
+	journal_close(s);
 	s = open_it("d");
 	CHECK(listed(s, "v", 10));
 	CHECK(listed(s, "w", 10) && !listed(s, "w", 10));
-	state_close(s);
+	journal_close(s);
 }
 
 /* The size is a hint: a record with the same UID is found when no other message has the right to it. */
 static void
 test_resized(void)
 {
-	char encoded[RECORD_UID + 1];
-	struct record r;
-	struct state *s;
+	char encoded[JOURNAL_UID + 1];
+	struct journal_record r;
+	struct journal *s;
 	int64_t stored;
 
 	unlink("dir/sub/journal");
 	s = open_it("d");
-	CHECK(add(s, RECORD_STORED, "u", 10, "n") == 0);
-	CHECK(add(s, RECORD_STORED, "twice", 10, "n") == 0);
+	CHECK(add(s, JOURNAL_STORED, "u", 10, "n") == 0);
+	CHECK(add(s, JOURNAL_STORED, "twice", 10, "n") == 0);
 	fill(&r, " old ", encoded, 5);
 	r.time = 1700000000;
-	CHECK(state_add(s, RECORD_STORED, &r, 1, true, &e) == 0);
-	state_close(s);
+	CHECK(journal_add(s, JOURNAL_STORED, &r, 1, true, &e) == 0);
+	journal_close(s);
 	s = open_it("d");
 	CHECK(!listed(s, "twice", 11) && listed(s, "twice", 10));
-	CHECK(!state_resized(s, "twice", 5, &known));
-	CHECK(!listed(s, "u", 11) && state_resized(s, "u", 1, &known) && known.header[0] == 7);
-	CHECK(!state_resized(s, "u", 1, &known));
-	CHECK(state_resize(s, &known, 11, &e) == 0);
+	CHECK(!journal_resized(s, "twice", 5, &known));
+	CHECK(!listed(s, "u", 11) && journal_resized(s, "u", 1, &known) && known.header[0] == 7);
+	CHECK(!journal_resized(s, "u", 1, &known));
+	CHECK(journal_resize(s, &known, 11, &e) == 0);
 	/* Blanks that an older version recorded with the UID do not count. */
-	CHECK(!listed(s, "old", 6) && state_resized(s, "old", 3, &known));
+	CHECK(!listed(s, "old", 6) && journal_resized(s, "old", 3, &known));
 	stored = known.time;
 	CHECK(stored == 1700000000);
-	CHECK(state_resize(s, &known, 6, &e) == 0);
-	state_close(s);
+	CHECK(journal_resize(s, &known, 6, &e) == 0);
+	journal_close(s);
 	s = open_it("d");
 	CHECK(!listed(s, "u", 10) && listed(s, "old", 6));
 	CHECK(known.time == stored);
 	CHECK(!listed(s, "old", 5));
-	state_close(s);
+	journal_close(s);
 }
 
 static void
 test_pending(void)
 {
-	struct state *s = open_it("maildir:/a");
+	struct journal *s = open_it("maildir:/a");
 	char *names[2];
 
-	CHECK(add(s, RECORD_PREPARED, "q", 11, "n6") == 0);
-	state_close(s);
+	CHECK(add(s, JOURNAL_PREPARED, "q", 11, "n6") == 0);
+	journal_close(s);
 	s = open_it("maildir:/a");
-	CHECK(state_pending(s) == 2);
-	CHECK(state_pending_names(s, names, &e) == 0);
+	CHECK(journal_pending(s) == 2);
+	CHECK(journal_pending_names(s, names, &e) == 0);
 	CHECK_TEXT(names[0], "n5");
 	CHECK_TEXT(names[1], "n6");
 	free(names[0]);
 	free(names[1]);
-	CHECK(state_settle(s, (const bool[]){false, true}, &e) == 0);
-	CHECK(state_pending(s) == 0);
+	CHECK(journal_settle(s, (const bool[]){false, true}, &e) == 0);
+	CHECK(journal_pending(s) == 0);
 	CHECK(listed(s, "q", 11)); /* at once */
 	CHECK(!listed(s, "p", 10));
-	state_close(s);
+	journal_close(s);
 	s = open_it("maildir:/a");
-	CHECK(state_pending(s) == 0 && listed(s, "q", 11) && !listed(s, "p", 10));
-	state_close(s);
+	CHECK(journal_pending(s) == 0 && listed(s, "q", 11) && !listed(s, "p", 10));
+	journal_close(s);
 }
 
 static void
 add_pending(const char *dest, size_t n)
 {
-	struct state *s = open_it(dest);
+	struct journal *s = open_it(dest);
 	char name[16];
 
 	for (size_t i = 0; i < n; i++) {
 		snprintf(name, sizeof name, "n%zu", i);
-		CHECK(add(s, RECORD_PREPARED, name, 1, name) == 0);
+		CHECK(add(s, JOURNAL_PREPARED, name, 1, name) == 0);
 	}
-	state_close(s);
+	journal_close(s);
 }
 
 /* Steps to open a journal with n pending messages each for two destinations, and to settle those for the second. */
@@ -285,25 +286,25 @@ settle_second(size_t n)
 	bool *stored = calloc(n, sizeof *stored);
 	char **names = calloc(n, sizeof *names);
 	uint64_t before;
-	struct state *s;
+	struct journal *s;
 
 	unlink("dir/sub/journal");
 	add_pending("first", n);
 	add_pending("second", n);
 	before = work_done;
 	s = open_it("second");
-	CHECK(state_pending(s) == n && state_pending_names(s, names, &e) == 0);
+	CHECK(journal_pending(s) == n && journal_pending_names(s, names, &e) == 0);
 	CHECK_TEXT(names[n - 1], n == 200 ? "n199" : "n1999");
 	for (size_t i = 0; i < n; i++) {
 		stored[i] = i % 2 != 0;
 		free(names[i]);
 	}
-	CHECK(state_settle(s, stored, &e) == 0 && state_pending(s) == 0);
+	CHECK(journal_settle(s, stored, &e) == 0 && journal_pending(s) == 0);
 	CHECK(listed(s, "n1", 1) && !listed(s, "n2", 1));
 	before = work_done - before;
 	free(stored);
 	free(names);
-	state_close(s);
+	journal_close(s);
 	return before;
 }
 
@@ -312,43 +313,43 @@ static void
 test_pending_elsewhere(void)
 {
 	uint64_t few = settle_second(200), many = settle_second(2000);
-	struct state *s;
+	struct journal *s;
 
 	CHECK(many < few * 15);
 	/* A name that ended is prepared again, while more names come and go than the list has room for. */
 	s = open_it("first");
-	CHECK(state_pending(s) == 2000);
+	CHECK(journal_pending(s) == 2000);
 	for (int i = 0; i < 10000; i++) {
 		const char *name = i % 2 == 0 ? "again" : "other";
 
-		CHECK(add(s, RECORD_PREPARED, "a", 1, name) == 0 && state_pending(s) == 2001);
-		CHECK(add(s, i % 3 == 0 ? RECORD_VOID : RECORD_STORED, "a", 1, name) == 0);
+		CHECK(add(s, JOURNAL_PREPARED, "a", 1, name) == 0 && journal_pending(s) == 2001);
+		CHECK(add(s, i % 3 == 0 ? JOURNAL_VOID : JOURNAL_STORED, "a", 1, name) == 0);
 	}
-	CHECK(state_pending(s) == 2000);
-	state_close(s);
+	CHECK(journal_pending(s) == 2000);
+	journal_close(s);
 	s = open_it("first");
-	CHECK(state_pending(s) == 2000);
-	state_close(s);
+	CHECK(journal_pending(s) == 2000);
+	journal_close(s);
 }
 
 /* Whatever is left of the last record: it does not count, and what is added then does. */
 static void
 test_torn(void)
 {
-	struct state *s;
+	struct journal *s;
 	char *all, *cut;
 	size_t len, last;
 
 	unlink("dir/sub/journal");
 	s = open_it("d");
-	CHECK(add(s, RECORD_STORED, "first", 1, "n") == 0);
-	state_close(s);
+	CHECK(add(s, JOURNAL_STORED, "first", 1, "n") == 0);
+	journal_close(s);
 	all = scratch_read("dir/sub/journal");
 	last = strlen(all);
 	free(all);
 	s = open_it("d");
-	CHECK(add(s, RECORD_STORED, "second", 2, "n") == 0);
-	state_close(s);
+	CHECK(add(s, JOURNAL_STORED, "second", 2, "n") == 0);
+	journal_close(s);
 	all = scratch_read("dir/sub/journal");
 	len = strlen(all);
 	for (size_t n = 0; n <= len; n++) {
@@ -356,11 +357,11 @@ test_torn(void)
 		s = open_it("d");
 		CHECK(listed(s, "first", 1) == (n >= last));
 		CHECK(listed(s, "second", 2) == (n == len));
-		CHECK(add(s, RECORD_STORED, "third", 3, "n") == 0);
-		state_close(s);
+		CHECK(add(s, JOURNAL_STORED, "third", 3, "n") == 0);
+		journal_close(s);
 		s = open_it("d");
 		CHECK(listed(s, "third", 3) && listed(s, "first", 1) == (n >= last));
-		state_close(s);
+		journal_close(s);
 	}
 	/* Blocks that never came: zeros in the middle, and behind. */
 	cut = malloc(len + 70000);
@@ -370,15 +371,15 @@ test_torn(void)
 	scratch_write("dir/sub/journal", cut, len + 70000);
 	s = open_it("d");
 	CHECK(listed(s, "first", 1) && !listed(s, "second", 2));
-	CHECK(add(s, RECORD_STORED, "third", 3, "n") == 0);
-	state_close(s);
+	CHECK(add(s, JOURNAL_STORED, "third", 3, "n") == 0);
+	journal_close(s);
 	s = open_it("d");
 	CHECK(listed(s, "third", 3));
-	state_close(s);
+	journal_close(s);
 	free(cut);
 	free(all);
 	scratch_write("other", "From: somebody\n\nelse\n", 21);
-	CHECK(state_open("other", "d", &e) == NULL && e.status == EX_CONFIG);
+	CHECK(journal_open("other", "d", &e) == NULL && e.status == EX_CONFIG);
 	CHECK(scratch_is("other", "From: somebody\n\nelse\n"));
 }
 
@@ -386,7 +387,7 @@ static void
 test_expiry(void)
 {
 	time_t now = time(NULL);
-	struct state *s;
+	struct journal *s;
 	char *text;
 
 	unlink("dir/sub/journal");
@@ -395,52 +396,52 @@ test_expiry(void)
 		char uid[16];
 
 		snprintf(uid, sizeof uid, "u%d", i);
-		CHECK(add(s, RECORD_STORED, uid, 1, "n") == 0);
+		CHECK(add(s, JOURNAL_STORED, uid, 1, "n") == 0);
 	}
-	CHECK(add(s, RECORD_PREPARED, "p", 1, "pending") == 0);
-	state_close(s);
+	CHECK(add(s, JOURNAL_PREPARED, "p", 1, "pending") == 0);
+	journal_close(s);
 	/* u0 is still there, the others have gone. */
 	s = open_it("d");
 	CHECK(listed(s, "u0", 1));
-	CHECK(state_expire(s, now, &e) == 0);
-	state_close(s);
+	CHECK(journal_expire(s, now, &e) == 0);
+	journal_close(s);
 	/* u1 is back; 29 days are not enough to forget. */
 	s = open_it("d");
 	CHECK(listed(s, "u0", 1) && listed(s, "u1", 1));
-	CHECK(state_expire(s, now + STATE_KEEP - 86400, &e) == 0);
-	state_close(s);
+	CHECK(journal_expire(s, now + JOURNAL_KEEP - 86400, &e) == 0);
+	journal_close(s);
 	s = open_it("d");
 	CHECK(listed(s, "u2", 1));
-	state_close(s);
+	journal_close(s);
 	/* 31 days are: the file shrinks, and what is listed or pending stays. */
 	s = open_it("d");
 	CHECK(listed(s, "u0", 1) && listed(s, "u1", 1));
-	CHECK(state_expire(s, now + STATE_KEEP + 86400, &e) == 0);
-	state_close(s);
+	CHECK(journal_expire(s, now + JOURNAL_KEEP + 86400, &e) == 0);
+	journal_close(s);
 	text = scratch_read("dir/sub/journal");
 	CHECK(strlen(text) < 600);
 	free(text);
 	CHECK(scratch_count("dir/sub") == 2);
 	s = open_it("d");
 	CHECK(listed(s, "u0", 1) && listed(s, "u1", 1) && !listed(s, "u2", 1));
-	CHECK(state_pending(s) == 1);
-	CHECK(add(s, RECORD_STORED, "after", 1, "n") == 0);
-	state_close(s);
+	CHECK(journal_pending(s) == 1);
+	CHECK(add(s, JOURNAL_STORED, "after", 1, "n") == 0);
+	journal_close(s);
 	s = open_it("d");
 	CHECK(listed(s, "after", 1));
-	state_close(s);
+	journal_close(s);
 }
 
 static void
 test_lock(void)
 {
-	struct state *s = open_it("d");
+	struct journal *s = open_it("d");
 	struct err ce = {0};
 	int status;
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		struct state *second = state_open("dir/sub/journal", "d", &ce);
+		struct journal *second = journal_open("dir/sub/journal", "d", &ce);
 
 		_exit(second == NULL && ce.status == EX_TEMPFAIL &&
 					strstr(ce.text, "locked by process") != NULL
@@ -448,7 +449,7 @@ test_lock(void)
 				: 1);
 	}
 	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
-	state_close(s);
+	journal_close(s);
 }
 
 /* A disk that is full: the append is undone. */
@@ -459,7 +460,7 @@ test_full(void)
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		struct state *s = state_open("dir/sub/journal", "d", &e);
+		struct journal *s = journal_open("dir/sub/journal", "d", &e);
 		struct rlimit lim;
 		struct stat before, after;
 
@@ -467,7 +468,7 @@ test_full(void)
 		stat("dir/sub/journal", &before);
 		lim.rlim_cur = lim.rlim_max = (rlim_t)before.st_size + 20;
 		setrlimit(RLIMIT_FSIZE, &lim);
-		status = add(s, RECORD_STORED, "x", 1, "n") == -1 && e.status == EX_IOERR;
+		status = add(s, JOURNAL_STORED, "x", 1, "n") == -1 && e.status == EX_IOERR;
 		stat("dir/sub/journal", &after);
 		_exit(status && after.st_size == before.st_size ? 0 : 1);
 	}
@@ -478,9 +479,9 @@ static void
 test_many(void)
 {
 	enum { N = 100000 };
-	struct record r = {.name = "n", .name_len = 1};
+	struct journal_record r = {.name = "n", .name_len = 1};
 	struct rusage ru;
-	struct state *s;
+	struct journal *s;
 	char uid[80];
 	int found = 0;
 
@@ -490,18 +491,18 @@ test_many(void)
 	for (int i = 0; i < N; i++) {
 		r.uid_len = (size_t)snprintf(uid, sizeof uid, "%070d", i);
 		r.size = (uint64_t)i;
-		if (state_add(s, RECORD_STORED, &r, 1, false, &e) == -1)
+		if (journal_add(s, JOURNAL_STORED, &r, 1, false, &e) == -1)
 			exit(1);
 	}
-	state_close(s);
+	journal_close(s);
 	s = open_it("d");
 	for (int i = 0; i < N; i++) {
 		snprintf(uid, sizeof uid, "%070d", i);
 		found += listed(s, uid, (uint64_t)i);
 	}
 	CHECK(found == N);
-	CHECK(state_expire(s, time(NULL), &e) == 0);
-	state_close(s);
+	CHECK(journal_expire(s, time(NULL), &e) == 0);
+	journal_close(s);
 	getrusage(RUSAGE_SELF, &ru);
 	fprintf(stderr, "%d messages: %ld KB\n", N, ru.ru_maxrss);
 	if (!SANITIZED)
@@ -513,7 +514,7 @@ static uint64_t
 same_uid_steps(int count)
 {
 	uint64_t before = work_done;
-	struct state *s = NULL;
+	struct journal *s = NULL;
 
 	unlink("dir/sub/journal");
 	for (int part = 0; part < 2; part++) {
@@ -521,15 +522,15 @@ same_uid_steps(int count)
 		for (int i = 0; i < count / 2; i++)
 			CHECK(add_unsynced(s, "same", 1) == 0);
 		/* All are marked as gone, and as back in the next run. */
-		CHECK(state_expire(s, time(NULL), &e) == 0);
-		state_close(s);
+		CHECK(journal_expire(s, time(NULL), &e) == 0);
+		journal_close(s);
 	}
 	s = open_it("d");
 	for (int i = 0; i < count / 2; i++)
 		CHECK(listed(s, "same", 1));
 	CHECK(!listed(s, "same", 1));
-	CHECK(state_expire(s, time(NULL), &e) == 0);
-	state_close(s);
+	CHECK(journal_expire(s, time(NULL), &e) == 0);
+	journal_close(s);
 	return work_done - before;
 }
 

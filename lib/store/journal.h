@@ -1,20 +1,20 @@
 /*
- * state: the journal of a mailbox: which messages are stored, and where.
+ * journal: the journal of a mailbox: which messages are stored, and where.
  *
  * A message is known by its UID and the digest of its header; the size is a hint, since some servers change it.
  * One record speaks for one message: a UID that is listed twice needs two records. Memory: about 100 octets a
  * record. Only records for the destination it was opened for count; those for others are kept.
  *
- *	state_open                     locks the mailbox, reads the journal
+ *	journal_open                     locks the mailbox, reads the journal
  *	group_commit_open              (group_commit.h) finishes what a killed run left
- *	state_listed                   once for each message of the server's UIDL and LIST
- *	state_resized                  then, once for each that has no record with the same size
+ *	journal_listed                   once for each message of the server's UIDL and LIST
+ *	journal_resized                  then, once for each that has no record with the same size
  *	   … group_commit_begin …      stores messages and writes their records
- *	state_expire                   when the session's UIDL was complete
- *	state_close
+ *	journal_expire                   when the session's UIDL was complete
+ *	journal_close
  */
-#ifndef STORE_STATE_H
-#define STORE_STATE_H
+#ifndef STORE_JOURNAL_H
+#define STORE_JOURNAL_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,13 +22,13 @@
 #include <time.h>
 
 #include "store/header_digest.h"
-#include "store/record.h"
+#include "store/journal_record.h"
 
 struct err;
-struct state;
+struct journal;
 
 /* How long the record of a message that the server no longer lists is kept. */
-#define STATE_KEEP (30 * 24 * 3600)
+#define JOURNAL_KEEP (30 * 24 * 3600)
 
 /*
  * Open the journal at path, with a lock of its own (PATH.lock, never removed); directories that are
@@ -36,14 +36,14 @@ struct state;
  * EX_TEMPFAIL when another run has it, EX_CONFIG when the file is something else, EX_CANTCREAT,
  * EX_IOERR.
  */
-struct state *state_open(const char *path, const char *dest, struct err *e);
+struct journal *journal_open(const char *path, const char *dest, struct err *e);
 
 /* Unlock and free; NULL is fine. */
-void state_close(struct state *s);
+void journal_close(struct journal *s);
 
-struct state_known {
-	uint64_t id;    /* of the UID, known or not (record_key); 0: it has no UID */
-	uint32_t entry; /* for state_resize */
+struct journal_known {
+	uint64_t id;    /* of the UID, known or not (journal_record_key); 0: it has no UID */
+	uint32_t entry; /* for journal_resize */
 	/* From the record: */
 	int64_t time;  /* when it was stored, seconds since 1970 */
 	uint64_t name; /* u64set_hash of its file name; 0: none */
@@ -56,52 +56,53 @@ struct state_known {
  * shows that it is stored; *known is filled, else only its id. Deleting it unfetched needs the header digest to
  * be the same too. A message without UID (n = 0) is never known.
  */
-bool state_listed(
-	struct state *s, const char *uid, size_t n, uint64_t size, struct state_known *known);
+bool journal_listed(
+	struct journal *s, const char *uid, size_t n, uint64_t size, struct journal_known *known);
 
 /*
  * The same for a message that is listed with a size that no record has; ask only after all messages have
- * been given to state_listed. true: there is an unused record with its UID. If the header digest is the same, it
- * is that message, and state_resize records the size.
+ * been given to journal_listed. true: there is an unused record with its UID. If the header digest is the same, it
+ * is that message, and journal_resize records the size.
  */
-bool state_resized(struct state *s, const char *uid, size_t n, struct state_known *known);
+bool journal_resized(struct journal *s, const char *uid, size_t n, struct journal_known *known);
 
 /* The message of this record has another size by now: replace the record, and keep its time. EX_IOERR. */
-int state_resize(struct state *s, const struct state_known *known, uint64_t size, struct err *e);
+int journal_resize(
+	struct journal *s, const struct journal_known *known, uint64_t size, struct err *e);
 
 /*
  * All that the server has was listed. Records of messages that it no longer lists are marked, and
- * dropped STATE_KEEP after they were; a file that is mostly dead is rewritten. EX_IOERR and
- * EX_CANTCREAT: the journal is as good as before. The last thing before state_close.
+ * dropped JOURNAL_KEEP after they were; a file that is mostly dead is rewritten. EX_IOERR and
+ * EX_CANTCREAT: the journal is as good as before. The last thing before journal_close.
  */
-int state_expire(struct state *s, time_t now, struct err *e);
+int journal_expire(struct journal *s, time_t now, struct err *e);
 
 /* ---- for group_commit.c */
 
 /* Append n records; kind, time and dest are filled in here. sync: durable on return. EX_IOERR. */
-int state_add(struct state *s, enum record_kind kind, struct record *r, size_t n, bool sync,
-	struct err *e);
-int state_sync(struct state *s, struct err *e);
+int journal_add(struct journal *s, enum journal_record_kind kind, struct journal_record *r,
+	size_t n, bool sync, struct err *e);
+int journal_sync(struct journal *s, struct err *e);
 
 /*
  * A record that was added in this session does not count any more, durably: the stored message may be
  * incomplete. r as it was added. EX_IOERR.
  */
-int state_void(struct state *s, struct record *r, struct err *e);
+int journal_void(struct journal *s, struct journal_record *r, struct err *e);
 
 /* Messages that were prepared for this destination but are not known to be stored. */
-size_t state_pending(const struct state *s);
+size_t journal_pending(const struct journal *s);
 
 /*
- * Fill names[0 .. state_pending) with the file names of these messages, in the journal's order; the caller frees each
+ * Fill names[0 .. journal_pending) with the file names of these messages, in the journal's order; the caller frees each
  * name. EX_IOERR: the names that could not be read keep their old value.
  */
-int state_pending_names(const struct state *s, char **names, struct err *e);
+int journal_pending_names(const struct journal *s, char **names, struct err *e);
 
 /*
  * Write durably for each of these messages, in the same order, whether it is stored or has to be fetched again. The
  * second kind needs its record too: otherwise an old record would confirm a file that is being written anew.
  */
-int state_settle(struct state *s, const bool *stored, struct err *e);
+int journal_settle(struct journal *s, const bool *stored, struct err *e);
 
 #endif

@@ -1,4 +1,4 @@
-#include "store/state.h"
+#include "store/journal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,13 +10,13 @@
 #include "base/work.h"
 #include "store/pending.h"
 #include "store/u64set.h"
-#include "store/statefile.h"
+#include "store/journal_file.h"
 
-#define STATE_NONE UINT32_MAX
+#define JOURNAL_NONE UINT32_MAX
 
 /* A stored record. */
 struct entry {
-	uint64_t key; /* record_key */
+	uint64_t key; /* journal_record_key */
 	uint64_t dest;
 	uint64_t size;
 	uint64_t offset;
@@ -39,8 +39,8 @@ struct mark {
 /* Entries are found by UID and size, or by UID alone. */
 enum { BY_SIZE, BY_UID };
 
-struct state {
-	struct statefile file;
+struct journal {
+	struct journal_file file;
 	uint64_t dest;
 	struct entry *entry;
 	size_t count, room;
@@ -59,7 +59,7 @@ struct state {
 
 /* Keyed: a server cannot choose UIDs whose entries share a chain. */
 static uint32_t *
-chain_of(const struct state *s, int kind, uint64_t key, uint64_t dest, uint64_t size)
+chain_of(const struct journal *s, int kind, uint64_t key, uint64_t dest, uint64_t size)
 {
 	uint64_t of[3] = {key, dest, kind == BY_SIZE ? size : 0};
 
@@ -67,15 +67,15 @@ chain_of(const struct state *s, int kind, uint64_t key, uint64_t dest, uint64_t 
 }
 
 static struct entry
-as_entry(const struct record *r, uint64_t name, uint64_t offset)
+as_entry(const struct journal_record *r, uint64_t name, uint64_t offset)
 {
-	struct entry en = {.key = r->key != 0 ? r->key : record_key(r->uid, r->uid_len),
+	struct entry en = {.key = r->key != 0 ? r->key : journal_record_key(r->uid, r->uid_len),
 		.dest = r->dest,
 		.size = r->size,
 		.offset = offset,
 		.name = name,
 		.time = r->time,
-		.next = {STATE_NONE, STATE_NONE}};
+		.next = {JOURNAL_NONE, JOURNAL_NONE}};
 
 	memcpy(en.header, r->header, HEADER_DIGEST);
 	return en;
@@ -89,26 +89,26 @@ add_entry(struct entry **list, size_t *count, size_t *room, const struct entry *
 }
 
 static void
-add_mark(struct state *s, uint64_t key, uint64_t offset, int64_t time)
+add_mark(struct journal *s, uint64_t key, uint64_t offset, int64_t time)
 {
 	s->mark = mem_grow(s->mark, s->mark_count, &s->mark_room, sizeof *s->mark);
 	s->mark[s->mark_count++] = (struct mark){key, offset, time};
 }
 
-/* One more record of the file: the callback of statefile_open, and after each append. */
+/* One more record of the file: the callback of journal_file_open, and after each append. */
 static void
-note_record(void *ctx, const struct record *r, uint64_t offset)
+note_record(void *ctx, const struct journal_record *r, uint64_t offset)
 {
-	struct state *s = ctx;
+	struct journal *s = ctx;
 	uint64_t name = r->name_len != 0 ? u64set_hash(r->name, r->name_len) : 0;
 	const struct pending_id id = {name, r->dest};
 	struct entry en;
 
 	s->records++;
 	switch (r->kind) {
-	case RECORD_PREPARED: pending_add(&s->pending, &id, offset); break;
-	case RECORD_VOID: pending_end(&s->pending, &id); break;
-	case RECORD_STORED:
+	case JOURNAL_PREPARED: pending_add(&s->pending, &id, offset); break;
+	case JOURNAL_VOID: pending_end(&s->pending, &id); break;
+	case JOURNAL_STORED:
 		pending_end(&s->pending, &id);
 		/* Without a UID it can never speak for a message. */
 		if (r->uid_len != 0) {
@@ -116,18 +116,18 @@ note_record(void *ctx, const struct record *r, uint64_t offset)
 			add_entry(&s->entry, &s->count, &s->room, &en);
 		}
 		break;
-	case RECORD_VOIDED:
+	case JOURNAL_VOIDED:
 		en = as_entry(r, name, offset);
 		add_entry(&s->voids, &s->void_count, &s->void_room, &en);
 		break;
-	case RECORD_GONE: add_mark(s, r->dest, offset, r->time); break;
-	case RECORD_BACK: add_mark(s, r->dest, offset, 0); break;
+	case JOURNAL_GONE: add_mark(s, r->dest, offset, r->time); break;
+	case JOURNAL_BACK: add_mark(s, r->dest, offset, 0); break;
 	}
 }
 
 /* Put an entry at the beginning of its chains. */
 static void
-chain(struct state *s, size_t i)
+chain(struct journal *s, size_t i)
 {
 	struct entry *en = &s->entry[i];
 
@@ -141,7 +141,7 @@ chain(struct state *s, size_t i)
 
 /* Chain every entry, so that the first of the file is the first of its chain. */
 static void
-chain_all(struct state *s)
+chain_all(struct journal *s)
 {
 	s->buckets = 64;
 	while (s->buckets < s->count * 2)
@@ -162,15 +162,15 @@ is_same(const struct entry *a, const struct entry *b)
 }
 
 static void
-apply_voids(struct state *s)
+apply_voids(struct journal *s)
 {
 	for (size_t i = 0; i < s->void_count; i++) {
 		const struct entry *v = &s->voids[i];
 		uint32_t k = *chain_of(s, BY_SIZE, v->key, v->dest, v->size);
 
-		while (k != STATE_NONE && (s->entry[k].voided || !is_same(&s->entry[k], v)))
+		while (k != JOURNAL_NONE && (s->entry[k].voided || !is_same(&s->entry[k], v)))
 			k = s->entry[k].next[BY_SIZE];
-		if (k != STATE_NONE && s->entry[k].offset < v->offset)
+		if (k != JOURNAL_NONE && s->entry[k].offset < v->offset)
 			s->entry[k].voided = true;
 	}
 	free(s->voids);
@@ -188,7 +188,7 @@ is_mark_of(const void *ctx, uint32_t index, const char *name, size_t n)
 
 /* For the entries of one key the last mark counts, where it comes after them. */
 static void
-apply_marks(struct state *s)
+apply_marks(struct journal *s)
 {
 	struct hash last = {0};
 
@@ -209,14 +209,14 @@ apply_marks(struct state *s)
 	s->mark_count = s->mark_room = 0;
 }
 
-struct state *
-state_open(const char *path, const char *dest, struct err *e)
+struct journal *
+journal_open(const char *path, const char *dest, struct err *e)
 {
-	struct state *s = mem_zalloc(sizeof *s);
+	struct journal *s = mem_zalloc(sizeof *s);
 
 	s->dest = u64set_hash(dest, strlen(dest));
-	if (statefile_open(&s->file, path, note_record, s, e) == -1) {
-		state_close(s);
+	if (journal_file_open(&s->file, path, note_record, s, e) == -1) {
+		journal_close(s);
 		return NULL;
 	}
 	chain_all(s);
@@ -226,11 +226,11 @@ state_open(const char *path, const char *dest, struct err *e)
 }
 
 void
-state_close(struct state *s)
+journal_close(struct journal *s)
 {
 	if (s == NULL)
 		return;
-	statefile_close(&s->file);
+	journal_file_close(&s->file);
 	u64set_free(&s->listed);
 	free(s->entry);
 	pending_free(&s->pending);
@@ -243,11 +243,11 @@ state_close(struct state *s)
 
 /* An unused record of our destination. Those that are used or voided leave the chain on the way. */
 static bool
-find(struct state *s, int kind, uint64_t key, uint64_t size, struct state_known *known)
+find(struct journal *s, int kind, uint64_t key, uint64_t size, struct journal_known *known)
 {
 	uint32_t *at = chain_of(s, kind, key, s->dest, size);
 
-	while (*at != STATE_NONE) {
+	while (*at != JOURNAL_NONE) {
 		struct entry *en = &s->entry[*at];
 
 		work_count(1);
@@ -269,33 +269,34 @@ find(struct state *s, int kind, uint64_t key, uint64_t size, struct state_known 
 }
 
 bool
-state_listed(struct state *s, const char *uid, size_t n, uint64_t size, struct state_known *known)
+journal_listed(
+	struct journal *s, const char *uid, size_t n, uint64_t size, struct journal_known *known)
 {
-	char encoded[RECORD_UID + 1];
+	char encoded[JOURNAL_UID + 1];
 
 	known->id = 0;
 	if (n == 0)
 		return false;
-	known->id = record_key(encoded, record_encode_uid(uid, n, encoded));
+	known->id = journal_record_key(encoded, journal_record_encode_uid(uid, n, encoded));
 	u64set_add(&s->listed, known->id);
 	return find(s, BY_SIZE, known->id, size, known);
 }
 
 bool
-state_resized(struct state *s, const char *uid, size_t n, struct state_known *known)
+journal_resized(struct journal *s, const char *uid, size_t n, struct journal_known *known)
 {
-	char encoded[RECORD_UID + 1];
+	char encoded[JOURNAL_UID + 1];
 
 	known->id = 0;
 	if (n == 0)
 		return false;
-	known->id = record_key(encoded, record_encode_uid(uid, n, encoded));
+	known->id = journal_record_key(encoded, journal_record_encode_uid(uid, n, encoded));
 	return find(s, BY_UID, known->id, 0, known);
 }
 
 int
-state_add(struct state *s, enum record_kind kind, struct record *r, size_t n, bool sync,
-	struct err *e)
+journal_add(struct journal *s, enum journal_record_kind kind, struct journal_record *r, size_t n,
+	bool sync, struct err *e)
 {
 	uint64_t *offset = mem_alloc((n + 1) * sizeof *offset);
 	struct buf lines = {0};
@@ -307,11 +308,11 @@ state_add(struct state *s, enum record_kind kind, struct record *r, size_t n, bo
 		if (r[i].time == 0)
 			r[i].time = time(NULL);
 		r[i].dest = s->dest;
-		record_format(&r[i], &lines);
+		journal_record_format(&r[i], &lines);
 	}
-	rc = n == 0 ? 0 : statefile_append(&s->file, &lines, e);
+	rc = n == 0 ? 0 : journal_file_append(&s->file, &lines, e);
 	if (rc == 0 && sync)
-		rc = statefile_sync(&s->file, e);
+		rc = journal_file_sync(&s->file, e);
 	for (size_t i = 0; i < n && rc == 0; i++)
 		note_record(s, &r[i], offset[i]);
 	buf_free(&lines);
@@ -320,14 +321,14 @@ state_add(struct state *s, enum record_kind kind, struct record *r, size_t n, bo
 }
 
 int
-state_sync(struct state *s, struct err *e)
+journal_sync(struct journal *s, struct err *e)
 {
-	return statefile_sync(&s->file, e);
+	return journal_file_sync(&s->file, e);
 }
 
 /* Two lines in one write: a new record (NULL: none) and the end of an old one. */
 static int
-withdraw(struct state *s, struct entry *old, struct record *r, uint64_t size, bool sync,
+withdraw(struct journal *s, struct entry *old, struct journal_record *r, uint64_t size, bool sync,
 	struct err *e)
 {
 	struct buf lines = {0};
@@ -336,15 +337,15 @@ withdraw(struct state *s, struct entry *old, struct record *r, uint64_t size, bo
 
 	if (size != before) {
 		r->size = size;
-		r->kind = RECORD_STORED;
-		record_format(r, &lines);
+		r->kind = JOURNAL_STORED;
+		journal_record_format(r, &lines);
 		r->size = before;
 	}
-	r->kind = RECORD_VOIDED;
-	record_format(r, &lines);
-	rc = statefile_append(&s->file, &lines, e);
+	r->kind = JOURNAL_VOIDED;
+	journal_record_format(r, &lines);
+	rc = journal_file_append(&s->file, &lines, e);
 	if (rc == 0 && sync)
-		rc = statefile_sync(&s->file, e);
+		rc = journal_file_sync(&s->file, e);
 	if (rc == 0)
 		old->voided = true;
 	if (rc == 0 && size != before) {
@@ -362,11 +363,11 @@ withdraw(struct state *s, struct entry *old, struct record *r, uint64_t size, bo
 }
 
 int
-state_resize(struct state *s, const struct state_known *known, uint64_t size, struct err *e)
+journal_resize(struct journal *s, const struct journal_known *known, uint64_t size, struct err *e)
 {
 	struct buf line = {0};
-	struct record r;
-	int rc = statefile_get(&s->file, s->entry[known->entry].offset, &line, &r, e);
+	struct journal_record r;
+	int rc = journal_file_get(&s->file, s->entry[known->entry].offset, &line, &r, e);
 
 	if (rc == 0)
 		rc = withdraw(s, &s->entry[known->entry], &r, size, false, e);
@@ -375,7 +376,7 @@ state_resize(struct state *s, const struct state_known *known, uint64_t size, st
 }
 
 int
-state_void(struct state *s, struct record *r, struct err *e)
+journal_void(struct journal *s, struct journal_record *r, struct err *e)
 {
 	uint64_t name = r->name_len != 0 ? u64set_hash(r->name, r->name_len) : 0;
 	struct entry en;
@@ -390,13 +391,13 @@ state_void(struct state *s, struct record *r, struct err *e)
 }
 
 static bool
-is_ours(const struct state *s, const struct pending *p)
+is_ours(const struct journal *s, const struct pending *p)
 {
 	return !p->ended && p->id.dest == s->dest;
 }
 
 size_t
-state_pending(const struct state *s)
+journal_pending(const struct journal *s)
 {
 	size_t n = 0;
 
@@ -406,16 +407,16 @@ state_pending(const struct state *s)
 }
 
 int
-state_pending_names(const struct state *s, char **names, struct err *e)
+journal_pending_names(const struct journal *s, char **names, struct err *e)
 {
 	struct buf line = {0};
-	struct record r;
+	struct journal_record r;
 	int rc = 0;
 
 	for (size_t i = 0; i < s->pending.count && rc == 0; i++) {
 		if (!is_ours(s, &s->pending.entry[i]))
 			continue;
-		rc = statefile_get(&s->file, s->pending.entry[i].offset, &line, &r, e);
+		rc = journal_file_get(&s->file, s->pending.entry[i].offset, &line, &r, e);
 		if (rc == 0)
 			*names++ = mem_dup(r.name, r.name_len);
 	}
@@ -425,16 +426,16 @@ state_pending_names(const struct state *s, char **names, struct err *e)
 
 /* Write the end of a pending message. The entry only becomes an ended one: the list does not move. */
 static int
-settle(struct state *s, const struct pending *p, bool stored, struct err *e)
+settle(struct journal *s, const struct pending *p, bool stored, struct err *e)
 {
 	size_t before = s->count;
 	struct buf line = {0};
-	struct record r;
-	int rc = statefile_get(&s->file, p->offset, &line, &r, e);
+	struct journal_record r;
+	int rc = journal_file_get(&s->file, p->offset, &line, &r, e);
 
 	r.time = 0;
 	if (rc == 0)
-		rc = state_add(s, stored ? RECORD_STORED : RECORD_VOID, &r, 1, false, e);
+		rc = journal_add(s, stored ? JOURNAL_STORED : JOURNAL_VOID, &r, 1, false, e);
 	buf_free(&line);
 	/* Unlike the messages that this session fetches, it may match a message that the server lists. */
 	if (rc == 0 && s->count > before)
@@ -443,13 +444,13 @@ settle(struct state *s, const struct pending *p, bool stored, struct err *e)
 }
 
 int
-state_settle(struct state *s, const bool *stored, struct err *e)
+journal_settle(struct journal *s, const bool *stored, struct err *e)
 {
 	for (size_t i = 0; i < s->pending.count; i++)
 		if (is_ours(s, &s->pending.entry[i]) &&
 			settle(s, &s->pending.entry[i], *stored++, e) == -1)
 			return -1;
-	return state_sync(s, e);
+	return journal_sync(s, e);
 }
 
 /* ---- expiry -------------------------------------------------------------------------------------- */
@@ -458,9 +459,9 @@ state_settle(struct state *s, const bool *stored, struct err *e)
 #define SLACK 1000 /* dead records that are not worth a rewrite */
 
 static int
-append(struct state *s, struct buf *lines, struct err *e)
+append(struct journal *s, struct buf *lines, struct err *e)
 {
-	int rc = lines->len == 0 ? 0 : statefile_append(&s->file, lines, e);
+	int rc = lines->len == 0 ? 0 : journal_file_append(&s->file, lines, e);
 
 	buf_clear(lines);
 	return rc;
@@ -469,16 +470,16 @@ append(struct state *s, struct buf *lines, struct err *e)
 static void
 format_mark(uint64_t key, int64_t gone, time_t now, struct buf *out)
 {
-	struct record r = {.kind = gone != 0 ? RECORD_GONE : RECORD_BACK,
+	struct journal_record r = {.kind = gone != 0 ? JOURNAL_GONE : JOURNAL_BACK,
 		.time = gone != 0 ? gone : now,
 		.dest = key};
 
-	record_format(&r, out);
+	journal_record_format(&r, out);
 }
 
 /* Note which have gone from the server since, and which are back. */
 static int
-mark_all(struct state *s, time_t now, struct err *e)
+mark_all(struct journal *s, time_t now, struct err *e)
 {
 	struct buf lines = {0};
 	struct u64set marked = {0};
@@ -510,22 +511,22 @@ mark_all(struct state *s, time_t now, struct err *e)
 static bool
 is_over(const struct entry *en, time_t now)
 {
-	return en->voided || (en->gone != 0 && en->gone < now - STATE_KEEP);
+	return en->voided || (en->gone != 0 && en->gone < now - JOURNAL_KEEP);
 }
 
 /* Copy a record into the new file; *offset is its place in the old, then in the new. */
 static int
-copy(struct state *s, uint64_t *offset, struct buf *line, struct err *e)
+copy(struct journal *s, uint64_t *offset, struct buf *line, struct err *e)
 {
-	struct record r;
+	struct journal_record r;
 
-	if (statefile_get(&s->file, *offset, line, &r, e) == -1)
+	if (journal_file_get(&s->file, *offset, line, &r, e) == -1)
 		return -1;
-	return statefile_draft_add(&s->file, line->data, line->len, offset, e);
+	return journal_file_draft_add(&s->file, line->data, line->len, offset, e);
 }
 
 static int
-write_live(struct state *s, time_t now, struct err *e)
+write_live(struct journal *s, time_t now, struct err *e)
 {
 	struct buf line = {0};
 	uint64_t scrap;
@@ -541,7 +542,7 @@ write_live(struct state *s, time_t now, struct err *e)
 		if (rc == 0 && en->gone != 0) {
 			buf_clear(&line);
 			format_mark(en->key, en->gone, now, &line);
-			rc = statefile_draft_add(&s->file, line.data, line.len, &scrap, e);
+			rc = journal_file_draft_add(&s->file, line.data, line.len, &scrap, e);
 		}
 	}
 	for (size_t i = 0; i < s->pending.count && rc == 0; i++) {
@@ -555,7 +556,7 @@ write_live(struct state *s, time_t now, struct err *e)
 }
 
 int
-state_expire(struct state *s, time_t now, struct err *e)
+journal_expire(struct journal *s, time_t now, struct err *e)
 {
 	uint64_t needed = s->pending.live;
 	int rc;
@@ -567,13 +568,13 @@ state_expire(struct state *s, time_t now, struct err *e)
 			needed += 1 + (s->entry[i].gone != 0);
 	if (s->records < needed * 2 + SLACK)
 		return 0;
-	rc = statefile_draft(&s->file, e);
+	rc = journal_file_draft(&s->file, e);
 	if (rc == 0)
 		rc = write_live(s, now, e);
 	if (rc == 0)
-		rc = statefile_draft_commit(&s->file, e);
+		rc = journal_file_draft_commit(&s->file, e);
 	else
-		statefile_draft_abort(&s->file);
+		journal_file_draft_abort(&s->file);
 	/* The places of the records have changed: nothing is looked up any more. */
 	s->count = 0;
 	pending_free(&s->pending);

@@ -1,4 +1,4 @@
-#include "store/record.h"
+#include "store/journal_record.h"
 
 #include <string.h>
 
@@ -10,7 +10,7 @@
 #define CHECK 16 /* hexadecimal digits of the checksum */
 
 size_t
-record_encode_uid(const char *uid, size_t n, char out[RECORD_UID + 1])
+journal_record_encode_uid(const char *uid, size_t n, char out[JOURNAL_UID + 1])
 {
 	static const char digits[] = "0123456789ABCDEF";
 	unsigned char d[DIGEST_SHA256];
@@ -20,7 +20,7 @@ record_encode_uid(const char *uid, size_t n, char out[RECORD_UID + 1])
 		unsigned char c = (unsigned char)uid[i];
 		bool plain = c > ' ' && c < 127 && c != '%' && c != '#';
 
-		if (len + (plain ? 1 : 3) > RECORD_UID)
+		if (len + (plain ? 1 : 3) > JOURNAL_UID)
 			break;
 		if (plain) {
 			out[len++] = (char)c;
@@ -46,7 +46,7 @@ is_blank(const char *p)
 }
 
 uint64_t
-record_key(const char *encoded, size_t n)
+journal_record_key(const char *encoded, size_t n)
 {
 	for (; n >= 3 && is_blank(encoded); n -= 3)
 		encoded += 3;
@@ -67,12 +67,12 @@ put_check(char *to, const char *text, size_t n)
 }
 
 void
-record_format(const struct record *r, struct buf *out)
+journal_record_format(const struct journal_record *r, struct buf *out)
 {
 	size_t start = out->len, text = start + CHECK + 1;
 	unsigned char dest[8];
 
-	buf_reserve(out, RECORD_MAX);
+	buf_reserve(out, JOURNAL_MAX);
 	out->len = text;
 	buf_addc(out, (char)r->kind);
 	buf_addc(out, ' ');
@@ -134,7 +134,7 @@ word_hex(const char **p, const char *end, size_t octets, unsigned char *out)
 
 /* Parse the fields after the checksum. */
 static bool
-parse_fields(const char *p, const char *end, struct record *r)
+parse_fields(const char *p, const char *end, struct journal_record *r)
 {
 	unsigned char dest[8];
 	uint64_t time;
@@ -143,7 +143,7 @@ parse_fields(const char *p, const char *end, struct record *r)
 
 	if (w == NULL || n != 1 || strchr("PSVGBX", *w) == NULL)
 		return false;
-	r->kind = (enum record_kind) * w;
+	r->kind = (enum journal_record_kind) * w;
 	if (!word_number(&p, end, INT64_MAX, &time) ||
 		!word_number(&p, end, UINT64_MAX, &r->size) ||
 		!word_hex(&p, end, HEADER_DIGEST, r->header) ||
@@ -157,7 +157,7 @@ parse_fields(const char *p, const char *end, struct record *r)
 	if (r->name_len == 1 && *r->name == '-')
 		r->name_len = 0;
 	w = text_word(&p, end, &n);
-	if (w == NULL || *w != '=' || n - 1 > RECORD_UID || p != end)
+	if (w == NULL || *w != '=' || n - 1 > JOURNAL_UID || p != end)
 		return false;
 	r->uid = w + 1;
 	r->uid_len = n - 1;
@@ -166,11 +166,11 @@ parse_fields(const char *p, const char *end, struct record *r)
 }
 
 bool
-record_parse(const char *line, size_t n, struct record *r)
+journal_record_parse(const char *line, size_t n, struct journal_record *r)
 {
 	unsigned char check[8];
 
-	if (n < CHECK + 2 || n >= RECORD_MAX || line[CHECK] != ' ' ||
+	if (n < CHECK + 2 || n >= JOURNAL_MAX || line[CHECK] != ' ' ||
 		!read_hex(line, CHECK, check) ||
 		u64set_value(check) != u64set_hash(line + CHECK + 1, n - CHECK - 1))
 		return false;

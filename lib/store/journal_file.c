@@ -1,4 +1,4 @@
-#include "store/statefile.h"
+#include "store/journal_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 #include "base/work.h"
 #include "store/fs.h"
 #include "store/lock.h"
-#include "store/record.h"
+#include "store/journal_record.h"
 
 #define CHUNK (64 * 1024)
 
@@ -24,7 +24,7 @@ static const char first_line[] = "mailnet-state 1\n";
  * was interrupted may leave; -1: something else, EX_CONFIG.
  */
 static int
-check_first(struct statefile *f, uint64_t size, struct err *e)
+check_first(struct journal_file *f, uint64_t size, struct err *e)
 {
 	char got[FIRST];
 	size_t n = size < FIRST ? (size_t)size : FIRST;
@@ -42,7 +42,8 @@ check_first(struct statefile *f, uint64_t size, struct err *e)
  * is bad too: then buf holds only the part that is to be dropped.
  */
 static int
-read_records(struct statefile *f, uint64_t size, statefile_each *each, void *ctx, struct err *e)
+read_records(
+	struct journal_file *f, uint64_t size, journal_file_each *each, void *ctx, struct err *e)
 {
 	struct buf b = {0};
 	uint64_t at = FIRST; /* of b's first octet */
@@ -64,15 +65,15 @@ read_records(struct statefile *f, uint64_t size, statefile_each *each, void *ctx
 		read_to += n;
 		while ((lf = memchr(b.data + used, '\n', b.len - used)) != NULL) {
 			size_t len = (size_t)(lf - (b.data + used));
-			struct record r;
+			struct journal_record r;
 
-			if (record_parse(b.data + used, len, &r)) {
+			if (journal_record_parse(b.data + used, len, &r)) {
 				each(ctx, &r, at + used);
 				f->end = at + used + len + 1;
 			}
 			used += len + 1;
 		}
-		if (b.len - used >= RECORD_MAX)
+		if (b.len - used >= JOURNAL_MAX)
 			used = b.len - 1;
 		buf_drop(&b, used);
 		at += used;
@@ -83,7 +84,7 @@ read_records(struct statefile *f, uint64_t size, statefile_each *each, void *ctx
 
 /* Cut off everything after the last good record. */
 static int
-cut_tail(struct statefile *f, uint64_t size, struct err *e)
+cut_tail(struct journal_file *f, uint64_t size, struct err *e)
 {
 	if (f->end == size)
 		return 0;
@@ -93,7 +94,7 @@ cut_tail(struct statefile *f, uint64_t size, struct err *e)
 }
 
 static int
-open_existing(struct statefile *f, statefile_each *each, void *ctx, struct err *e)
+open_existing(struct journal_file *f, journal_file_each *each, void *ctx, struct err *e)
 {
 	struct stat sb;
 	int rc;
@@ -112,18 +113,18 @@ open_existing(struct statefile *f, statefile_each *each, void *ctx, struct err *
 			return -1;
 		rc = cut_tail(f, (uint64_t)sb.st_size, e);
 	} else if (rc == 0) {
-		rc = statefile_draft(f, e);
+		rc = journal_file_draft(f, e);
 		if (rc == 0)
-			rc = statefile_draft_commit(f, e);
+			rc = journal_file_draft_commit(f, e);
 	}
 	return rc;
 }
 
 int
-statefile_open(
-	struct statefile *f, const char *path, statefile_each *each, void *ctx, struct err *e)
+journal_file_open(
+	struct journal_file *f, const char *path, journal_file_each *each, void *ctx, struct err *e)
 {
-	*f = (struct statefile){.fd = -1, .lock = -1, .draft = -1};
+	*f = (struct journal_file){.fd = -1, .lock = -1, .draft = -1};
 	if (place_find(&f->at, AT_FDCWD, path, PLACE_FOLLOW | PLACE_MAKE, e) == 0)
 		f->lock = lock_open(&f->at, ".lock", 0, e);
 	if (f->lock == -1)
@@ -136,7 +137,7 @@ statefile_open(
 			return -1;
 	} else {
 		err_clear(e);
-		if (statefile_draft(f, e) == -1 || statefile_draft_commit(f, e) == -1)
+		if (journal_file_draft(f, e) == -1 || journal_file_draft_commit(f, e) == -1)
 			return -1;
 	}
 	/* A killed run may have renamed it and come no further. */
@@ -144,9 +145,9 @@ statefile_open(
 }
 
 void
-statefile_close(struct statefile *f)
+journal_file_close(struct journal_file *f)
 {
-	statefile_draft_abort(f);
+	journal_file_draft_abort(f);
 	if (f->fd != -1)
 		close(f->fd);
 	if (f->lock != -1)
@@ -156,7 +157,7 @@ statefile_close(struct statefile *f)
 }
 
 static int
-check_sound(const struct statefile *f, struct err *e)
+check_sound(const struct journal_file *f, struct err *e)
 {
 	if (f->broken)
 		return err_set(e, EX_IOERR, "%s: cannot be written any more", f->at.path);
@@ -164,7 +165,7 @@ check_sound(const struct statefile *f, struct err *e)
 }
 
 int
-statefile_append(struct statefile *f, const struct buf *lines, struct err *e)
+journal_file_append(struct journal_file *f, const struct buf *lines, struct err *e)
 {
 	if (check_sound(f, e) == -1)
 		return -1;
@@ -177,7 +178,7 @@ statefile_append(struct statefile *f, const struct buf *lines, struct err *e)
 }
 
 int
-statefile_sync(struct statefile *f, struct err *e)
+journal_file_sync(struct journal_file *f, struct err *e)
 {
 	if (check_sound(f, e) == -1)
 		return -1;
@@ -188,24 +189,24 @@ statefile_sync(struct statefile *f, struct err *e)
 }
 
 int
-statefile_get(const struct statefile *f, uint64_t offset, struct buf *out, struct record *r,
-	struct err *e)
+journal_file_get(const struct journal_file *f, uint64_t offset, struct buf *out,
+	struct journal_record *r, struct err *e)
 {
-	size_t n = f->end - offset < RECORD_MAX ? (size_t)(f->end - offset) : RECORD_MAX;
+	size_t n = f->end - offset < JOURNAL_MAX ? (size_t)(f->end - offset) : JOURNAL_MAX;
 	const char *lf;
 
 	buf_clear(out);
 	if (fs_read_at(f->fd, buf_reserve(out, n), n, offset, f->at.path, e) == -1)
 		return -1;
 	lf = memchr(out->data, '\n', n);
-	if (lf == NULL || !record_parse(out->data, (size_t)(lf - out->data), r))
+	if (lf == NULL || !journal_record_parse(out->data, (size_t)(lf - out->data), r))
 		return err_set(e, EX_IOERR, "%s: a record has changed", f->at.path);
 	out->len = (size_t)(lf - out->data) + 1;
 	return 0;
 }
 
 static int
-draft_flush(struct statefile *f, struct err *e)
+draft_flush(struct journal_file *f, struct err *e)
 {
 	size_t n = f->draft_out.len;
 
@@ -216,7 +217,7 @@ draft_flush(struct statefile *f, struct err *e)
 }
 
 int
-statefile_draft(struct statefile *f, struct err *e)
+journal_file_draft(struct journal_file *f, struct err *e)
 {
 	/* Always the same name: the file that a killed run left is replaced. */
 	f->draft = place_create(&f->at, ".new", e);
@@ -229,8 +230,8 @@ statefile_draft(struct statefile *f, struct err *e)
 }
 
 int
-statefile_draft_add(
-	struct statefile *f, const char *line, size_t n, uint64_t *offset, struct err *e)
+journal_file_draft_add(
+	struct journal_file *f, const char *line, size_t n, uint64_t *offset, struct err *e)
 {
 	*offset = f->draft_end;
 	buf_add(&f->draft_out, line, n);
@@ -239,7 +240,7 @@ statefile_draft_add(
 }
 
 int
-statefile_draft_commit(struct statefile *f, struct err *e)
+journal_file_draft_commit(struct journal_file *f, struct err *e)
 {
 	int rc = draft_flush(f, e);
 
@@ -248,7 +249,7 @@ statefile_draft_commit(struct statefile *f, struct err *e)
 	if (rc == 0)
 		rc = place_replace(&f->at, ".new", e);
 	if (rc == -1) {
-		statefile_draft_abort(f);
+		journal_file_draft_abort(f);
 		return -1;
 	}
 	if (f->fd != -1)
@@ -263,7 +264,7 @@ statefile_draft_commit(struct statefile *f, struct err *e)
 }
 
 void
-statefile_draft_abort(struct statefile *f)
+journal_file_draft_abort(struct journal_file *f)
 {
 	if (f->draft == -1)
 		return;

@@ -1,0 +1,59 @@
+/*
+ * journal_file: the file under a journal: a first line that identifies the format, then records, only ever
+ * appended or replaced as a whole. For journal.c.
+ *
+ * Its lock is a file of its own, PATH.lock, never renamed or removed. A torn end is cut off before
+ * anything is appended, and a failed append is cut back; after a failed sync nothing more is
+ * written. A rewritten file is built as PATH.new and renamed. All three are opened through place.h;
+ * PATH may be a symbolic link: then the files stand beside the file that it leads to.
+ */
+#ifndef STORE_JOURNAL_FILE_H
+#define STORE_JOURNAL_FILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "store/place.h"
+
+struct err;
+struct journal_record;
+
+struct journal_file {
+	struct place at;
+	int fd, lock;
+	uint64_t end; /* where the next record goes */
+	bool broken;  /* a sync failed: no more writing */
+	int draft;    /* PATH.new while it is written, or -1 */
+	uint64_t draft_end;
+	struct buf draft_out;
+};
+
+/* Called for each record of the file, in order; r is lent. */
+typedef void journal_file_each(void *ctx, const struct journal_record *r, uint64_t offset);
+
+/*
+ * Lock (EX_TEMPFAIL when another process has it), make the file with the directories above it if
+ * it is missing, all durably, and read it. EX_CONFIG: it is something else. EX_CANTCREAT, EX_IOERR.
+ * On -1 call journal_file_close all the same.
+ */
+int journal_file_open(struct journal_file *f, const char *path, journal_file_each *each, void *ctx,
+	struct err *e);
+void journal_file_close(struct journal_file *f);
+
+/* Append lines: all or nothing. They are durable after journal_file_sync. EX_IOERR. */
+int journal_file_append(struct journal_file *f, const struct buf *lines, struct err *e);
+int journal_file_sync(struct journal_file *f, struct err *e);
+
+/* Read the record at an offset again; out holds the line, to which r points. EX_IOERR. */
+int journal_file_get(const struct journal_file *f, uint64_t offset, struct buf *out,
+	struct journal_record *r, struct err *e);
+
+/* Write a new file and put it, durably, in the place of the old: begin, add lines, commit. */
+int journal_file_draft(struct journal_file *f, struct err *e);
+int journal_file_draft_add(
+	struct journal_file *f, const char *line, size_t n, uint64_t *offset, struct err *e);
+int journal_file_draft_commit(struct journal_file *f, struct err *e);
+void journal_file_draft_abort(struct journal_file *f);
+
+#endif
