@@ -9,7 +9,7 @@ static int
 print_lines(struct session *s, const struct nntp_spec *spec, struct passed *passed, uint64_t *found,
 	struct err *e)
 {
-	struct nntp_hdr_line line;
+	struct nntp_hdr_line line = {0};
 	uint64_t seen = 0;
 	int rc;
 
