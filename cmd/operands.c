@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "mail/addrs.h"
 #include "mail/date.h"
-#include "store/dest.h"
+#include "store/destination.h"
 
 /* Parse word, the operand or the argument of an option, into to. what: the kind, for errors. */
 typedef int parse(const char *what, const char *word, struct operand *to, struct err *e);
@@ -109,12 +109,12 @@ static int
 parse_dest(const char *what, const char *word, struct operand *to, struct err *e)
 {
 	struct url url = {0};
-	struct dest dest;
+	struct destination dest;
 	int rc;
 
 	(void)what;
 	(void)to;
-	if (dest_parse(word, &dest, e) == -1)
+	if (destination_parse(word, &dest, e) == -1)
 		return -1;
 	if (dest.kind != DEST_LMTP)
 		return 0;

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/dest_open.h"
+#include "cmd/destination_open.h"
 #include "cmd/log.h"
 #include "cmd/message.h"
 #include "cmd/nntp/nntp.h"
@@ -114,15 +114,15 @@ open_store(struct articles *a, const char *name, struct err *e)
 	struct session *s = a->s;
 	struct err warning = {0};
 	/* Message-ids are unique everywhere, so all news is one mailbox to a Maildir. */
-	struct dest_opts o = {.mailbox = "news",
+	struct destination_opts o = {.mailbox = "news",
 		.tmpdir = getenv("TMPDIR"),
 		.wait_seconds = s->opt->client.timeout,
 		.warning = &warning};
-	struct dest d;
+	struct destination d;
 
-	if (dest_parse(name, &d, e) == -1)
+	if (destination_parse(name, &d, e) == -1)
 		return -1;
-	a->job.store = dest_open_any(s, &d, &o, e);
+	a->job.store = destination_open_any(s, &d, &o, e);
 	if (a->job.store == NULL)
 		return -1;
 	if (warning.status != 0)

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "cmd/dest_open.h"
+#include "cmd/destination_open.h"
 #include "cmd/log.h"
 #include "cmd/message.h"
 #include "cmd/pop/pop.h"
@@ -17,7 +17,7 @@
 /* What the options ask for. */
 struct fetch {
 	struct session *s;
-	struct dest dest;
+	struct destination dest;
 	enum message_form form; /* to stdout */
 	bool new_only;          /* leave messages that were fetched before */
 	struct drain_options drain;
@@ -31,7 +31,7 @@ parse_dest(struct fetch *f, const struct args *a, struct err *e)
 	const char *dest = args_get(a, "dest");
 	const struct out *o = f->s->out;
 
-	if (dest_parse(dest != NULL ? dest : "-", &f->dest, e) == -1)
+	if (destination_parse(dest != NULL ? dest : "-", &f->dest, e) == -1)
 		return -1;
 	if (f->dest.kind != DEST_STDOUT) {
 		if (args_has(a, "raw") || args_has(a, "mbox"))
@@ -119,7 +119,7 @@ open_journal(struct fetch *f, const struct args *a, struct err *e)
 	else
 		rc = pop_journal_path(f->s, &path, e);
 	if (rc == 0) {
-		dest_identity(&f->dest, &dest);
+		destination_identity(&f->dest, &dest);
 		f->drain.journal = journal_open(buf_str(&path), buf_str(&dest), e);
 	}
 	buf_free(&path);
@@ -130,7 +130,7 @@ open_journal(struct fetch *f, const struct args *a, struct err *e)
 static int
 open_store(struct fetch *f, struct err *warning, struct err *e)
 {
-	struct dest_opts opts = {.tmpdir = getenv("TMPDIR"),
+	struct destination_opts opts = {.tmpdir = getenv("TMPDIR"),
 		.wait_seconds = f->s->opt->client.timeout,
 		.warning = warning};
 	struct buf mailbox = {0};
@@ -144,7 +144,7 @@ open_store(struct fetch *f, struct err *warning, struct err *e)
 	}
 	drain_mailbox(&f->s->c, &mailbox);
 	opts.mailbox = buf_str(&mailbox);
-	f->drain.store = dest_open_any(f->s, &f->dest, &opts, e);
+	f->drain.store = destination_open_any(f->s, &f->dest, &opts, e);
 	buf_free(&mailbox);
 	return f->drain.store != NULL ? 0 : -1;
 }

@@ -32,7 +32,7 @@ struct journal;
 
 /*
  * Open the journal at path, with a lock of its own (PATH.lock, never removed); directories that are
- * missing are made with mode 0700. dest identifies the destination (dest_identity). NULL:
+ * missing are made with mode 0700. dest identifies the destination (destination_identity). NULL:
  * EX_TEMPFAIL when another run has it, EX_CONFIG when the file is something else, EX_CANTCREAT,
  * EX_IOERR.
  */

@@ -2,7 +2,7 @@
 #include "base/wait.h"
 #include "client/nntp_steps.h"
 #include "job/collect.h"
-#include "store/dest.h"
+#include "store/destination.h"
 #include "wire/block.h"
 
 #include "check.h"
@@ -100,8 +100,8 @@ store(const char *second)
 {
 	static const struct collect_events events = {.outcome = outcome};
 	struct collect j = {.events = &events, .group = "misc.test", .part = NNTP_ARTICLE};
-	struct dest_opts opts = {.mailbox = "news"};
-	struct dest dest;
+	struct destination_opts opts = {.mailbox = "news"};
+	struct destination dest;
 	struct client c;
 	struct err warning = {0};
 	int rc;
@@ -110,8 +110,8 @@ store(const char *second)
 	outcomes[0] = '\0';
 	scratch_write("newsrc", "misc.test: \n", 12);
 	nntp_specs_add(&j.specs, (struct nntp_spec){.first = 1, .last = NNTP_NUMBER_MAX});
-	CHECK(dest_parse("box/", &dest, &e) == 0);
-	CHECK((j.store = dest_open(&dest, &opts, &e)) != NULL);
+	CHECK(destination_parse("box/", &dest, &e) == 0);
+	CHECK((j.store = destination_open(&dest, &opts, &e)) != NULL);
 	CHECK((j.unread.file = newsrc_open("newsrc", 5, &warning, &e)) != NULL);
 	CHECK(unread_begin(&j.unread, &c, j.group, &e) == 0);
 	rc = passed_end(&j.passed, &c, collect_run(&j, &c, &e), &e);

@@ -6,7 +6,7 @@
 
 #include "base/err.h"
 #include "base/wait.h"
-#include "store/dest.h"
+#include "store/destination.h"
 #include "store/mbox.h"
 #include "store/outfile.h"
 #include "store/pipe.h"
@@ -328,19 +328,19 @@ test_tmpcopy(void)
 }
 
 static void
-check_dest(const char *arg, enum dest_kind kind)
+check_dest(const char *arg, enum destination_kind kind)
 {
-	struct dest d;
+	struct destination d;
 
-	CHECK(dest_parse(arg, &d, &e) == 0 && d.kind == kind);
+	CHECK(destination_parse(arg, &d, &e) == 0 && d.kind == kind);
 }
 
 static void
 test_dest(void)
 {
-	struct dest d;
+	struct destination d;
 	struct buf a = {0}, b = {0};
-	struct dest_opts o = {.mailbox = "m", .warning = &warning};
+	struct destination_opts o = {.mailbox = "m", .warning = &warning};
 	struct store *st;
 
 	check_dest("Inbox/", DEST_MAILDIR);
@@ -348,15 +348,15 @@ test_dest(void)
 	check_dest("|cat", DEST_PIPE);
 	check_dest("lmtp://localhost", DEST_LMTP);
 	check_dest("-", DEST_STDOUT);
-	CHECK(dest_parse("", &d, &e) == -1 && e.status == EX_USAGE);
-	CHECK(dest_parse("dir", &d, &e) == -1 && e.status == EX_CANTCREAT);
-	CHECK(dest_parse("Inbox/", &d, &e) == 0);
-	dest_identity(&d, &a);
-	CHECK((st = dest_open(&d, &o, &e)) != NULL);
+	CHECK(destination_parse("", &d, &e) == -1 && e.status == EX_USAGE);
+	CHECK(destination_parse("dir", &d, &e) == -1 && e.status == EX_CANTCREAT);
+	CHECK(destination_parse("Inbox/", &d, &e) == 0);
+	destination_identity(&d, &a);
+	CHECK((st = destination_open(&d, &o, &e)) != NULL);
 	store_close(st);
 	check_dest("Inbox", DEST_MAILDIR); /* it is one now */
-	CHECK(symlink(".", "here") == 0 && dest_parse("./here//Inbox", &d, &e) == 0);
-	dest_identity(&d, &b);
+	CHECK(symlink(".", "here") == 0 && destination_parse("./here//Inbox", &d, &e) == 0);
+	destination_identity(&d, &b);
 	CHECK_TEXT(buf_str(&b), buf_str(&a));
 	buf_free(&a);
 	buf_free(&b);

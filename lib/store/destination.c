@@ -1,4 +1,4 @@
-#include "store/dest.h"
+#include "store/destination.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 #include "store/store.h"
 
 static int
-parse_path(const char *path, struct dest *d, struct err *e)
+parse_path(const char *path, struct destination *d, struct err *e)
 {
 	struct stat sb;
 
@@ -31,17 +31,17 @@ parse_path(const char *path, struct dest *d, struct err *e)
 }
 
 int
-dest_parse(const char *arg, struct dest *d, struct err *e)
+destination_parse(const char *arg, struct destination *d, struct err *e)
 {
 	if (*arg == '\0' || strcmp(arg, "|") == 0)
 		return err_set(e, EX_USAGE,
 			"the destination is empty (give a Maildir, mbox, |COMMAND or lmtp:// URL)");
 	if (*arg == '|')
-		*d = (struct dest){DEST_PIPE, arg + 1};
+		*d = (struct destination){DEST_PIPE, arg + 1};
 	else if (text_starts(arg, "lmtp://"))
-		*d = (struct dest){DEST_LMTP, arg};
+		*d = (struct destination){DEST_LMTP, arg};
 	else if (strcmp(arg, "-") == 0)
-		*d = (struct dest){DEST_STDOUT, arg};
+		*d = (struct destination){DEST_STDOUT, arg};
 	else
 		return parse_path(arg, d, e);
 	return 0;
@@ -75,7 +75,7 @@ add_real_path(const char *path, struct buf *out)
 }
 
 void
-dest_identity(const struct dest *d, struct buf *out)
+destination_identity(const struct destination *d, struct buf *out)
 {
 	switch (d->kind) {
 	case DEST_MAILDIR:
@@ -93,7 +93,7 @@ dest_identity(const struct dest *d, struct buf *out)
 }
 
 struct store *
-dest_open(const struct dest *d, const struct dest_opts *o, struct err *e)
+destination_open(const struct destination *d, const struct destination_opts *o, struct err *e)
 {
 	switch (d->kind) {
 	case DEST_MAILDIR: return maildir_open(d->what, o->mailbox, e);

@@ -1,4 +1,4 @@
-#include "cmd/dest_open.h"
+#include "cmd/destination_open.h"
 
 #include <pwd.h>
 #include <stdlib.h>
@@ -17,17 +17,18 @@ own_user(void)
 }
 
 struct store *
-dest_open_any(
-	const struct session *s, const struct dest *d, const struct dest_opts *o, struct err *e)
+destination_open_any(const struct session *s, const struct destination *d,
+	const struct destination_opts *o, struct err *e)
 {
 	const struct lmtp_store_opts lo = {.config = s->c.config,
 		.trace = s->c.trace,
 		.moved = progress_moved,
 		.rcpt = own_user(),
 		.tmpdir = o->tmpdir};
-	struct dest_opts own = *o;
+	struct destination_opts own = *o;
 
 	own.patience = client_data_wait(s->c.config);
 	own.records = s->out->json;
-	return d->kind == DEST_LMTP ? lmtp_store_open(d->what, &lo, e) : dest_open(d, &own, e);
+	return d->kind == DEST_LMTP ? lmtp_store_open(d->what, &lo, e)
+				    : destination_open(d, &own, e);
 }

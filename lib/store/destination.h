@@ -1,9 +1,9 @@
 /*
- * dest: the DEST argument: `PATH/` a Maildir, `PATH` an mbox (or a Maildir, if it is one already),
+ * destination:  the DEST argument: `PATH/` a Maildir, `PATH` an mbox (or a Maildir, if it is one already),
  * `|COMMAND`, `lmtp://…`, `-` stdout.
  */
-#ifndef STORE_DEST_H
-#define STORE_DEST_H
+#ifndef STORE_DESTINATION_H
+#define STORE_DESTINATION_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -12,24 +12,24 @@ struct buf;
 struct err;
 struct store;
 
-enum dest_kind { DEST_MAILDIR, DEST_MBOX, DEST_PIPE, DEST_LMTP, DEST_STDOUT };
+enum destination_kind { DEST_MAILDIR, DEST_MBOX, DEST_PIPE, DEST_LMTP, DEST_STDOUT };
 
-struct dest {
-	enum dest_kind kind;
+struct destination {
+	enum destination_kind kind;
 	const char *what; /* path, command or URL; borrowed from the argument */
 };
 
 /* Find the kind of a DEST argument. EX_USAGE if it is empty; EX_CANTCREAT for a directory that is not a Maildir. */
-int dest_parse(const char *arg, struct dest *d, struct err *e);
+int destination_parse(const char *arg, struct destination *d, struct err *e);
 
 /*
  * Append a text that identifies the destination in the journal: equal for all spellings of one path. The file need not
  * exist yet.
  */
-void dest_identity(const struct dest *d, struct buf *out);
+void destination_identity(const struct destination *d, struct buf *out);
 
-/* Settings for dest_open; strings and *warning are borrowed, and warning must outlive the store. */
-struct dest_opts {
+/* Settings for destination_open; strings and *warning are borrowed, and warning must outlive the store. */
+struct destination_opts {
 	const char *mailbox;  /* identifies the mailbox; part of file names in a Maildir */
 	const char *tmpdir;   /* $TMPDIR or NULL */
 	int64_t wait_seconds; /* how long to wait for the lock of an mbox */
@@ -39,6 +39,7 @@ struct dest_opts {
 };
 
 /* Open the store. NULL: the errors of this store; EX_SOFTWARE for stdout and for LMTP, whose store is in proto/. */
-struct store *dest_open(const struct dest *d, const struct dest_opts *o, struct err *e);
+struct store *destination_open(
+	const struct destination *d, const struct destination_opts *o, struct err *e);
 
 #endif
