@@ -1,5 +1,5 @@
 /*
- * destination:  the DEST argument: `PATH/` a Maildir, `PATH` an mbox (or a Maildir, if it is one already),
+ * destination: the DEST argument: `PATH/` a Maildir, `PATH` an mbox (or a Maildir, if it is one already),
  * `|COMMAND`, `lmtp://…`, `-` stdout.
  */
 #ifndef STORE_DESTINATION_H
