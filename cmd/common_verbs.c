@@ -90,27 +90,6 @@ cmd_line_join(const struct args *a, int first, struct buf *out, struct err *e)
 	return 0;
 }
 
-void
-cmd_line_show(const char *line, bool response, struct buf *shown)
-{
-	/* name: a user or mechanism stands between the command and its secret. A password may have blanks. */
-	static const struct {
-		const char *command;
-		bool name;
-	} secret[] = {{"PASS ", false}, {"APOP ", true}, {"AUTH ", true}, {"AUTHINFO PASS ", false},
-		{"AUTHINFO SASL ", true}, {"AUTHINFO GENERIC ", true}};
-	const char *last = strrchr(line, ' ');
-
-	for (size_t i = 0; !response && i < sizeof secret / sizeof secret[0]; i++)
-		if (text_starts(line, secret[i].command)) {
-			size_t n = strlen(secret[i].command);
-
-			buf_add(shown, line, secret[i].name ? (size_t)(last - line) + 1 : n);
-			response = true;
-		}
-	buf_adds(shown, response ? "***" : line);
-}
-
 int
 welcome_run(struct session *s, const struct args *a, struct err *e)
 {

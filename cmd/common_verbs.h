@@ -66,12 +66,6 @@ int block_print(struct session *s, struct err *e);
 /* The operands from the first-th on, joined by one space, appended to out. CR, LF: EX_DATAERR. */
 int cmd_line_join(const struct args *a, int first, struct buf *out, struct err *e);
 
-/*
- * Append a command line to shown in the form that traces and errors may contain: a password, or the response to
- * a challenge, is replaced by ***.
- */
-void cmd_line_show(const char *line, bool response, struct buf *shown);
-
 /* Verbs that are the same in all protocols; each is a `run` of a verb row. */
 int welcome_run(struct session *s, const struct args *a, struct err *e);
 int quit_run(struct session *s, const struct args *a, struct err *e);

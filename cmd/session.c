@@ -132,11 +132,6 @@ session_ready(struct session *s, unsigned verb_flags, struct err *e)
 void
 session_explain(const struct session *s, struct err *e)
 {
-	const struct client *c = &s->c;
-	bool refused = s->applet->proto == PROTO_POP || e->code == 480 ||
-		       (e->code == 530 && strcasestr(e->text, "TLS") == NULL);
-
-	if (e->status == EX_NOPERM && refused && c->conn != NULL && !c->logged_in &&
-		!client_has_creds(c) && !mech_is_none(client_mechs(c)))
+	if (client_lacks_login(&s->c, e))
 		target_explain(s, e);
 }

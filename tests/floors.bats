@@ -49,6 +49,7 @@ allowed()
 	caught 'commands are sent' 'const char *command = "DATE";' cmd/nntp/server.c
 	caught 'reply codes' 'bool good = n->r.code == 224;' cmd/nntp/over.c
 	caught 'reply codes' 'case 224: return 0;' cmd/nntp/over.c
+	caught 'commands are sent' 'const char *command = "AUTH ";' cmd/common_verbs.c
 	caught 'commands are sent' 'put("RETR %u", n);' cmd/pop/messages.c
 	caught 'reply codes' "if (r->code == '+') ;" cmd/pop/server.c
 	allowed 'const struct verb v = {"fetch", "GROUP [RANGE]"};' cmd/nntp/articles.c

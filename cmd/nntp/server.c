@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth/login.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "cmd/common_verbs.h"
@@ -156,7 +157,7 @@ run_cmd(struct session *s, const struct args *a, struct err *e)
 	struct buf line = {0}, shown = {0};
 	int rc = cmd_line_join(a, 0, &line, e);
 
-	cmd_line_show(buf_str(&line), nntp_wants_response(n), &shown);
+	login_show_command(buf_str(&line), nntp_wants_response(n), &shown);
 	if (rc == 0) {
 		rc = nntp_any(n, buf_str(&shown), &line, e);
 		if (rc == 0 || e->code != 0)

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth/login.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "cmd/common_verbs.h"
@@ -144,7 +145,7 @@ put_line(struct session *s, const struct buf *line, struct err *e)
 	struct buf shown = {0};
 	int rc;
 
-	cmd_line_show(buf_str(line), pop_challenged(p), &shown);
+	login_show_command(buf_str(line), pop_challenged(p), &shown);
 	rc = pop_put_raw(p, buf_str(line), line->len, buf_str(&shown), e);
 	buf_free(&shown);
 	return rc;

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth/login.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "cmd/common_verbs.h"
@@ -228,7 +229,7 @@ run_cmd(struct session *s, const struct args *a, struct err *e)
 	if (rc == 0)
 		rc = client_need(&s->c, e);
 	if (rc == 0) {
-		cmd_line_show(buf_str(&line), smtp_wants_response(smtp_of(s)), &shown);
+		login_show_command(buf_str(&line), smtp_wants_response(smtp_of(s)), &shown);
 		rc = smtp_reply_print(s,
 			smtp_command(smtp_of(s), buf_str(&line), line.len, buf_str(&shown), e), e);
 	}

@@ -6,6 +6,7 @@
 #include "auth/sasl.h"
 #include "base/buf.h"
 #include "base/digest.h"
+#include "base/text.h"
 #include "wire/secrets.h"
 
 /* mech_choose with the terms of this login and this connection. */
@@ -273,4 +274,25 @@ login_sasl(struct cmdq *q, const struct login_framing *f, const struct login *l,
 		rc = one_try(q, f, l, pick, true, r, e);
 	q->rule = rule;
 	return rc;
+}
+
+void
+login_show_command(const char *line, bool response, struct buf *shown)
+{
+	/* name: a user or mechanism stands between the command and its secret. A password may have blanks. */
+	static const struct {
+		const char *command;
+		bool name;
+	} secret[] = {{"PASS ", false}, {"APOP ", true}, {"AUTH ", true}, {"AUTHINFO PASS ", false},
+		{"AUTHINFO SASL ", true}, {"AUTHINFO GENERIC ", true}};
+	const char *last = strrchr(line, ' ');
+
+	for (size_t i = 0; !response && i < sizeof secret / sizeof secret[0]; i++)
+		if (text_starts(line, secret[i].command)) {
+			size_t n = strlen(secret[i].command);
+
+			buf_add(shown, line, secret[i].name ? (size_t)(last - line) + 1 : n);
+			response = true;
+		}
+	buf_adds(shown, response ? "***" : line);
 }

@@ -73,4 +73,10 @@ int login_run(struct cmdq *q, const struct login *l, const struct mech_offer *of
 int login_sasl(struct cmdq *q, const struct login_framing *f, const struct login *l,
 	const struct mech_pick *pick, struct reply *r, struct err *e);
 
+/*
+ * Append a command line to shown in the form that traces and errors may contain: a password, or the response to
+ * a challenge, is replaced by ***.
+ */
+void login_show_command(const char *line, bool response, struct buf *shown);
+
 #endif

@@ -454,6 +454,17 @@ client_need(struct client *c, struct err *e)
 	return c->ops->ready(c, e);
 }
 
+bool
+client_lacks_login(const struct client *c, const struct err *e)
+{
+	/* SMTP: 530 also demands STARTTLS (RFC 3207, section 4). POP3 has no code; NNTP: RFC 4643, section 2.1. */
+	bool refused = c->ops->url == URL_POP || e->code == 480 ||
+		       (e->code == 530 && strcasestr(e->text, "TLS") == NULL);
+
+	return e->status == EX_NOPERM && refused && c->conn != NULL && !c->logged_in &&
+	       !client_has_creds(c) && !mech_is_none(client_mechs(c));
+}
+
 /* ---- the end ----------------------------------------------------------------------------------- */
 
 int

@@ -177,6 +177,9 @@ int client_login(struct client *c, struct err *e);
 /* Can a login be tried: are there credentials, or a mechanism that needs none? */
 bool client_has_creds(const struct client *c);
 
+/* Did the server refuse a command with e because the client has not logged in, for lack of credentials? */
+bool client_lacks_login(const struct client *c, const struct err *e);
+
 /* The mechanisms wanted: those of the configuration, else those of the URL; NULL: neither. */
 const char *client_mechs(const struct client *c);
 
