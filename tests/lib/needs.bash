@@ -12,7 +12,7 @@ needs_table()
 	cat <<-END
 		dovecot:install dovecot-pop3d, dovecot-lmtpd, dovecot-submissiond and dovecot-gssapi
 		postfix:install postfix and sasl2-bin, and run as root or with a sudo that asks for no password
-		inn:install inn2
+		inn:install inn2, and run as root or with a sudo that asks for no password
 		mailutils:install mailutils-pop3d, and run as root or allow user namespaces
 		kdc:install krb5-kdc and krb5-admin-server
 		strace:install strace and allow ptrace(2) (in a container: --cap-add SYS_PTRACE)
@@ -42,7 +42,7 @@ can_one()
 	case $1 in
 	dovecot) [ -x /usr/sbin/dovecot ] && [ -x /usr/lib/dovecot/lmtp ] && [ -x /usr/lib/dovecot/submission ] ;;
 	postfix) [ -x /usr/lib/postfix/sbin/master ] && [ -x /usr/sbin/saslpasswd2 ] && can_become_root ;;
-	inn) [ -x /usr/lib/news/bin/nnrpd ] ;;
+	inn) [ -x /usr/lib/news/bin/nnrpd ] && can_become_root ;;
 	mailutils)
 		[ -x /usr/sbin/pop3d ] && { [ "$EUID" -eq 0 ] || unshare -rm true 2>/dev/null; }
 		;;
