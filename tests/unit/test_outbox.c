@@ -222,9 +222,9 @@ test_left(void)
 {
 	static const struct flush_events events = {.ended = NULL};
 	struct spool *sp = spool_open("q2", &e);
-	char **names;
+	char **names = NULL;
 	struct client c;
-	size_t n;
+	size_t n = 0;
 
 	begin(&c, "..");
 	add_spooled(sp, "from a@x\nrcpt 1@x\n");
