@@ -114,11 +114,11 @@ stop_servers()
 	local pid deadline=$((SECONDS + 5))
 
 	for pid in "${_server_pids[@]}"; do
-		server_gone "$pid" || kill "$pid" 2>/dev/null
+		server_gone "$pid" || kill "$pid" 2>/dev/null || true
 	done
 	for pid in "${_server_pids[@]}"; do
 		until server_gone "$pid"; do
-			((SECONDS < deadline)) || kill -KILL "$pid" 2>/dev/null
+			((SECONDS < deadline)) || kill -KILL "$pid" 2>/dev/null || true
 			sleep 0.01
 		done
 	done
