@@ -75,13 +75,15 @@ tls_talk() {
 # users_of DIR...: the number of processes with a descriptor, a working directory or an argument below one of these
 # directories; counted in another way than by the fixtures themselves.
 users_of() {
-	local dir
+	local dir pid parent
 	for dir; do
 		as_root find /proc/[0-9]*/fd /proc/[0-9]*/cwd -lname "*$dir*"
 		as_root grep -lsF "$dir" /proc/[0-9]*/cmdline
 	done 2>/dev/null | cut -d/ -f3 | sort -u | while read -r pid; do
-		# not find and grep themselves, nor bats
-		[ ! -d "/proc/$pid" ] || grep -qs /bats-core/ "/proc/$pid/cmdline" || echo "$pid"
+		# not find and grep themselves, nor bats, nor the sleep of its time limit
+		parent=$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$pid/status")
+		[ ! -d "/proc/$pid" ] || grep -qs /bats-core/ "/proc/$pid/cmdline" ||
+			{ grep -qx sleep "/proc/$pid/comm" && grep -qs /bats-core/ "/proc/$parent/cmdline"; } || echo "$pid"
 	done | wc -l
 }
 
