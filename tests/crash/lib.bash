@@ -140,7 +140,7 @@ check_order()
 {
 	reset
 	drain_from "$port"
-	strace -f -y -s 4096 -e trace=openat,mkdir,fsync,fdatasync,syncfs,rename,renameat,renameat2,sendto,write,pwrite64 -o trace \
+	strace -f -y -s 4096 -e trace=openat,mkdir,fsync,fdatasync,syncfs,rename,renameat,renameat2,linkat,sendto,write,pwrite64 -o trace \
 		"${drain[@]}" >out 2>err </dev/null || return
 	awk -v cwd="$(pwd -P)" -f "${BASH_SOURCE[0]%/*}/order.awk" trace
 }

@@ -31,7 +31,7 @@ function word(line, n,   parts) { split(line, parts, "\""); return parts[n * 2] 
 	next
 }
 /^write\([0-9]+<.*\/tmp\// { unsynced[base(path_of($0))] = 1; next }
-/^rename(at|at2)?\(.*\/tmp>.*\/tmp>/ {
+/^(rename(at|at2)?|linkat)\(.*\/tmp>.*\/tmp>/ {
 	from = word($0, 1); to = word($0, 2)
 	if (from in unsynced) { delete unsynced[from]; unsynced[to] = 1 }
 	dirty_tmp = 1
@@ -68,7 +68,7 @@ function word(line, n,   parts) { split(line, parts, "\""); return parts[n * 2] 
 	dirty_journal = 1
 	next
 }
-/^rename(at|at2)?\(.*\/tmp>.*\/new>/ {
+/^(rename(at|at2)?|linkat)\(.*\/tmp>.*\/new>/ {
 	if (dirty_journal) bad("the journal is not synced before a file appears")
 	if (!(word($0, 1) in prepared)) bad(word($0, 1) " appears without a record")
 	shown[word($0, 2)] = 1
