@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/line_reader.h"
 #include "base/mem.h"
 #include "base/wait.h"
 #include "cmd/common_verbs.h"
@@ -27,13 +28,8 @@
 /* A batch that is being run. */
 struct batch {
 	struct session *s;
-	const char *name; /* the file, for errors: "stdin" */
-	int fd;
+	struct line_reader lines;
 	bool is_stdin, prompts;
-	unsigned long line;
-	struct buf in; /* octets read from the file, from the line in use on */
-	size_t used;   /* leading octets of `in` that were run already */
-	bool eof;
 	int status;      /* the exit status so far */
 	bool over;       /* no further line is run */
 	bool incomplete; /* a verb failed by more than skipped records, or lines were not run */
@@ -138,16 +134,16 @@ open_file(struct batch *b, const char *path, struct err *e)
 
 	b->is_stdin = strcmp(path, "-") == 0 || strcmp(path, "/dev/stdin") == 0 ||
 		      strcmp(path, "/dev/fd/0") == 0;
-	b->name = b->is_stdin ? "stdin" : path;
-	b->fd = b->is_stdin ? STDIN_FILENO
-			    : fs_open(AT_FDCWD, path, O_RDONLY, 0, EX_NOINPUT, path, e);
-	if (b->fd == -1)
+	b->lines.name = b->is_stdin ? "stdin" : path;
+	b->lines.fd = b->is_stdin ? STDIN_FILENO
+				  : fs_open(AT_FDCWD, path, O_RDONLY, 0, EX_NOINPUT, path, e);
+	if (b->lines.fd == -1)
 		return -1;
-	if (fstat(b->fd, &st) == -1 || S_ISDIR(st.st_mode)) {
+	if (fstat(b->lines.fd, &st) == -1 || S_ISDIR(st.st_mode)) {
 		errno = S_ISDIR(st.st_mode) ? EISDIR : errno;
-		return err_sys(e, EX_NOINPUT, "%s", b->name);
+		return err_sys(e, EX_NOINPUT, "%s", b->lines.name);
 	}
-	b->prompts = isatty(b->fd) != 0 && isatty(STDERR_FILENO) != 0;
+	b->prompts = isatty(b->lines.fd) != 0 && isatty(STDERR_FILENO) != 0;
 	return 0;
 }
 
@@ -162,54 +158,12 @@ prompt(const struct batch *b)
 		(void)wait_write(STDERR_FILENO, text, (size_t)n, "stderr", &e);
 }
 
-/* Read more of the file. The wait ends early only by a signal or the deadline. */
-static int
-fill(struct batch *b, struct err *e)
-{
-	ssize_t n;
-
-	buf_drop(&b->in, b->used);
-	b->used = 0;
-	if (b->in.len > LINE_MAX_OCTETS)
-		return err_set(e, EX_DATAERR, "%s:%lu: the line is longer than %d octets", b->name,
-			b->line, LINE_MAX_OCTETS);
-	do {
-		if (wait_fd(b->fd, POLLIN, WAIT_FOREVER, "reading the batch", e) == -1)
-			return -1;
-		n = read(b->fd, buf_reserve(&b->in, 16384), 16384);
-	} while (n == -1 && (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK));
-	if (n == -1)
-		return err_sys(e, EX_NOINPUT, "%s", b->name);
-	b->in.len += (size_t)n;
-	b->eof = n == 0;
-	return 0;
-}
-
-/* Read the next line, without LF, valid until the next call. Returns 1, 0 at the end of the file, or -1. */
+/* Read the next line, without LF, valid until the next call. Returns LINE_READ, LINE_END, or -1. */
 static int
 next_line(struct batch *b, const char **p, size_t *n, struct err *e)
 {
-	size_t seen = 0;
-
-	b->line++;
 	prompt(b);
-	for (;;) {
-		const char *from = buf_str(&b->in) + b->used;
-		size_t have = b->in.len - b->used;
-		const char *lf = have > seen ? memchr(from + seen, '\n', have - seen) : NULL;
-
-		if (lf != NULL || (b->eof && have > 0)) {
-			*p = from;
-			*n = lf != NULL ? (size_t)(lf - from) : have;
-			b->used += *n + (lf != NULL);
-			return 1;
-		}
-		if (b->eof)
-			return 0;
-		seen = have;
-		if (fill(b, e) == -1)
-			return -1;
-	}
+	return line_reader_next(&b->lines, WAIT_FOREVER, p, n, e);
 }
 
 /* ---- running lines --------------------------------------------------------- */
@@ -235,7 +189,7 @@ failed(struct batch *b, bool may_fail, const struct err *e)
 	struct err shown = *e;
 	bool over = session_is_over(b->s, e);
 
-	err_prefix(&shown, "%s:%lu", b->name, b->line);
+	err_prefix(&shown, "%s:%ju", b->lines.name, (uintmax_t)b->lines.line);
 	print_error(b->who, &shown);
 	log_failure(b->s, e);
 	if (over || !b->s->opt->json)
@@ -371,10 +325,10 @@ may_name_command(const struct batch *b)
 
 	if (b->s->applet->proto == PROTO_SMTP)
 		return false;
-	if (fstat(b->fd, &st) == -1 || !S_ISREG(st.st_mode))
+	if (fstat(b->lines.fd, &st) == -1 || !S_ISREG(st.st_mode))
 		return true;
-	for (off_t at = lseek(b->fd, 0, SEEK_CUR); (n = pread(b->fd, chunk, sizeof chunk, at)) > 0;
-		at += n)
+	for (off_t at = lseek(b->lines.fd, 0, SEEK_CUR);
+		(n = pread(b->lines.fd, chunk, sizeof chunk, at)) > 0; at += n)
 		if (memchr(chunk, '|', (size_t)n) != NULL)
 			return true;
 	return n != 0;
@@ -404,7 +358,7 @@ run_session(struct batch *b)
 int
 batch_run(struct session *s)
 {
-	struct batch b = {.s = s, .fd = -1};
+	struct batch b = {.s = s, .lines = {.fd = -1, .max = LINE_MAX_OCTETS}};
 	struct err e = {0};
 	int status;
 
@@ -417,9 +371,9 @@ batch_run(struct session *s)
 		s->commands = may_name_command(&b);
 		status = run_session(&b);
 	}
-	if (b.fd != -1 && !b.is_stdin)
-		close(b.fd);
-	buf_free(&b.in);
+	if (b.lines.fd != -1 && !b.is_stdin)
+		close(b.lines.fd);
+	line_reader_free(&b.lines);
 	return status;
 }
 

@@ -1,0 +1,68 @@
+#include "base/line_reader.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/wait.h"
+
+#define CHUNK 16384
+
+/* Read more: 1, 0 if the time has come first, or -1. */
+static int
+fill(struct line_reader *l, int64_t until, struct err *e)
+{
+	struct pollfd fd = {.fd = l->fd, .events = POLLIN};
+	ssize_t n;
+	int ready;
+
+	buf_drop(&l->in, l->used);
+	l->used = 0;
+	if (l->in.len > l->max)
+		return err_set(e, EX_DATAERR, "%s:%ju: the line is longer than %zu octets", l->name,
+			(uintmax_t)l->line + 1, l->max);
+	do {
+		ready = wait_poll(&fd, 1, until, e);
+		if (ready != 1)
+			return ready;
+		n = read(l->fd, buf_reserve(&l->in, CHUNK), CHUNK);
+	} while (n == -1 && (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK));
+	if (n == -1)
+		return err_sys(e, EX_NOINPUT, "%s", l->name);
+	l->in.len += (size_t)n;
+	l->eof = n == 0;
+	return 1;
+}
+
+int
+line_reader_next(struct line_reader *l, int64_t until, const char **p, size_t *n, struct err *e)
+{
+	for (;;) {
+		const char *from = buf_str(&l->in) + l->used;
+		size_t have = l->in.len - l->used;
+		const char *lf =
+			have > l->seen ? memchr(from + l->seen, '\n', have - l->seen) : NULL;
+		int rc;
+
+		if (lf != NULL || (l->eof && have > 0)) {
+			*p = from;
+			*n = lf != NULL ? (size_t)(lf - from) : have;
+			l->used += *n + (lf != NULL);
+			l->seen = 0;
+			l->line++;
+			return LINE_READ;
+		}
+		if (l->eof)
+			return LINE_END;
+		l->seen = have;
+		rc = fill(l, until, e);
+		if (rc != 1)
+			return rc == 0 ? LINE_LATE : -1;
+	}
+}
+
+void
+line_reader_free(struct line_reader *l)
+{
+	buf_free(&l->in);
+}
