@@ -11,15 +11,15 @@
 
 struct buf {
 	char *p;    /* owned; data is p[off..len) */
-	size_t off; /* what has been taken from the front */
+	size_t off; /* octets consumed from the front */
 	size_t len;
 	size_t cap;
 };
 
-/* Octets not taken yet. */
+/* Number of octets not consumed yet. */
 #define buf_left(b) ((b)->len - (b)->off)
 
-/* First octet not taken yet; valid until the next call that adds. */
+/* First octet not consumed yet; valid until the next call that adds octets. */
 #define buf_data(b) ((b)->p + (b)->off)
 
 /* Makes room for n more octets and returns where they go; the caller adds to len. */

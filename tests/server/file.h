@@ -21,7 +21,7 @@ void file_close(struct file *f);
 /* Octets of the header, without the empty line; all of the file if there is none. */
 size_t file_header(const struct file *f);
 
-/* Where the body begins: behind the empty line, or at the end. */
+/* Offset of the body: after the empty line, or the end of the file if it has none. */
 size_t file_body(const struct file *f);
 
 /* The octets of p[0..n) once every line ends in CRLF; *lines is the number of lines. */

@@ -131,7 +131,7 @@ step_recvbdat(struct play *p, const struct step *s)
 			r = play_io(p, octets_recv(&p->io, size, fd), "in a chunk");
 		if (r == 0)
 			io_put(&p->io, "250 ok\r\n", 8);
-		/* What is behind the chunk may come without our answer: answer only if not. */
+		/* If the client has pipelined octets after the chunk, the script answers; reply only if there are none. */
 		if (r == 0 && buf_left(&p->io.ib) == 0)
 			r = play_io(p, io_flush(&p->io), "writing");
 	}

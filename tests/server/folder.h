@@ -7,7 +7,7 @@
 /* Reads the directory. Exits if that cannot be done. */
 void folder_load(const struct options *o);
 
-/* Serves until SIGTERM, or nobody came for o->idle seconds. The exit status. */
+/* Serve until SIGTERM, or until no client has connected for o->idle seconds. Returns the exit status. */
 int folder_serve(const struct options *o, int record, int segments);
 
 #endif

@@ -300,7 +300,7 @@ send_all(struct io *io, const char *p, size_t n)
 			n -= sent;
 			continue;
 		}
-		/* An end of the client's octets does not end ours: only writing tells. */
+		/* After the client's end of file the server goes on writing: only a write error shows that the client has gone. */
 		if (listen && read_once(io, &any) == IO_ERR)
 			return IO_ERR;
 		r = io_wait(io, POLLOUT | (listen && !io->eof ? POLLIN : 0), -1);

@@ -1,9 +1,9 @@
 /*
  * io.h - one connection: octets in both directions, in clear, through TLS, deflated.
  *
- * Output is queued by io_put and leaves with io_flush in one write. While writing blocks, what
- * the client says is read, so that a client that writes a lot before it reads cannot deadlock
- * with us. Every wait ends after io->idle seconds, or when SIGTERM came.
+ * io_put queues output; io_flush sends it in one write. While a write blocks, the client's octets are
+ * read, so that a client that writes much before it reads cannot deadlock with the server. Every wait
+ * ends after io->idle seconds, or at SIGTERM.
  */
 #ifndef TS_IO_H
 #define TS_IO_H
@@ -18,7 +18,7 @@ enum io_result {
 	IO_OK = 0,
 	IO_EOF,  /* the client closed, or went away while we wrote */
 	IO_TIME, /* the time was up */
-	IO_ERR   /* anything else; io->why tells */
+	IO_ERR   /* any other error; its text is in io->why */
 };
 
 struct io {

@@ -1,5 +1,5 @@
 /*
- * log.h - what the test server tells a test: one event a line in a file.
+ * log.h - the test server's log, which tests read: one event a line in a file.
  *
  * The last line is the verdict of script mode: "ok", or "FAIL line N: ...". Without a file, a
  * verdict of FAIL goes to stderr and everything else nowhere.
@@ -18,7 +18,7 @@ int log_fd(void);
 /* One line; printf's format without the newline. Written at once, in one write. */
 void log_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* As log_line, but on stderr where there is no log file. */
+/* As log_line, but on stderr if no log file is open. */
 void log_verdict(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /*

@@ -35,7 +35,7 @@ void news_refresh(void);
 /* All groups, by name; they live until the next refresh. */
 struct group *news_groups(size_t *n);
 
-/* The group of that name, or NULL. */
+/* The group called name, or NULL. */
 struct group *news_group(const char *name);
 
 /* The marks; 1 and 0 for an empty group. */
@@ -51,7 +51,7 @@ struct art *news_by_id(const char *id, struct group **g);
 /* DIR/news/GROUP/N in path. */
 void art_path(const struct group *g, const struct art *a, char *path, size_t size);
 
-/* What a header field of the header h[0..n) says, unfolded, tabs made blanks; malloc'd or NULL. */
+/* Value of the field name in the header h[0..n), unfolded, tabs made blanks; malloc'd (caller frees), or NULL. */
 char *header_field(const char *h, size_t n, const char *name);
 
 /* Stores the article p[0..n) in the groups of its Newsgroups that exist; NULL or what is wrong. */

@@ -107,7 +107,7 @@ listgroup(struct nntp *n, char *args)
 	say(n->s, ".");
 }
 
-/* The article a command names (by number, id or not at all); NULL after an error was said. */
+/* The article that a command names (by number, message-id, or the current one); NULL after an error reply. */
 static struct art *
 named(struct nntp *n, const char *arg, struct group **g)
 {

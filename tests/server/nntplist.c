@@ -201,7 +201,7 @@ struct found {
 	bool by_id;
 };
 
-/* False after an error has been said. */
+/* Parse the argument and fill *f. False after an error reply. */
 static bool
 find(struct nntp *n, const char *arg, bool x, struct found *f)
 {

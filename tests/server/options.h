@@ -39,7 +39,7 @@ struct options {
 	bool starttls;     /* offer it */
 	bool require_auth; /* nntp and smtp: nothing without a login */
 	bool no_pipelining, no_chunking, discard;
-	long long size; /* what SIZE says */
+	long long size; /* argument of SIZE in the EHLO reply, in octets */
 	int lock_wait;  /* milliseconds a POP login waits for the mailbox */
 	const char *
 		unstuffed; /* a file with the number of the message that POP's RETR does not dot-stuff */

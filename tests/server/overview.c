@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The field's first line at or behind p, its value's begin in *value; NULL if there is none. */
+/* Find the first line of field name at or after p; *value gets the begin of its value. NULL if not found. */
 static const char *
 find_field(const char *p, const char *end, const char *name, const char **value)
 {

@@ -66,7 +66,7 @@ auth(struct session *s, char *args)
 	enter(s, session_plain(s, ir));
 }
 
-/* The message a command names; NULL after an error has been said. */
+/* The message that a command names; NULL after an error reply. */
 static struct mail *
 named(struct session *s, char **args, size_t *number)
 {

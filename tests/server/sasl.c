@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How a protocol says what SASL needs to have said. */
+/* How a protocol frames the replies of a SASL exchange. */
 struct framing {
 	const char *name;
 	const char *command;   /* before the mechanism's name */

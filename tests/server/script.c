@@ -25,7 +25,7 @@ hex(int c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Undoes the escape at p (behind the backslash); returns how many octets it took, 0 if bad. */
+/* Decode the escape at p (after the backslash) into *out; returns its length in octets, 0 if invalid. */
 static size_t
 unescape_one(const char *p, char *out)
 {

@@ -1,5 +1,5 @@
 /*
- * script.h - the script a test writes: what the server says and what it wants to hear.
+ * script.h - the script a test writes: the replies the server sends and the commands it expects.
  *
  * One step a line; blank lines and lines that begin with # are skipped, white space before a
  * step too. TEXT knows the escapes \r \n \t \0 \e \xHH \\. Sections ("=== NAME") are one connection
@@ -15,7 +15,7 @@
  *   recvblock PATH     take a block up to its final dot, undo the stuffing, keep CRLF
  *   recvn N PATH       take N octets
  *   recvbdat PATH      take BDAT chunks up to LAST, answering each with 250
- *   flush              write what was said so far. Any step that is not S: s: send... or split does
+ *   flush              write the queued replies. Any step other than S: s: send... or split does this
  *   split N            from here on at most N octets a write (0: as many as there are)
  *   delay MS           do nothing for that long
  *   quiet MS           nothing may come from the client in this time
@@ -47,7 +47,7 @@ struct play;
 struct step {
 	int line; /* in the file, from 1 */
 	const struct step_kind *kind;
-	char *text;   /* owned: what follows the keyword; unescaped where the kind says so */
+	char *text;   /* owned: the text after the keyword; unescaped if the kind requires it */
 	size_t len;   /* octets of text, which may hold NUL */
 	size_t match; /* repeat: the index of its end; end: of its repeat */
 };
@@ -77,7 +77,7 @@ struct step_kind {
 /* The kinds, ended by word NULL (in steps.c). */
 extern const struct step_kind step_kinds[];
 
-/* Adds one line (without its end); exits with "line N: ..." if it is no step. */
+/* Add one line (without its line end); exits with "line N: ..." if it is not a valid step. */
 void script_line(struct script *sc, int line, const char *text);
 
 /* Adds every line of the file at path ("-": stdin); exits if it cannot be read. */

@@ -11,8 +11,8 @@ int sent_open(const struct options *o);
 void sent_drop(int fd);
 
 /*
- * The message is complete: it gets the next free number, and N.env tells the sender on line 1 and
- * each recipient on a line. False if that failed, or sent_open had; true with --discard.
+ * The message is complete: store it under the next free number N; N.env holds the sender on line 1 and
+ * one recipient on each further line. False if this or sent_open failed; true with --discard.
  */
 bool sent_keep(const struct options *o, int fd, const char *from, char **rcpts, size_t nrcpts);
 

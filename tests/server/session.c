@@ -12,7 +12,7 @@ impatient(struct session *s)
 {
 	if (!s->o->no_pipelining || buf_left(&s->io.ib) == 0)
 		return false;
-	log_line("the client pipelined behind %s", log_vis(s->line, strlen(s->line)));
+	log_line("the client pipelined after %s", log_vis(s->line, strlen(s->line)));
 	return true;
 }
 

@@ -22,7 +22,7 @@ bool session_line(struct session *s);
 /* Queues one line; CRLF is added. */
 void say(struct session *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* The next word at *p, ended with NUL; "" if there is none. *p moves behind it. */
+/* The next word at *p, ended with NUL; "" if there is none. *p moves to the octet after the word. */
 char *word(char **p);
 
 /* The handshake after the go-ahead has been queued. False if the connection is of no use now. */

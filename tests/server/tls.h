@@ -16,8 +16,8 @@ struct tls_conf {
 void tls_load(const struct tls_conf *conf);
 
 /*
- * Handshake on io (which must have nothing queued). On success io->tls is set and a log line
- * "tls VERSION sni=NAME" (with client=SUBJECT if there was one) is written; else io->why tells.
+ * TLS handshake on io, whose output queue must be empty. On success io->tls is set and the log gets a line
+ * "tls VERSION sni=NAME" (with client=SUBJECT if the client sent a certificate). On failure io->why has the error text.
  */
 enum io_result tls_accept(struct io *io, const struct tls_conf *conf);
 
