@@ -16,8 +16,8 @@
  *   short            of each write only half is written: no file can grow beyond that
  *   reader           at each call a mail reader moves what is in new/ to cur/; the run goes on, or
  *                    is killed there
- *   cut PORT         the connection to the server at PORT is cut behind every octet; {port} in
- *                    COMMAND is where to connect to
+ *   cut PORT         the connection to the server at PORT is cut after every octet in turn; {port} in
+ *                    COMMAND becomes the port to connect to
  *
  *   power [TIMES]    in front of each call the power goes: of what was not synced names and octets,
  *                    in tmp/ and elsewhere, of messages and journal, have survived, have not, or

@@ -19,7 +19,7 @@ extern char **victim;                /* what is run */
 extern unsigned long stride, offset; /* the points that are tried */
 extern unsigned long states;         /* after a first kill */
 
-/* An argument; what is no number ends the program. */
+/* Parse a numeric argument; an invalid number ends the program. */
 unsigned long number_of(const char *text);
 
 /* ---- struck.c: one run, struck at a system call ---- */
@@ -61,8 +61,8 @@ int finish(pid_t pid);
 /* Listen on a free port of 127.0.0.1 for connections to be passed on to server. The port. */
 int relay_open(int server);
 /*
- * Run the command; its connection is cut, with RST, behind octet number cut that the server sends
- * (-1: never). *octets: how many came.
+ * Run the command and cut its connection with RST after the server has sent cut octets (-1: never).
+ * *octets gets the number of octets that the server sent.
  */
 int run_cut(char *const *command, long cut, long *octets);
 

@@ -1,4 +1,4 @@
-/* attacks.c - the attacks: attack.c tells what they are. */
+/* attacks.c - the attacks; attack.c lists them. */
 #include "attack.h"
 
 #include <err.h>
@@ -434,7 +434,7 @@ attack_cut(char **args)
 		if (!mine())
 			continue;
 		world_reset();
-		snprintf(where, sizeof where, "cut behind octet %ld", n);
+		snprintf(where, sizeof where, "cut after octet %ld", n);
 		run_cut(victim, n, &came);
 		score.points++;
 		score.never += came != n;

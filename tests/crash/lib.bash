@@ -78,7 +78,7 @@ reset()
 	fill
 }
 
-# drain_from PORT: $drain drains the mailbox behind that port of this host into $dest: Mail/ or mbox.
+# drain_from PORT: set $drain to the command that drains the mailbox at PORT of this host into $dest: Mail/ or mbox.
 dest=Mail/
 drain_from()
 {
@@ -127,11 +127,11 @@ short_everywhere() { drain_from "$port" && strike short; }
 # reader_everywhere: at every call a mail reader moves what is in new/ to cur/.
 reader_everywhere() { drain_from "$port" && strike reader; }
 
-# cut_everywhere: the connection is cut behind every octet that the server sends.
+# cut_everywhere: cut the connection after every octet that the server sends.
 cut_everywhere() { drain_from '{port}' && strike cut "$port"; }
 
-# power_everywhere TIMES: the power goes in front of every call, and takes what was not synced, or leaves
-# it; then, with 2 TIMES, in front of every call of the next run as well.
+# power_everywhere TIMES: the power fails before each call in turn; data that was not synced is lost, or kept.
+# With TIMES 2 the power also fails before each call of the next run.
 power_everywhere() { drain_from "$port" && strike power "$1"; }
 
 # check_order: in an undisturbed run each DELE comes after the syncs of the file, of every name on

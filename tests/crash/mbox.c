@@ -44,7 +44,7 @@ each_in_mbox(const char *path, void (*each)(const char *p, size_t n))
 		return;
 	}
 	for (end = text + size; p < end;) {
-		/* What is in front of the first From_ line is a message of nobody's. */
+		/* Text before the first From_ line counts as a message that matches none of the originals. */
 		if (begins(text, p, end))
 			p = next_line(p, end);
 		for (n = 0; p < end && !begins(text, p, end);) {
@@ -55,7 +55,7 @@ each_in_mbox(const char *path, void (*each)(const char *p, size_t n))
 			n += len;
 			p = stop;
 		}
-		/* The empty line behind it is not its own; without it, it is half a message, and no one's. */
+		/* The empty line after a message is not part of it; a message without that line is incomplete. */
 		if (n > 1 && message[n - 1] == '\n' && message[n - 2] == '\n')
 			n--;
 		else

@@ -1,8 +1,8 @@
 /*
  * power.c - what a run's files would be if the power had gone.
  *
- * A run is watched: at each of its syncs what it synced is written down, octets of a file or names
- * of a directory, by inode. What else there is may have come to the disk or not.
+ * Each sync of a run is traced, and its result recorded by inode: the octets of a file or the names of a
+ * directory. All other changes may or may not have reached the disk when the power fails.
  */
 #include "attack.h"
 

@@ -129,7 +129,7 @@ tree_write(const struct tree *t)
 {
 	for (size_t i = 0; i < t->n; i++)
 		write_entry(&t->entries[i]);
-	/* A directory's time last: behind what was put into it. */
+	/* Set directory times last: each entry written into a directory changes its time. */
 	for (size_t i = t->n; i-- > 0;) {
 		struct timespec times[2] = {t->entries[i].sb.st_mtim, t->entries[i].sb.st_mtim};
 

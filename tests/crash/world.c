@@ -271,7 +271,7 @@ check_middle(const char *where)
 {
 	struct count c;
 
-	/* While there is a lock, all behind the place that it tells is cut off by the next run. */
+	/* While a lock file exists, the next run cuts the mbox off at the offset that the lock file holds. */
 	may_repeat = world_mbox && !world_strict && access("mbox.lock", F_OK) == -1;
 	c = look_well();
 	if (world_mbox)
@@ -308,6 +308,6 @@ check_end(const char *where)
 	/* Only the Maildir, or the mbox, and the state: no draft of a Maildir, no lock. */
 	if (c.left != 0 || in_tmp != 0 || each_ours(nothing, NULL) != 2) {
 		score.wrong++;
-		complain("left behind", where);
+		complain("leftover", where);
 	}
 }

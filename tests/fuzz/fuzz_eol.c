@@ -17,7 +17,7 @@ encode(const char *p, size_t n, size_t step, bool dot, struct buf *out, struct c
 	crlf_free(x);
 }
 
-/* A receiver's view of a block: lines up to the lone dot. Returns what is left behind it. */
+/* Decode a block as a receiver does: lines up to the lone dot. Returns the number of octets after it. */
 static size_t
 decode(const struct buf *in, struct buf *out)
 {

@@ -49,7 +49,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		MUST(out.len < 100000);
 		p = stop + 1;
 	}
-	/* Nobody here knows the password, so nobody can prove that to SCRAM or DIGEST-MD5. */
+	/* The fuzzed server does not know the password, so SCRAM and DIGEST-MD5 must never succeed. */
 	if (strncmp(pick.name, "SCRAM", 5) == 0 || strcmp(pick.name, "DIGEST-MD5") == 0)
 		MUST(sasl_accept(s, &e) == -1);
 	sasl_explain(s, &e);

@@ -152,8 +152,8 @@ class Play:
                     deflate, inflate = zlib.compressobj(wbits=-15), zlib.decompressobj(wbits=-15)
 
 
-# What is run: the server, the words after the URL, and, where many items may fail, `many`. {m} is a message, {x} an
-# mbox, {n} a newsrc file, {b} a batch, {j} a journal, {s} a spool.
+# The runs: the server, the words after the URL, and `many` if the verb has several items that can fail. {m} is a
+# message, {x} an mbox, {n} a newsrc file, {b} a batch, {j} a journal, {s} a spool.
 MANY = True
 def jobs():
     pop, nntp, smtp, lmtp = servers.Pop, servers.Nntp, servers.Smtp, servers.Lmtp

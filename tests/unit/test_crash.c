@@ -1,7 +1,7 @@
 /*
- * A drain that is killed at every single system call that changes something, and its next run at
- * every one again; and that has each call fail. What is compared: each message exactly once in the
- * Maildir, octet for octet, before it is gone from the "server".
+ * A drain is killed at every system call that changes a file, and the next run is killed at every one of its
+ * calls; then each call fails once with an error. After each run the test checks that every message is in the
+ * Maildir exactly once, octet for octet, or still on the "server".
  */
 #include <errno.h>
 #include <stdio.h>

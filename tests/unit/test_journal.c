@@ -95,7 +95,7 @@ test_records(void)
 		CHECK(back.size == r.size && back.dest == r.dest && back.time == r.time);
 		CHECK(back.uid_len == strlen(uid) && memcmp(back.uid, uid, back.uid_len) == 0);
 		CHECK(back.name_len == 4 && memcmp(back.header, r.header, HEADER_DIGEST) == 0);
-		/* Any octet changed, or any end missing: it is no record. */
+		/* A record with one octet changed, or cut anywhere, is refused. */
 		for (size_t k = 0; k + 1 < line.len; k++) {
 			CHECK(!journal_record_parse(line.data, k, &back));
 			line.data[k] ^= 1;
@@ -363,7 +363,7 @@ test_torn(void)
 		CHECK(listed(s, "third", 3) && listed(s, "first", 1) == (n >= last));
 		journal_close(s);
 	}
-	/* Blocks that never came: zeros in the middle, and behind. */
+	/* Blocks that never reached the disk: zeros in the middle of the journal, and at its end. */
 	cut = malloc(len + 70000);
 	memcpy(cut, all, len);
 	memset(cut + last, 0, len - last - 1);

@@ -62,7 +62,7 @@ bad_octets(void)
 	CHECK_TEXT(STRING("\xed\xa0\x80"), "[\"" BAD BAD BAD "\"]\n");
 	CHECK_TEXT(STRING("\xf4\x90\x80\x80"), "[\"" BAD BAD BAD BAD "\"]\n");
 	CHECK_TEXT(STRING("\xe2\x82"), "[\"" BAD BAD "\"]\n");
-	/* A string ends where it ends, whatever stands behind it in memory. */
+	/* The length ends a string: the octet after it in memory, which would complete the character, is not read. */
 	CHECK_TEXT(string("\xe2\x82\xac", 2), "[\"" BAD BAD "\"]\n");
 }
 
@@ -242,7 +242,7 @@ through_fd(void)
 	free(big);
 }
 
-/* A reader that has gone is the signal of that; nothing is written after a failure. */
+/* If the reader has closed the pipe, the result is SIGPIPE's; after a failure json.c writes no more. */
 static void
 broken_pipe(void)
 {

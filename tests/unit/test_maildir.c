@@ -136,7 +136,7 @@ digest_of(const char *text, size_t n, size_t first, unsigned char out[HEADER_DIG
 	CHECK(h.header == (uint64_t)(strstr(text, "\n\n") + 2 - text));
 }
 
-/* What stands in tmp/ under the name that a message gets is nobody's: it may be half of it, or more. */
+/* A file that already exists in tmp/ under the new message's name is replaced, whatever its length. */
 static void
 test_in_the_way(void)
 {

@@ -53,7 +53,7 @@ test_command(void)
 	CHECK_STR(c.password, "ses am");
 	CHECK(get_command("printf sesam") == 0);
 	CHECK_STR(c.password, "sesam");
-	/* Many lines behind the first are no reason for it to die by SIGPIPE. */
+	/* Lines after the first are read and dropped, so that the command does not die by SIGPIPE. */
 	CHECK(get_command("echo sesam; head -c 300000 /dev/zero") == 0);
 	CHECK(get_command("echo sesam; exit 3") == EX_CONFIG);
 	CHECK(strstr(e.text, "3") != NULL && strstr(e.text, "sesam") == NULL);
@@ -306,7 +306,7 @@ test_prompt(void)
 	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGINT);
 }
 
-/* Without a terminal nobody is asked, and nothing hangs. */
+/* Without a terminal password_get prints no prompt and returns an error at once. */
 static void
 test_no_terminal(void)
 {

@@ -198,7 +198,7 @@ test_binding(void)
 		params.binding_len = 12;
 		srv.exporter = "ZXhwb3J0ZWQga2V5";
 		CHECK(login(true) == YES);
-		srv.exporter = "ZXhwb3J0ZWQga2V6"; /* somebody is in between */
+		srv.exporter = "ZXhwb3J0ZWQga2V6"; /* a man in the middle: another TLS session */
 		CHECK(login(true) == NO);
 		srv.exporter = NULL;
 		params.binding = SASL_TLS_UNIQUE;
@@ -207,7 +207,7 @@ test_binding(void)
 		params.binding = SASL_NO_BINDING;
 		CHECK(login(true) == CLIENT_STOPPED && e.status == EX_NOPERM);
 	}
-	/* A mechanism without -PLUS says nothing of binding, though we could. */
+	/* A mechanism without -PLUS sends no channel binding, although this session has one. */
 	set("SCRAM-SHA-256");
 	params.binding = SASL_TLS_EXPORTER;
 	params.binding_data = "exported key";
@@ -305,7 +305,7 @@ test_cheats(void)
 	tamper = NULL;
 }
 
-/* A server that says yes before its signature was seen is not believed. */
+/* Success before the server has sent its signature (RFC 5802, section 3) is an error. */
 static void
 test_early_yes(void)
 {

@@ -145,7 +145,7 @@ test_command(void)
 	buf_wipe(&out);
 }
 
-/* A mechanism that does what the challenge says. */
+/* A test mechanism: each challenge names the step that it performs. */
 static int
 obey(struct sasl *s, const char *in, size_t n, struct buf *out, struct err *err)
 {

@@ -35,7 +35,7 @@ commit(struct store *st)
 	return store_prepare(st, &e) == -1 ? -1 : store_publish(st, &e);
 }
 
-/* The file with every From_ line's date taken out, to be compared. */
+/* Compare the file with want, after the date is removed from every From_ line. */
 static void
 check_mbox(const char *path, const char *want)
 {
@@ -119,7 +119,7 @@ is_locked(void)
 	return put(st, "x") == -1 && e.status == EX_TEMPFAIL ? 0 : 1;
 }
 
-/* The next run cuts the piece; unless somebody else has written behind it. */
+/* The next run cuts off an incomplete message, unless another program has appended to the mbox since. */
 static void
 test_mbox_piece(void)
 {

@@ -150,8 +150,9 @@ queue(void)
 	CHECK(cmdq_pending(q) == 0);
 	CHECK(cmdq_room(q));
 	CHECK(cmdq_put(q, 7, &e, "NOOP") == 0);
-	CHECK(!cmdq_room(q));                      /* no pipelining: one at a time */
-	CHECK(heard(far, into, sizeof into) == 0); /* nothing goes before somebody reads */
+	CHECK(!cmdq_room(q)); /* no pipelining: one at a time */
+	CHECK(heard(far, into, sizeof into) ==
+		0); /* cmdq_put only queues; the first read flushes */
 	say(far, "+OK a\r\n", 7);
 	CHECK(cmdq_reply(q, &r, &tag, &e) == 0);
 	CHECK(tag == 7);
@@ -179,12 +180,12 @@ queue(void)
 	CHECK(cmdq_put(q, 999, &e, "QUIT") == 0);
 	while (cmdq_pending(q) > 1)
 		CHECK(cmdq_reply(q, &r, &tag, &e) == 0);
-	CHECK(heard(far, into, sizeof into) == 6); /* QUIT went out though nobody had to wait */
+	CHECK(heard(far, into, sizeof into) == 6); /* QUIT was sent although no read had to wait */
 	say(far, "+OK bye\r\n", 9);
 	CHECK(cmdq_reply(q, &r, &tag, &e) == 0 && tag == 999);
 	CHECK(c->rounds == 2);
 
-	/* A reply that nobody asked for ends the session; -ERR may be a goodbye. */
+	/* An unsolicited reply ends the session; an unsolicited -ERR may announce that the server closes. */
 	say(far, "+OK what\r\n", 10);
 	CHECK(cmdq_put(q, 1, &e, "STAT") == -1);
 	CHECK(e.status == EX_PROTOCOL && c->dead);
