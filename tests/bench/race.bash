@@ -3,7 +3,7 @@
 #
 # A job is a function JOB_NAME for each contestant NAME. It is called in an empty directory of its own,
 # $RUN, with $HOME in it, and fills CMD (and IN, SCALE); it fails if NAME cannot do this job. JOB_check
-# says after the run whether all was done.
+# fails after the run if the job was not done completely.
 
 # heading: where and what this is.
 heading()

@@ -24,7 +24,7 @@ send_mailnet()
 	CMD+=("${TO[@]}")
 }
 
-# What a server without CHUNKING is sent.
+# Send to a server without CHUNKING.
 send_mailnet_data()
 {
 	send_mailnet
@@ -130,7 +130,7 @@ send_python()
 	CMD=(/usr/bin/python3 "$here/peers.py" smtp "$PORT" "$PYTHON_CA" "$( ((RCPTS == 1)) && echo 1 || echo "$M")" "${FILES[@]:0:count}")
 }
 
-# The exit status says it.
+# The exit status alone decides.
 send_check()
 {
 	[ -n "$1" ]
