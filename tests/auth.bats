@@ -70,7 +70,7 @@ tls_options=()
 	done
 }
 
-@test "auth: a wrong password is 77 with each mechanism, and no other is tried" {
+@test "auth: a wrong password exits 77 with each mechanism, and no other mechanism is tried" {
 	local mech
 	for mech in PLAIN LOGIN CRAM-MD5 DIGEST-MD5 SCRAM-SHA-1 SCRAM-SHA-256; do
 		{
@@ -85,7 +85,7 @@ tls_options=()
 	done
 }
 
-@test "auth: SCRAM with channel binding, under TLS 1.3 and 1.2, both hashes" {
+@test "auth: SCRAM-SHA-1-PLUS and SCRAM-SHA-256-PLUS log in with channel binding under TLS 1.2 and 1.3" {
 	local mech priority
 	for mech in SCRAM-SHA-256-PLUS SCRAM-SHA-1-PLUS; do
 		for priority in NORMAL NORMAL:-VERS-TLS1.3; do
@@ -111,7 +111,7 @@ tls_options=()
 	done
 }
 
-@test "auth: without channel binding -PLUS is not chosen by default, and 77 with --auth" {
+@test "auth: without channel binding, -PLUS is not chosen by default and exits 77 with --auth" {
 	nntp_login 'SASL SCRAM-SHA-256-PLUS SCRAM-SHA-256' <<<"sasl SCRAM-SHA-256 alice $secret nntp" >script
 	write_netrc localhost alice "$secret"
 	tunnel_script <script
@@ -129,7 +129,7 @@ tls_options=()
 	assert_script_ok
 }
 
-@test "auth: tls-unique needs the extended master secret" {
+@test "auth: channel binding tls-unique is used only with the extended master secret" {
 	{
 		greeting nntp
 		capabilities nntp 'SASL SCRAM-SHA-256-PLUS'
@@ -188,7 +188,7 @@ ntlm()
 print(base64.b64encode(b"NTLMSSP\0" + bytes.fromhex("".join(sys.argv[1:]))).decode())' "$@"
 }
 
-@test "auth: NTLM, when asked for: the responses that MS-NLMP works out for User and Password" {
+@test "auth: NTLM with --auth sends the responses that MS-NLMP computes for the user User with the password Password" {
 	local challenge hello answer
 	# The server's nonce is that of section 4.2.1.
 	challenge=$(ntlm 02000000 0000000030000000 02020000 0123456789abcdef 0000000000000000 0000000030000000)
@@ -221,7 +221,7 @@ print(base64.b64encode(b"NTLMSSP\0" + bytes.fromhex("".join(sys.argv[1:]))).deco
 	assert_script_ok
 }
 
-@test "auth: NTLM: challenges that are too short or too long get no answer" {
+@test "auth: NTLM challenges that are too short or too long are not answered" {
 	local challenge
 	for challenge in "$(ntlm)" "$(ntlm 02000000 0000000000000000 02020000 01234567)" "$(head -c 4000 /dev/zero | base64 -w 0)"; do
 		nntp_login 'SASL NTLM' <<<$'C~ AUTHINFO SASL NTLM .*\nS: 383 '"$challenge"$'\nC: *\nS: 481 no\nmayclose' >script
@@ -230,7 +230,7 @@ print(base64.b64encode(b"NTLMSSP\0" + bytes.fromhex("".join(sys.argv[1:]))).deco
 	done
 }
 
-@test "auth: EXTERNAL with a client certificate, and not without" {
+@test "auth: EXTERNAL logs in with a client certificate, and is not tried without one" {
 	nntp_login 'SASL EXTERNAL' <<<'sasl EXTERNAL - - nntp' >script
 	tls_options=(--client-ca "$CA_FILE")
 	logs_in --no-netrc --auth external --tls-cert "$CLIENT_CERT_FILE" --tls-key "$CLIENT_KEY_FILE"
@@ -247,7 +247,7 @@ print(base64.b64encode(b"NTLMSSP\0" + bytes.fromhex("".join(sys.argv[1:]))).deco
 	assert_script_ok
 }
 
-@test "auth: with --no-initial-response, or too long for the line, the initial response is sent after the first challenge" {
+@test "auth: the initial response is sent after the first challenge with --no-initial-response or if too long for the line" {
 	local b64
 	b64=$(printf '\0alice\0%s' "$secret" | base64 -w 0)
 	nntp_login 'SASL PLAIN' <<<$'C: AUTHINFO SASL PLAIN\nS: 383 =\nC: '"$b64"$'\nS: 281 in' >script
@@ -336,7 +336,7 @@ print(base64.b64encode(b"NTLMSSP\0" + bytes.fromhex("".join(sys.argv[1:]))).deco
 
 # ---- what a server may get wrong ---------------------------------------------------
 
-@test "auth: SCRAM accepts a server that proves its identity, and no other" {
+@test "auth: SCRAM accepts a server only if it proves its identity" {
 	write_netrc localhost alice "$secret"
 	safe nntp -s nntp://localhost --tunnel "$top_srcdir/tests/lib/scram-liar none" date
 	assert_success
@@ -351,7 +351,7 @@ print(base64.b64encode(b"NTLMSSP\0" + bytes.fromhex("".join(sys.argv[1:]))).deco
 	done
 }
 
-@test "auth: SCRAM's rounds: 4096 to a million" {
+@test "auth: SCRAM accepts 4,096 to a million rounds" {
 	write_netrc localhost alice "$secret"
 	local rounds
 	for rounds in 4096 5000; do
@@ -366,7 +366,7 @@ print(base64.b64encode(b"NTLMSSP\0" + bytes.fromhex("".join(sys.argv[1:]))).deco
 	done
 }
 
-@test "auth: SCRAM: rounds and a long password that would take minutes are 77, others are tried" {
+@test "auth: SCRAM: rounds and a long password that would take minutes exit 77; other mechanisms are tried" {
 	local long
 	long=$(head -c 9000 /dev/zero | tr '\0' a)
 	printf '%s\n' "$long" >long
@@ -378,7 +378,7 @@ print(base64.b64encode(b"NTLMSSP\0" + bytes.fromhex("".join(sys.argv[1:]))).deco
 	one_error 77 'does not prove'
 }
 
-@test "auth: challenges that are no base64, or too long, are 76" {
+@test "auth: a challenge that is not base64, or too long, exits 76" {
 	write_netrc localhost alice "$secret"
 	local challenge
 	for challenge in '383 !!!' '383 abc' "383 $(head -c 20000 /dev/zero | tr '\0' A)"; do
@@ -394,7 +394,7 @@ print(base64.b64encode(b"NTLMSSP\0" + bytes.fromhex("".join(sys.argv[1:]))).deco
 	done
 }
 
-@test "auth: no way to log in is 77 where credentials were given" {
+@test "auth: if credentials are given and no login is possible, the exit status is 77" {
 	local proto
 	for proto in pop smtp; do
 		{
@@ -411,7 +411,7 @@ print(base64.b64encode(b"NTLMSSP\0" + bytes.fromhex("".join(sys.argv[1:]))).deco
 
 # ---- in clear ------------------------------------------------------------------------
 
-@test "auth: no credentials are sent in clear to another host, except with --allow-cleartext-auth" {
+@test "auth: credentials are sent in clear to another host only with --allow-cleartext-auth" {
 	local proto
 	write_netrc www.example.net alice "$secret"
 	for proto in "${protocols[@]}"; do
@@ -452,7 +452,7 @@ user_login()
 	END
 }
 
-# takes USER PASSWORD ARG...: the login has these, whatever ARG... says of where they are.
+# takes USER PASSWORD ARG...: with the options ARG..., mailnet logs in with this user and password.
 takes()
 {
 	user_login "$1" "$2" >script
@@ -470,7 +470,7 @@ private()
 	(umask 077 && cat >"$1")
 }
 
-@test "auth: netrc: quotes, escapes, comments, macdef, default, several users, port" {
+@test "auth: netrc: quotes, escapes, comments, macdef, default, several users and port are parsed" {
 	private "$HOME/.netrc" <<-'END'
 		# a comment
 		machine other.example login x password y
@@ -501,7 +501,7 @@ private()
 	takes bob bobs -s nntp://bob@localhost
 }
 
-@test "auth: netrc: \$NETRC, --netrc FILE, a pipe, --no-netrc" {
+@test "auth: netrc: \$NETRC, --netrc FILE and a pipe name the file, --no-netrc disables it" {
 	private elsewhere <<<'machine localhost login bob password bobs'
 	private "$HOME/.netrc" <<<'machine localhost login home password homes'
 	takes home homes -s nntp://localhost
@@ -515,7 +515,7 @@ private()
 	assert_script_ok
 }
 
-@test "auth: netrc: a file that others may read, another user's file, a directory, a missing file: 78" {
+@test "auth: netrc: a file that others may read, another user's file, a directory and a missing file exit 78" {
 	local mode
 	for mode in 640 604 660 644 610; do
 		private "$HOME/.netrc" <<<'machine localhost login bob password bobs'
@@ -547,7 +547,7 @@ private()
 	assert_success
 }
 
-@test "auth: a default entry does not insist where the server offers no login" {
+@test "auth: a netrc default entry is not used where the server offers no login, and the session goes on" {
 	private "$HOME/.netrc" <<<"default login nobody password $secret"
 	{
 		greeting nntp
@@ -561,7 +561,7 @@ private()
 	assert_script_ok
 }
 
-@test "auth: --password-command: its first line; its stderr is shown" {
+@test "auth: --password-command: its first line is the password; its stderr is shown" {
 	takes alice "$secret" -s nntp://alice@localhost --password-command "printf '$secret\nmore\n'"
 	takes alice "$secret" -s nntp://alice@localhost --password-command "printf $secret"
 	takes alice "$secret" -s nntp://alice@localhost --password-command "printf '$secret\r\n'"
@@ -569,7 +569,7 @@ private()
 	assert_equal "$stderr" note
 }
 
-@test "auth: --password-command that fails, prints nothing or takes too long: 78" {
+@test "auth: a --password-command that fails, prints nothing or takes too long exits 78" {
 	safe nntp -s nntp://alice@localhost --tunnel 'touch dialled' --password-command "echo $secret; exit 3" date
 	one_error 78 'status 3'
 	refute_regex "$stderr" "$secret"
@@ -586,7 +586,7 @@ private()
 	assert_not_exists dialled
 }
 
-@test "auth: CR, LF or NUL in a credential is 65, before anything is dialled" {
+@test "auth: CR, LF or NUL in a credential exits 65 before connecting" {
 	local word
 	for word in $'a\rb' $'a\nb'; do
 		safe nntp -s nntp://localhost -u "$word" --tunnel 'touch dialled' date
@@ -603,7 +603,7 @@ private()
 	assert_not_exists dialled
 }
 
-@test "auth: a password in the URL is refused, and not shown" {
+@test "auth: a password in the URL is refused and not shown" {
 	safe nntp -s "nntp://alice:$secret@localhost" --tunnel 'touch dialled' date
 	one_error 64 'password'
 	assert_regex "$stderr" '%3A, or give the user with -u'
@@ -639,7 +639,7 @@ private()
 	assert_script_ok
 }
 
-@test "auth: Ctrl-C at the prompt dies by it, with the echo on again" {
+@test "auth: Ctrl-C at the password prompt restores the echo and ends the program by SIGINT" {
 	run "$top_srcdir/tests/lib/typed" 'Password for alice at localhost: ' '\x03' \
 		"$MAILNET" nntp -s nntp://alice@localhost --tunnel 'touch dialled' date
 	assert_line 'echo off'
@@ -648,7 +648,7 @@ private()
 	assert_not_exists dialled
 }
 
-@test "auth: no password is asked for where the mechanism needs none" {
+@test "auth: no password is asked for if the mechanism needs none" {
 	nntp_login 'SASL EXTERNAL' <<<'sasl EXTERNAL - - nntp' >script
 	tls_script "$CERT_FILE" --client-ca "$CA_FILE" <script
 	run "$top_srcdir/tests/lib/typed" Password '\n' \
@@ -658,7 +658,7 @@ private()
 	assert_line 'exit 0'
 }
 
-@test "auth: without a terminal a user without a password is 77" {
+@test "auth: without a terminal, a user without a password exits 77" {
 	{
 		greeting nntp
 		capabilities nntp 'AUTHINFO USER'
@@ -700,7 +700,7 @@ shows_no_secret()
 	done
 }
 
-@test "auth: -vv, --transcript, errors and JSON never show secrets, also if the server repeats them" {
+@test "auth: -vv, --transcript, errors and JSON never show secrets, even if the server repeats them" {
 	local mech proto b64 word failed
 	for proto in "${protocols[@]}"; do
 		for mech in PLAIN LOGIN XOAUTH2 USER; do
@@ -778,7 +778,7 @@ shows_no_secret()
 	done
 }
 
-@test "auth: credentials in the line of `cmd` are hidden like others" {
+@test "auth: credentials in the line of `cmd` are hidden in traces" {
 	local proto b64 lines=() i
 	b64=$(printf '\0alice\0%s' "$secret" | base64 -w 0)
 	for proto in "${protocols[@]}"; do
@@ -836,7 +836,7 @@ shows_no_secret()
 
 # ---- tokens ----------------------------------------------------------------------------------------
 
-@test "auth: XOAUTH2 and OAUTHBEARER send a token of 8 KB, in a step of its own where the line is too long" {
+@test "auth: XOAUTH2 and OAUTHBEARER send a token of 8 KB, after the first challenge if the line is too long" {
 	local token b64
 	token=$(head -c 6144 /dev/urandom | base64 -w 0 | tr '+/' '-_')
 	[ ${#token} -ge 8192 ]
@@ -860,7 +860,7 @@ shows_no_secret()
 	assert_script_ok
 }
 
-@test "auth: a refused token: the error in JSON is shown decoded, after the empty answer" {
+@test "auth: if the server refuses a token, its JSON error is shown decoded after an empty response" {
 	{
 		greeting smtp
 		capabilities smtp 'AUTH OAUTHBEARER'

@@ -51,7 +51,7 @@ sends_no_login()
 	run ! grep -aiE "^(auth|user|pass|apop|rpop)|$secret" said
 }
 
-@test "downgrade: no mechanism logs in to another host that hides STARTTLS" {
+@test "downgrade: if another host does not offer STARTTLS, no mechanism logs in" {
 	local proto mech options
 	for proto in "${protocols[@]}"; do
 		for mech in CRAM-MD5 DIGEST-MD5 SCRAM-SHA-1 SCRAM-SHA-256 SCRAM-SHA-256-PLUS PLAIN LOGIN NTLM XOAUTH2 \
@@ -78,7 +78,7 @@ sends_no_login()
 	done
 }
 
-@test "downgrade: each way to name a login and each scheme without TLS: 77 without an offer of STARTTLS" {
+@test "downgrade: if STARTTLS is not offered, every source of credentials and every scheme without TLS exits 77" {
 	local url
 	write_netrc www.example.net alice "$secret"
 	for url in nntp://www.example.net pop://www.example.net smtp://www.example.net submission://www.example.net \
@@ -163,7 +163,7 @@ sends_no_login()
 	run ! grep -aiE "^auth|$secret" said
 }
 
-@test "downgrade: STARTTLS refused for now is 75, refused otherwise is 77, with a login and with --tls starttls" {
+@test "downgrade: with a login or --tls starttls, STARTTLS refused temporarily exits 75, permanently 77" {
 	local proto reply status
 	write_netrc www.example.net alice "$secret"
 	while read -r proto status reply; do
@@ -205,7 +205,7 @@ sends_no_login()
 	END
 }
 
-@test "downgrade: without a login, pin or certificate auto goes on in clear where STARTTLS is refused" {
+@test "downgrade: without login, pin or certificate, --tls auto continues in clear if STARTTLS is refused" {
 	local proto
 	for proto in "${protocols[@]}"; do
 		{
@@ -261,7 +261,7 @@ in_tls_only()
 	goodbye "$proto"
 }
 
-@test "downgrade: on loopback a login that is offered only in TLS gets STARTTLS" {
+@test "downgrade: on loopback STARTTLS is sent if the server offers a login only in TLS" {
 	local proto caps
 	write_netrc localhost alice "$secret"
 	for proto in "${protocols[@]}"; do
@@ -288,7 +288,7 @@ in_tls_only()
 	done
 }
 
-@test "downgrade: on loopback a login that the server refuses for want of TLS gets STARTTLS" {
+@test "downgrade: on loopback STARTTLS is sent if the server refuses a login without TLS" {
 	write_netrc localhost alice "$secret"
 	{
 		greeting nntp
@@ -334,7 +334,7 @@ late_login()
 	goodbye nntp
 }
 
-@test "downgrade: on loopback a login in mid-session that the server refuses for want of TLS gets STARTTLS" {
+@test "downgrade: on loopback STARTTLS is sent if the server refuses a login without TLS in mid-session" {
 	(umask 077 && echo "default login alice password $secret" >"$HOME/.netrc")
 	late_login 'C: AUTHINFO USER alice' 'S: 483 encrypt first' >script
 	tunnel_script --cert "$CERT_FILE" --key "$KEY_FILE" <script
@@ -351,7 +351,7 @@ late_login()
 	refute_output --partial '"verb": "starttls"'
 }
 
-@test "downgrade: a login in mid-session that needs TLS is 77 with --tls off and without trust in the certificate" {
+@test "downgrade: a login in mid-session that needs TLS exits 77 with --tls off and if the certificate is not trusted" {
 	(umask 077 && echo "default login alice password $secret" >"$HOME/.netrc")
 	{
 		greeting nntp
@@ -369,7 +369,7 @@ late_login()
 	one_error 77 'TLS: '
 }
 
-@test "downgrade: on loopback a login that is possible without TLS does not start it" {
+@test "downgrade: on loopback a login that is possible without TLS does not start TLS" {
 	local proto
 	write_netrc localhost alice "$secret"
 	for proto in "${protocols[@]}"; do

@@ -181,7 +181,7 @@ submit()
 	assert_regex "$stderr" 'APOP'
 }
 
-@test "real logins: Dovecot, by default: SCRAM-SHA-256" {
+@test "real logins: by default Dovecot gets SCRAM-SHA-256" {
 	pop -v stat
 	assert_success
 	assert_regex "$stderr" 'AUTH SCRAM-SHA-256'
@@ -190,7 +190,7 @@ submit()
 	assert_regex "$stderr" 'AUTH SCRAM-SHA-256'
 }
 
-@test "real logins: a wrong password is 77 everywhere" {
+@test "real logins: a wrong password exits 77 with every server" {
 	local mech
 	rm "$HOME/.netrc"
 	write_netrc localhost alice wrong
@@ -207,7 +207,7 @@ submit()
 	one_error 77 481
 }
 
-@test "real logins: a user and a password that are not ASCII" {
+@test "real logins: a user and a password that are not ASCII are accepted" {
 	rm "$HOME/.netrc"
 	local mech
 	for mech in PLAIN SCRAM-SHA-256; do
@@ -216,7 +216,7 @@ submit()
 	done
 }
 
-@test "real logins: EXTERNAL by the client certificate" {
+@test "real logins: EXTERNAL logs in with the client certificate" {
 	pop --no-netrc --auth external --tls-cert "$CLIENT_CERT_FILE" --tls-key "$CLIENT_KEY_FILE" -v stat
 	assert_success
 	assert_regex "$stderr" 'AUTH EXTERNAL'
@@ -238,7 +238,7 @@ submit()
 	one_error 77 'client certificate'
 }
 
-@test "real logins: XOAUTH2 and OAUTHBEARER with a token that Dovecot checks itself, small and large" {
+@test "real logins: XOAUTH2 and OAUTHBEARER log in with a small and a large token that Dovecot verifies itself" {
 	local size mech
 	for size in 0 3000; do
 		token alice $size >token
@@ -257,14 +257,14 @@ submit()
 	done
 }
 
-# A ticket for alice in ./ticket, and where it is said to be.
+# Get a ticket for alice into ./ticket and name the file in KRB5CCNAME.
 with_ticket()
 {
 	krb5_ticket alice "$PWD/ticket"
 	export KRB5CCNAME=FILE:$PWD/ticket
 }
 
-@test "real logins: GSSAPI by a Kerberos ticket, without user and password, to Dovecot and Postfix" {
+@test "real logins: GSSAPI logs in to Dovecot and Postfix with a Kerberos ticket, without user and password" {
 	with_ticket
 	# Nothing in a netrc file is needed, so that it is not even opened.
 	chmod 644 "$HOME/.netrc"
@@ -286,7 +286,7 @@ with_ticket()
 	assert_regex "$stderr" 'AUTH GSSAPI'
 }
 
-@test "real logins: GS2-KRB5 by the same ticket, to libgsasl's own server side" {
+@test "real logins: GS2-KRB5 logs in to libgsasl's server side with a Kerberos ticket" {
 	with_ticket
 	export KRB5_KTNAME=$KRB5_SERVER_KEYTAB
 	tunnel_script <<-'END'
@@ -307,7 +307,7 @@ with_ticket()
 	one_error 77 'no Kerberos ticket for pop@localhost'
 }
 
-@test "real logins: GSSAPI: as another only if the server lets this ticket" {
+@test "real logins: GSSAPI logs in as another user only if the server allows this ticket to" {
 	with_ticket
 	dovecot_user friend none
 	sed -i 's/$/k5principals=alice@MAILNET.TEST/' "$DOVECOT_DIR/users/friend"
@@ -324,7 +324,7 @@ with_ticket()
 	one_error 77 'AUTH GSSAPI: -ERR'
 }
 
-@test "real logins: GSSAPI without a ticket is 77, and no user name is sent" {
+@test "real logins: GSSAPI without a ticket exits 77, and no user name is sent" {
 	export KRB5CCNAME=FILE:$PWD/none
 	pop --auth gssapi -v stat
 	assert_failure 77
@@ -335,7 +335,7 @@ with_ticket()
 	one_error 77 'no Kerberos ticket for pop@127.0.0.1'
 }
 
-@test "real logins: GSSAPI: a KDC that does not answer delays the end no longer than --timeout, --deadline or Ctrl-C" {
+@test "real logins: --timeout, --deadline and Ctrl-C end the wait for a KDC that does not answer" {
 	with_ticket
 	in_background "$top_srcdir/tests/lib/blackhole" 127.0.0.1 0
 	sed "s/kdc = 127.*/kdc = 127.0.0.1:$(cat background)/" "$KRB5_CONFIG" >silent.conf
@@ -353,7 +353,7 @@ with_ticket()
 	done
 }
 
-@test "real logins: Postfix through Dovecot's SASL, STARTTLS and TLS at once" {
+@test "real logins: Postfix with Dovecot's SASL accepts a login over STARTTLS and over implicit TLS" {
 	local mech
 	for mech in PLAIN LOGIN CRAM-MD5 SCRAM-SHA-1 SCRAM-SHA-256; do
 		safe smtp -s "submission://localhost:$POSTFIX_SUBMISSION_PORT" --tls starttls --tls-ca "$CA_FILE" \
@@ -366,7 +366,7 @@ with_ticket()
 	assert_regex "$stderr" 'AUTH SCRAM-SHA-256'
 }
 
-@test "real logins: Postfix through Cyrus SASL, NTLM among them, which is used with --auth only" {
+@test "real logins: Postfix with Cyrus SASL accepts each mechanism; NTLM is used with --auth only" {
 	local mech word
 	for word in secret wrong; do
 		rm "$HOME/.netrc"
@@ -389,7 +389,7 @@ with_ticket()
 	assert_regex "$stderr" '> AUTH SCRAM-SHA-256'
 }
 
-@test "real logins: INN by AUTHINFO USER, in clear on loopback and under TLS" {
+@test "real logins: INN accepts AUTHINFO USER, in clear on loopback and under TLS" {
 	safe nntp -s "nntp://localhost:$INN_PORT" group test.private
 	assert_success
 	safe nntp -s "nntps://localhost:$INN_TLS_PORT" --tls-ca "$CA_FILE" group test.private
@@ -398,7 +398,7 @@ with_ticket()
 	assert_success
 }
 
-@test "real TLS: four servers, each verified, each refused without its authority, info shows the certificate" {
+@test "real TLS: each of four servers is verified, refused without its authority, and info shows its certificate" {
 	local url
 	for url in "pops://localhost:$DOVECOT_POPS_PORT" "pop://localhost:$DOVECOT_POP_PORT" \
 		"submission://localhost:$DOVECOT_SUBMISSION_PORT" "smtp://localhost:$POSTFIX_PORT" \
@@ -422,7 +422,7 @@ with_ticket()
 	done
 }
 
-@test "real TLS: a TLS port used in clear, and a clear port used with TLS" {
+@test "real TLS: a TLS port used in clear, and a clear port used with TLS, exit with a hint" {
 	safe pop -s "pops://localhost:$DOVECOT_POP_PORT" --no-netrc welcome
 	one_error 76 'does not speak TLS on this port'
 	safe smtp -s "smtps://localhost:$POSTFIX_PORT" --no-netrc welcome

@@ -45,7 +45,7 @@ run_login()
 
 # ---- a wrong password ------------------------------------------------------------
 
-@test "refusal: pop: an -ERR without a code, then a close: 77 with the server's text, one attempt" {
+@test "refusal: pop: an -ERR without a code, then a close, exits 77 with the server's text after one attempt" {
 	local mech
 	for mech in plain login cram-md5; do
 		run_login pop --auth $mech <<-END
@@ -78,7 +78,7 @@ run_login()
 	one_error 77 '-ERR who is that'
 }
 
-@test "refusal: pop: the second attempt in two steps is for XOAUTH2 and OAUTHBEARER, and only without a code" {
+@test "refusal: pop: only XOAUTH2 and OAUTHBEARER are retried in two steps, and only after an -ERR without a code" {
 	local mech
 	for mech in XOAUTH2 OAUTHBEARER; do
 		mechs=$mech run_login pop --auth $mech <<-END
@@ -135,7 +135,7 @@ maximum number of connections exceeded
 system busy
 please wait a few minutes'
 
-@test "refusal: a greeting about a temporary failure is 75, whatever its code" {
+@test "refusal: a greeting whose text names a temporary failure exits 75, whatever its code" {
 	local text code
 	while IFS= read -r text; do
 		for code in 502 400 503 480; do
@@ -157,7 +157,7 @@ please wait a few minutes'
 	one_error 69 'blocked'
 }
 
-@test "refusal: a reply to a login about a temporary failure is 75, whatever its code and the mechanism" {
+@test "refusal: a reply to a login whose text names a temporary failure exits 75, whatever its code and the mechanism" {
 	local text code
 	while IFS= read -r text; do
 		for code in 481 482 502; do
@@ -177,7 +177,7 @@ please wait a few minutes'
 	done <<<"$texts"
 }
 
-@test "refusal: MODE READER refused for a temporary reason is 75" {
+@test "refusal: MODE READER refused for a temporary reason exits 75" {
 	tunnel_script <<-'END'
 		S: 200 ready
 		C: MODE READER
@@ -192,7 +192,7 @@ please wait a few minutes'
 
 # ---- the next mechanism --------------------------------------------------------------
 
-@test "refusal: a mechanism that the server does not know: the next one of --auth, and by default" {
+@test "refusal: if the server does not implement a mechanism, the next one is tried, of --auth and by default" {
 	local proto reply auth
 	while read -r proto reply; do
 		for auth in '--auth cram-md5,plain' ''; do
@@ -219,7 +219,7 @@ please wait a few minutes'
 	END
 }
 
-@test "refusal: a broken challenge: the next mechanism that --auth names, and none by default" {
+@test "refusal: after an invalid challenge the next mechanism of --auth is tried, and none by default" {
 	local proto go_on cancelled command
 	for proto in "${protocols[@]}"; do
 		command=AUTH
@@ -245,7 +245,7 @@ please wait a few minutes'
 	done
 }
 
-@test "refusal: AUTHINFO USER that the server does not know: the next mechanism of --auth" {
+@test "refusal: if the server does not implement AUTHINFO USER, the next mechanism of --auth is tried" {
 	local code
 	for code in 500 501 503; do
 		run_login nntp --auth user,plain <<<$'C: AUTHINFO USER alice\nS: '"$code no"$'\n'"sasl PLAIN alice $secret nntp"
@@ -259,7 +259,7 @@ please wait a few minutes'
 
 # ---- the initial response ---------------------------------------------------------------
 
-@test "refusal: an initial response longer than the protocol's line goes in a second step" {
+@test "refusal: an initial response longer than the protocol's line is sent after the first challenge" {
 	local proto n command go_on ok limit line
 	for proto in "${protocols[@]}"; do
 		command=AUTH
@@ -290,7 +290,7 @@ please wait a few minutes'
 	done
 }
 
-@test "refusal: text in the first challenge is ignored where the client speaks first" {
+@test "refusal: text in the first challenge is ignored if the mechanism starts with the client" {
 	local proto command go_on ok mech hello
 	for proto in "${protocols[@]}"; do
 		command=AUTH
@@ -342,7 +342,7 @@ wants_login()
 }
 options=()
 
-@test "refusal: for want of a login: 77, and the message names the places searched for credentials" {
+@test "refusal: a server that requires a login exits 77, and the message names the places searched for credentials" {
 	local proto reply verb
 	printf 'From: a@b\n\nx\n' >message
 	while IFS='|' read -r proto reply verb; do
@@ -377,7 +377,7 @@ options=()
 	END
 }
 
-@test "refusal: a user without a password: 77, and the message names the places searched" {
+@test "refusal: a user without a password exits 77, and the message names the places searched" {
 	{
 		greeting smtp
 		capabilities smtp 'AUTH PLAIN'
@@ -388,7 +388,7 @@ options=()
 	one_error 77 "no password for bob .*$HOME/.netrc has no entry for this host"
 }
 
-@test "refusal: pop: before a login, a missing message is still exit 1" {
+@test "refusal: pop: before a login, a missing message exits 1" {
 	local text
 	for text in 'no such message' 'Message 9 is not there' 'there is no message 9, only user mail'; do
 		wants_login pop "-ERR $text" retr 9

@@ -46,7 +46,7 @@ setup()
 	one_error 77 'log in'
 }
 
-@test "tls only: without credentials Dovecot, Postfix and INN refuse: 77, and the message names the places searched" {
+@test "tls only: Dovecot, Postfix and INN refuse a session without credentials: 77, and the places searched are named" {
 	local want="no login: $HOME/.netrc has no entry for this host"
 	safe pop -s "pops://127.0.0.1:$DOVECOT_POPS_PORT" --tls-ca "$CA_FILE" stat
 	one_error 77 "$want"
@@ -59,7 +59,7 @@ setup()
 	one_error 77 .
 }
 
-@test "tls only: INN accepts a login of a user without a password as far as AUTHINFO USER, then 77" {
+@test "tls only: for a user without a password INN replies to AUTHINFO USER, then mailnet exits 77" {
 	safe nntp -s "nntp://alice@127.0.0.1:$INN_PORT" -v group test.private
 	assert_failure 77
 	assert_regex "$stderr" '> AUTHINFO USER alice'

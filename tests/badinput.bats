@@ -34,7 +34,7 @@ verb_of()
 	esac
 }
 
-# start PROTO: prints the script up to the command of that verb; the caller adds the reply. QUIT may be pipelined.
+# start PROTO: prints the script up to the verb's command; the caller adds the reply. QUIT may be pipelined.
 start()
 {
 	greeting "$1"
@@ -63,7 +63,7 @@ asks()
 
 # ---- users -------------------------------------------------------------------------
 
-@test "bad input: unknown protocols, verbs and options, wrong arity: 64" {
+@test "bad input: an unknown protocol, verb or option, or a wrong number of arguments, exits 64" {
 	safe gopher
 	assert_failure 64
 	assert_equal "${#stderr_lines[@]}" 1
@@ -80,7 +80,7 @@ asks()
 	not_dialled 64 . smtp -s smtp://localhost vrfy
 }
 
-@test "bad input: URLs: 64" {
+@test "bad input: an invalid URL exits 64" {
 	local url
 	for url in '' nntp:// nntp://: nntp://host:0 nntp://host:65536 nntp://host:x 'nntp://[::1' 'nntp://[x]' http://host \
 		pop://host nntp://host/path 'nntp://host?x' nntp://::1 'nntp://h ost' nntp://-host 'nntp://a%zz@host' nntp://@:1; do
@@ -91,7 +91,7 @@ asks()
 	assert_not_exists dialled
 }
 
-@test "bad input: a URL in the environment: 78, by the variable's name" {
+@test "bad input: an invalid URL in the environment exits 78 and names the variable" {
 	local name applet
 	for name in MAILNET_NNTP NNTPSERVER MAILNET_POP MAILNET_SMTP; do
 		applet=${name,,}
@@ -107,14 +107,14 @@ asks()
 	assert_not_exists dialled
 }
 
-@test "bad input: no server named: 64" {
+@test "bad input: a run without a server exits 64" {
 	safe nntp date
 	one_error 64 'MAILNET_NNTP'
 	safe pop stat
 	one_error 64 'MAILNET_POP'
 }
 
-@test "bad input: missing or unreadable files: 66, and nothing is sent" {
+@test "bad input: missing or unreadable files exit 66, and no command is sent" {
 	local file
 	mkdir dir
 	for file in none dir; do
@@ -140,14 +140,14 @@ asks()
 	fi
 }
 
-@test "bad input: an output that cannot be made is 73" {
+@test "bad input: an output file that cannot be created exits 73" {
 	not_dialled 73 'none/out' nntp -s nntp://localhost --no-netrc -o none/out date
 	mkdir dir
 	not_dialled 73 'dir' nntp -s nntp://localhost --no-netrc -o dir date
 	not_dialled 73 'none/transcript' nntp -s nntp://localhost --no-netrc --transcript none/transcript date
 }
 
-@test "bad input: CR or LF in an argument is 65, and nothing of it reaches the server" {
+@test "bad input: CR or LF in an argument exits 65, and no part of the argument is sent" {
 	local eol word
 	for eol in $'\r' $'\n' $'\r\n'; do
 		word="a${eol}QUIT"
@@ -202,7 +202,7 @@ asks()
 
 # ---- servers -------------------------------------------------------------------------
 
-@test "bad input: a server that closes at once, or in the middle: 75" {
+@test "bad input: a server that closes after connecting, or within a reply, exits 75" {
 	local proto
 	for proto in "${protocols[@]}"; do
 		asks "$proto" <<<close
@@ -226,7 +226,7 @@ asks()
 	done
 }
 
-@test "bad input: an incomplete reply is not accepted: 75" {
+@test "bad input: an incomplete reply is not accepted and exits 75" {
 	asks nntp < <(
 		start nntp
 		printf 's: 111 20261120120000\\r\nclose\n'
@@ -247,7 +247,7 @@ asks()
 	one_error 75 'NOOP'
 }
 
-@test "bad input: a server that sends nothing: 75 within the timeout, at each stage" {
+@test "bad input: a server that sends nothing exits 75 within the timeout, at each stage" {
 	local proto from
 	for proto in "${protocols[@]}"; do
 		from=$SECONDS
@@ -262,7 +262,7 @@ asks()
 	done
 }
 
-@test "bad input: garbage instead of a reply is 76" {
+@test "bad input: garbage in place of a reply exits 76" {
 	local proto words
 	for proto in "${protocols[@]}"; do
 		for words in 'what?' '' '99 bottles' '2x0 hm' '250_no' '600 no' $'\\0' '\\x16\\x03\\x01 binary' '\\xff\\xfe' 'HTTP/1.1 400 Bad Request' '-OK' '+ERR'; do
@@ -295,7 +295,7 @@ asks()
 	refute_output --partial $'\e'
 }
 
-@test "bad input: a reply whose lines never end is 76" {
+@test "bad input: a reply whose lines never end exits 76" {
 	asks smtp < <(
 		start smtp
 		printf 'mayclose\nsendrepeat 100000 250-line %%d\\r\\n\nstall\n'
@@ -305,7 +305,7 @@ asks()
 	one_error 76 'octets'
 }
 
-@test "bad input: a list without end that has to be kept in memory is refused" {
+@test "bad input: an endless list that would be kept in memory is refused" {
 	asks nntp --reader <<<$'S: 200 hi\nmayclose\nC: MODE READER\nS: 200 hi\nC: DATE\nS: 111 20261120120000\nC: QUIT\nS: 205 bye'
 	assert_success
 	tunnel_script <<<$'S: 200 hi\nC: CAPABILITIES\nS: 101 these\nmayclose\nsendrepeat 10000000 X-CAPABILITY-%d\\r\\n\nstall'
@@ -348,7 +348,7 @@ baseline()
 	base=$peak
 }
 
-@test "bad input: a line of 10 MB is 76, in little memory" {
+@test "bad input: a line of 10 MB exits 76, in little memory" {
 	baseline
 	local proto
 	head -c 10000000 /dev/zero | tr '\0' x >long
@@ -373,7 +373,7 @@ baseline()
 	[ "$peak" -lt $((base + 8192)) ]
 }
 
-@test "bad input: a line of 10 MB in -vv and a transcript costs no memory either" {
+@test "bad input: a line of 10 MB with -vv and a transcript needs little memory" {
 	baseline
 	head -c 10000000 /dev/zero | tr '\0' x >long
 	start_script <<<$'S: 200 hi\nmayclose\nC: ARTICLE <1@x>\nC: QUIT\nS: 220 0 <1@x>\nsendfile long\nS: \nS: .\nS: 205 bye'
@@ -413,7 +413,7 @@ baseline()
 	[ "$peak" -lt $((base + 8192)) ]
 }
 
-@test "bad input: octets that are not valid DEFLATE are 76" {
+@test "bad input: octets that are not valid DEFLATE exit 76" {
 	{
 		echo 'S: 200 hi'
 		capabilities nntp 'COMPRESS DEFLATE'

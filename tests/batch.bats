@@ -33,7 +33,7 @@ dones()
 	jq -r 'select(.done) | .done | "\(.verb) \(.code) \(.exit)"' <<<"$output"
 }
 
-@test "batch: one session; lines are split into words as by a shell; comments and blank lines are skipped" {
+@test "batch: one session runs all lines; lines are split into words as by a shell; comments and blank lines are skipped" {
 	tunnel_script <<-'END'
 		S: 200 hi
 		C: DATE
@@ -174,7 +174,7 @@ dones()
 	done
 }
 
-@test "batch: after 400 nothing more is sent" {
+@test "batch: after a 400 reply no more commands are sent" {
 	tunnel_script <<-'END'
 		S: 200 hi
 		C: GROUP a.b

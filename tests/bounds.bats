@@ -29,14 +29,14 @@ hanging()
 	run -1 --separate-stderr kill -0 "$(<pid)"
 }
 
-@test "drain: a |COMMAND that does not end is ended after --timeout: 75" {
+@test "drain: a |COMMAND that does not end is killed after --timeout: 75" {
 	hanging 'echo $$ >pid; cat >/dev/null; exec sleep 1000' --timeout 5
 	run --separate-stderr mailnet pop -s "pop://127.0.0.1:$POP_PORT" --timeout 1 drain -d '|exec sleep 1000'
 	assert_failure 75
 	assert_regex "$stderr" 'was ended by mailnet: timed out'
 }
 
-@test "drain: a |COMMAND that does not end is ended at --deadline: 75" {
+@test "drain: a |COMMAND that does not end is killed at --deadline: 75" {
 	hanging 'echo $$ >pid; exec sleep 1000' --deadline 5
 	run --separate-stderr mailnet pop -s "pop://127.0.0.1:$POP_PORT" --deadline 1 drain -d '|exec sleep 1000'
 	assert_failure 75
@@ -113,7 +113,7 @@ empty_blocks()
 	assert_regex "$stderr" 'To: an encoded word in a domain'
 }
 
-@test "sendmail: a From that is empty or cannot be read leaves the sender to the caller" {
+@test "sendmail: an empty or invalid From makes the caller the sender" {
 	local from
 	mkdir bin served
 	"$MAILNET" --install -s "$PWD/bin"

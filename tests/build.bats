@@ -17,7 +17,7 @@ compile()
 		env -u MAKEFLAGS -u MAKELEVEL make -s -C "$top_builddir" -f - "$@" print-compile
 }
 
-@test "build: the flags that harden the program are used, and the user's flags win" {
+@test "build: hardening flags are used, and the user's flags override them" {
 	run compile
 	assert_success
 	assert_regex "$output" ' -fstack-protector-strong .*-fstack-clash-protection '
@@ -31,7 +31,7 @@ compile()
 	[[ $output != *-D_FORTIFY_SOURCE* ]] || assert_regex "$output" '-D_FORTIFY_SOURCE.*-U_FORTIFY_SOURCE'
 }
 
-@test "build: the program is checked at run time by the C library, unless sanitizers do that" {
+@test "build: the C library's run-time checks are compiled in, except in a sanitizer build" {
 	run compile
 	[[ $output != *-fsanitize=* ]] || return 0
 	# Without optimisation there is nothing that could be checked.

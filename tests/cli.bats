@@ -22,7 +22,7 @@ usage_error()
 	assert_equal "$stderr" "$want"
 }
 
-@test "cli: --version prints name and version, of a link too" {
+@test "cli: --version prints name and version, also by a link's name" {
 	run mailnet --version
 	assert_success
 	assert_output --regexp '^mailnet [0-9]+\.[0-9]+\.[0-9]+'
@@ -39,7 +39,7 @@ usage_error()
 	usage_error 'mailnet: usage: mailnet --list' --list all
 }
 
-@test "cli: help of the program, a protocol, a verb" {
+@test "cli: help describes the program, a protocol, a verb" {
 	run mailnet help
 	assert_success
 	assert_line --index 0 --regexp '^usage: mailnet PROTOCOL '
@@ -112,7 +112,7 @@ usage_error()
 	usage_error "mailnet smtp: unknown verb 'xyzzyx' (mailnet help smtp lists them)" smtp xyzzyx
 }
 
-@test "cli: an unknown option suggests a similar one, a wrong value is named" {
+@test "cli: an unknown option suggests a similar one, and an error about a value names the value" {
 	usage_error "mailnet nntp: over: unknown option '--decdoe' (did you mean '--decode'?)" nntp over --decdoe
 	usage_error "mailnet nntp: unknown option '--jso' (did you mean '--json'?)" nntp --jso over
 	usage_error "mailnet nntp: over: unknown option '-Z'" nntp over -Z
@@ -124,7 +124,7 @@ usage_error()
 	usage_error 'mailnet nntp: --netrc and --no-netrc exclude each other' nntp --netrc f --no-netrc date
 }
 
-@test "cli: a word of four letters suggests only names one edit away, a URL as verb suggests -s" {
+@test "cli: a wrong word of four letters suggests only names one edit away; a URL as verb suggests -s" {
 	usage_error "mailnet: unknown protocol or command 'imap' (try 'mailnet help')" imap
 	usage_error "mailnet: unknown protocol or command 'smpt' (did you mean 'smtp'?)" smpt
 	usage_error 'mailnet nntp: a URL stands where the verb is expected: give the server with -s URL' nntp nntps://news.example.org over
@@ -166,7 +166,7 @@ usage_error()
 	done
 }
 
-@test "install: symbolic links by default, with -s too" {
+@test "install: makes symbolic links by default and with -s" {
 	mkdir bin
 	local option
 	for option in '' -s; do
@@ -183,7 +183,7 @@ usage_error()
 	assert_output 'mailnet pop: no verb given (mailnet help pop lists them)'
 }
 
-@test "install: hard links with -H, in place of the symbolic ones" {
+@test "install: -H replaces the symbolic links by hard links" {
 	mkdir bin
 	cp "$MAILNET" ./copy
 	run ./copy --install bin
@@ -203,7 +203,7 @@ usage_error()
 	assert_equal "$(ls -A bin)" "$(mailnet --list | sort)"
 }
 
-@test "install: an upgrade replaces the links to the old program, hard, symbolic, by way of another, dangling" {
+@test "install: an upgrade replaces hard, symbolic, indirect and dangling links to the old program" {
 	mkdir bin
 	cp "$MAILNET" ./old
 	printf x >>old
@@ -220,7 +220,7 @@ usage_error()
 	assert_equal "$(ls -A bin)" "$(mailnet --list | sort)"
 }
 
-@test "install: overwrites nothing that is not a link to a mailnet, and makes the other links" {
+@test "install: a file that is not a link to a mailnet is kept, and the other links are made" {
 	mkdir -p bin/nntp
 	echo mine >bin/pop
 	ln -s nowhere bin/smtp
@@ -268,7 +268,7 @@ usage_error()
 	assert_line --regexp '^replaced: '
 }
 
-@test "dispatch: by name with a path, and with libtool's prefix" {
+@test "dispatch: the applet is found by name, with a path, and with libtool's prefix" {
 	mkdir -p a/b
 	ln -s "$MAILNET" a/b/nntp
 	ln -s "$MAILNET" a/b/lt-nntp

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What every other test relies on: nothing of the caller's set-up, and certificates that hold.
+# Conditions on which every other test relies: a clean environment, and certificates that verify.
 
 load lib/common
 
@@ -9,7 +9,7 @@ setup()
 	common_setup
 }
 
-@test "common: a test has a home of its own and nothing of the caller's" {
+@test "common: a test has a home of its own and none of the caller's variables" {
 	assert_equal "${MAILNET_POP-none} ${NNTPSERVER-none} ${NETRC-none}" 'none none none'
 	assert_file_executable "$MAILNET"
 	assert_dir_exists "$HOME"
@@ -19,14 +19,14 @@ setup()
 	assert_equal "$PWD" "$BATS_TEST_TMPDIR"
 }
 
-@test "common: write_netrc makes a private file" {
+@test "common: write_netrc makes a file that only its owner can read" {
 	write_netrc localhost me secret
 	write_netrc other you secret
 	assert_equal "$(stat -c %a "$HOME/.netrc")" 600
 	assert_equal "$(wc -l <"$HOME/.netrc")" 2
 }
 
-@test "common: port_of finds the port a server announced, or fails" {
+@test "common: port_of prints the port that a server announced, or fails" {
 	run port_of pops <<<$'pop 1110\npops 1995\n'
 	assert_success
 	assert_output 1995
@@ -34,13 +34,13 @@ setup()
 	assert_failure
 }
 
-@test "common: wait_until gives up" {
+@test "common: wait_until fails after its time" {
 	wait_until 60 true
 	run wait_until 1 false
 	assert_failure 1
 }
 
-@test "common: make_cert signs for localhost, privately and once" {
+@test "common: make_cert signs a certificate for localhost, privately and once" {
 	make_cert "server$BATS_TEST_NUMBER"
 	local serial
 	serial=$(certtool -i --infile "$CERT" | grep 'Serial Number')
@@ -60,7 +60,7 @@ setup()
 	assert_equal "$(certtool -i --infile "$CERT" | grep 'Serial Number')" "$serial"
 }
 
-@test "common: make_cert takes the lines of another template" {
+@test "common: make_cert accepts the lines of another template" {
 	make_cert "wrong$BATS_TEST_NUMBER" 'dns_name = "other.example"' 'expiration_days = 1'
 	run certtool --verify --load-ca-certificate "$CA_FILE" --infile "$CERT" --verify-hostname localhost
 	assert_failure

@@ -43,13 +43,13 @@ offered()
 	assert_equal "$(printf '%s\n' "${words[@]}")" "$(printf '%s\n' "$@")"
 }
 
-@test "completion: the scripts are well-formed" {
+@test "completion: the scripts have no syntax errors" {
 	bash -n ../mailnet.bash
 	zsh -n ../_mailnet
 	fish -n ../mailnet.fish
 }
 
-@test "completion: another shell is a usage error" {
+@test "completion: an unknown shell is a usage error" {
 	run mailnet completion csh
 	assert_failure 64
 	assert_output "mailnet: completion: no script for 'csh' (bash, zsh and fish have one)"
@@ -71,7 +71,7 @@ offered()
 	offered 'mailnet completion ' bash fish zsh
 }
 
-@test "completion: links are completed like their protocol" {
+@test "completion: a link to an applet is completed like the applet" {
 	typed 'nntp capa' '<capabilities>'
 	offered 'nntp capa' capabilities
 }
@@ -105,7 +105,7 @@ offered()
 	done
 }
 
-@test "completion: file names, with blanks and stars in them" {
+@test "completion: file names are offered, with blanks and stars in them" {
 	typed 'mailnet nntp -o let' '<nntp><-o><letter one.eml>'
 	typed 'mailnet nntp over --newsrc=let' '<nntp><over><--newsrc=letter one.eml>'
 	typed 'mailnet nntp post let' '<nntp><post><letter one.eml>'
@@ -117,7 +117,7 @@ offered()
 	offered 'mailnet nntp over let'
 }
 
-@test "completion: installed where each shell looks by itself" {
+@test "completion: the scripts are installed where each shell finds them" {
 	local root=$BATS_TEST_TMPDIR/root
 	# Drop the variables of a make that runs this test: they are meant for its own children.
 	env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS make -s -C "$top_builddir" DESTDIR="$root" prefix=/usr \

@@ -41,7 +41,7 @@ shown()
 	refute_output --partial 99
 }
 
-@test "config: command line, environment, account, section: the first place decides" {
+@test "config: an option comes from the command line, the environment, the account or the section, in this order" {
 	config <<-'END'
 		[pop home]
 		server = pop://home.example
@@ -69,7 +69,7 @@ shown()
 	assert_line 'deadline = 7	# command line'
 }
 
-@test "config: an account turns a flag of its section off, and rivals of a given option yield" {
+@test "config: an account disables a flag of its section, and options that exclude a given one are dropped" {
 	config <<-'END'
 		[pop home]
 		server = pop://h
@@ -282,7 +282,7 @@ sends_from()
 	assert_script_ok
 }
 
-@test "config: options of send stand in the file, and yield to the command line" {
+@test "config: options of send in the file are used unless the command line gives them" {
 	printf 'From: a@test.example\nTo: bob@test.example\n\nx\n' >m
 	config <<-END
 		[smtp]

@@ -29,7 +29,7 @@ timed()
 
 # ---- addresses -----------------------------------------------------------------
 
-@test "conn: IPv4, IPv6, names, -4 and -6" {
+@test "conn: connects by IPv4, IPv6 and names; -4 and -6 choose the family" {
 	start_script <<<"$hello"
 	safe nntp -s "nntp://127.0.0.1:$PORT" welcome
 	assert_success
@@ -49,7 +49,7 @@ timed()
 	one_error 64 'exclude'
 }
 
-@test "conn: a port without a listener is 75, in both address families" {
+@test "conn: a port without a listener exits 75, in both address families" {
 	local port
 	start_script <<<"$hello"
 	port=$PORT
@@ -62,7 +62,7 @@ timed()
 	one_error 75 '[Rr]efused'
 }
 
-@test "conn: an address that does not answer costs a moment, not the timeout" {
+@test "conn: after an address that does not answer the next one is tried within a moment" {
 	start_script <<<"$hello"
 	in_background "$top_srcdir/tests/lib/blackhole" ::1 "$PORT"
 	timed safe nntp --timeout 60 -v -s "nntp://localhost:$PORT" welcome
@@ -71,7 +71,7 @@ timed()
 	assert_script_ok
 }
 
-@test "conn: all addresses together have one timeout" {
+@test "conn: all addresses together share one timeout" {
 	local port
 	in_background "$top_srcdir/tests/lib/blackhole" ::1 0
 	port=$(cat background)
@@ -88,7 +88,7 @@ timed()
 	assert_script_ok
 }
 
-@test "conn: --bind, with a port, that of another family, one that is not ours, none" {
+@test "conn: --bind accepts an own address with and without a port; a foreign or invalid one, or another family's, fails" {
 	start_script <<<"$hello"
 	in_background python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 	safe nntp --bind "127.0.0.1:$(cat background)" -s "nntp://localhost:$PORT" welcome
@@ -108,7 +108,7 @@ timed()
 	one_error 64 '--bind'
 }
 
-@test "conn: the address that --bind names is the one the server sees" {
+@test "conn: the server sees the address that --bind names" {
 	start_script <<<$'stall'
 	"$MAILNET" nntp --bind 127.0.0.9 -s "nntp://127.0.0.1:$PORT" --timeout 20 welcome >out 2>&1 3>&- &
 	background_pids+=($!)
@@ -116,7 +116,7 @@ timed()
 	wait_until 60 grep -qi "0900007F:.... 0100007F:$(printf %04X "$PORT")" /proc/net/tcp
 }
 
-@test "conn: a Unix socket" {
+@test "conn: a Unix socket is a server" {
 	printf 'S: 220 mx ready\nmayclose\nC~ LHLO .*\nS: 250 mx\nC: QUIT\nS: 221 bye\n' >script
 	start_script --listen-unix "$PWD/sock" <script
 	safe smtp -s "lmtp://$PWD/sock" welcome
@@ -127,7 +127,7 @@ timed()
 	one_error 64 'too long'
 }
 
-@test "conn: --tunnel: its words, its failure, its silence" {
+@test "conn: --tunnel gets its arguments as words; a failed or silent tunnel exits 75" {
 	tunnel_script <<<"$hello"
 	safe nntp -s nntp://news.example.org --tls off --tunnel "$TUNNEL" welcome
 	assert_success
@@ -141,7 +141,7 @@ timed()
 	[ "$took" -lt 30000 ]
 }
 
-@test "conn: a tunnel that does not end by itself is ended, with its children" {
+@test "conn: a tunnel that does not end by itself is killed with its children" {
 	tunnel_script <<<"$hello"
 	timed safe nntp -s nntp://localhost --tunnel "$TUNNEL; trap '' TERM; echo \$\$ >pid; sleep 100 & wait" welcome
 	assert_success
@@ -149,7 +149,7 @@ timed()
 	run ! kill -0 "$(cat pid)"
 }
 
-@test "conn: the connection is kept alive, and small writes are not held back" {
+@test "conn: the connection uses TCP keepalive and sends small writes at once" {
 	needs strace
 	start_script <<<stall
 	safe_trace=$PWD/trace
@@ -161,7 +161,7 @@ timed()
 
 # ---- names -----------------------------------------------------------------------
 
-@test "conn: a name that is unknown is 68" {
+@test "conn: an unknown host name exits 68" {
 	needs namespaces
 	mkdir etc
 	echo '127.0.0.1 known.example' >etc/hosts
@@ -172,7 +172,7 @@ timed()
 	one_error 68 'known.example'
 }
 
-@test "conn: a name that is not ASCII is looked up by its A-labels, whatever the locale" {
+@test "conn: a name that is not ASCII is resolved by its A-labels in every locale" {
 	needs namespaces
 	mkdir etc
 	echo '127.0.0.1 xn--bcher-kva.example' >etc/hosts
@@ -204,7 +204,7 @@ silent_resolver()
 	END
 }
 
-@test "conn: a resolver that never answers does not hold us beyond --timeout or --deadline" {
+@test "conn: --timeout and --deadline end the wait for a resolver that does not answer" {
 	needs namespaces
 	silent_resolver
 	timed run --separate-stderr with_etc unshare -n python3 silent.py "$MAILNET" nntp --timeout 2 -s nntp://news.example.org welcome
@@ -215,7 +215,7 @@ silent_resolver()
 	[ "$took" -ge 1900 ] && [ "$took" -lt 25000 ]
 }
 
-@test "conn: a resolver that is not there is 75, not unknown" {
+@test "conn: a missing resolver exits 75, not 68" {
 	needs namespaces
 	mkdir etc
 	echo 'hosts: dns' >etc/nsswitch.conf
@@ -224,7 +224,7 @@ silent_resolver()
 	one_error 75 'cannot resolve'
 }
 
-@test "conn: localhost needs no hosts file, and believes none" {
+@test "conn: localhost is resolved without the hosts file" {
 	needs namespaces
 	local n hosts
 	mkdir etc
@@ -240,7 +240,7 @@ silent_resolver()
 	done
 }
 
-@test "conn: localhost is this machine only if the connection goes there" {
+@test "conn: localhost counts as this machine only if the connection goes to loopback" {
 	needs namespaces
 	# A name below localhost with another address is not loopback: no credentials in clear.
 	mkdir etc
@@ -292,7 +292,7 @@ silent_resolver()
 	done
 }
 
-@test "conn: --timeout holds for a reply that drips in" {
+@test "conn: --timeout limits the whole time of a reply that arrives in small pieces" {
 	start_script <<-'END'
 		split 1
 		mayclose
@@ -307,7 +307,7 @@ silent_resolver()
 	[ "$took" -lt 30000 ]
 }
 
-@test "conn: --timeout holds where the server does not read" {
+@test "conn: --timeout ends a write to a server that does not read" {
 	start_script <<-'END'
 		S: 200 hello
 		C: POST
@@ -320,7 +320,7 @@ silent_resolver()
 	[ "$took" -lt 30000 ]
 }
 
-@test "conn: --deadline ends the whole run, whatever it does" {
+@test "conn: --deadline ends the whole run at every stage" {
 	start_script <<-'END'
 		S: 200 hello
 		mayclose
@@ -359,7 +359,7 @@ silent_resolver()
 	done
 }
 
-@test "conn: times that are none are 64" {
+@test "conn: an invalid time exits 64" {
 	local value
 	for value in 0 -1 1s '' 99999999999999999999; do
 		safe nntp --timeout "$value" -s nntp://localhost --tunnel 'touch dialled' welcome
@@ -389,13 +389,13 @@ strike()
 	done
 }
 
-@test "conn: signals while connecting" {
+@test "conn: a signal ends the run while connecting" {
 	in_background "$top_srcdir/tests/lib/blackhole" 127.0.0.1 0
 	PORT=$(cat background)
 	strike 'grep -q "State:.S" /proc/$PID/status' welcome # its descriptors can be listed by root only
 }
 
-@test "conn: signals while the name is looked up" {
+@test "conn: a signal ends the run while the name is resolved" {
 	needs namespaces
 	silent_resolver
 	local sig
@@ -407,7 +407,7 @@ strike()
 	done
 }
 
-@test "conn: a Ctrl-C that strikes the resolver too is still a Ctrl-C" {
+@test "conn: Ctrl-C that also kills the resolver process ends the run by SIGINT" {
 	needs namespaces
 	silent_resolver
 	cat >group.py <<-'END'
@@ -429,7 +429,7 @@ strike()
 	assert_equal "$stderr" ''
 }
 
-@test "conn: signals while the greeting is waited for, with TLS in the handshake" {
+@test "conn: a signal ends the wait for the greeting and the TLS handshake" {
 	echo stall >script
 	strike "grep -q connection @LOG" welcome
 	scheme=nntps
@@ -446,7 +446,7 @@ strike()
 	assert_script_ok
 }
 
-@test "conn: signals in the middle of a block: -o leaves the old file and no temporary" {
+@test "conn: a signal within a block keeps the old file of -o and leaves no temporary file" {
 	printf 'S: 200 hello\nC: CAPABILITIES\nS: 101 these\nS: VERSION 2\nS: READER\nflush\nlog half\nstall\n' >script
 	mkdir there
 	echo old >there/out
@@ -455,7 +455,7 @@ strike()
 	assert_equal "$(ls -A there)" out
 }
 
-@test "conn: signals while articles go into a Maildir: nothing half is left" {
+@test "conn: a signal while articles go into a Maildir leaves no incomplete message" {
 	cat >script <<-'END'
 		S: 200 hello
 		C: GROUP misc.test
@@ -473,7 +473,7 @@ strike()
 	assert_equal "$(find box -type f)" ''
 }
 
-@test "conn: signals while an article is sent" {
+@test "conn: a signal ends the run while an article is sent" {
 	printf 'S: 200 hello\nC: POST\nS: 340 go\nlog going\nstall\n' >script
 	head -c 40000000 /dev/zero | tr '\0' x | fold -w 70 >big
 	strike "grep -q going @LOG" post big
@@ -485,19 +485,19 @@ strike()
 	strike "grep -q said @LOG" capabilities
 }
 
-@test "conn: signals while a password is waited for" {
+@test "conn: a signal ends the run while a password is read" {
 	echo stall >script
 	strike 'test -e started' --netrc /dev/null -u me --password-command 'touch started; exec sleep 60' welcome
 	run ! pgrep -f "^sleep 6[0] $BATS_TEST_TMPDIR"
 }
 
-@test "conn: signals while a tunnel that heeds none is used" {
+@test "conn: a signal ends the run while a tunnel ignores all signals" {
 	rm -f script
 	PORT=1
 	strike 'test -e started' --tunnel "trap '' TERM INT HUP; touch started; sleep 60 & wait" welcome
 }
 
-@test "conn: signals while a batch waits for its next line" {
+@test "conn: a signal ends a batch that waits for its next line" {
 	printf 'S: 200 hello\nmayclose\nC: CAPABILITIES\nS: 101 these\nS: .\nlog said\nstall\n' >script
 	local sig
 	mkfifo lines
@@ -523,7 +523,7 @@ strike()
 
 # ---- stdout ----------------------------------------------------------------------------------
 
-@test "conn: a reader of stdout that has gone: death by SIGPIPE, without a word" {
+@test "conn: if the reader closes stdout, mailnet dies by SIGPIPE without a message" {
 	printf 'S: 200 hello\nC: CAPABILITIES\nS: 101 these\nS: X\nS: .\nmayclose\nC: QUIT\nS: 205 bye\n' >script
 	start_script <script
 	run --separate-stderr "$top_srcdir/tests/lib/struck" -o closed none true "$MAILNET" nntp -s "nntp://127.0.0.1:$PORT" --no-pipelining capabilities
@@ -533,7 +533,7 @@ strike()
 	assert_output 'died by SIGPIPE'
 }
 
-@test "conn: a full disk under stdout is 74" {
+@test "conn: a full disk on stdout exits 74" {
 	printf 'S: 200 hello\nC: CAPABILITIES\nS: 101 these\nS: X\nS: .\nmayclose\nC: QUIT\nS: 205 bye\n' >script
 	start_script <script
 	run --separate-stderr "$top_srcdir/tests/lib/struck" -o /dev/full none true "$MAILNET" nntp -s "nntp://127.0.0.1:$PORT" --no-pipelining capabilities
@@ -541,7 +541,7 @@ strike()
 	assert_regex "$stderr" '^mailnet nntp: .*stdout: No space left'
 }
 
-@test "conn: a closed stdout is an error, not a success" {
+@test "conn: a closed stdout is an error" {
 	start_script <<<"$hello"
 	run --separate-stderr sh -c 'exec "$@" >&-' sh "$MAILNET" nntp -s "nntp://127.0.0.1:$PORT" welcome
 	one_error 74 'stdout'

@@ -145,7 +145,7 @@ told()
 	assert_equal "$(<got)" '["send",550,"550 no b","RCPT",1]'
 }
 
-@test "contract: the refusal of MODE READER is the verb's reply" {
+@test "contract: if MODE READER is refused, its reply is the verb's reply" {
 	tunnel_script <<-'END'
 		S: 200 hi
 		C: MODE READER

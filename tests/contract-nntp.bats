@@ -16,7 +16,7 @@ teardown()
 }
 
 # No server listens on this port: an argument that is not refused before connecting gives 75.
-@test "contract: a malformed argument is found before connecting" {
+@test "contract: a malformed argument is an error before connecting" {
 	local status_wanted words
 	while read -r status_wanted words; do
 		eval "run --separate-stderr mailnet nntp -s 127.0.0.1:1 $words"
@@ -57,7 +57,7 @@ teardown()
 	END
 }
 
-@test "contract: NUL in a batch line is 65" {
+@test "contract: NUL in a batch line exits 65" {
 	tunnel_script <<-'END'
 		S: 200 hi
 		C: QUIT
@@ -74,7 +74,7 @@ long()
 	printf '%*s' "$1" '' | tr ' ' x
 }
 
-@test "contract: a line over 1 MiB in a multi-line reply is 76, one of 1 MiB is accepted" {
+@test "contract: a line over 1 MiB in a multi-line reply exits 76; a line of 1 MiB is accepted" {
 	local reply verb n
 	while IFS='|' read -r verb reply; do
 		for n in 1048576 1048577; do
@@ -96,7 +96,7 @@ long()
 	END
 }
 
-@test "contract: an overview line over 1 MiB is 76" {
+@test "contract: an overview line over 1 MiB exits 76" {
 	local n
 	for n in 1048576 1048577; do
 		tunnel_script < <(
@@ -108,7 +108,7 @@ long()
 	done
 }
 
-@test "contract: a message-id of more than 250 octets from a server is 76" {
+@test "contract: a message-id of more than 250 octets from a server exits 76" {
 	local n
 	for n in 250 251; do
 		tunnel_script < <(
@@ -137,7 +137,7 @@ long()
 	assert_equal "$stderr" $'mailnet nntp: localhost: STAT 2: 423 no 2\nmailnet nntp: localhost: STAT 99: 423 no 99'
 }
 
-@test "contract: a range with gaps and an existing SPEC: 0" {
+@test "contract: a range with gaps and an existing SPEC exits 0" {
 	tunnel_script <<-'END'
 		S: 200 hi
 		C: GROUP misc.test
@@ -153,7 +153,7 @@ long()
 	assert_output $'2 <2@x>\n3 <3@x>'
 }
 
-@test "contract: an unsolicited reply is 76, even if QUIT was sent already" {
+@test "contract: an unsolicited reply exits 76, even if QUIT was sent already" {
 	local quits
 	for quits in 'S: 205 bye' 'S: 111 20261120123456\nS: 205 bye' 's: 205 bye\\r\\n205 bye\\r\\n'; do
 		tunnel_script < <(
@@ -170,7 +170,7 @@ long()
 	done
 }
 
-@test "contract: in -b - a FILE that is stdin by another name is 64, and nothing is sent" {
+@test "contract: in -b - a FILE that is stdin by another name exits 64, and no command is sent" {
 	local line
 	for line in 'post -' 'ihave <a@b> -' 'post /dev/stdin' 'post'; do
 		tunnel_script <<-'END'

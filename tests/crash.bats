@@ -31,26 +31,26 @@ sample()
 {
 	# shellcheck disable=SC2034 # crash/lib reads it
 	stride=$1
-	"${@:2}" || wrong=$((wrong + 1)) # behind "||" the runs that must fail do not end the test
+	"${@:2}" || wrong=$((wrong + 1)) # with "||", runs that fail on purpose do not end the test
 	echo "# ${*:2}: $points points${states:+ from $states states}, $lost lost, $doubled doubled, $wrong wrong, $never never came" >&3
 	assert_equal "$lost $doubled $wrong" '0 0 0'
 	[ "$points" -gt 5 ]
 }
 
-@test "crash: killed at a call, and run again" {
+@test "crash: a drain killed at any call and run again stores each message once" {
 	sample 3 kill_everywhere
 }
 
-@test "crash: killed at a call, and the next run at another" {
+@test "crash: a drain killed at any call in two runs stores each message once" {
 	sample 31 kill_twice
 }
 
-@test "crash: a signal at a call, and run again" {
+@test "crash: a drain that gets a signal at any call and is run again stores each message once" {
 	memory_counts || skip "built with sanitizers, whose runtime ends at an interrupted mmap"
 	sample 5 signal_everywhere
 }
 
-@test "crash: a message that ends early, at every position, in groups of 1, 2 and all" {
+@test "crash: a message cut at any octet is not stored, in groups of 1, 2 and all" {
 	local group
 	for group in 1 2 4096; do
 		export MAILNET_GROUP=$group
@@ -60,23 +60,23 @@ sample()
 	done
 }
 
-@test "crash: a call that fails" {
+@test "crash: a drain whose system call fails loses no message" {
 	sample 5 fail_everywhere ENOSPC EIO EINTR
 }
 
-@test "crash: the disk is full in the middle of a write" {
+@test "crash: a disk that is full in the middle of a write loses no message" {
 	sample 1 short_everywhere
 }
 
-@test "crash: a mail reader moves things meanwhile" {
+@test "crash: a mail reader that moves messages meanwhile causes no loss and no second copy" {
 	sample 5 reader_everywhere
 }
 
-@test "crash: the connection is cut" {
+@test "crash: a connection cut after any octet loses no message" {
 	sample 5 cut_everywhere
 }
 
-@test "crash: an mbox, killed, failing, full and cut" {
+@test "crash: a drain into an mbox that is killed, fails or is cut, or whose disk is full, loses no message" {
 	# shellcheck disable=SC2034 # crash/lib reads it
 	dest=mbox
 	sample 2 kill_everywhere
@@ -86,11 +86,11 @@ sample()
 	sample 11 cut_everywhere
 }
 
-@test "crash: the power goes, and in the next run once more" {
+@test "crash: after a power failure, and another in the next run, each message is stored" {
 	sample 11 power_everywhere 2
 }
 
-@test "crash: what power loss could take is synced before it is relied upon" {
+@test "crash: data is synced before a later step relies on it" {
 	run check_order
 	assert_success
 	assert_output '5 files, 5 records before the first DELE: in order'

@@ -100,32 +100,32 @@ messages_in()
 	find "$1/new" -type f | wc -l
 }
 
-@test "examples: mailnet(1)" {
+@test "examples: the commands of mailnet(1) succeed" {
 	try_page mailnet.1 8
 }
 
-@test "examples: mailnet-nntp(1)" {
+@test "examples: the commands of mailnet-nntp(1) succeed" {
 	try_page mailnet-nntp.1 5
 }
 
-@test "examples: mailnet-pop(1)" {
+@test "examples: the commands of mailnet-pop(1) succeed" {
 	try_page mailnet-pop.1 6
 }
 
-@test "examples: mailnet-smtp(1)" {
+@test "examples: the commands of mailnet-smtp(1) succeed" {
 	try_page mailnet-smtp.1 7
 }
 
-@test "examples: mailnet-sendmail(1)" {
+@test "examples: the commands of mailnet-sendmail(1) succeed" {
 	try_page mailnet-sendmail.1 3
 	grep -q '^Subject: \[PATCH\] A file' w/server/me/sent/*
 }
 
-@test "examples: mailnet-examples(7)" {
+@test "examples: the commands of mailnet-examples(7) succeed" {
 	try_page mailnet-examples.7 20
 }
 
-@test "examples: a command that fails, complains or does nothing is noticed" {
+@test "examples: the checker finds a command that fails, prints errors or has no effect" {
 	local bad
 	for bad in 'mailnet nntp over no.such.group' 'mailnet nntp ovre; echo x' 'true' 'mailnet nntp date | false'; do
 		echo "$bad" >bad
@@ -138,7 +138,7 @@ messages_in()
 	assert_failure
 }
 
-@test "examples: the three jobs do what they say" {
+@test "examples: the three main jobs have the described results" {
 	try_like 'over -n 10 comp.lang.c'
 	assert_equal "$(wc -l <w/stdout)" 10
 	try_like 'mailnet pop -s pops://me@pop.example.org drain -d Mail/' echo
@@ -152,7 +152,7 @@ messages_in()
 	grep -q 1010 w/stdout
 }
 
-@test "examples: jq over overviews" {
+@test "examples: jq reads overviews" {
 	try_like 'group_by(.from)'
 	assert_output --regexp $'^[0-9]+\tAnn Example <ann@example.org>$'
 	try_like 'split(" ")'
@@ -188,7 +188,7 @@ messages_in()
 	assert_equal "$(messages_in w/home/News/comp.lang.awk)" 20
 }
 
-@test "examples: several accounts into one Maildir, by cron and by a systemd timer" {
+@test "examples: cron and a systemd timer drain several accounts into one Maildir" {
 	try_like 'for box in work home'
 	assert_equal "$(messages_in w/home/Mail)" 7
 	assert_equal "$(grep -c ' outcome=stored' w/home/mail.log)" 7
@@ -225,7 +225,7 @@ messages_in()
 	assert_equal "$(find w/var/spool/mailnet -type f ! -name .lock)" ''
 }
 
-@test "examples: GNU parallel over many mailboxes, each into its Maildir or all into one" {
+@test "examples: GNU parallel drains many mailboxes, each into its Maildir or all into one" {
 	local user
 	try_like 'drain -d boxes/{}/' --sshloginfile
 	for user in ann bob cy; do
@@ -237,7 +237,7 @@ messages_in()
 	assert_equal "$(messages_in w/home/boxes/all)" 9
 }
 
-@test "examples: GNU parallel over several hosts" {
+@test "examples: GNU parallel reads from several hosts" {
 	local user
 	try_like 'parallel -j 8 --sshloginfile'
 	for user in ann bob cy; do
@@ -249,7 +249,7 @@ messages_in()
 	assert_equal "$(wc -l <w/home/overviews)" 60
 }
 
-@test "examples: a pin is what makes the server trusted" {
+@test "examples: a pin makes a self-signed server trusted" {
 	try_like key-pin
 	assert_output --regexp '^2[0-9]{3}-'
 	# shellcheck disable=SC2016 # not expanded

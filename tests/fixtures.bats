@@ -87,7 +87,7 @@ users_of() {
 	done | wc -l
 }
 
-@test "certificates: the good one verifies, each of the others does not" {
+@test "certificates: the valid certificate verifies, each of the others does not" {
 	certs_verify() { certtool --verify --load-ca-certificate "$CA_FILE" --verify-hostname localhost --infile "$1"; }
 	run -0 certs_verify "$CERT_FILE"
 	local bad
@@ -98,7 +98,7 @@ users_of() {
 	run -0 certtool --verify --load-ca-certificate "$CA_FILE" --infile "$CLIENT_CERT_FILE"
 }
 
-@test "Dovecot: greeting, login, list, a message with dots in the Maildir's own octets" {
+@test "Dovecot: greets, accepts a login, lists, and sends a message with dots in the octets of its Maildir" {
 	run -0 talk "$DOVECOT_POP_PORT" CAPA 'USER alice' 'PASS secret' STAT 'RETR 2'
 	assert_line --index 0 --partial '+OK'
 	assert_line PIPELINING
@@ -110,7 +110,7 @@ users_of() {
 	assert_output --partial "$expected"
 }
 
-@test "Mailutils: greeting, login, a message with dots, and one session a mailbox" {
+@test "Mailutils: greets, accepts a login, sends a message with dots, and allows one session a mailbox" {
 	mailutils_start
 	mailutils_mail alice 3
 	run -0 talk "$MAILUTILS_POP_PORT" CAPA 'USER alice@test.example' 'PASS secret' STAT 'RETR 2'
@@ -140,14 +140,14 @@ users_of() {
 	assert_line "+OK 3 $(sed 's/$/\r/' "$file" | wc -c)"
 }
 
-@test "Dovecot: pop3s and STLS" {
+@test "Dovecot: offers pop3s and STLS" {
 	run -0 tls_talk "$DOVECOT_POPS_PORT" '' 'USER alice' 'PASS secret' STAT
 	assert_line '+OK Logged in.'
 	run -0 tls_talk "$DOVECOT_POP_PORT" --starttls-proto=pop3 'USER alice' 'PASS secret' STAT
 	assert_line '+OK Logged in.'
 }
 
-@test "Dovecot: an added message is counted and deleted; numbers are never used again" {
+@test "Dovecot: an added message is counted and deleted; its number is not used again" {
 	dovecot_user carol geheim
 	dovecot_mail carol 2
 	run -0 talk "$DOVECOT_POP_PORT" 'USER carol' 'PASS geheim' 'DELE 2'
@@ -161,7 +161,7 @@ users_of() {
 	assert_line 'by hand'
 }
 
-@test "Dovecot: mailboxes and messages of any size can be made" {
+@test "Dovecot: mailboxes and messages of any size can be created" {
 	dovecot_user dora geheim
 	dovecot_mail dora 300 20000
 	run -0 talk "$DOVECOT_POP_PORT" 'USER dora' 'PASS geheim' STAT
@@ -219,14 +219,14 @@ users_of() {
 	assert_line '211 5 1 5 test.private'
 }
 
-@test "INN: implicit TLS and STARTTLS" {
+@test "INN: offers implicit TLS and STARTTLS" {
 	run -0 tls_talk "$INN_TLS_PORT" '' 'GROUP test.open'
 	assert_line '211 20 1 20 test.open'
 	run -0 tls_talk "$INN_PORT" --starttls-proto=nntp 'GROUP test.open'
 	assert_line '211 20 1 20 test.open'
 }
 
-@test "INN: innd is in transit mode, takes an article and hands readers on" {
+@test "INN: innd starts in transit mode, accepts an article and passes readers to nnrpd" {
 	run -0 talk "$INND_PORT" CAPABILITIES 'TAKETHIS <taken@b.example>' 'Path: b.example!not-for-mail' \
 		'From: a@b.example' 'Newsgroups: test.empty' 'Subject: taken' \
 		"Date: $(LC_ALL=C date -R)" 'Message-ID: <taken@b.example>' '' body .
@@ -263,7 +263,7 @@ users_of() {
 	assert_line 'Subject: posted'
 }
 
-@test "Postfix: delivers octet for octet" {
+@test "Postfix: delivers a message octet for octet" {
 	printf '%s\r\n' 'From: x@y.example' 'Subject: 8-bit' '' $'gr\303\274n \344' '.one dot' 'end' >"$BATS_TEST_TMPDIR/m"
 	run -0 talk "$POSTFIX_PORT" 'EHLO test' 'MAIL FROM:<a@b.example> BODY=8BITMIME' 'RCPT TO:<ok7@test.example>' \
 		'RCPT TO:<nobody@test.example>' 'RCPT TO:<later@test.example>' 'RCPT TO:<c@elsewhere.example>' \
@@ -279,7 +279,7 @@ users_of() {
 	run -0 cmp "$BATS_TEST_TMPDIR/got" <(tr -d '\r' <"$BATS_TEST_TMPDIR/m")
 }
 
-@test "Postfix: smtps and STARTTLS, relaying after AUTH by Dovecot" {
+@test "Postfix: offers smtps and STARTTLS, and relays after AUTH by Dovecot" {
 	local plain
 	plain=$(printf '\0alice\0secret' | base64)
 	run -0 tls_talk "$POSTFIX_TLS_PORT" '' 'EHLO test' "AUTH PLAIN $plain" 'MAIL FROM:<a@b.example>' 'RCPT TO:<c@elsewhere.example>'
@@ -317,7 +317,7 @@ users_of() {
 	assert_output --partial 'Subject: sunk'
 }
 
-@test "stop leaves no process and no file, even if a client is still connected" {
+@test "fixtures: stop leaves no process and no file, even if a client is still connected" {
 	own_servers
 	local fd port
 	dovecot_start
@@ -343,7 +343,7 @@ users_of() {
 	done
 }
 
-@test "a start that fails halfway prints the reason, and leaves no process and no file" {
+@test "fixtures: a start that fails prints the reason and leaves no process and no file" {
 	own_servers
 	eval "good_$(declare -f dovecot_config)"
 	dovecot_config() { good_dovecot_config && echo 'no_such_setting = 1'; }
@@ -365,7 +365,7 @@ users_of() {
 	assert_output ''
 }
 
-@test "a port that is already in use leads to another try" {
+@test "fixtures: if a port is already in use, another one is tried" {
 	export taken="$DOVECOT_POP_PORT $INN_PORT $POSTFIX_PORT $SMTP_SINK_PORT $DOVECOT_POPS_PORT $POSTFIX_TLS_PORT"
 	own_servers
 	eval "good_$(declare -f free_ports)"

@@ -43,7 +43,7 @@ allowed()
 	assert_success
 }
 
-@test "floors: a front-end has no command, no reply code and no command queue" {
+@test "floors: a front-end contains no command, no reply code and no command queue" {
 	caught 'command queue' 'int owed = cmdq_owed(q);' cmd/nntp/over.c
 	caught 'commands are sent' 'int rc = nntp_ask(n, e, "OVER %s", range);' cmd/nntp/over.c
 	caught 'commands are sent' 'const char *command = "DATE";' cmd/nntp/server.c
@@ -57,7 +57,7 @@ allowed()
 	allowed 'int rc = nntp_ask(n, e, "OVER %s", range);' lib/proto/nntp_overview.c
 }
 
-@test "floors: includes go downward only" {
+@test "floors: a room includes only the rooms below it" {
 	local up='may not include'
 	caught "$up" '#include "mail/date.h"' lib/base/err.c
 	caught "$up" '#include "wire/conn.h"' lib/mail/date.h
@@ -90,7 +90,7 @@ allowed()
 	allowed '/* #include "wire/conn.h" */' lib/base/err.c
 }
 
-@test "floors: the three protocols never include each other" {
+@test "floors: no protocol includes another" {
 	local law='one protocol includes another'
 	caught "$law" '#include "proto/smtp.h"' lib/proto/pop.c
 	caught "$law" '#include "proto/pop_list.h"' lib/proto/nntp_over.c
@@ -99,7 +99,7 @@ allowed()
 	allowed '#include "proto/session.h"' lib/proto/pop.c
 }
 
-@test "floors: GnuTLS, waiting and connecting have one place each" {
+@test "floors: GnuTLS, waiting and connecting are each allowed in one place" {
 	caught GnuTLS '#include <gnutls/gnutls.h>' lib/base/buf.c
 	caught GnuTLS 'gnutls_session_t session;' cmd/session.h
 	caught GnuTLS 'gnutls_session_t s;' lib/wire/tls.h
@@ -116,7 +116,7 @@ allowed()
 	allowed 'conn_connect(a); list_select(a); a->poll(b);' lib/wire/conn.h
 }
 
-@test "floors: lib neither prints, exits nor reads arguments and environment" {
+@test "floors: lib does not print, exit, or read arguments or the environment" {
 	caught 'prints' 'printf("x");' lib/proto/pop.c
 	caught 'prints' 'fputs("x", stderr);' lib/proto/pop.c
 	caught 'exits' 'exit(1);' lib/base/err.c
@@ -127,13 +127,13 @@ allowed()
 	allowed 'puts(getenv("HOME")); exit(1);' cmd/mailnet.c
 }
 
-@test "floors: files are synced and renamed in store only" {
+@test "floors: only store syncs and renames files" {
 	caught 'synced and renamed' 'fsync(fd);' lib/wire/conn.c
 	caught 'synced and renamed' 'rename(a, b);' cmd/print.c
 	allowed 'fdatasync(fd); renameat2(a, b, c, d, e);' lib/store/maildir.c
 }
 
-@test "floors: no file over 600 lines, no function over 100" {
+@test "floors: a file has at most 600 lines, a function at most 100" {
 	seq 600 | sed 's/.*/int x&;/' | plant lib/base/long.c
 	run floors .
 	assert_success
@@ -162,7 +162,7 @@ allowed()
 		tr -d '\`' | sed 's|^tests/||')
 }
 
-@test "floors: every source stands in Makefile.am" {
+@test "floors: every source is listed in Makefile.am" {
 	cd "$top_srcdir"
 	local file
 	for file in cmd/*.[ch] cmd/*/*.[ch] lib/*/*.[ch] tests/server/*.[ch] tests/unit/test_*.c man/*.[1-9]; do

@@ -6,7 +6,7 @@ load lib/common
 load lib/server
 load lib/safe
 
-@test "foreign: options that run commands or name configuration stand before the verb only: 64, nothing is run" {
+@test "foreign: options that run commands or name configuration are refused after the verb: 64, and no command runs" {
 	local proto option word
 	for proto in "${protocols[@]}"; do
 		for option in --tunnel --password-command --auth-command --config; do
@@ -27,7 +27,7 @@ load lib/safe
 	assert_not_exists run
 }
 
-@test "foreign: after -- such a word is an operand" {
+@test "foreign: such an option after -- is an operand" {
 	tunnel_script <<-'END'
 		S: +OK ready
 		C: --tunnel=touch run
@@ -42,7 +42,7 @@ load lib/safe
 	assert_not_exists run
 }
 
-@test "foreign: in a batch no connection option is accepted" {
+@test "foreign: a batch line accepts no connection option" {
 	local option
 	for option in --tunnel --password-command --auth-command --config; do
 		tunnel_script <<<$'S: +OK ready\nmayclose\nC: QUIT\nS: +OK'
@@ -53,7 +53,7 @@ load lib/safe
 	done
 }
 
-@test "foreign: other connection options may stand after the verb" {
+@test "foreign: other connection options are accepted after the verb" {
 	tunnel_script <<<$'S: +OK ready\nC: NOOP\nS: +OK\nC: QUIT\nS: +OK'
 	safe pop -s pop://localhost --tunnel "$TUNNEL" noop --no-netrc --timeout 20 -q
 	assert_success

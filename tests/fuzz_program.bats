@@ -25,7 +25,7 @@ finding()
 	assert_file_exists findings/1-0/finding
 }
 
-@test "fuzz: no fixed case breaks the contract" {
+@test "fuzz: each fixed case keeps the contract" {
 	fuzz "$MAILNET" --seed 11 --cases 120 --seconds 300
 	assert_success
 	assert_output --partial "120 runs, 0 findings"
@@ -66,7 +66,7 @@ finding()
 	finding "not an error of the program"
 }
 
-@test "fuzz: files left behind are findings" {
+@test "fuzz: leftover files are findings" {
 	# shellcheck disable=SC2016
 	fake <<<'echo x >"$TMPDIR/mailnet.1"'
 	finding "left in TMPDIR"

@@ -48,7 +48,7 @@ injected()
 	esac
 }
 
-@test "injection: octets after the go-ahead, in the same segment: 76, no handshake" {
+@test "injection: octets after the reply to STARTTLS, in the same segment, exit 76 without a handshake" {
 	local proto
 	for proto in "${protocols[@]}"; do
 		starts "$proto" welcome < <(
@@ -62,7 +62,7 @@ injected()
 	done
 }
 
-@test "injection: half a line after the go-ahead, even one octet" {
+@test "injection: even one octet after the reply to STARTTLS exits 76" {
 	local proto
 	for proto in "${protocols[@]}"; do
 		starts "$proto" welcome < <(
@@ -76,7 +76,7 @@ injected()
 	done
 }
 
-@test "injection: octets that come after the go-ahead, before the handshake is answered: 76" {
+@test "injection: octets in clear between the reply to STARTTLS and the server's handshake exit 76" {
 	local proto
 	for proto in "${protocols[@]}"; do
 		starts "$proto" welcome < <(
@@ -92,7 +92,7 @@ injected()
 	done
 }
 
-@test "injection: STARTTLS that is required and not offered: 77, nothing more is sent" {
+@test "injection: STARTTLS that is required and not offered exits 77, and no more commands are sent" {
 	local proto
 	for proto in "${protocols[@]}"; do
 		starts "$proto" welcome < <(
@@ -106,7 +106,7 @@ injected()
 	done
 }
 
-@test "injection: STARTTLS that is required and is refused: 77, for now 75, and nothing more is sent" {
+@test "injection: STARTTLS that is required and refused exits 77 (temporarily: 75), and no more commands are sent" {
 	local proto
 	for proto in "${protocols[@]}"; do
 		starts "$proto" welcome < <(
@@ -121,7 +121,7 @@ injected()
 	done
 }
 
-@test "injection: a server that claims a login before TLS does not avoid STARTTLS" {
+@test "injection: a server that claims a login before TLS still gets STARTTLS" {
 	starts nntp welcome < <(
 		echo 'S: 200 ready, you are logged in'
 		capabilities nntp 'AUTHINFO'
@@ -166,7 +166,7 @@ injected()
 	assert_script_ok
 }
 
-@test "injection: capabilities from before TLS are forgotten: nntp" {
+@test "injection: capabilities received before TLS are discarded: nntp" {
 	# An attacker injected AUTHINFO USER; the server itself offers SCRAM.
 	starts nntp date < <(
 		greeting nntp
@@ -181,7 +181,7 @@ injected()
 	assert_script_ok
 }
 
-@test "injection: capabilities from before TLS are forgotten: pop" {
+@test "injection: capabilities received before TLS are discarded: pop" {
 	starts pop stat < <(
 		greeting pop
 		capabilities pop STLS USER 'SASL PLAIN' PIPELINING
@@ -196,7 +196,7 @@ injected()
 	assert_script_ok
 }
 
-@test "injection: extensions from before TLS are forgotten: smtp" {
+@test "injection: extensions received before TLS are discarded: smtp" {
 	starts smtp vrfy alice < <(
 		greeting smtp
 		capabilities smtp STARTTLS 'AUTH PLAIN LOGIN'
@@ -211,7 +211,7 @@ injected()
 	assert_script_ok
 }
 
-@test "injection: to another host auto starts TLS, and without it sends no credentials" {
+@test "injection: to another host --tls auto starts TLS, and without TLS no credentials are sent" {
 	local proto
 	write_netrc www.example.net alice hunter2secret
 	for proto in "${protocols[@]}"; do
@@ -228,7 +228,7 @@ injected()
 	done
 }
 
-@test "injection: to another host a hidden STARTTLS is 77 with a pin or a client certificate" {
+@test "injection: if another host does not offer STARTTLS, a pin or a client certificate exits 77" {
 	local option
 	for option in "--tls-pin sha256:$(printf '00%.0s' {1..32})" \
 		"--tls-cert $CLIENT_CERT_FILE --tls-key $CLIENT_KEY_FILE"; do
@@ -245,7 +245,7 @@ injected()
 	done
 }
 
-@test "injection: an unsolicited reply is 76" {
+@test "injection: an unsolicited reply exits 76" {
 	tunnel_script <<-'END'
 		S: 200 ready
 		S: 200 ready again
@@ -270,7 +270,7 @@ injected()
 	one_error 76 'unsolicited reply'
 }
 
-@test "injection: octets in clear after the go-ahead for compression are 76" {
+@test "injection: octets in clear after the reply to COMPRESS exit 76" {
 	{
 		greeting nntp
 		capabilities nntp 'COMPRESS DEFLATE'

@@ -44,7 +44,7 @@ too_long()
 	! grep -q xxxx "$SERVER_LOG"
 }
 
-@test "nntp: a command of more than 512 octets is 65, and is not sent" {
+@test "nntp: a command of more than 512 octets exits 65 and is not sent" {
 	local verb
 	while read -r verb; do
 		eval "too_long nntp '200 hi' $verb"
@@ -73,7 +73,7 @@ too_long()
 	assert_script_ok
 }
 
-@test "nntp: a credential of more than 512 octets is 65, a SASL response is not" {
+@test "nntp: a credential of more than 512 octets exits 65; a SASL response may be longer" {
 	write_netrc 127.0.0.1 me "$(x 600)"
 	start_script <<-'END'
 		S: 200 hi
@@ -99,7 +99,7 @@ too_long()
 	assert_script_ok
 }
 
-@test "pop: a command of more than 255 octets is 65, and is not sent" {
+@test "pop: a command of more than 255 octets exits 65 and is not sent" {
 	too_long pop '+OK hi' cmd "$(x 254)"
 	too_long pop '+OK hi' -b - <<<"cmd $(x 200) $(x 200)"
 	write_netrc localhost me "$(x 250)"
@@ -114,7 +114,7 @@ too_long()
 	assert_script_ok
 }
 
-@test "USER and PASS beyond the limit are 65 before connecting with --auth user, RPOP and APOP are not sent" {
+@test "pop: USER and PASS over the limit exit 65 before connecting with --auth user; RPOP and APOP are not sent" {
 	local proto user password n
 	while read -r proto user password n; do
 		rm -f "$HOME/.netrc"
@@ -142,7 +142,7 @@ too_long()
 	assert_script_ok
 }
 
-@test "smtp: a command of more than 512 octets is 65; extensions give MAIL and RCPT more" {
+@test "smtp: a command of more than 512 octets exits 65; extensions allow longer MAIL and RCPT" {
 	local option octets want
 	too_long smtp '220 hi' vrfy "$(x 510)"
 	too_long smtp '220 hi' expn "$(x 510)"
@@ -182,7 +182,7 @@ within_six()
 	timeout 7 "$MAILNET" "$@"
 }
 
-@test "a QUIT without a reply ends the session after five seconds: nntp, pop, smtp" {
+@test "quit: the session ends five seconds after a QUIT without a reply: nntp, pop, smtp" {
 	start_script <<-'END'
 		S: 200 hi
 		C: DATE
@@ -223,7 +223,7 @@ within_six()
 	assert_success
 }
 
-@test "a QUIT that is never answered after deletions, or in a batch that prints its reply, is 75" {
+@test "quit: a QUIT without a reply exits 75 after deletions, and in a batch that prints its reply" {
 	start_script <<-'END'
 		S: +OK hi
 		C: DELE 1

@@ -35,7 +35,7 @@ hello()
 	printf 'S: 250 %s\n' "$1"
 }
 
-@test "lmtp store: each message is handed over as it ends, QUIT at the end" {
+@test "lmtp store: each message is sent when it is complete, and QUIT at the end" {
 	start_script <<-END
 		$(hello PIPELINING CHUNKING 8BITMIME 'SIZE 1000')
 		c: MAIL FROM:<> SIZE=33\r\nRCPT TO:<bob@example.org>\r\nDATA\r\n
@@ -62,7 +62,7 @@ hello()
 	assert_script_ok
 }
 
-@test "lmtp store: DATA where there is no CHUNKING; over a Unix socket; for who runs it" {
+@test "lmtp store: DATA is used without CHUNKING; a Unix socket is a server; the default recipient is the caller" {
 	start_script --listen-unix sock <<-END
 		$(hello PIPELINING)
 		C: MAIL FROM:<>
@@ -89,7 +89,7 @@ hello()
 	assert_script_ok
 }
 
-@test "lmtp store: a server that closes between two messages is called again" {
+@test "lmtp store: if the server closes between two messages, mailnet connects again" {
 	start_script <<-END
 		=== one
 		$(hello PIPELINING CHUNKING)
@@ -121,7 +121,7 @@ hello()
 	assert_script_ok
 }
 
-@test "lmtp store: put off is 75; away is 75; a URL that is none is 64" {
+@test "lmtp store: a deferred message or an unreachable server exits 75, an invalid URL 64" {
 	start_script <<-END
 		$(hello PIPELINING CHUNKING)
 		C: MAIL FROM:<>
@@ -158,7 +158,7 @@ handed_over()
 	printf '%s\n' 'C: MAIL FROM:<>' 'C: RCPT TO:<bob>' 'C: DATA' 'S: 250 ok' 'S: 250 ok' 'S: 354 go' 'recvblock /dev/null' 'S: 250 taken'
 }
 
-@test "lmtp store: STARTTLS where it is offered, and what was said before it is forgotten" {
+@test "lmtp store: STARTTLS is used where offered, and extensions received before TLS are discarded" {
 	stranger <<-END
 		$(hello STARTTLS)
 		C: STARTTLS
@@ -178,7 +178,7 @@ handed_over()
 	assert_script_ok
 }
 
-@test "lmtp store: no mail to a server whose certificate is another's, or that speaks before TLS" {
+@test "lmtp store: no mail goes to a server with another's certificate, or to one that sends octets before TLS" {
 	make_cert server
 	stranger "$CERT" <<-END
 		$(hello PIPELINING CHUNKING STARTTLS)
@@ -202,7 +202,7 @@ handed_over()
 	assert_script_ok
 }
 
-@test "lmtp store: in clear where STARTTLS is not offered, refused, or switched off" {
+@test "lmtp store: mail goes in clear if STARTTLS is not offered, refused, or disabled" {
 	stranger <<-END
 		$(hello PIPELINING CHUNKING STARTTLS)
 		C: STARTTLS
@@ -243,7 +243,7 @@ over_tls()
 	SERVER_LOG=$log
 }
 
-@test "lmtp store: --tls starttls holds for the destination, on loopback too: 77 where it is not offered or refused, 454 is 75" {
+@test "lmtp store: --tls starttls also applies to the destination, on loopback too: not offered or refused exits 77, 454 exits 75" {
 	local reply want
 	while IFS='|' read -r want reply; do
 		start_script <<-END
@@ -265,7 +265,7 @@ over_tls()
 	END
 }
 
-@test "lmtp store: --tls starttls: mail goes to the destination over TLS" {
+@test "lmtp store: with --tls starttls mail goes to the destination over TLS" {
 	make_cert both 'ip_address = 127.0.0.1' tls_www_server
 	start_script --cert "$CERT" --key "$KEY" <<-END
 		$(hello STARTTLS)
@@ -301,7 +301,7 @@ over_tls()
 	assert_equal "$(find served/mail -type f | wc -l)" 0
 }
 
-@test "lmtp store: 421 at any step is 75, and the message stays on the server" {
+@test "lmtp store: 421 at any step exits 75, and the message stays on the server" {
 	local step
 	for step in greeting LHLO MAIL RCPT DATA; do
 		start_script <<-END
@@ -322,7 +322,7 @@ over_tls()
 	done
 }
 
-@test "lmtp store: --no-pipelining holds for the destination" {
+@test "lmtp store: --no-pipelining also applies to the destination" {
 	start_script <<-END
 		S: 220 lmtp
 		C~ LHLO .*
@@ -343,7 +343,7 @@ over_tls()
 	assert_script_ok
 }
 
-@test "lmtp store: all recipients refused: RSET before the next message" {
+@test "lmtp store: if all recipients are refused, RSET is sent before the next message" {
 	start_script <<-END
 		$(hello PIPELINING CHUNKING 8BITMIME)
 		C: MAIL FROM:<>

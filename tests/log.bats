@@ -24,7 +24,7 @@ teardown()
 	assert_equal "$(stat -c %a log)" 600
 }
 
-@test "log: each run appends, and begins a new file after a rename" {
+@test "log: each run appends, and starts a new file after the old one was renamed" {
 	run mailnet pop -s pop://127.0.0.1:1 --log log stat
 	run mailnet nntp -s nntp://127.0.0.1:1 --log log date
 	assert_equal "$(wc -l <log)" 2
@@ -51,7 +51,7 @@ teardown()
 	assert_output --regexp ' outcome=failed exit=[0-9]+$'
 }
 
-@test "log: a link, a FIFO and a directory are refused before anything is sent" {
+@test "log: a link, a FIFO or a directory as log file is refused before any command is sent" {
 	local name
 	touch target
 	ln -s target link
@@ -82,7 +82,7 @@ teardown()
 	assert_equal "${#lines[@]}" 1
 }
 
-@test "log: send: envelope, size, reply and outcome of each message, and no second line for its failure" {
+@test "log: send writes envelope, size, reply and outcome of each message, and no second line for its failure" {
 	message m a@x
 	message n b@x
 	session PIPELINING CHUNKING <<-'END'
@@ -102,7 +102,7 @@ teardown()
 	assert_line --regexp " applet=smtp verb=send host=localhost message=m from=me@test\.example to=a@x octets=$SIZE reply=\"550 5\.1\.1 no such user\" error=.* outcome=refused exit=67\$"
 }
 
-@test "log: send --spool and flush: stored, then delivered" {
+@test "log: send --spool and flush write a line when a message is stored and when it is delivered" {
 	message m a@x
 	run mailnet smtp -s smtp://localhost --tunnel false --log log send --spool spool -m m
 	assert_success
@@ -143,7 +143,7 @@ teardown()
 	refute_output --partial secret
 }
 
-@test "log: post and fetch of news" {
+@test "log: post and fetch of news write a line for each article" {
 	tunnel_script <<-'END'
 		S: 200 hi
 		C: POST

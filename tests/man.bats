@@ -58,7 +58,7 @@ wrong_source()
 	assert_output ''
 }
 
-@test "man: the pages are well-formed" {
+@test "man: mandoc finds no error in the pages" {
 	run "$top_srcdir/tests/lib/manlint" "$top_srcdir"/man/*
 	assert_success
 	assert_output ''

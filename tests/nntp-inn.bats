@@ -42,7 +42,7 @@ rounds()
 	assert_equal "${stderr_lines[-1]}" "* $1 round trips"
 }
 
-@test "the first job: over -n 10 of a group, within three round trips" {
+@test "over -n 10 of a group needs three round trips" {
 	run --separate-stderr nntp -v over -n 10 test.open
 	assert_success
 	assert_equal "${#lines[@]}" 10
@@ -50,7 +50,7 @@ rounds()
 	rounds 3
 }
 
-@test "over GROUP A-B: two round trips; over TLS and compressed the same lines" {
+@test "over GROUP A-B: two round trips, and the same lines over TLS and compressed" {
 	run --separate-stderr nntp -v over test.open 1-20
 	assert_success
 	assert_equal "${#lines[@]}" 20
@@ -64,7 +64,7 @@ rounds()
 	cmp lines.clear lines.deflate
 }
 
-@test "TLS is verified" {
+@test "the server's certificate is verified" {
 	run --separate-stderr nntp -s "nntps://localhost:$INN_TLS_PORT" over test.open 1-2
 	assert_failure 77
 	assert_output ''
@@ -73,7 +73,7 @@ rounds()
 	assert_failure 77
 }
 
-@test "every line of a large group, with COMPRESS and without" {
+@test "over prints every line of a large group, with COMPRESS and without" {
 	nntp over test.big 1-3000 >auto
 	nntp --compress off over test.big 1-3000 >plain
 	assert_equal "$(wc -l <plain)" 3000
@@ -82,7 +82,7 @@ rounds()
 	assert_regex "$stderr" 'COMPRESS DEFLATE'
 }
 
-@test "JSON overviews are JSON, one a line" {
+@test "over --json prints one JSON object a line" {
 	nntp --json over test.big 1-3000 >records
 	assert_equal "$(jq -r '.number' records | wc -l)" 3000
 	assert_equal "$(jq -r 'select(.number == 7) | ."message-id"' records)" '<7.test.big@example.org>'
@@ -91,7 +91,7 @@ rounds()
 	assert_output --partial '"subject": "Débuter en Python", "from": "Jürgen <j@example.org>"'
 }
 
-@test "articles of a group with gaps; what is there comes once and in order" {
+@test "article prints the existing articles of a group with gaps, once and in order" {
 	run --separate-stderr nntp -v stat test.gaps 1-
 	assert_success
 	assert_equal "${#lines[@]}" 30
@@ -107,7 +107,7 @@ rounds()
 	assert_output '3 <3.test.gaps@example.org>'
 }
 
-@test "an article raw, with CRLF, as mbox, as JSON" {
+@test "article prints an article raw, with CRLF, as mbox and as JSON" {
 	nntp article '<odd@example.org>' >raw
 	tail -n 4 raw | cmp - <(printf 'From here\n.\n..\nlast\n')
 	nntp --crlf article test.odd 1 >crlf
@@ -119,7 +119,7 @@ rounds()
 	cmp file <(printf 'From here\n.\n..\nlast\n')
 }
 
-@test "fetch into a Maildir: never twice, whatever group or range" {
+@test "fetch into a Maildir stores no article twice, whatever the group or range" {
 	nntp fetch -d box/ test.open 1-5
 	assert_equal "$(find box/new -type f | wc -l)" 5
 	run nntp --json fetch -d box/ test.open 3-8
@@ -130,7 +130,7 @@ rounds()
 	nntp article test.open 4 | cmp - "$(grep -l '<4.test.open@' box/new/* | head -n 1)"
 }
 
-@test "fetch into an mbox, a pipe, stdout" {
+@test "fetch writes into an mbox, a pipe and stdout" {
 	nntp fetch -d mbox test.odd
 	grep -qx '>From here' mbox
 	nntp fetch -d '|cat >>piped' test.open 1-3
@@ -141,7 +141,7 @@ rounds()
 	assert_failure 69
 }
 
-@test "innd wants MODE READER: over, article, list, newgroups, fetch" {
+@test "innd gets MODE READER before over, article, list, newgroups and fetch" {
 	export MAILNET_NNTP=nntp://127.0.0.1:$INND_PORT
 	run nntp over test.open 1-3
 	assert_success
@@ -163,7 +163,7 @@ rounds()
 	assert_success
 }
 
-@test "a login reads what is private; without it 77, with a wrong one 77" {
+@test "a private group needs a login: without credentials 77, with wrong ones 77" {
 	run --separate-stderr nntp over test.private 1-2
 	assert_failure 77
 	write_netrc 127.0.0.1 alice secret
@@ -180,14 +180,14 @@ rounds()
 	assert_failure 77
 }
 
-@test "a netrc default entry is used where the server takes logins" {
+@test "a netrc default entry is used if the server offers logins" {
 	(umask 077 && echo default login alice password secret >"$HOME/.netrc")
 	run nntp group test.private
 	assert_success
 	assert_output '5 1 5 test.private'
 }
 
-@test "post, and read it again; ihave" {
+@test "post sends an article that article then reads; ihave offers one" {
 	write_netrc 127.0.0.1 alice secret
 	printf 'From: a@example.org\nNewsgroups: test.open\nSubject: posted\nMessage-ID: <posted.%s@example.org>\n\n.dot\n..\nno end' \
 		$$ >article
@@ -209,7 +209,7 @@ rounds()
 	assert_failure 1
 }
 
-@test "group, list, description, listgroup, hdr, date, capabilities, info, has" {
+@test "group, list, description, listgroup, hdr, date, capabilities, info and has print INN's replies" {
 	run nntp group test.open
 	assert_output --regexp '^[0-9]+ 1 [0-9]+ test.open$'
 	run nntp group no.such
@@ -244,7 +244,7 @@ rounds()
 	assert_success
 }
 
-@test "a batch holds one session open" {
+@test "a batch keeps one session open" {
 	run nntp -b - <<-'END'
 		group test.gaps
 		stat
@@ -284,7 +284,7 @@ rounds()
 	assert_output $'11\n3000'
 }
 
-@test "newsrc: what exists of a large unread part is asked for by LISTGROUP" {
+@test "newsrc: LISTGROUP finds the existing articles of a large unread part" {
 	echo 'test.big: 1-100,200-300' >newsrc
 	run --separate-stderr nntp -v fetch --newsrc newsrc -d box test.big
 	assert_success

@@ -34,7 +34,7 @@ line()
 
 # ---- over --------------------------------------------------------------------------------------
 
-@test "over GROUP A-B is one pipeline after the greeting" {
+@test "over GROUP A-B sends all commands in one pipeline after the greeting" {
 	start_script <<-END
 		S: 200 hello
 		c: GROUP misc.test\r\nOVER 1-2\r\nQUIT\r\n
@@ -52,7 +52,7 @@ line()
 	assert_script_ok
 }
 
-@test "over -F asks for the format in the same pipeline" {
+@test "over -F requests the format in the same pipeline" {
 	start_script <<-'END'
 		S: 200 hello
 		c: GROUP misc.test\r\nLIST OVERVIEW.FMT\r\nOVER 1-2\r\nQUIT\r\n
@@ -79,7 +79,7 @@ line()
 	assert_script_ok
 }
 
-@test "over -n K takes the last K numbers of the group" {
+@test "over -n K prints the last K numbers of the group" {
 	start_script <<-END
 		S: 200 hello
 		C: GROUP misc.test
@@ -97,7 +97,7 @@ line()
 	assert_script_ok
 }
 
-@test "over -n of an empty group, as 0 0 0 or as first > last, is 1" {
+@test "over -n of an empty group, as 0 0 0 or as first > last, exits 1" {
 	local marks
 
 	for marks in '0 0 0' '0 8 7'; do
@@ -135,7 +135,7 @@ line()
 	assert_script_ok
 }
 
-@test "a server without OVER gets XOVER, in the same session if that still stands" {
+@test "a server without OVER gets XOVER, in the same session if the connection is still open" {
 	start_script <<-END
 		S: 200 hello
 		c: GROUP misc.test\r\nOVER 1-2\r\n
@@ -182,7 +182,7 @@ line()
 	assert_script_ok
 }
 
-@test "a password that can be read only once: QUIT is not sent in the pipeline" {
+@test "if the password can be read only once, QUIT is not pipelined" {
 	local from
 	printf 'secret\nnot yours\n' >password
 	for from in '--password-fd 3 3<password' '--netrc <(echo default login me password secret)'; do
@@ -215,7 +215,7 @@ line()
 	done
 }
 
-@test "401: MODE READER is sent alone, and the pipeline is repeated" {
+@test "after 401, MODE READER is sent alone and the pipeline is repeated" {
 	start_script <<-END
 		S: 200 hello (transit mode)
 		c: GROUP misc.test\r\nOVER 1-2\r\n
@@ -255,7 +255,7 @@ line()
 	assert_script_ok
 }
 
-@test "JSON overviews: numbers, empty fields, full fields, too few columns" {
+@test "JSON overviews have numbers, empty fields and full fields, also with too few columns" {
 	start_script <<-'END'
 		S: 200 hello
 		c: GROUP misc.test\r\nLIST OVERVIEW.FMT\r\nOVER 1-3\r\nQUIT\r\n
@@ -286,7 +286,7 @@ line()
 	assert_script_ok
 }
 
-@test "fields that an overview line lacks are 65 only when asked for" {
+@test "fields missing in an overview line exit 65 only if they were requested" {
 	start_script <<-'END'
 		=== *
 		S: 200 hello
@@ -316,7 +316,7 @@ line()
 	assert_output $'1\t'
 }
 
-@test "over -F: an unknown field is 65" {
+@test "over -F: an unknown field exits 65" {
 	start_script <<-'END'
 		S: 200 hello
 		c: LIST OVERVIEW.FMT\r\nOVER 1-3\r\n
@@ -333,7 +333,7 @@ line()
 	assert_script_ok
 }
 
-@test "over --decode undoes encoded words, column by column" {
+@test "over --decode decodes encoded words, column by column" {
 	start_script <<-'END'
 		S: 200 hello
 		c: OVER 1\r\n
@@ -348,7 +348,7 @@ line()
 	assert_output $'1\tcafé\ta\td'
 }
 
-@test "over of a thousand numbers compresses where that is offered" {
+@test "over of a thousand numbers uses COMPRESS if it is offered" {
 	start_script <<-END
 		S: 200 hello
 		c: CAPABILITIES\r\nGROUP misc.test\r\n
@@ -416,7 +416,7 @@ line()
 	assert_script_ok
 }
 
-@test "--compress on where it is not offered is 69" {
+@test "--compress on exits 69 if COMPRESS is not offered" {
 	start_script <<-END
 		S: 200 hello
 		C: CAPABILITIES
@@ -429,7 +429,7 @@ line()
 	assert_script_ok
 }
 
-@test "--no-pipelining takes one command at a time" {
+@test "--no-pipelining sends one command at a time" {
 	start_script <<-END
 		S: 200 hello
 		C: GROUP misc.test
@@ -455,7 +455,7 @@ line()
 
 # ---- articles ----------------------------------------------------------------------------------
 
-@test "article GROUP A-B: GROUP, then the clipped range in one pipeline; gaps are passed over" {
+@test "article GROUP A-B sends GROUP, then the range, clipped to the group, in one pipeline; gaps are skipped" {
 	start_script <<-'END'
 		S: 200 hello
 		C: GROUP misc.test
@@ -483,7 +483,7 @@ line()
 	assert_script_ok
 }
 
-@test "-d - is an mbox, of a single article too; --raw decides" {
+@test "-d - writes an mbox, also for a single article; --raw writes the article itself" {
 	start_script <<-'END'
 		=== *
 		S: 200 hello
@@ -505,7 +505,7 @@ line()
 	assert_output $'Subject: one\n\nFrom here'
 }
 
-@test "a range without articles is 1; the error of one missing number is the reply of the server" {
+@test "a range without articles exits 1; for one missing number the error is the server's reply" {
 	start_script <<-'END'
 		=== *
 		S: 200 hello
@@ -520,7 +520,7 @@ line()
 	assert_equal "$stderr" 'mailnet nntp: 127.0.0.1: STAT 3: 423 nothing here'
 }
 
-@test "the gaps of a large range are found by LISTGROUP in the pipeline of GROUP" {
+@test "LISTGROUP, pipelined with GROUP, finds the gaps of a large range" {
 	start_script <<-'END'
 		S: 200 hello
 		c: GROUP misc.test\r\nLISTGROUP misc.test 1-5000\r\n
@@ -543,7 +543,7 @@ line()
 	assert_script_ok
 }
 
-@test "thousands of articles stream through the window" {
+@test "thousands of articles are requested with a bounded number of pending replies" {
 	start_script <<-'END'
 		S: 200 hello
 		C: GROUP misc.test
@@ -586,7 +586,7 @@ line()
 	assert_script_ok
 }
 
-@test "an article of another number than asked for is 76" {
+@test "an article with another number than requested exits 76" {
 	start_script <<-'END'
 		S: 200 hello
 		C: GROUP misc.test
@@ -600,7 +600,7 @@ line()
 	assert_output ''
 }
 
-@test "a connection lost in an article is 75, and a Maildir has nothing of it" {
+@test "a connection lost within an article exits 75, and no part of it is in the Maildir" {
 	start_script <<-'END'
 		S: 200 hello
 		C: GROUP misc.test
@@ -616,7 +616,7 @@ line()
 	assert_output ''
 }
 
-@test "480 in mid-session logs in once where credentials are at hand, and goes on where it was" {
+@test "480 in mid-session logs in once if there are credentials, then repeats the refused command" {
 	(umask 077 && echo default login me password secret >"$HOME/.netrc")
 	start_script <<-'END'
 		S: 200 hello
@@ -648,7 +648,7 @@ line()
 	assert_script_ok
 }
 
-@test "480 without credentials and 483 are 77" {
+@test "480 without credentials, and 483, exit 77" {
 	local code
 
 	for code in 480 483; do
@@ -665,7 +665,7 @@ line()
 	done
 }
 
-@test "480 to CAPABILITIES is 77 after a login was tried; info prints what is known" {
+@test "480 to CAPABILITIES exits 77; info prints what it has received" {
 	local verb
 	for verb in capabilities 'has READER'; do
 		start_script <<-'END'
@@ -729,7 +729,7 @@ line()
 
 # ---- sessions ----------------------------------------------------------------------------------
 
-@test "MODE READER goes before the login, and again after a 480 to it" {
+@test "MODE READER is sent before the login, and again after it if the server replied 480" {
 	write_netrc 127.0.0.1 me secret
 	start_script <<-'END'
 		S: 200 hello
@@ -757,7 +757,7 @@ line()
 	assert_script_ok
 }
 
-@test "a password shows nowhere" {
+@test "a password is never printed" {
 	write_netrc 127.0.0.1 me sesame123
 	start_script <<-'END'
 		S: 200 hello
@@ -778,7 +778,7 @@ line()
 	assert_script_ok
 }
 
-@test "SASL PLAIN where USER is not offered" {
+@test "SASL PLAIN is used if USER is not offered" {
 	write_netrc 127.0.0.1 me secret
 	start_script <<-'END'
 		S: 200 hello
@@ -800,7 +800,7 @@ line()
 	assert_script_ok
 }
 
-@test "400 ends the session with 75, and nothing more is sent" {
+@test "400 ends the session with 75, and no more commands are sent" {
 	start_script <<-'END'
 		S: 200 hello
 		C: GROUP misc.test
@@ -812,7 +812,7 @@ line()
 	assert_script_ok
 }
 
-@test "greetings: 400 is 75, 502 is 69, anything else 76" {
+@test "greeting: 400 exits 75, 502 exits 69, any other unexpected one 76" {
 	local pair
 
 	for pair in 400:75 502:69 220:76; do
@@ -825,7 +825,7 @@ line()
 	done
 }
 
-@test "hostile replies are 76: no number, number too large, garbage, endless lines" {
+@test "invalid replies exit 76: no number, a number too large, garbage, endless lines" {
 	local reply
 
 	for reply in '211 x 1 2 g' '211 1 2' '211 1 1 9223372036854775808 g' 'hello' '2111 1 1 1'; do
@@ -841,7 +841,7 @@ line()
 	done
 }
 
-@test "what an argument may not hold is 65, and nothing is sent" {
+@test "invalid characters in an argument exit 65, and no command is sent" {
 	local arg
 
 	start_script <<-'END'
@@ -864,7 +864,7 @@ line()
 
 # ---- old servers, and the rest of the verbs ----------------------------------------------------
 
-@test "a server of RFC 977: no capabilities, two digits for the year" {
+@test "a server of RFC 977, without capabilities, gets years of two digits" {
 	start_script <<-'END'
 		S: 200 hello
 		C: CAPABILITIES
@@ -890,7 +890,7 @@ line()
 	assert_script_ok
 }
 
-@test "newnews with four digits for the year" {
+@test "newnews sends years of four digits" {
 	start_script <<-'END'
 		S: 200 hello
 		C: CAPABILITIES
@@ -910,7 +910,7 @@ line()
 	assert_script_ok
 }
 
-@test "description falls back to XGTITLE; none is 1" {
+@test "description falls back to XGTITLE; no description exits 1" {
 	start_script <<-'END'
 		=== 1
 		S: 200 hello
@@ -939,7 +939,7 @@ line()
 	assert_script_ok
 }
 
-@test "hdr falls back to XHDR, whose message-id becomes the number 0" {
+@test "hdr falls back to XHDR; the line of a message-id gets the number 0" {
 	start_script <<-'END'
 		S: 200 hello
 		c: GROUP misc.test\r\nHDR subject 1-2\r\n
@@ -964,7 +964,7 @@ line()
 	assert_script_ok
 }
 
-@test "list: keywords, patterns, records" {
+@test "list accepts keywords and patterns and prints records" {
 	start_script <<-'END'
 		S: 200 hello
 		C: LIST
@@ -996,7 +996,7 @@ line()
 	assert_script_ok
 }
 
-@test "listgroup with a range that an old server refuses" {
+@test "listgroup with a range works on an old server that refuses the range" {
 	start_script <<-'END'
 		S: 200 hello
 		C: LISTGROUP misc.test 2-3
@@ -1017,7 +1017,7 @@ line()
 	assert_script_ok
 }
 
-@test "date, help, next, last, group, xpath, slave, cmd, welcome, quit, has" {
+@test "date, help, next, last, group, xpath, slave, cmd, welcome, quit and has print the server's replies" {
 	start_script <<-'END'
 		S: 201 hello there
 		C: DATE
@@ -1083,7 +1083,7 @@ line()
 
 # ---- posting -----------------------------------------------------------------------------------
 
-@test "post: line ends, dots, and the verdict" {
+@test "post sends CRLF line ends and doubled dots; the final reply decides the exit status" {
 	start_script <<-END
 		S: 200 hello
 		C: POST
@@ -1138,7 +1138,7 @@ line()
 	assert_regex "$stderr" $'> A: b\n[^\n]* > \n[^\n]* > \\.\\.dot\n[^\n]* > \\.\n'
 }
 
-@test "post: 440 and 441 are 69, nothing is sent after 440" {
+@test "post: 440 and 441 exit 69, and no article is sent after 440" {
 	start_script <<-'END'
 		S: 201 hello
 		C: POST
@@ -1162,7 +1162,7 @@ line()
 	assert_script_ok
 }
 
-@test "ihave: 435 is 1, 436 is 75, 437 is 69" {
+@test "ihave: 435 exits 1, 436 exits 75, 437 exits 69" {
 	local pair
 
 	for pair in 435:1 436:75 437:69; do
@@ -1179,7 +1179,7 @@ line()
 	done
 }
 
-@test "post: a connection lost after the final dot is 75, the article may have been posted" {
+@test "post: a connection lost after the final dot exits 75, as the article may have been posted" {
 	start_script <<-'END'
 		S: 200 hello
 		C: POST
@@ -1192,14 +1192,14 @@ line()
 	assert_regex "$stderr" 'may have been posted'
 }
 
-@test "post: a file that is not there is 66, and no server is asked" {
+@test "post: a missing file exits 66 before connecting" {
 	run --separate-stderr mailnet nntp -s 127.0.0.1:1 post missing
 	assert_failure 66
 }
 
 # ---- decode ------------------------------------------------------------------------------------
 
-@test "decode: arguments, stdin, JSON" {
+@test "decode reads arguments and stdin and prints text or JSON" {
 	run mailnet nntp decode 'Some subject' '=?ISO-8859-15?Q?D=E9buter_en_Python?=' \
 		'Re: =?UTF-8?B?cHJvYmzDqG1lIGRlIG1hdHJpY2U=?='
 	assert_success
@@ -1218,7 +1218,7 @@ remote()
 		--timeout 10 "$@"
 }
 
-@test "in clear to another host STARTTLS is asked for, and used where it is offered" {
+@test "STARTTLS is used with another host if it is offered" {
 	make_cert server
 	tunnel_script --cert "$CERT" --key "$KEY" <<-END
 		S: 200 hello
@@ -1260,7 +1260,7 @@ remote()
 	assert_script_ok
 }
 
-@test "no credentials in clear to another host" {
+@test "no credentials are sent in clear to another host" {
 	write_netrc news.example.org me secret
 	certs_make
 	tunnel_script <<-'END'
@@ -1277,7 +1277,7 @@ remote()
 	assert_script_ok
 }
 
-@test "--tls starttls: not offered, or refused, is 77 and nothing more is sent" {
+@test "--tls starttls exits 77 if STARTTLS is not offered or is refused, and no more commands are sent" {
 	certs_make
 	tunnel_script <<-'END'
 		S: 200 hello
@@ -1323,7 +1323,7 @@ remote()
 
 # ---- newsrc ------------------------------------------------------------------------------------
 
-@test "over --newsrc: only what is unread, marked afterwards, other lines left alone" {
+@test "over --newsrc prints only unread articles, marks them afterwards, and keeps other lines of the file" {
 	printf 'a.b! 1-5\nmisc.test:  1-3,6\nodd line\n' >newsrc
 	start_script <<-END
 		S: 200 hello
@@ -1350,7 +1350,7 @@ remote()
 	assert_line -n 2 'odd line'
 }
 
-@test "over --newsrc: nothing new is success; a group that is not there is 1 and marks nothing" {
+@test "over --newsrc: no new articles is success; a missing group exits 1 and marks nothing" {
 	echo 'misc.test: 1-9' >newsrc
 	cp newsrc before
 	start_script <<-'END'
@@ -1376,7 +1376,7 @@ remote()
 	cmp before newsrc
 }
 
-@test "over --newsrc: nothing is marked when the lines do not come to their end, or stdout does not take them" {
+@test "over --newsrc marks nothing if the list is incomplete or stdout cannot be written" {
 	echo 'misc.test: 1-3' >newsrc
 	cp newsrc before
 	start_script <<-END
@@ -1508,7 +1508,7 @@ remote()
 	assert_script_ok
 }
 
-@test "fetch --newsrc marks what is stored, also when the connection is lost later" {
+@test "fetch --newsrc marks the stored articles, even if the connection is lost later" {
 	start_script <<-'END'
 		S: 200 hello
 		C: GROUP misc.test

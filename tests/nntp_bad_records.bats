@@ -25,7 +25,7 @@ line()
 	printf '%s\tsubject %s\tme@example.org\tFri, 20 Nov 2026 10:00:00 +0000\t<%s@x>\t\t100\t3' "$1" "$1" "$1"
 }
 
-# Articles 1 to 5, of which the second is what $1 says: steps for C: "S: REPLY", and a block or not.
+# articles REPLY COMMAND CODE: steps for articles 1 to 5; the second gets the reply lines REPLY.
 articles()
 {
 	local second=$1 command=$2 code=$3 n
@@ -47,7 +47,7 @@ articles()
 
 # ---- articles ----------------------------------------------------------------------------------
 
-@test "fetch: an article that the server refuses is reported, the others are stored, and what can come later stays unread" {
+@test "fetch: an article that the server refuses is reported, the others are stored, and a temporary refusal stays unread" {
 	local reply status rest
 	while read -r reply status rest; do
 		echo 'misc.test: ' >newsrc
@@ -79,7 +79,7 @@ articles()
 	done
 }
 
-@test "fetch: a group whose last articles are gone is read to its end" {
+@test "fetch: a group whose last articles are missing is read to its end" {
 	local where
 	for where in -d\ box/ ''; do
 		echo 'misc.test: 1' >newsrc
@@ -105,7 +105,7 @@ articles()
 	done
 }
 
-@test "stat, head, body, article: a refused or malformed record is passed over, in text and JSON, in a batch too" {
+@test "stat, head, body, article: a refused or malformed record is skipped, in text, JSON and a batch" {
 	local verb code reply status json
 	while IFS='|' read -r verb code reply status; do
 		for json in '' --json; do
@@ -139,7 +139,7 @@ articles()
 	assert_script_ok
 }
 
-@test "fetch: an article with a message-id of more than 250 octets is skipped with a warning, and does not come again" {
+@test "fetch: an article with a message-id of more than 250 octets is skipped with a warning, and not requested again" {
 	echo 'misc.test: ' >newsrc
 	start_script < <(articles "S: 220 2 <$(printf %490s '' | tr ' ' x)@x>\nS: Subject: 2\nS: \nS: body 2\nS: ." ARTICLE 220)
 	run --separate-stderr nntp fetch --newsrc newsrc -d box/ misc.test
@@ -149,7 +149,7 @@ articles()
 	assert_equal "$(cat newsrc)" 'misc.test: 1-5'
 }
 
-@test "fetch -o: a record that fails at every run does not keep the file away" {
+@test "fetch -o: a record that fails in every run does not prevent the output file" {
 	echo 'misc.test: ' >newsrc
 	start_script < <(articles 'S: 451 gone' ARTICLE 220)
 	run --separate-stderr nntp -o out fetch --newsrc newsrc misc.test
@@ -160,7 +160,7 @@ articles()
 
 # ---- gaps ----------------------------------------------------------------------------------------
 
-# What a server with three articles in 20,000 numbers answers; $1 goes before the commands for articles.
+# Steps of a server with three articles among 20,000 numbers; $1 holds steps that go before the article commands.
 sparse()
 {
 	printf '%b\n' 'S: 200 hi' 'C: GROUP misc.test' 'S: 211 3 1 20000 misc.test' "$1"
@@ -169,7 +169,7 @@ sparse()
 	printf '%s\n' 'S: 205 bye'
 }
 
-@test "fetch --newsrc: the gaps of a sparse group are crossed with one LISTGROUP, also where that has no range" {
+@test "fetch --newsrc: one LISTGROUP finds the gaps of a sparse group, also if the server refuses its range" {
 	local list='S: 7\nS: 19000\nS: 20000\nS: .' commands
 	for commands in "C: LISTGROUP misc.test 4-20000\nS: 211 3 1 20000 misc.test\n$list" \
 		"C: LISTGROUP misc.test 4-20000\nS: 211 list follows\nS: 2\n$list" \
@@ -198,7 +198,7 @@ sparse()
 
 # ---- lines -------------------------------------------------------------------------------------
 
-@test "over --newsrc: a line that cannot be parsed is reported and passed over, and the newsrc moves" {
+@test "over --newsrc: a line that cannot be parsed is reported and skipped, and the newsrc is updated" {
 	local option
 	for option in '' --json '-F number,subject'; do
 		echo 'misc.test: ' >newsrc
@@ -225,7 +225,7 @@ sparse()
 	done
 }
 
-@test "over --newsrc -F: lines that lack the field are printed and marked, 65 at the end" {
+@test "over --newsrc -F: lines without the field are printed and marked, and the exit status is 65" {
 	echo 'misc.test: ' >newsrc
 	start_script <<-END
 		S: 200 hi
@@ -255,7 +255,7 @@ sparse()
 	assert_equal "$(cat newsrc)" 'misc.test: 1-2'
 }
 
-@test "over --newsrc: a range that is refused stays unread, those after it are printed and marked" {
+@test "over --newsrc: a refused range stays unread; the ranges after it are printed and marked" {
 	echo 'misc.test: 3' >newsrc
 	start_script <<-END
 		S: 200 hi
@@ -275,7 +275,7 @@ sparse()
 	assert_equal "$(cat newsrc)" 'misc.test: 3-5'
 }
 
-@test "listgroup: a line that is not a number is passed over; numbers that do not ascend, or leave the marks, are 76" {
+@test "listgroup: a line that is not a number is skipped; descending numbers, or numbers outside the group, exit 76" {
 	local numbers status want
 	while IFS='|' read -r numbers status want; do
 		start_script < <(
@@ -295,7 +295,7 @@ sparse()
 	END
 }
 
-@test "JSON over: empty :bytes and :lines are null, and numbers beyond 2^63; fields that are absent null, empty ones \"\"" {
+@test "JSON over: empty :bytes and :lines and absent fields are null, other empty fields \"\", numbers beyond 2^63 are kept" {
 	start_script < <(
 		printf '%s\n' 'S: 200 hi' 'C: LIST OVERVIEW.FMT' 'C: OVER 1-4' 'C: QUIT' 'S: 215 format' \
 			'S: Subject:' 'S: From:' 'S: Date:' 'S: Message-ID:' 'S: References:' 'S: Bytes:' 'S: Lines:' \
@@ -310,7 +310,7 @@ sparse()
 
 # ---- 400 -------------------------------------------------------------------------------------
 
-@test "XHDR's (none) alone is nothing found" {
+@test "hdr: a lone (none) from XHDR means that no header was found" {
 	start_script <<-'END'
 		S: 200 hi
 		C: HDR subject <1@x>
@@ -332,7 +332,7 @@ sparse()
 	assert_script_ok
 }
 
-@test "400 to CAPABILITIES, LIST OVERVIEW.FMT, OVER and HDR on a connection that stays open is an unknown command" {
+@test "400 to CAPABILITIES, LIST OVERVIEW.FMT, OVER and HDR on a connection that stays open means unknown command" {
 	write_netrc 127.0.0.1 me secret
 	start_script <<-END
 		S: 200 hi

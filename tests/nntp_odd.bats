@@ -27,7 +27,7 @@ line()
 
 # ---- one command at a time ---------------------------------------------------------------------
 
-@test "--no-pipelining: nothing rides with anything, not even QUIT" {
+@test "--no-pipelining: no command is pipelined, not even QUIT" {
 	start_script <<-END
 		=== over
 		S: 200 hello
@@ -102,7 +102,7 @@ line()
 
 # ---- the next step -----------------------------------------------------------------------------
 
-@test "401 that asks for another capability than MODE-READER is 69, without MODE READER" {
+@test "401 that names a capability other than MODE-READER exits 69, without MODE READER" {
 	start_script <<-'END'
 		S: 200 hello
 		C: GROUP misc.test
@@ -169,7 +169,7 @@ line()
 	assert_script_ok
 }
 
-@test "480 to LIST OVERVIEW.FMT: the list is asked again after the login" {
+@test "480 to LIST OVERVIEW.FMT: the list is requested again after the login" {
 	(umask 077 && echo default login me password secret >"$HOME/.netrc")
 	start_script <<-'END'
 		S: 200 hello
@@ -210,7 +210,7 @@ line()
 
 # ---- what is not as it should be ---------------------------------------------------------------
 
-@test "a line without a valid number is passed over: the lines after it are printed, 76 at the end" {
+@test "a line without a valid number is skipped: the lines after it are printed, and the exit status is 76" {
 	local verb reply first bad
 	while IFS='|' read -r verb reply first bad; do
 		start_script < <(
@@ -236,7 +236,7 @@ line()
 	END
 }
 
-@test "newgroups and newnews: the same; a message-id of more than 250 octets is a warning" {
+@test "newgroups and newnews: an invalid line is skipped with 76; a message-id of more than 250 octets is a warning" {
 	local verb reply first bad long
 	long=$(printf '%249s' '' | tr ' ' x)
 	while IFS='|' read -r verb reply first bad; do
@@ -258,7 +258,7 @@ line()
 	END
 }
 
-@test "stat, next and last want number and message-id; an article can do without" {
+@test "stat, next and last require number and message-id in the reply; article does not" {
 	local reply
 	for reply in 223 '223 1' '223 x <a@b>' '223 1 a@b'; do
 		start_script < <(printf '%s\n' === 'S: 200 hi' 'C~ .*' "S: $reply" mayclose)
@@ -308,7 +308,7 @@ line()
 	done
 }
 
-@test "an overview line with a message-id of more than 250 octets is skipped with a warning, wherever it is cut" {
+@test "an overview line with a message-id of more than 250 octets is skipped with a warning, wherever the input is split" {
 	local n option
 	for n in 250 251; do
 		for option in '' --json; do
@@ -333,7 +333,7 @@ line()
 	done
 }
 
-@test "overview lines of every length and number of fields: all are printed, the odd ones counted" {
+@test "overview lines of every length and number of fields are printed, and the incomplete ones counted" {
 	# Fields of 0 to 300 octets, the message-id of at most 250, by turns.
 	awk 'function x(n) { return substr(xs, 1, n) }
 		BEGIN {
@@ -386,7 +386,7 @@ line()
 
 # ---- the group in a session --------------------------------------------------------------------
 
-@test "what cmd selects counts: over -n, ranges; what it could not select leaves the group" {
+@test "a group selected by cmd is used by over -n and ranges; a failed selection keeps the previous group" {
 	start_script <<-END
 		S: 200 hello
 		C: GROUP misc.test
@@ -422,7 +422,7 @@ line()
 	assert_script_ok
 }
 
-@test "over --newsrc of the group that is selected, by whatever command" {
+@test "over --newsrc reads the selected group, whichever command selected it" {
 	local select
 	for select in 'group misc.test' 'listgroup misc.test 1-3' 'cmd GROUP misc.test' 'over misc.test 1'; do
 		printf 'misc.test: 1-7\n' >newsrc
@@ -456,7 +456,7 @@ line()
 	assert_script_ok
 }
 
-@test "over of the selected group reaches what came after it was selected" {
+@test "over of the selected group includes articles that arrived after the selection" {
 	start_script <<-END
 		S: 200 hello
 		C: GROUP misc.test
@@ -478,7 +478,7 @@ line()
 	assert_script_ok
 }
 
-@test "421 to NEXT means no next article, and the session goes on" {
+@test "421 to NEXT means that the group has no next article, and the session goes on" {
 	start_script <<-'END'
 		S: 200 hello
 		C: NEXT
@@ -494,7 +494,7 @@ line()
 	assert_script_ok
 }
 
-@test "unsolicited data after the last reply is 76" {
+@test "unsolicited data after the last reply exits 76" {
 	local extra
 	for extra in '111 20261120123456' 'no reply at all' ''; do
 		start_script <<-END
@@ -531,7 +531,7 @@ line()
 	assert_script_ok
 }
 
-@test "xpath and slave log in where the server wants it, and no step helps where they are not known" {
+@test "xpath and slave log in if the server requires it; if the server lacks the command, no other command is tried" {
 	local verb command
 	(umask 077 && echo default login me password secret >"$HOME/.netrc")
 	for verb in 'xpath <1@x>' slave; do
@@ -574,7 +574,7 @@ line()
 	done
 }
 
-@test "description: a server that does not look at the name and lists all" {
+@test "description finds the group if the server ignores the name and lists all groups" {
 	start_script <<-'END'
 		S: 200 hello
 		C: LIST NEWSGROUPS misc.test
@@ -590,7 +590,7 @@ line()
 	assert_output 'this one'
 }
 
-@test "over -F: fields spelled as LIST OVERVIEW.FMT shows them; --decode leaves message-ids alone" {
+@test "over -F accepts fields as LIST OVERVIEW.FMT prints them; --decode keeps message-ids unchanged" {
 	start_script <<-END
 		S: 200 hello
 		C: LIST OVERVIEW.FMT
@@ -654,7 +654,7 @@ serve_articles()
 		'1 stored,2 stored,3 skipped,4 skipped,5 stored,6 stored,'
 }
 
-@test "a header in a Maildir is not the article" {
+@test "fetch stores an article although its Maildir already has its header alone" {
 	start_script <<-'END'
 		S: 200 hello
 		C: HEAD <1@x>
@@ -693,7 +693,7 @@ serve_articles()
 
 # ---- the reply in done ---------------------------------------------------------------------------
 
-@test "done has the reply that refused, for every verb" {
+@test "done has the refusing reply, for every verb" {
 	local verb command reply want
 	while IFS='|' read -r verb command reply want; do
 		start_script <<-END

@@ -112,7 +112,7 @@ article 9: the command CMD was ended by signal 15'
 	assert_script_ok
 }
 
-@test "fetch -d |COMMAND: five deferrals in a row end the run, and a permanent refusal interrupts the row" {
+@test "fetch -d |COMMAND: five deferrals in a row end the run; a permanent refusal restarts the count" {
 	echo 'misc.test: ' >newsrc
 	start_script < <(serve 1-9)
 	run --separate-stderr nntp fetch --newsrc newsrc -d "$(pipe '*1) ;; *) exit 75 ;;')" misc.test
@@ -161,7 +161,7 @@ deliver()
 	done
 }
 
-@test "fetch -d lmtp://: 421, and a lost connection, end the run" {
+@test "fetch -d lmtp://: 421 and a lost connection end the run" {
 	local steps
 	for steps in 'S: 421 going down\nclose' 'close'; do
 		echo 'misc.test: ' >newsrc
@@ -175,7 +175,7 @@ deliver()
 
 # ---- -o ----------------------------------------------------------------------------------------------
 
-@test "-o in a batch: records passed over do not keep the file away if all lines were run" {
+@test "-o in a batch: skipped records do not prevent the output file if all lines were run" {
 	local option lines status
 	while IFS='|' read -r option lines status; do
 		echo 'misc.test: ' >newsrc
@@ -212,14 +212,14 @@ deliver()
 	END
 }
 
-@test "-o: records of articles stored appear though a destination refused one" {
+@test "-o: the output file has the records of stored articles even if the destination refused one" {
 	start_script < <(serve 1-3)
 	run --separate-stderr nntp --json -o out fetch -d "$(pipe '*2) exit 75 ;;')" misc.test 1-3
 	assert_failure 75
 	assert_equal "$(jq -r .fate out | tr '\n' ' ')" 'stored skipped stored '
 }
 
-@test "-o over -F: lines that lack a field do not keep the file and the marks away" {
+@test "-o over -F: lines without a field do not prevent the output file and the marks" {
 	echo 'misc.test: ' >newsrc
 	start_script <<-'END'
 		S: 200 hello

@@ -32,7 +32,7 @@ early()
 	assert_output ''
 }
 
-@test "post, ihave: success in one segment with the go-ahead is 76, and nothing completes the article" {
+@test "post, ihave: success in one segment with the first reply exits 76, and the article is not completed" {
 	local pair
 	for pair in '340 240 POST' '335 235 IHAVE <1@x>'; do
 		read -r go good command <<<"$pair"
@@ -49,7 +49,7 @@ early()
 	done
 }
 
-@test "post: a refusal in one segment with the go-ahead is the verdict" {
+@test "post: a refusal in one segment with the 340 reply is the final reply" {
 	start_script <<-'END'
 		S: 200 hello
 		C: POST
@@ -62,7 +62,7 @@ early()
 	assert_regex "$stderr" 'POST: 441 not you'
 }
 
-@test "post: success before the end of the article, and 441 after it, is 76, whenever they arrive" {
+@test "post: success before the end of the article, followed by 441, exits 76, whenever the replies arrive" {
 	start_script <<-'END'
 		S: 200 hello
 		C: POST

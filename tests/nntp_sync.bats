@@ -34,7 +34,7 @@ unstuffed()
 	printf '%s\n' mayclose 'S: 205 bye'
 }
 
-@test "fetch: an article that ends early is not stored and stays unread, wherever it stands" {
+@test "fetch: an article that ends early is not stored and stays unread, at any position" {
 	local early
 	for early in 1 2 3; do
 		rm -rf box
@@ -52,7 +52,7 @@ unstuffed()
 	done
 }
 
-@test "fetch: an early end is not hidden by text that looks like a reply to QUIT's error" {
+@test "fetch: an early end is found even if the text looks like an error reply to QUIT" {
 	echo 'misc.test: ' >newsrc
 	start_script <<-'END'
 		S: 200 hi
@@ -107,7 +107,7 @@ unstuffed()
 	done
 }
 
-@test "a list that never ends is 76" {
+@test "an endless list exits 76" {
 	local line
 	line=$(printf '%1000000s' '' | tr ' ' x)
 	for verb in list help newgroups\ 1d --json\ list description\ x; do
@@ -140,7 +140,7 @@ unstuffed()
 	assert_failure 76
 }
 
-@test "over, hdr: far more lines than articles in the range are 76" {
+@test "over, hdr: far more lines than articles in the range exit 76" {
 	local verb code line
 	while IFS='|' read -r verb code line; do
 		start_script < <(
@@ -156,7 +156,7 @@ unstuffed()
 	END
 }
 
-@test "an article that goes on beyond 1 GiB is 76, and nothing of it is kept" {
+@test "an article of more than 1 GiB exits 76, and no part of it is kept" {
 	local line
 	line=$(printf '%1000000s' '' | tr ' ' x)
 	memory_counts || skip 'too slow with a sanitizer'
@@ -176,7 +176,7 @@ unstuffed()
 	assert [ "$output" -le 1073741824 ]
 }
 
-@test "cmd COMPRESS or STARTTLS: the next verb is 64 and nothing more is sent" {
+@test "cmd COMPRESS or STARTTLS: the next verb exits 64 and no more commands are sent" {
 	local line
 	for line in 'COMPRESS DEFLATE|206 active' 'XFEATURE COMPRESS GZIP|290 on' 'STARTTLS|382 go'; do
 		start_script <<-END

@@ -204,7 +204,7 @@ assert_link_exists()
 	[ -L "$1" ]
 }
 
-@test "other users: links of the user and of root are followed, at mbox, Maildir, state and directories" {
+@test "other users: links of the user and of root are followed, to an mbox, Maildir, journal and directories" {
 	for victim in root nobody; do
 		scene $victim sticky
 		own_links
@@ -259,14 +259,14 @@ lock_attack()
 	assert [ "$(stat -c %s mbox)" -gt "$size" ]
 }
 
-@test "other users: a dot-lock of another user is ignored, and its note does not truncate the mbox" {
+@test "other users: a dot-lock of another user is ignored, and the offset in it does not truncate the mbox" {
 	for victim in root nobody; do
 		scene $victim sticky
 		lock_attack
 	done
 }
 
-@test "other users: the note of an own dot-lock counts only if others could not write or link it" {
+@test "other users: the offset in a dot-lock is used only if no other user could write or link the file" {
 	local change
 	for change in 'chmod 666 mbox.lock' 'ln mbox.lock other'; do
 		scene root sticky
@@ -309,11 +309,11 @@ state_attacks()
 	done
 }
 
-@test "other users: state, its lock and its draft are never written through another user's file" {
+@test "other users: the journal, its lock and its temporary file are never written through another user's file" {
 	each_scene state_attacks
 }
 
-@test "other users: directories above the state that are missing are not made through another user's link" {
+@test "other users: missing directories above the journal are not created through another user's link" {
 	local victim
 	for victim in root nobody; do
 		scene $victim sticky
@@ -378,7 +378,7 @@ output_attacks()
 	assert_equal "$(cat ../victim/secret)" precious
 }
 
-@test "other users: -o replaces links and files of another user, and does not take over their mode" {
+@test "other users: -o replaces links and files of another user, and does not copy their mode" {
 	each_scene output_attacks
 }
 
@@ -500,7 +500,7 @@ planted_messages()
 	each_scene planted_messages
 }
 
-@test "other users: a spool file that is replaced after it was read is not sent in its place" {
+@test "other users: flush sends the spool file that it has opened, not one that replaced it later" {
 	local victim
 	for victim in root nobody; do
 		scene $victim sticky
@@ -554,7 +554,7 @@ planted_messages()
 
 # ---- the shared spool ------------------------------------------------------
 
-# store USER SUBJECT: adds a message of that user to the shared spool.
+# store USER SUBJECT: USER adds a message to the shared spool.
 store()
 {
 	printf 'Subject: %s\n\nbody\n' "$2" | as "$1" sh -c "umask 077; exec $world/mailnet smtp -s smtp://localhost \

@@ -77,7 +77,7 @@ on_terminal()
 
 # ---- -o ----------------------------------------------------------------------------------------
 
-@test "output: -o makes a file, with the mode of the one it replaces" {
+@test "output: -o creates a file, with the mode of the one it replaces" {
 	date_script
 	umask 027
 	run nntp -o file date
@@ -115,7 +115,7 @@ on_terminal()
 	assert_output ''
 }
 
-@test "output: -o replaces the file only with exit status 0, not with 1 (the answer is no)" {
+@test "output: -o replaces the file only with exit status 0, not with 1" {
 	tunnel_script <<-'END'
 		S: 200 hi
 		C: GROUP no.such
@@ -145,7 +145,7 @@ on_terminal()
 	assert_file_not_exist nowhere
 }
 
-@test "output: -o writes to a FIFO, a device, a descriptor" {
+@test "output: -o writes into a FIFO, a device and a descriptor" {
 	date_script
 	mkfifo fifo
 	nntp -o fifo date 3>&- &
@@ -164,7 +164,7 @@ on_terminal()
 	assert_equal "$(<four)" 2026-11-20T12:34:56Z
 }
 
-@test "output: -o to a path that cannot be created is 73, before connecting, and names the file" {
+@test "output: -o to a path that cannot be created exits 73 before connecting, and names the file" {
 	TUNNEL='touch connected; false'
 	run nntp -o missing/file date
 	assert_failure 73
@@ -178,7 +178,7 @@ on_terminal()
 	assert_file_not_exist connected
 }
 
-@test "output: -o to a full device is 74" {
+@test "output: -o to a full device exits 74" {
 	date_script
 	run nntp -o /dev/full date
 	assert_failure 74
@@ -187,7 +187,7 @@ on_terminal()
 
 # ---- write errors ------------------------------------------------------------------------------
 
-@test "output: a full disk in the middle of records or a batch is 74, reported once, and ends the run" {
+@test "output: a full disk within records or a batch exits 74, is reported once, and ends the run" {
 	tunnel_script <<-'END'
 		S: 200 hi
 		C: DATE
@@ -257,7 +257,7 @@ hostile_script()
 	assert_line --index 0 $'Subject: ^[]0;owned\\aM-CM-)\r'
 }
 
-@test "output: errors and -v are always escaped, also in a file" {
+@test "output: errors and -v are escaped even if stderr is a file" {
 	tunnel_script <<-'END'
 		S: 200 hi
 		C: GROUP misc.test
@@ -291,7 +291,7 @@ progress_lines()
 	assert_equal "${output: -4}" $'\r\e[K'
 }
 
-@test "output: no progress with -q, or if stderr is not a terminal" {
+@test "output: progress is not shown with -q, or if stderr is not a terminal" {
 	articles_script 1300
 	on_terminal '"$MAILNET" nntp -q --tunnel "$TUNNEL" article misc.test 1-3 >file'
 	assert_success
@@ -335,7 +335,7 @@ progress_lines()
 	assert_output --regexp '[0-3]/3 messages, [0-9]+/s, [0-9.]+ KB, [0-9.]+ K?B/s, 0:00:0[0-9] left'
 }
 
-@test "output: progress within one message, and in a listing" {
+@test "output: progress is shown within one message and within a listing" {
 	tunnel_script <<-'END'
 		S: 200 hi
 		C: ARTICLE 1
@@ -487,7 +487,7 @@ progress_lines()
 	exec 8>&-
 }
 
-@test "output: lines end in LF, with --crlf in CR LF" {
+@test "output: lines end in LF, and with --crlf in CR LF" {
 	articles_script
 	nntp article misc.test 1-3 --raw >lf
 	nntp article misc.test 1-3 --raw --crlf >crlf

@@ -65,7 +65,7 @@ bats_require_minimum_version 1.5.0
 
 # ---- the server ------------------------------------------------------------
 
-@test "pop: welcome prints the greeting and asks for nothing" {
+@test "pop: welcome prints the greeting and sends no command except QUIT" {
 	tunnel_script <<-'END'
 		S: +OK POP3 <1896.697170952@dbc.mtview.ca.us>
 		C: QUIT
@@ -77,7 +77,7 @@ bats_require_minimum_version 1.5.0
 	assert_script_ok
 }
 
-@test "pop: capa prints a capability a line, and as an object" {
+@test "pop: capa prints one capability a line, or one JSON object" {
 	tunnel_script < <(capa TOP 'SASL PLAIN LOGIN' 'EXPIRE 60' && quits)
 	pop capa
 	assert_success
@@ -87,7 +87,7 @@ bats_require_minimum_version 1.5.0
 	assert_output '{"TOP": [], "SASL": ["PLAIN", "LOGIN"], "EXPIRE": ["60"]}'
 }
 
-@test "pop: capa of a server without CAPA is nothing, and 0" {
+@test "pop: capa on a server without CAPA prints nothing and exits 0" {
 	tunnel_script <<-'END'
 		S: +OK
 		C: CAPA
@@ -133,7 +133,7 @@ bats_require_minimum_version 1.5.0
 	assert_script_ok
 }
 
-@test "pop: a server that hangs up on CAPA gets a hint at --no-capa" {
+@test "pop: if the server closes after CAPA, the error suggests --no-capa" {
 	tunnel_script <<-'END'
 		S: +OK
 		C: CAPA
@@ -144,7 +144,7 @@ bats_require_minimum_version 1.5.0
 	assert_regex "$stderr" 'no-capa'
 }
 
-@test "pop: a greeting that refuses decides the status by its code" {
+@test "pop: the response code of a refusing greeting decides the exit status" {
 	local greeting code
 	while read -r code greeting; do
 		tunnel_script <<<"S: -ERR $greeting"
@@ -159,7 +159,7 @@ bats_require_minimum_version 1.5.0
 	END
 }
 
-@test "pop: what is no POP3 server is 76" {
+@test "pop: a greeting that is not POP3 exits 76" {
 	tunnel_script <<<'S: 220 smtp.example.org ESMTP'
 	pop stat
 	assert_failure 76
@@ -167,7 +167,7 @@ bats_require_minimum_version 1.5.0
 
 # ---- the mailbox -----------------------------------------------------------
 
-@test "pop: stat, list and uidl in one flight with QUIT, where the server pipelines" {
+@test "pop: stat, list and uidl are pipelined with QUIT if the server offers PIPELINING" {
 	tunnel_script <<-'END'
 		S: +OK
 		C: CAPA
@@ -185,7 +185,7 @@ bats_require_minimum_version 1.5.0
 	assert_script_ok
 }
 
-@test "pop: list and uidl, all and one" {
+@test "pop: list and uidl print all messages, or one" {
 	session <<-'END'
 		C: LIST
 		S: +OK 2 messages
@@ -216,7 +216,7 @@ bats_require_minimum_version 1.5.0
 	assert_line --index 1 '{"number": 2, "uid": "with blanks/and slash"}'
 }
 
-@test "pop: numbers that are none are 76" {
+@test "pop: invalid numbers in replies exit 76" {
 	local line
 	for line in 'x 1' '1 x' '1' '' '1 99999999999999999999' '-1 5'; do
 		tunnel_script < <(capa && printf 'C: LIST\nS: +OK\nS: %s\nmayclose\nS: .\n' "$line")
@@ -226,7 +226,7 @@ bats_require_minimum_version 1.5.0
 	done
 }
 
-@test "pop: an answer about another message, or without a unique-id, is 76" {
+@test "pop: a reply about another message, or without a unique-id, exits 76" {
 	local command
 	for command in 'LIST 2|2 0' 'LIST 2|+OK 1 120' 'LIST|0 5' 'UIDL 2|+OK 1 abc' 'UIDL 2|+OK 2' 'UIDL 2|+OK 2 ' \
 		'UIDL|0 a' 'UIDL|1' 'UIDL|1 '; do
@@ -243,7 +243,7 @@ bats_require_minimum_version 1.5.0
 	done
 }
 
-@test "pop: -ERR to a number is status 1, unless a response code decides" {
+@test "pop: -ERR for a message number exits 1, unless a response code decides" {
 	local answer code
 	while read -r code answer; do
 		tunnel_script < <(capa && printf 'C: LIST 7\nS: -ERR %s\nmayclose\n' "$answer" && quits)
@@ -260,7 +260,7 @@ bats_require_minimum_version 1.5.0
 	END
 }
 
-@test "pop: arguments are checked before they go anywhere" {
+@test "pop: arguments are checked before connecting" {
 	tunnel_script < <(capa && quits)
 	pop retr one
 	assert_failure 65
@@ -282,7 +282,7 @@ message()
 	printf 'S: +OK\nS: Subject: %s\nS: \nS: ..dot\nS: From here\nS: .\n' "$1"
 }
 
-@test "pop: retr of one message is raw, with dots undone" {
+@test "pop: retr of one message prints it raw, without the added dots" {
 	tunnel_script < <(capa && echo 'C: RETR 1' && message one && quits)
 	pop retr 1
 	assert_success
@@ -292,7 +292,7 @@ message()
 	assert_output 'Subject:one\r\n\r\n.dot\r\nFromhere\r\n'
 }
 
-@test "pop: retr of several is an mbox, in one flight" {
+@test "pop: retr of several messages prints an mbox, in one pipeline" {
 	tunnel_script < <(capa PIPELINING && printf '%s\n' 'c: RETR 1\r\nRETR 3\r\nRETR 2\r\nQUIT\r\n' &&
 		message one && echo 'S: -ERR no such message' && message two && echo 'S: +OK')
 	pop retr 1 3 2
@@ -305,21 +305,21 @@ message()
 	assert_script_ok
 }
 
-@test "pop: retr and top as JSON hold every octet" {
+@test "pop: retr and top as JSON contain every octet" {
 	tunnel_script < <(capa && printf '%s\n' 'C: TOP 1 0' 'S: +OK' 's: Subject: a\x00\xff\r\n\r\n.\r\n' && quits)
 	pop --json top 1 0
 	assert_success
 	assert_output '{"number": 1, "octets": 16, "raw": "U3ViamVjdDogYQD/DQoNCg=="}'
 }
 
-@test "pop: a message that breaks off is a failure, and no JSON record" {
+@test "pop: an incomplete message is a failure and has no JSON record" {
 	tunnel_script < <(capa && printf '%s\n' 'C: RETR 1' 'S: +OK' 'S: Subject: half' close)
 	pop --json retr 1
 	assert_failure 75
 	refute_output
 }
 
-@test "pop: the window holds more than 2000 commands: they are one flight" {
+@test "pop: more than 2,000 commands are sent in one pipeline" {
 	local i
 	{
 		capa PIPELINING
@@ -338,7 +338,7 @@ message()
 	assert_regex "$stderr" '[*] 3 round trips'
 }
 
-@test "pop: --no-pipelining and servers that cannot: one command at a time" {
+@test "pop: with --no-pipelining, or on a server without PIPELINING, one command is sent at a time" {
 	tunnel_script < <(capa PIPELINING && echo 'C: RETR 1' && echo 'quiet 30' && message one &&
 		echo 'C: RETR 2' && echo 'quiet 30' && message two && quits)
 	pop --no-pipelining retr 1 2
@@ -348,7 +348,7 @@ message()
 
 # ---- deletions -------------------------------------------------------------
 
-@test "pop: dele deletes with QUIT" {
+@test "pop: dele deletes at QUIT" {
 	session PIPELINING <<-'END'
 		c: DELE 1\r\nDELE 2\r\n
 		S: +OK one
@@ -360,7 +360,7 @@ message()
 	assert_script_ok
 }
 
-@test "pop: one dele refused, and nothing is deleted: no QUIT" {
+@test "pop: if one DELE is refused, no QUIT is sent and nothing is deleted" {
 	half_session <<-'END'
 		C: DELE 1
 		S: +OK
@@ -373,7 +373,7 @@ message()
 	assert_script_ok
 }
 
-@test "pop: a QUIT that fails matters where something is marked" {
+@test "pop: a QUIT that fails is an error if messages are marked for deletion" {
 	half_session <<-'END'
 		C: DELE 1
 		S: +OK
@@ -395,7 +395,7 @@ message()
 	assert_success
 }
 
-@test "pop: in a batch the end of the input deletes only after success" {
+@test "pop: in a batch the end of the input sends QUIT, which deletes, only after success" {
 	half_session <<-'END'
 		C: DELE 1
 		S: +OK
@@ -421,7 +421,7 @@ message()
 	assert_script_ok
 }
 
-@test "pop: in a JSON batch an explicit quit deletes also after a failure" {
+@test "pop: in a JSON batch an explicit quit deletes even after a failure" {
 	session <<-'END'
 		C: DELE 1
 		S: +OK marked
@@ -441,7 +441,7 @@ message()
 
 # ---- cmd and the rest ------------------------------------------------------
 
-@test "pop: cmd sends anything, --multi prints a block" {
+@test "pop: cmd sends any command; --multi prints a multi-line reply" {
 	tunnel_script <<-'END'
 		S: +OK ready
 		C: XTND XLST Subject
@@ -458,7 +458,7 @@ message()
 	assert_script_ok
 }
 
-@test "pop: cmd hides passwords from traces, and goes on after a challenge" {
+@test "pop: cmd hides passwords in traces, and the session goes on after a challenge" {
 	tunnel_script <<-'END'
 		S: +OK ready
 		C: AUTH PLAIN
@@ -497,7 +497,7 @@ message()
 	assert_script_ok
 }
 
-@test "pop: unsolicited octets are 76" {
+@test "pop: unsolicited octets exit 76" {
 	tunnel_script < <(capa && printf '%s\n' 'C: STAT' 'S: +OK 1 2' 'S: +OK 3 4' eof)
 	run mailnet pop -s pop://localhost --tunnel "$TUNNEL" --auth none -q -b - <<<$'stat\nstat'
 	assert_failure 76

@@ -36,7 +36,7 @@ count()
 	find Mail/new Mail/cur -type f | wc -l
 }
 
-@test "drain: mail that arrives between LIST and UIDL, or goes, is left alone" {
+@test "drain: a message that arrives or disappears between LIST and UIDL is skipped" {
 	# Message 2 has gone when UIDL is answered, message 4 has come.
 	box 3 '1 10,2 10,3 6' '1 a,3 c,4 d' <<-'END'
 		c: RETR 1\r\nRETR 3\r\n
@@ -58,7 +58,7 @@ count()
 	assert_equal "$(count)" 2
 }
 
-@test "drain: a UIDL without any message is a server without unique-ids" {
+@test "drain: an empty UIDL list means that the server has no unique-ids" {
 	box 1 '1 6' '' <<-'END'
 		c: RETR 1\r\n
 		S: +OK
@@ -73,7 +73,7 @@ count()
 	assert_script_ok
 }
 
-@test "drain: more messages in LIST than STAT announced are 76, and an endless LIST takes no memory" {
+@test "drain: more messages in LIST than STAT announced exit 76, and an endless LIST needs little memory" {
 	box 1 '1 10,2 10' '1 a,2 b' <<<mayclose
 	pop drain -d Mail/
 	assert_failure 76
@@ -93,7 +93,7 @@ count()
 	assert_equal "$status" 76
 }
 
-@test "drain: an endless UIDL is 76" {
+@test "drain: an endless UIDL exits 76" {
 	tunnel_script <<-'END'
 		S: +OK
 		C: CAPA
@@ -114,7 +114,7 @@ count()
 	assert_regex "$stderr" 'UIDL: more than 10000 messages that LIST does not have$'
 }
 
-@test "drain: blanks around a unique-id do not belong to it" {
+@test "drain: blanks around a unique-id are not part of it" {
 	local ids
 	box 1 '1 6' '1   a  ' <<-'END'
 		C: RETR 1
@@ -178,7 +178,7 @@ endless()
 	END
 }
 
-@test "drain: a message far over its announced size is refused with 76, and nothing of it is kept" {
+@test "drain: a message far over its announced size exits 76, and no part of it is kept" {
 	local dest
 	for dest in Mail/ mbox "|cat >>piped"; do
 		rm -rf "$HOME/.local"
@@ -194,7 +194,7 @@ endless()
 	assert_equal "$(cat piped)" 'A: 1'
 }
 
-@test "drain: the bound of a message follows --max-size, and its announced size where that is larger" {
+@test "drain: the size limit of a message is --max-size, or its announced size if that is larger" {
 	endless 6000000 # 24,400,000 octets are sent
 	pop drain -d Mail/
 	assert_failure 76
@@ -209,7 +209,7 @@ endless()
 	assert_failure 76
 }
 
-@test "retr: a message far over the size in the reply is 76" {
+@test "retr: a message far over the size in the reply exits 76" {
 	tunnel_script <<-'END'
 		S: +OK
 		C: CAPA

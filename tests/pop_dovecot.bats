@@ -61,7 +61,7 @@ digests()
 	assert_success
 }
 
-@test "dovecot: STLS when it is asked for, SCRAM by default" {
+@test "dovecot: STLS is used with --tls starttls, SCRAM by default" {
 	dovecot_mail carol 2
 	run --separate-stderr mailnet pop -s "$pop" --tls starttls --tls-ca "$CA_FILE" -v drain -d Mail/
 	assert_success
@@ -70,7 +70,7 @@ digests()
 	assert_equal "$(dovecot_count carol)" 0
 }
 
-@test "dovecot: every way to log in that it knows" {
+@test "dovecot: every mechanism that it offers logs in" {
 	local mech
 	dovecot_mail carol 3
 	for mech in plain login cram-md5 scram-sha-1 scram-sha-256 user apop digest-md5; do
@@ -80,19 +80,19 @@ digests()
 	done
 }
 
-@test "dovecot: a wrong password is 77, with one try" {
+@test "dovecot: a wrong password exits 77 after one attempt" {
 	printf 'machine localhost login carol password wrong\n' >"$HOME/.netrc"
 	pop -v stat
 	assert_failure 77
 	assert_equal "$(grep -c '> AUTH' <<<"$stderr")" 1
 }
 
-@test "dovecot: a certificate of an unknown authority is 77" {
+@test "dovecot: a certificate of an unknown authority exits 77" {
 	run mailnet pop -s "$pops" stat
 	assert_failure 77
 }
 
-@test "dovecot: list, uidl, top, retr agree with each other" {
+@test "dovecot: list, uidl, top and retr agree with each other" {
 	dovecot_mail carol 3
 	pop --json list
 	assert_success
@@ -111,7 +111,7 @@ digests()
 	assert_failure 1
 }
 
-@test "dovecot: drain into an mbox, and --keep" {
+@test "dovecot: drain writes an mbox, and --keep leaves the messages on the server" {
 	dovecot_mail carol 10
 	pop drain -d box --keep 1h
 	assert_success
@@ -124,7 +124,7 @@ digests()
 	assert_equal "$(grep -c '^From sender[0-9]*@example.org ' box)" 10
 }
 
-@test "dovecot: drain from POP3 into LMTP" {
+@test "dovecot: drain delivers to LMTP" {
 	dovecot_user dave secret
 	dovecot_mail carol 7
 	pop drain -d "lmtp://nobody-here@localhost:$DOVECOT_LMTP_PORT"
@@ -136,7 +136,7 @@ digests()
 	assert_equal "$(dovecot_count dave)" 7
 }
 
-@test "dovecot: deletions of a session that failed do not happen" {
+@test "dovecot: a session that fails deletes nothing" {
 	dovecot_mail carol 2
 	run mailnet pop -s "$pops" --tls-ca "$CA_FILE" -b - <<<$'dele 1\nretr 9'
 	assert_failure 1
@@ -146,7 +146,7 @@ digests()
 	assert_equal "$(dovecot_count carol)" 1
 }
 
-@test "dovecot: what Python's poplib can do is done, and comes to the same" {
+@test "dovecot: every operation of Python's poplib has an equivalent with the same result" {
 	dovecot_mail carol 8
 	cat >same.py <<-'END'
 		import base64, json, os, poplib, ssl, subprocess

@@ -74,7 +74,7 @@ left()
 	done
 }
 
-@test "drain: a server that cannot pipeline is drained too" {
+@test "drain: a server without PIPELINING is drained" {
 	mails 5 '' --no-pipelining
 	pop drain -d Mail/
 	assert_success
@@ -94,7 +94,7 @@ left()
 
 # ---- destinations ----------------------------------------------------------
 
-@test "drain: a new Maildir is private, names come from us, octets from the server" {
+@test "drain: a new Maildir is private, mailnet chooses file names, the server's octets are stored unchanged" {
 	umask 022
 	mails 3
 	pop drain -d 'deep/in/Mail/'
@@ -122,7 +122,7 @@ left()
 	assert_failure
 }
 
-@test "drain: a second run stores nothing twice, even if a mail reader has moved things" {
+@test "drain: a second run stores no message twice, even if a mail reader has moved messages" {
 	mails 3
 	pop fetch -d Mail/
 	assert_success
@@ -135,7 +135,7 @@ left()
 	assert_equal "$(left)" 0
 }
 
-@test "drain: into an mbox, quoted and framed" {
+@test "drain: an mbox gets quoted From_ lines and separators" {
 	mails 2
 	pop drain -d box.mbox
 	assert_success
@@ -150,7 +150,7 @@ left()
 	assert_equal "$(grep -cE '^From (a@example.org|MAILER-DAEMON) ' box.mbox)" 3
 }
 
-@test "drain: through a command, whose status is the commit" {
+@test "drain: a |COMMAND accepts a message by exit status 0" {
 	mails 3
 	pop drain -d '|cat >>all; echo >>count'
 	assert_success
@@ -159,7 +159,7 @@ left()
 	assert_equal "$(left)" 0
 }
 
-@test "drain: a command that fails keeps what it did not take" {
+@test "drain: messages that a failed |COMMAND did not accept stay on the server" {
 	mails 3
 	pop drain -d '|grep -q "message 2" && exit 75; cat >/dev/null; exit 0'
 	assert_failure 75
@@ -176,7 +176,7 @@ left()
 	assert_equal "$(left)" 1
 }
 
-@test "drain: a message that a command has accepted is not given to it again" {
+@test "drain: a message that a command has accepted is not sent to it again" {
 	mails 6
 	pop drain -d '|grep Subject >>seen; ! grep -q "message 2" seen || exit 75'
 	assert_failure 75
@@ -188,7 +188,7 @@ left()
 	assert_equal "$(cat seen)" "$(printf 'Subject: message %d\n' 1 2 3 4 5 6)"
 }
 
-@test "drain: through LMTP, over a socket" {
+@test "drain: LMTP delivers over a Unix socket" {
 	mails 3
 	pop_server=$server
 	mkdir sink
@@ -206,7 +206,7 @@ left()
 	assert_equal "$(left)" 1
 }
 
-@test "drain: as JSON to stdout: records of messages, known again by their headers" {
+@test "drain: JSON records go to stdout, and messages are recognised by their headers" {
 	mails 2
 	pop drain -d - --json --keep 1s
 	assert_success
@@ -219,7 +219,7 @@ left()
 	assert_equal "$(left)" 0
 }
 
-@test "drain: a signal ends it soon, leaves no temporary and deletes nothing" {
+@test "drain: a signal ends the run soon, leaves no temporary file and deletes nothing" {
 	mails 3
 	"$MAILNET" pop -s "$server" drain -d '|sleep 100' 2>/dev/null 3>&- &
 	pid=$!
@@ -234,7 +234,7 @@ left()
 	assert_equal "$(ls "$TMPDIR")" ''
 }
 
-@test "drain: -d - gives an mbox on stdout, but never to a terminal" {
+@test "drain: -d - writes an mbox to stdout, but never to a terminal" {
 	mails 2
 	pop drain -d -
 	assert_success
@@ -255,7 +255,7 @@ left()
 	assert_equal "$(grep -c '^From ' file)" 1
 }
 
-@test "drain: a full disk under stdout deletes nothing" {
+@test "drain: a full disk on stdout deletes nothing" {
 	mails 2
 	run bash -c "'$MAILNET' pop -s $server drain -d - >/dev/full"
 	assert_failure 74
@@ -270,7 +270,7 @@ left()
 	assert_equal "$(left)" 2
 }
 
-@test "drain: needs -d, and a directory that is a Maildir" {
+@test "drain: a missing -d, or a directory that is not a Maildir, is an error" {
 	mails 1
 	pop drain
 	assert_failure 64
@@ -282,7 +282,7 @@ left()
 	assert_equal "$(left)" 1
 }
 
-@test "fetch: stdout by default, raw if asked, records as JSON" {
+@test "fetch: an mbox on stdout by default, the message alone with --raw, records with --json" {
 	mails 2
 	pop fetch
 	assert_success
@@ -298,7 +298,7 @@ left()
 	assert_not_exist "$HOME/.local"
 }
 
-@test "fetch and drain as JSON: what became of each message" {
+@test "fetch and drain: JSON shows the outcome of each message" {
 	mails 3
 	pop fetch -d Mail/ --new --limit 1 --json
 	assert_success
@@ -313,7 +313,7 @@ left()
 
 # ---- which messages --------------------------------------------------------
 
-@test "fetch --new: only what was not fetched before, by UID and header" {
+@test "fetch --new fetches only messages that were not fetched before, by unique-id and header" {
 	mails 3
 	pop fetch --new -d Mail/
 	assert_success
@@ -351,7 +351,7 @@ left()
 	assert_equal "$(left)" 1
 }
 
-@test "drain --keep: deletes only what has been stored that long" {
+@test "drain --keep TIME deletes only messages stored at least that long ago" {
 	mails 2
 	pop drain -d Mail/ --keep 1h
 	assert_success
@@ -369,7 +369,7 @@ left()
 	assert_failure 64
 }
 
-@test "drain: a second run at the same time gives up at once" {
+@test "drain: a second run at the same time exits 75 at once" {
 	mails 1
 	mkdir -p "$HOME/.local/state/mailnet"
 	local lock="$HOME/.local/state/mailnet/pop-alice@127.0.0.1:$POP_PORT.lock"
@@ -388,7 +388,7 @@ left()
 	assert_equal "$(left)" 1
 }
 
-@test "drain: --state names the journal; without a home there must be one" {
+@test "drain: --state names the journal and is required without a home directory" {
 	mails 1
 	run env -u HOME "$MAILNET" pop -s "$server" --netrc "$HOME/.netrc" drain -d Mail/
 	assert_failure 78
@@ -406,7 +406,7 @@ left()
 	assert_failure 64
 }
 
-@test "drain: in a batch the deletions wait for its end" {
+@test "drain: in a batch messages are deleted at its end" {
 	mails 2
 	run mailnet pop -s "$server" -b - <<<$'drain -d Mail/\nstat'
 	assert_success

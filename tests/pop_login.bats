@@ -46,7 +46,7 @@ refused()
 	tunnel_script <script
 }
 
-@test "pop login: USER and PASS are one flight where the server pipelines" {
+@test "pop login: USER and PASS are pipelined if the server offers PIPELINING" {
 	tunnel_script <<-'END'
 		S: +OK ready
 		C: CAPA
@@ -68,7 +68,7 @@ refused()
 	assert_script_ok
 }
 
-@test "pop login: USER and PASS one after the other where it does not" {
+@test "pop login: USER and PASS are sent one after the other without PIPELINING" {
 	script USER <<-'END'
 		C: USER alice
 		quiet 30
@@ -81,7 +81,7 @@ refused()
 	assert_script_ok
 }
 
-@test "pop login: UTF-8 mode is asked for in front of it where it is offered, in the same flight" {
+@test "pop login: UTF8 is pipelined before the login if it is offered" {
 	tunnel_script <<-'END'
 		S: +OK ready
 		C: CAPA
@@ -127,7 +127,7 @@ refused()
 	assert_line --partial '"text": "+OK come in"'
 }
 
-@test "pop login: UTF-8 mode without pipelining, also where it is refused" {
+@test "pop login: UTF8 is sent without PIPELINING, and its refusal is ignored" {
 	local answer
 	for answer in '+OK UTF8 enabled' '-ERR not today'; do
 		script USER UTF8 <<-END
@@ -177,7 +177,7 @@ refused()
 	assert_script_ok
 }
 
-@test "pop login: PLAIN with the initial response, and without" {
+@test "pop login: PLAIN is sent with and without an initial response" {
 	script 'SASL PLAIN' <<-'END'
 		C: AUTH PLAIN AGFsaWNlAHNlY3JldA==
 		S: +OK
@@ -209,7 +209,7 @@ refused()
 	done
 }
 
-@test "pop login: a token too long for a command line waits for its turn" {
+@test "pop login: a token too long for a command line is sent after the challenge" {
 	local token
 	token=$(printf 'x%.0s' {1..400})
 	rm -f "$HOME/.netrc"
@@ -226,7 +226,7 @@ refused()
 	assert_script_ok
 }
 
-@test "pop login: CRAM-MD5 and SCRAM" {
+@test "pop login: CRAM-MD5 and SCRAM log in" {
 	local mech
 	for mech in CRAM-MD5 SCRAM-SHA-1 SCRAM-SHA-256; do
 		script "SASL $mech" <<<"sasl $mech alice secret pop"
@@ -236,7 +236,7 @@ refused()
 	done
 }
 
-@test "pop login: APOP only when asked for, and only with a real msg-id" {
+@test "pop login: APOP is used only with --auth, and only if the greeting has a valid msg-id" {
 	local greeting
 	cat >script <<-'END'
 		S: +OK ready <1896.697170952@dbc.mtview.ca.us>
@@ -273,7 +273,7 @@ refused()
 	assert_script_ok
 }
 
-@test "pop login: code and text of a refusal decide the status" {
+@test "pop login: code and text of a refusal decide the exit status" {
 	local code answer
 	while read -r code answer; do
 		refused USER <<-END
@@ -301,7 +301,7 @@ refused()
 	END
 }
 
-@test "pop login: a refused USER in a flight: PASS's answer is thrown away" {
+@test "pop login: if a pipelined USER is refused, the reply to PASS is discarded" {
 	refused USER PIPELINING <<-'END'
 		c: USER alice\r\nPASS secret\r\n
 		S: -ERR [AUTH] no such user
@@ -313,7 +313,7 @@ refused()
 	assert_script_ok
 }
 
-@test "pop login: credentials never go in clear to another host" {
+@test "pop login: no credentials are sent in clear to another host" {
 	server=pop://pop.example.org
 	refused USER 'SASL PLAIN LOGIN' </dev/null
 	pop stat
@@ -328,7 +328,7 @@ refused()
 	assert_script_ok
 }
 
-@test "pop login: no way to log in is 77" {
+@test "pop login: a server without a usable mechanism exits 77" {
 	refused </dev/null
 	pop stat
 	assert_failure 77
@@ -371,7 +371,7 @@ tls_script()
 	assert_script_ok
 }
 
-@test "pop stls: required and not offered, or refused: 77, and nothing more is sent" {
+@test "pop stls: if required and not offered, or refused, the exit status is 77 and no more commands are sent" {
 	refused USER </dev/null
 	pop --tls starttls stat
 	assert_failure 77
@@ -385,7 +385,7 @@ tls_script()
 	assert_script_ok
 }
 
-@test "pop stls: octets after the go-ahead were injected: 76" {
+@test "pop stls: octets after the reply to STLS are an injection: 76" {
 	tls_script <<-'END'
 		S: +OK ready
 		C: CAPA

@@ -60,7 +60,7 @@ plain()
 	done | sort
 }
 
-@test "mailutils: capabilities, as they are" {
+@test "mailutils: capa prints the capabilities unchanged" {
 	pop capa
 	assert_success
 	assert_line UIDL
@@ -77,7 +77,7 @@ plain()
 	assert_line --partial 'GNU Mailutils'
 }
 
-@test "mailutils: every way to log in that it knows, in clear and over TLS" {
+@test "mailutils: every mechanism that it offers logs in, in clear and over TLS" {
 	local way
 	mailutils_mail alice 3
 	for way in '--auth user' '--auth apop' '--tls starttls --tls-ca CA' '--tls starttls --tls-ca CA --auth apop' '--no-capa'; do
@@ -95,7 +95,7 @@ plain()
 	assert_failure 77
 }
 
-@test "mailutils: a wrong password is 77, with one try" {
+@test "mailutils: a wrong password exits 77 after one attempt" {
 	local way
 	printf 'machine localhost login alice@test.example password wrong\n' >"$HOME/.netrc"
 	for way in user apop; do
@@ -106,7 +106,7 @@ plain()
 	done
 }
 
-@test "mailutils: a mailbox in use is 75" {
+@test "mailutils: a mailbox in use exits 75" {
 	mailutils_mail alice 1
 	coproc mailnet pop -s "$pop" -b - 2>&1
 	echo stat >&"${COPROC[1]}"
@@ -121,7 +121,7 @@ plain()
 	assert_success
 }
 
-@test "mailutils: a login too soon after the last is 75" {
+@test "mailutils: a login too soon after the last one exits 75" {
 	# Its notes must be in a file that no other user can read, and it does not create such a file.
 	: >none
 	popauth --create --file none --output "$PWD/logins"
@@ -140,7 +140,7 @@ plain()
 	)
 }
 
-@test "mailutils: list, uidl, top, retr agree with each other" {
+@test "mailutils: list, uidl, top and retr agree with each other" {
 	mailutils_mail alice 6
 	# Sizes are those of the messages with its notes, which it makes at a session's end.
 	pop retr 2
@@ -172,7 +172,7 @@ plain()
 	done
 }
 
-@test "mailutils: dele, rset, and deletions that a failure takes back" {
+@test "mailutils: dele deletes; rset and a failure undo deletions" {
 	mailutils_mail alice 4
 	run mailnet pop -s "$pop" -b - <<<$'dele 1 2\nstat\nretr 1'
 	assert_failure 1
@@ -185,7 +185,7 @@ plain()
 	assert_equal "$(mailutils_count alice)" 2
 }
 
-@test "mailutils: retr gives the octets of lines that begin with dots and From, and of the last without end" {
+@test "mailutils: retr prints lines that begin with dots and From, and a last line without line end, unchanged" {
 	printf 'Subject: a\n\n.\n..\n.dot\nFrom here\n>From there\n' >one
 	printf 'Subject: b\n\nnot ended' >two
 	mailutils_mail_file alice one two
@@ -217,7 +217,7 @@ plain()
 	done
 }
 
-@test "mailutils: its notes in the headers make no message new in a Maildir" {
+@test "mailutils: header fields that it adds do not make a stored message new" {
 	mails
 	for _ in 1 2 3; do
 		pop fetch --new -d Mail/
@@ -250,7 +250,7 @@ drained()
 	[ "$status" -ne 75 ]
 }
 
-@test "mailutils: each message exactly once, whenever the drain is killed" {
+@test "mailutils: a drain killed at any time stores each message exactly once" {
 	needs strace
 	local calls=write,sendto,recvfrom,fsync,fdatasync,syncfs,renameat,renameat2,unlinkat k=1 killed=0
 	export ASAN_OPTIONS=detect_leaks=0 MAILNET_GROUP=2

@@ -37,7 +37,7 @@ count()
 	find Mail/new Mail/cur -type f | wc -l
 }
 
-@test "odd: no CAPA, no UIDL, no TOP, no PIPELINING" {
+@test "odd: a server without CAPA, UIDL, TOP and PIPELINING is drained" {
 	session none <<-'END'
 		C: STAT
 		S: +OK 2 20
@@ -69,7 +69,7 @@ count()
 	assert_equal "$(count)" 2
 }
 
-@test "odd: without UIDL every message is fetched, and twins are two" {
+@test "odd: without UIDL every message is fetched, and two identical messages are stored twice" {
 	local steps
 	steps=$(cat <<-'END'
 		C: STAT
@@ -104,7 +104,7 @@ count()
 	assert_equal "$(count)" 2
 }
 
-@test "odd: without LIST, STAT gives the number of messages" {
+@test "odd: without LIST, the number of messages comes from STAT" {
 	session 'UIDL' <<-'END'
 		C: STAT
 		S: +OK 1 9
@@ -130,7 +130,7 @@ count()
 	assert_script_ok
 }
 
-@test "odd: unique-ids that are long, have blanks and slashes, appear twice or are empty" {
+@test "odd: unique-ids that are long, contain blanks and slashes, appear twice or are empty are handled" {
 	local long steps
 	long=$(printf 'u%.0s' {1..3000})
 	steps=$(cat <<-END
@@ -218,7 +218,7 @@ S: +OK
 S: 1 a
 S: .'
 
-@test "odd: a known UID with another header is another message" {
+@test "odd: a recorded unique-id with another header is another message" {
 	known
 	session 'UIDL TOP' <<<"$again
 C: TOP 1 0
@@ -244,7 +244,7 @@ S: +OK"
 	assert_equal "$(count)" 2
 }
 
-@test "odd: Status and X-UIDL that a server rewrites make no other message" {
+@test "odd: a message whose Status and X-UIDL the server rewrites is still the same message" {
 	known
 	session 'UIDL TOP' <<<"$again
 C: TOP 1 0
@@ -265,7 +265,7 @@ S: +OK"
 	assert_equal "$(count)" 1
 }
 
-@test "odd: nor do fields written into a message, although its size changes with them" {
+@test "odd: a message to which the server adds header fields, which change its size, is still the same message" {
 	known
 	session 'UIDL TOP' <<-'END'
 		C: STAT
@@ -300,7 +300,7 @@ S: +OK"
 	assert_equal "$(count)" 1
 }
 
-@test "odd: without TOP the whole message is compared with the record" {
+@test "odd: without TOP the whole message is fetched to compare it with the journal" {
 	known
 	session 'UIDL' <<<"$again
 C: RETR 1
@@ -339,7 +339,7 @@ S: +OK"
 	assert_equal "$(count)" 1
 }
 
-@test "odd: LIST sizes that lie change nothing" {
+@test "odd: wrong sizes in LIST change nothing" {
 	session '' <<-'END'
 		C: STAT
 		S: +OK 1 1
@@ -367,7 +367,7 @@ S: +OK"
 	assert_equal "$(cat Mail/new/*)" $'Subject: longer than they say\n\nbody'
 }
 
-@test "odd: lists that contradict themselves are 76, and nothing is touched" {
+@test "odd: contradictory lists exit 76, and no message is fetched or deleted" {
 	local list uidl
 	while IFS='|' read -r list uidl; do
 		rm -rf Mail
@@ -396,7 +396,7 @@ S: +OK"
 	END
 }
 
-@test "odd: a message that is gone, or cannot be deleted, does not hold up the others" {
+@test "odd: a message that is missing or cannot be deleted does not stop the others" {
 	session 'PIPELINING' <<-'END'
 		c: STAT\r\nLIST\r\nUIDL\r\n
 		S: +OK 3 30
@@ -465,7 +465,7 @@ partly()
 	)
 }
 
-@test "odd: a drain that fails in part in a batch reports marked and refused messages" {
+@test "odd: in a batch, a drain that fails in part reports marked and refused messages" {
 	local want='[1,"stored",true]
 [2,"skipped",false]
 [3,"stored",false]
@@ -536,7 +536,7 @@ partly()
 	assert_equal "$(jq -c '[.fate, .deleted]' <<<"$output" | paste -sd ' ')" '["stored",false] ["stored",false]'
 }
 
-@test "odd: the connection lost in a message: what came whole is kept, nothing is deleted" {
+@test "odd: after a connection lost within a message, complete messages are stored and none is deleted" {
 	session 'PIPELINING' <<-'END'
 		c: STAT\r\nLIST\r\nUIDL\r\n
 		S: +OK 2 20
@@ -562,7 +562,7 @@ partly()
 	assert_equal "$(find Mail/tmp -type f | wc -l)" 0
 }
 
-@test "odd: QUIT refused after DELE is 75, and the next run only deletes" {
+@test "odd: QUIT refused after DELE exits 75, and the next run only deletes" {
 	known
 	session 'UIDL TOP PIPELINING' <<<'c: STAT\r\nLIST\r\nUIDL\r\n
 S: +OK 1 10
@@ -585,7 +585,7 @@ S: -ERR [SYS/TEMP] disk full'
 	assert_equal "$(count)" 1
 }
 
-@test "odd: NUL, bare CR and LF, long lines and dots come through as they are" {
+@test "odd: NUL, bare CR and LF, long lines and dots are stored unchanged" {
 	session '' <<-'END'
 		C: STAT
 		S: +OK 1 10
@@ -618,7 +618,7 @@ S: -ERR [SYS/TEMP] disk full'
 	cmp want Mail/new/*
 }
 
-@test "odd: a mailbox of a million messages takes a few tens of octets a message" {
+@test "odd: a mailbox of a million messages needs a few tens of octets of memory a message" {
 	local n=1000000
 	memory_counts || n=10000 # where it is not measured, fewer do
 	cat >script <<-END
@@ -654,7 +654,7 @@ S: -ERR [SYS/TEMP] disk full'
 
 # ---- missing lists, and replies at the wrong time ------------------------------------
 
-@test "odd: without unique-ids --keep is refused before anything is fetched, and --new warns" {
+@test "odd: without unique-ids, --keep is refused before any message is fetched, and --new warns" {
 	local -r box='C: STAT
 		S: +OK 1 9
 		C: LIST
@@ -693,7 +693,7 @@ S: -ERR [SYS/TEMP] disk full'
 	done
 }
 
-@test "odd: LIST refused temporarily is 75, whatever UIDL replies; STAT and LIST refused are 69" {
+@test "odd: LIST refused temporarily exits 75, whatever UIDL replies; STAT and LIST refused exit 69" {
 	session PIPELINING <<-'END'
 		C: STAT
 		C: LIST
@@ -728,7 +728,7 @@ S: -ERR [SYS/TEMP] disk full'
 	assert_script_ok
 }
 
-@test "odd: an explicit QUIT that is refused is not waited for again; with deletions it is 75, whatever its code" {
+@test "odd: after an explicit QUIT is refused, no second reply is awaited; with deletions it exits 75, whatever its code" {
 	local reply
 	for reply in '-ERR no' '-ERR [SYS/PERM] no'; do
 		session '' <<-END
@@ -744,7 +744,7 @@ S: -ERR [SYS/TEMP] disk full'
 	done
 }
 
-@test "odd: a server that ends the session unasked is 75, and its -ERR no answer to the next command" {
+@test "odd: a server that closes unasked exits 75, and its -ERR is not the reply to the next command" {
 	tunnel_script <<-'END'
 		S: +OK ready
 		C: NOOP
@@ -771,7 +771,7 @@ S: -ERR [SYS/TEMP] disk full'
 	run ! grep '^C: QUIT' "$SERVER_LOG"
 }
 
-@test "odd: SASL in two lines of CAPA" {
+@test "odd: SASL mechanisms in two lines of CAPA are combined" {
 	write_netrc localhost me secret
 	session $'SASL\tLOGIN SASL\tPLAIN' <<-END
 		C: AUTH PLAIN $(printf '\0me\0secret' | base64)
@@ -799,7 +799,7 @@ S: -ERR [SYS/TEMP] disk full'
 	assert_equal "$(jq -c 'select(.done.verb == "dele") | .done.text' <<<"$output")" '"-ERR none such"'
 }
 
-@test "cmd LIST N refused without a code is 1, as list N is" {
+@test "cmd LIST N refused without a code exits 1, as list N does" {
 	local line want
 	while read -r want line; do
 		tunnel_script <<-END
@@ -849,14 +849,14 @@ one_message()
 	END
 }
 
-@test "a |COMMAND may open /dev/stdin" {
+@test "a |COMMAND can open /dev/stdin" {
 	one_message
 	run --separate-stderr mailnet pop -s pop://localhost --tunnel "$TUNNEL" --auth none drain -d '|cat /dev/stdin >got'
 	assert_success
 	assert_equal "$(wc -l <got)" 2001
 }
 
-@test "a file size limit is 74, nothing is deleted, and no file stays" {
+@test "a file size limit exits 74, nothing is deleted, and no incomplete file stays" {
 	local args
 	for args in 'drain -d Mail/' 'drain -d box' '-o out fetch'; do
 		one_message
@@ -871,7 +871,7 @@ one_message()
 	done
 }
 
-@test "drain --json: where the reader of the records has gone, nothing is deleted" {
+@test "drain --json: if the reader of the records has closed, nothing is deleted" {
 	one_message
 	run --separate-stderr "$top_srcdir/tests/lib/struck" -o closed none true \
 		"$MAILNET" pop -s pop://localhost --tunnel "$TUNNEL" --auth none --json drain -d Mail/
@@ -910,7 +910,7 @@ one_message()
 	assert_success
 }
 
-@test "odd: no reply of before is told as QUIT's, or as that of a command that did not go out" {
+@test "odd: an earlier reply is never reported as the reply to QUIT, or to a command that was not sent" {
 	tunnel_script <<-'END'
 		S: +OK ready
 		C: NOOP
@@ -925,7 +925,7 @@ one_message()
 	assert_equal "$(grep -c 'of before' <<<"$output")" 2 # NOOP's record, and its done
 }
 
-@test "odd: retr 1 2, of which one is not there and the other breaks off: done has the reason of the end" {
+@test "odd: retr 1 2: if 1 is missing and 2 is incomplete, done has the reason of the last failure" {
 	session '' <<-'END'
 		C: RETR 1
 		S: -ERR none such
@@ -937,7 +937,7 @@ one_message()
 	assert_regex "$(jq -r 'select(.done.verb == "retr") | .done.text' <<<"$output")" 'RETR 2: the server closed'
 }
 
-@test "odd: cmd QUIT refused with deletions marked is 75, as quit is" {
+@test "odd: cmd QUIT refused after deletions exits 75, as quit does" {
 	session '' <<-'END'
 		C: DELE 1
 		S: +OK

@@ -51,7 +51,7 @@ count()
 	esac
 }
 
-@test "drain: a message that RETR refuses does not keep the others away, in text and JSON" {
+@test "drain: a message that RETR refuses does not stop the others, in text and JSON" {
 	local dest json reply
 	for dest in "${dests[@]}"; do
 		for json in '' --json; do
@@ -73,7 +73,7 @@ count()
 	done
 }
 
-@test "drain: a message that a command refuses does not keep the others away, in text and JSON" {
+@test "drain: a message that a command refuses does not stop the others, in text and JSON" {
 	local json
 	for json in '' --json; do
 		rm -rf piped "$HOME/.local"
@@ -88,7 +88,7 @@ count()
 	done
 }
 
-@test "drain: a message refused by LMTP stays on the server, the others do not" {
+@test "drain: a message refused by LMTP stays on the server, the others are deleted" {
 	local json
 	for json in '' --json; do
 		rm -rf "$HOME/.local"
@@ -172,7 +172,7 @@ many()
 	tunnel_script <script
 }
 
-@test "drain: a message that a command defers stays on the server, and the others do not" {
+@test "drain: a message that a command defers stays on the server, the others are deleted" {
 	local json
 	for json in '' --json; do
 		rm -rf piped "$HOME/.local"
@@ -194,7 +194,7 @@ many()
 	assert_success
 }
 
-@test "drain: the exit status is that of the first message refused or deferred, and each is a line" {
+@test "drain: the first message refused or deferred decides the exit status, and each is reported in a line" {
 	many 3
 	printf '%s\n' eof >>script
 	# shellcheck disable=SC2016 # the command's own variables
@@ -261,7 +261,7 @@ lmtp_defers()
 	start_script <lmtp
 }
 
-@test "drain: a message deferred by LMTP stays on the server, and the others do not; 421 ends the run" {
+@test "drain: a message deferred by LMTP stays on the server, the others are deleted; 421 ends the run" {
 	lmtp_defers '452 4.2.2 mailbox full'
 	three 0 '' 1 3
 	pop drain -d "lmtp://bob@127.0.0.1:$PORT"
@@ -278,7 +278,7 @@ lmtp_defers()
 	assert_equal "$(find . -name m3 | wc -l)" 0
 }
 
-@test "drain --json: the output of a command goes to stderr, not between the records" {
+@test "drain --json: the output of a |COMMAND goes to stderr, not between the records" {
 	three 0 '' 1 2 3
 	pop --json drain -d '|cat; echo printed'
 	assert_success
@@ -294,7 +294,7 @@ lmtp_defers()
 
 # ---- servers that cannot pipeline ---------------------------------------------------
 
-@test "pop: a server that hangs or closes while commands are pipelined: the message names --no-pipelining" {
+@test "pop: if the server hangs or closes while commands are pipelined, the error suggests --no-pipelining" {
 	local verb end hint='\(does --no-pipelining help\?\)$'
 	for end in close stall; do
 		for verb in 'drain -d Mail/' 'fetch --new -d Mail/' 'stat' 'retr 1 2' 'dele 1 2'; do
@@ -318,7 +318,7 @@ lmtp_defers()
 	done
 }
 
-@test "pop: with --no-pipelining the message does not name it" {
+@test "pop: with --no-pipelining the error does not suggest it" {
 	printf 'S: +OK\nC: CAPA\nS: +OK\nS: PIPELINING\nS: .\nC: STAT\nclose\n' >script
 	tunnel_script <script
 	pop --no-pipelining drain -d Mail/

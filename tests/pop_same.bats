@@ -122,7 +122,7 @@ count()
 	done
 }
 
-@test "drain: where TOP differs from RETR, the message itself decides" {
+@test "drain: if TOP differs from RETR, the message itself is compared" {
 	local dest reply want
 	for dest in "${dests[@]}"; do
 		for reply in 'scanned' '' ' folded'; do
@@ -143,7 +143,7 @@ count()
 	done
 }
 
-@test "fetch --new: where the size changes and TOP differs, the message itself decides" {
+@test "fetch --new: if the size changes and TOP differs, the message itself is compared" {
 	local dest
 	for dest in "${dests[@]}"; do
 		fresh
@@ -155,7 +155,7 @@ count()
 	done
 }
 
-@test "drain: a recorded unique-id with another header is another message, and stored" {
+@test "drain: a recorded unique-id with another header is another message, and is stored" {
 	local dest
 	for dest in "${dests[@]}"; do
 		fresh
@@ -175,7 +175,7 @@ count()
 	done
 }
 
-@test "drain: of messages with one unique-id each has the record with its size first" {
+@test "drain: among messages with the same unique-id, each is matched first with the record of its size" {
 	local dest
 	ids='a a a'
 	for dest in Mail/ mbox; do
@@ -192,7 +192,7 @@ count()
 	done
 }
 
-@test "drain: a header longer than is compared does not lose its message" {
+@test "drain: a message whose header is longer than the compared part is not lost" {
 	local dest=mbox
 	session 10 < <(
 		printf 'C: RETR 1\nS: +OK\ns: Subject: 1\\r\\n\nsendrepeat 40000 X-Long: %%d and so on, for more than a mebibyte\\r\\n\nS: \nS: body\nS: .\n'

@@ -116,7 +116,7 @@ fresh()
 
 # ---- out of sync while messages are read --------------------------------------
 
-@test "drain: a message that ends early is not stored, and what came before it is" {
+@test "drain: a message that ends early is not stored, the messages before it are" {
 	local bad group dest i
 	for bad in 1 2 3; do
 		for group in 1 2 4096; do
@@ -145,7 +145,7 @@ fresh()
 	done
 }
 
-@test "drain: a reply that overtakes the final dot of a message before it" {
+@test "drain: a reply that arrives before the final dot of the previous message is detected" {
 	local dest
 	for dest in "${dests[@]}"; do
 		fresh
@@ -189,7 +189,7 @@ fresh()
 	done
 }
 
-@test "drain: a message that ends early is never recorded, in however many runs" {
+@test "drain: a message that ends early is never recorded, however often drain runs" {
 	local run
 	for run in 1 2 3; do
 		session < <(
@@ -222,7 +222,7 @@ late()
 	)
 }
 
-@test "drain: out of sync at DELE or QUIT: the last message is fetched again, whole" {
+@test "drain: out of sync at DELE or QUIT: the last message is fetched again" {
 	local steps dest
 	local -a rest
 	for dest in "${dests[@]}"; do
@@ -279,7 +279,7 @@ late()
 	assert_script_ok
 }
 
-@test "fetch --new in a batch: a message that is shorter than announced is confirmed before it is recorded" {
+@test "fetch --new in a batch: a message shorter than announced is confirmed before it is recorded" {
 	session < <(
 		printf '%s\n' 'c: RETR 1\r\nRETR 2\r\nRETR 3\r\n'
 		stuffed 1
@@ -293,7 +293,7 @@ late()
 	assert_equal "$(stored_in Mail/)" '1 2'
 }
 
-@test "drain: a last message that is shorter than announced is confirmed by NOOP before it is recorded" {
+@test "drain: a last message shorter than announced is confirmed by NOOP before it is recorded" {
 	local dest octets
 	for dest in "${dests[@]}"; do
 		for octets in 30 99; do
@@ -327,7 +327,7 @@ late()
 	done
 }
 
-@test "drain: killed while NOOP is pending, a message of another size has no record" {
+@test "drain: if killed while NOOP is pending, a message of another size is not recorded" {
 	local pid
 	session 99 < <(
 		printf '%s\n' 'c: RETR 1\r\nRETR 2\r\nRETR 3\r\n'
@@ -348,7 +348,7 @@ late()
 	assert_equal "$(stored_in piped)" '1 2 3'
 }
 
-@test "retr: text after the message is 76, and -o keeps the old file" {
+@test "retr: text after the message exits 76, and -o keeps the old file" {
 	echo old >file
 	tunnel_script <<-'END'
 		S: +OK
@@ -369,7 +369,7 @@ late()
 
 # ---- the connection is lost ------------------------------------------------------
 
-@test "drain: the connection lost at once after a message that is shorter than announced: it is fetched again" {
+@test "drain: if the connection is lost right after a message shorter than announced, the message is fetched again" {
 	local dest
 	for dest in "${dests[@]}"; do
 		fresh
@@ -462,7 +462,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$MAILNET" pop -s pop://localhost --tunnel 
 	done
 }
 
-@test "drain: a signal gives a command that has a message time to accept it, but not for ever" {
+@test "drain: after a signal a |COMMAND that is reading a message gets limited time to accept it" {
 	local pid began
 	waiting
 	"$MAILNET" pop -s pop://localhost --tunnel "$TUNNEL" --auth none drain -d '|cat >>piped; sleep 600' 2>err &

@@ -82,7 +82,7 @@ news()
 	server=nntp://127.0.0.1:$NNTP_PORT
 }
 
-@test "sandbox: a drain cannot reach anything but its Maildir and journal" {
+@test "sandbox: a drain can reach only its Maildir and journal" {
 	need Landlock
 	need seccomp
 	mails 2
@@ -142,7 +142,7 @@ news()
 	assert_equal "$(grep sandbox <<<"$stderr")" "$in_force"
 }
 
-@test "sandbox: a listing, an upload and a local verb are confined, each by its own needs" {
+@test "sandbox: a listing, an upload and a local verb are confined, each to the rights it needs" {
 	need Landlock
 	need seccomp
 	mails 1
@@ -258,7 +258,7 @@ news()
 	assert_file_not_empty more
 }
 
-@test "sandbox: adding to a spool and flushing it work confined" {
+@test "sandbox: adding to a spool and flushing it work while confined" {
 	printf 'From: a@example.org\n\nx\n' >m
 	run mailnet smtp -s smtp://127.0.0.1:9 --no-netrc send --spool spool -f a@example.org -m m b@example.org
 	assert_success

@@ -52,7 +52,7 @@ shows_no_secret()
 	done
 }
 
-@test "secrets: what a server repeats long after the login is in no trace, transcript or error, in any form" {
+@test "secrets: a secret that a server repeats later is in no trace, transcript or error, in any encoding" {
 	local proto form
 	while IFS= read -r form; do
 		for proto in "${protocols[@]}"; do
@@ -101,7 +101,7 @@ shows_no_secret()
 	done < <(forms)
 }
 
-@test "secrets: a message that holds the password is printed as it is, and hidden in the transcript only" {
+@test "secrets: a message that contains the password is printed unchanged, and hidden in the transcript only" {
 	{
 		greeting pop
 		capabilities pop USER
@@ -116,7 +116,7 @@ shows_no_secret()
 	shows_no_secret transcript
 }
 
-@test "secrets: group names that hold the password are still understood" {
+@test "secrets: group names that contain the password are still parsed" {
 	rm "$HOME/.netrc"
 	write_netrc localhost alice misc
 	{

@@ -31,7 +31,7 @@ sent()
 	tr '\n' ' ' <"served/sent/$1.env"
 }
 
-@test "sendmail: cron's command line" {
+@test "sendmail: accepts cron's command line" {
 	printf 'From: root (Cron Daemon)\nTo: USER\nSubject: Cron <USER@host> true\n\nout\n.\nmore\n' >in
 	sendmail -FCronDaemon -i -B8BITMIME -oem USER <in
 	assert_success
@@ -40,7 +40,7 @@ sent()
 	assert_regex "$(cat got)" $'^Date: .*\nMessage-ID: <.*>\nFrom: root \\(Cron Daemon\\)\nTo: USER\nSubject: Cron <USER@host> true\n\nout\n\\.\nmore$'
 }
 
-@test "sendmail: -t, alone and with addresses; Bcc goes and is read" {
+@test "sendmail: -t reads recipients from the header, alone and with addresses; Bcc is read and not sent" {
 	printf 'From: a@x\nTo: B <b@x>\nBcc: c@x\n\nx\n' >in
 	sendmail -t -i <in
 	assert_success
@@ -54,7 +54,7 @@ sent()
 	assert_equal "$(sent 3)" 'a@x -dash@x b@x c@x '
 }
 
-@test "sendmail: -f, -r and -F; who nobody names is the user of this host" {
+@test "sendmail: -f, -r and -F set the sender; without them it is the user at this host" {
 	printf 'Subject: x\n\nx\n' >in
 	sendmail -f '' b@x <in
 	assert_equal "$(sent 1)" ' b@x '
@@ -72,7 +72,7 @@ sent()
 	assert_equal "$(tail -n 2 got)" $'\njust text'
 }
 
-@test "sendmail: options that are of no meaning here are taken, with their arguments" {
+@test "sendmail: options without meaning here are accepted, with their arguments" {
 	printf 'Subject: x\n\nx\n' >in
 	sendmail -bm -G -U -n -m -Ac -C /etc/x -O Timeout=1 -o i -oee -odb -d0.1 -h 3 -L tag -p ESMTP -X /dev/null -x \
 		-N never -R hdrs -V id -v b@x <in
@@ -81,7 +81,7 @@ sent()
 	assert_regex "$stderr" 'RCPT TO:<b@x> NOTIFY=NEVER'
 }
 
-@test "sendmail: an unsupported mode, an unknown --word and missing recipients are 64" {
+@test "sendmail: an unsupported mode, an unknown --word and missing recipients exit 64" {
 	local word
 	for word in -bd -bv -bt -bx --from --rom=x; do
 		sendmail "$word" b@x </dev/null
@@ -106,7 +106,7 @@ sent()
 	assert_not_exists served/sent
 }
 
-@test "sendmail: help and version, alone; its own errors have its name in front" {
+@test "sendmail: --help and --version are accepted alone; error messages begin with its name" {
 	local word
 	for word in --help -h; do
 		run --separate-stderr mailnet sendmail $word </dev/null
@@ -123,7 +123,7 @@ sent()
 	assert_regex "$stderr" '^mailnet sendmail: no recipients'
 }
 
-@test "sendmail: \$MAILNET_SPOOL keeps the message when the server is away" {
+@test "sendmail: \$MAILNET_SPOOL stores the message if the server is unreachable" {
 	printf 'From: a@x\nTo: b@x\n\nx\n' >in
 	MAILNET_SPOOL=$PWD/spool MAILNET_SMTP=smtp://127.0.0.1:1 sendmail -t <in
 	assert_success
@@ -132,14 +132,14 @@ sent()
 	assert_equal "$(sent 1)" 'a@x b@x '
 }
 
-@test "sendmail: called as mailnet sendmail; a mail refused tells why" {
+@test "sendmail: as `mailnet sendmail`, a refused message prints the reason" {
 	printf 'From: a@x\nTo: refuse@x\n\nx\n' >in
 	run mailnet sendmail -t <in
 	assert_failure 67
 	assert_output --partial 'refuse@x: 550 5.1.1'
 }
 
-@test "sendmail: git send-email" {
+@test "sendmail: git send-email sends a patch" {
 	needs git-email
 	local git=(git -c user.name=Me -c user.email=me@x.example)
 	git init -q repo
@@ -155,7 +155,7 @@ sent()
 	grep -q '^+x$' got
 }
 
-@test "sendmail: s-nail in batch mode" {
+@test "sendmail: s-nail sends in batch mode" {
 	needs s-nail
 	echo body | s-nail -n -S v15-compat=1 -S mta="$PWD/bin/sendmail" -r a@x.example -s subject -b c@x.example b@x.example
 	assert_equal "$(sent 1)" 'a@x.example b@x.example c@x.example '

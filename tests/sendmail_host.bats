@@ -40,7 +40,7 @@ envelope()
 	tr -d '\r' <"served/sent/$1.env" | tr '\n' ' '
 }
 
-@test "sendmail: local names get the domain; so do -f, and a From that is added" {
+@test "sendmail: the domain is added to local recipients, to -f and to a From that is added" {
 	host <<<'domain = example.org'
 	sendmail -i -f cron root bob@x.example <in
 	assert_success
@@ -53,7 +53,7 @@ envelope()
 	assert_equal "$(envelope 3)" "$(id -un)@example.org root@example.org "
 }
 
-@test "sendmail: local recipients are looked up in the aliases, names within names too" {
+@test "sendmail: local recipients are looked up in the aliases, also aliases of aliases" {
 	host <<-END
 		domain = example.org
 		aliases = $PWD/aliases
@@ -96,7 +96,7 @@ envelope()
 	assert_equal "$(grep -i '^From:' served/sent/3.eml | tr -d '\r')" "From: $(id -un)@d.example"
 }
 
-@test "sendmail: extensions that the server lacks are left out" {
+@test "sendmail: parameters of extensions that the server lacks are left out" {
 	start_script <<-'END'
 		S: 220 old.example ESMTP
 		C~ EHLO .*
@@ -118,7 +118,7 @@ envelope()
 	assert_script_ok
 }
 
-@test "sendmail: queue = always stores without a connection; -q sends, mailq lists" {
+@test "sendmail: queue = always stores without connecting; -q sends, mailq lists" {
 	host <<-END
 		domain = example.org
 		queue = always
@@ -151,7 +151,7 @@ envelope()
 	assert_failure 78
 }
 
-@test "mailq: shows the last error of what could not be sent, and what a run left behind" {
+@test "mailq: shows the last error of a deferred message, and files of an interrupted run" {
 	printf '[sendmail]\nserver = smtp://127.0.0.1:1\nspool = %s\n' "$PWD/spool" >"$HOME/.config/mailnet/config"
 	sendmail b@x.example <in
 	assert_success
@@ -164,7 +164,7 @@ envelope()
 	assert_failure 64
 }
 
-@test "newaliases and -bi have nothing to do" {
+@test "newaliases and -bi do nothing and succeed" {
 	run bin/newaliases
 	assert_success
 	assert_output ''
@@ -179,7 +179,7 @@ dialogue()
 	printf "%s${EOL-\r\n}" "$@" | bin/sendmail -bs 2>err | tr -d '\r'
 }
 
-@test "sendmail -bs: a message in CR LF lines, its dots undone, only CR LF dot CR LF ends it" {
+@test "sendmail -bs: a message in CR LF lines ends only at CR LF dot CR LF, and added dots are removed" {
 	host <<<'domain = example.org'
 	run dialogue 'EHLO me' 'MAIL FROM:<me> BODY=8BITMIME' 'RCPT TO:<bob>' 'RCPT TO:<c@x.example>' DATA \
 		'Subject: x' '' '..dot' $'a\n.\nb' . 'MAIL FROM:<>' 'RCPT TO:<d@x.example>' DATA '' x . QUIT
@@ -194,7 +194,7 @@ dialogue()
 	assert_equal "$(cat err)" ''
 }
 
-@test "sendmail -bs: a client that ends lines in LF alone" {
+@test "sendmail -bs: a client may end lines in LF alone" {
 	host <<<'domain = example.org'
 	EOL='\n' run dialogue 'EHLO me' 'MAIL FROM:<me>' 'RCPT TO:<bob>' DATA 'Subject: x' '' '..dot' y . QUIT
 	assert_success
@@ -202,7 +202,7 @@ dialogue()
 	assert_equal "$(tr -d '\r' <served/sent/1.eml | tail -n 2)" $'.dot\ny'
 }
 
-@test "sendmail -bs: the reply to the data tells what became of the message" {
+@test "sendmail -bs: the reply to the data reports the outcome of the message" {
 	start_script <<-'END'
 		S: 220 mx.example ESMTP
 		C~ EHLO .*
@@ -231,7 +231,7 @@ dialogue()
 	assert_not_exists served/sent
 }
 
-@test "sendmail -bs: Python's smtplib over a pipe" {
+@test "sendmail -bs: Python's smtplib sends over a pipe" {
 	host <<<'domain = example.org'
 	cat >client.py <<-'END'
 		import smtplib, socket, subprocess

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# smtp send, one message: what is said, in which order, in how many round trips; and single commands.
+# smtp send with one message: the commands, their order and the number of round trips; and the single-command verbs.
 
 bats_require_minimum_version 1.5.0
 load lib/common
@@ -11,7 +11,7 @@ teardown()
 	stop_servers
 }
 
-@test "send: with CHUNKING one small message goes by DATA, and QUIT is pipelined: four round trips" {
+@test "send: with CHUNKING one small message is sent by DATA, and QUIT is pipelined: four round trips" {
 	message m
 	session PIPELINING CHUNKING 8BITMIME 'SIZE 1000000' <<-END
 		C: MAIL FROM:<me@test.example> SIZE=$SIZE
@@ -34,7 +34,7 @@ teardown()
 	assert_regex "$stderr" '\* 4 round trips'
 }
 
-@test "send: with PIPELINING the envelope and DATA together, the rest behind 354: four round trips" {
+@test "send: with PIPELINING the envelope and DATA are pipelined, message and QUIT follow after 354: four round trips" {
 	message m
 	session PIPELINING <<-END
 		C: MAIL FROM:<me@test.example>
@@ -56,7 +56,7 @@ teardown()
 	assert_regex "$stderr" '\* 4 round trips'
 }
 
-@test "send: without PIPELINING one command at a time" {
+@test "send: without PIPELINING one command is sent at a time" {
 	message m
 	local offered
 	for offered in 8BITMIME CHUNKING; do
@@ -106,7 +106,7 @@ teardown()
 	assert_script_ok
 }
 
-@test "send: HELO where EHLO is not known, and no parameters then" {
+@test "send: HELO is sent if the server does not implement EHLO, and MAIL then has no parameters" {
 	message m
 	tunnel_script <<-END
 		S: 220 old.example
@@ -155,7 +155,7 @@ teardown()
 	assert_script_ok
 }
 
-@test "send: dots are doubled in DATA and not in BDAT, line ends become CRLF, the last line gets its end" {
+@test "send: dots are doubled in DATA and not in BDAT, line ends become CRLF, the last line gets a line end" {
 	printf '.a\r..b\n\n.\r\n.\nlast' >m
 	session PIPELINING <<-'END'
 		C: MAIL FROM:<a@x>
@@ -184,7 +184,7 @@ teardown()
 	assert_script_ok
 }
 
-@test "send: a large message of dots arrives as it is, by DATA and by BDAT, from a file and from a pipe" {
+@test "send: a large message of dots arrives unchanged, by DATA and by BDAT, from a file and from a pipe" {
 	local option file
 	mkdir served
 	start_folder served --smtp
@@ -205,7 +205,7 @@ teardown()
 	done
 }
 
-@test "send: an empty message is one, from stdin too" {
+@test "send: an empty message is sent, from stdin too" {
 	local lines
 	for lines in 1 2; do
 		session PIPELINING CHUNKING <<-'END'
@@ -227,7 +227,7 @@ teardown()
 	done
 }
 
-@test "send: a file whose size is not what can be read arrives whole, from stdin too" {
+@test "send: a file whose size differs from its content arrives whole, from stdin too" {
 	local file
 	mkdir served
 	start_folder served --smtp
@@ -242,7 +242,7 @@ teardown()
 	done
 }
 
-@test "send: the envelope out of the header; Bcc is never sent; all else is" {
+@test "send: the envelope comes from the header; Bcc is never sent; all other fields are" {
 	cat >m <<-'END'
 		Received: x
 		Sender: the sender <sender@x>
@@ -275,7 +275,7 @@ teardown()
 	assert_script_ok
 }
 
-@test "send: one Resent block counts instead; several are 65; -t adds the header's recipients" {
+@test "send: the envelope comes from a Resent block if there is one; several exit 65; -t adds the header's recipients" {
 	printf 'From: a@x\nTo: b@x\nBcc: no@x\nResent-From: r@x\nResent-To: s@x\nResent-Bcc: t@x\n\nx\n' >m
 	session PIPELINING CHUNKING <<-'END'
 		c: MAIL FROM:<r@x>\r\nRCPT TO:<z@x>\r\nRCPT TO:<s@x>\r\nRCPT TO:<t@x>\r\nDATA\r\n
@@ -298,7 +298,7 @@ teardown()
 	assert_file_not_exists connected
 }
 
-@test "send: what is needed and not there is 65 or 66, and nothing is connected" {
+@test "send: a missing sender, recipient or file exits 65 or 66 before connecting" {
 	TUNNEL='touch connected'
 	printf 'Subject: x\n\nx\n' >m
 	smtp send -m m
@@ -336,7 +336,7 @@ teardown()
 	assert_file_not_exists connected
 }
 
-@test "send: a header without end is none that sender or recipients are taken from" {
+@test "send: a header over 1 MiB exits 65 if sender or recipients would be read from it" {
 	{ printf 'From: a@x\nTo: b@x\n' && yes 'key: value' | head -n 100000; } >long
 	local option
 	for option in '' '-f a@x' 'b@x' '-t -f a@x b@x' '--add-missing -f a@x b@x'; do
@@ -364,7 +364,7 @@ teardown()
 	cmp <(tr -d '\r' <got) long
 }
 
-@test "send: one bad message of several, and none is sent" {
+@test "send: if one of several messages is invalid, none is sent" {
 	TUNNEL='touch connected'
 	message good
 	printf 'no header\n' >bad
@@ -374,7 +374,7 @@ teardown()
 	assert_file_not_exists connected
 }
 
-@test "send: extensions that are needed and missing are 69, before MAIL" {
+@test "send: a missing extension that the message needs exits 69, before MAIL" {
 	printf 'Subject: gr\xc3\xbc\xc3\x9fe\n\nx\n' >header8
 	printf 'Subject: x\n\ngr\xc3\xbc\xc3\x9fe\n' >body8
 	message m
@@ -410,7 +410,7 @@ teardown()
 	assert_regex "$stderr" 'takes at most 10'
 }
 
-@test "send: 8BITMIME, SMTPUTF8 and DSN where they are needed; a domain alone becomes A-labels" {
+@test "send: 8BITMIME, SMTPUTF8 and DSN are used if needed; for a domain alone A-labels are sent" {
 	printf 'Subject: gr\xc3\xbc\xc3\x9fe\n\nx\n' >header8
 	printf 'Subject: x\n\ngr\xc3\xbc\xc3\x9fe\n' >body8
 	message m
@@ -440,7 +440,7 @@ teardown()
 		-M BODY=7BIT -M RET=FULL --dsn-ret hdrs -R NOTIFY=NEVER -R 'ORCPT=rfc822;c@x' b@x
 }
 
-@test "send: the first address whose domain is no name is told, and nothing is sent" {
+@test "send: an address with an invalid domain exits 65, is named, and no message is sent" {
 	local from to bad
 	message m
 	while read -r from to bad; do
@@ -459,7 +459,7 @@ teardown()
 	END
 }
 
-@test "send: --add-missing adds From, Date and Message-ID where they are absent" {
+@test "send: --add-missing adds From, Date and Message-ID if they are absent" {
 	printf 'Subject: x\n\nx\n' >m
 	session PIPELINING CHUNKING <<-'END'
 		C: MAIL FROM:<a@x>
@@ -509,7 +509,7 @@ teardown()
 	assert_script_ok
 }
 
-@test "send: a long name in a From that is added: encoded words of whole characters, 75 octets at most" {
+@test "send: a long name in an added From becomes encoded words of whole characters, each at most 75 octets" {
 	local name
 	name=x$(printf 'ü%.0s' {1..103})
 	mkdir served
@@ -528,7 +528,7 @@ print(str(email.header.make_header(email.header.decode_header(value))))'
 $name <a@x>"
 }
 
-@test "send: stdin twice, a spool without a name: 64, and nothing is connected" {
+@test "send: stdin used twice, or a spool without a name, exits 64 before connecting" {
 	TUNNEL='touch connected'
 	message m
 	smtp send -f a@x -m - -m - b@x <m
@@ -560,7 +560,7 @@ $name <a@x>"
 	assert_regex "$stderr" $'> body of m\n[^\n]*> \\.\n[^\n]*< 250 taken'
 }
 
-@test "ehlo: a keyword that stands there twice is one, with the arguments of both" {
+@test "ehlo: a repeated keyword is printed once, with the arguments of both lines" {
 	session 'X-A 1 2' SIZE x-a 'X-A 3' <<-'END'
 		C: QUIT
 		S: 221 bye
@@ -569,7 +569,7 @@ $name <a@x>"
 	assert_output '{"greeting": "mx.example", "extensions": {"X-A": ["1", "2", "3"], "SIZE": []}}'
 }
 
-@test "ehlo: text and JSON, all AUTH lines as one" {
+@test "ehlo: prints text and JSON, all AUTH lines combined" {
 	local extensions=('AUTH PLAIN LOGIN' 'SIZE 1000' 'AUTH=login CRAM-MD5 PLAIN' 8bitmime)
 	session "${extensions[@]}" <<-'END'
 		C: QUIT
@@ -600,7 +600,7 @@ $name <a@x>"
 	assert_equal "$stderr" ''
 }
 
-@test "verbs: single commands and their replies" {
+@test "verbs: single commands print their replies" {
 	session <<-'END'
 		C: VRFY root
 		S: 252-maybe
@@ -645,7 +645,7 @@ $name <a@x>"
 	assert_failure 75
 }
 
-@test "verbs: CR or LF in an argument is 65, and nothing is connected" {
+@test "verbs: CR or LF in an argument exits 65 before connecting" {
 	TUNNEL='touch connected'
 	local bad
 	for bad in $'a\nQUIT' $'a\r'; do
@@ -658,7 +658,7 @@ $name <a@x>"
 	assert_not_exists connected
 }
 
-@test "verbs: mail, rcpt and data, with parameters of their own" {
+@test "verbs: mail, rcpt and data accept their own parameters" {
 	message m
 	session PIPELINING CHUNKING DSN <<-END
 		C: MAIL FROM:<a@x> RET=FULL
@@ -687,7 +687,7 @@ $name <a@x>"
 		$'"mail"\n250\n67\n"250 taken"\n250\n69'
 }
 
-@test "verbs: single steps with what is not ASCII: as send does, 69 where the server cannot take it" {
+@test "verbs: arguments that are not ASCII are sent as by send, and exit 69 if the server lacks the extension" {
 	local verb
 	printf 'From: a@x\n\ngr\xc3\xbc\xc3\x9fe\n' >body8
 	for verb in 'mail jürgen@x' 'rcpt jürgen@x' 'vrfy jürgen' 'expn jürgen@grün.x'; do
@@ -734,7 +734,7 @@ $name <a@x>"
 	assert_script_ok
 }
 
-@test "lmtp: data in single steps has one reply a recipient" {
+@test "lmtp: data in single steps prints one reply for each recipient" {
 	message m
 	lsession PIPELINING <<-END
 		C: MAIL FROM:<a@x>

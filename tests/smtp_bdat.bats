@@ -26,7 +26,7 @@ careless()
 	printf 'S: 502 5.5.1 Missing RCPT TO command.\nS: 250 noop\nS: 502 5.5.1 Missing RCPT TO command.\nS: 250 reset\n'
 }
 
-@test "BDAT: one recipient refused: 67 with its reply, and no octet of the message is sent" {
+@test "BDAT: if the only recipient is refused, the exit status is 67 and no octet of the message is sent" {
 	session PIPELINING CHUNKING <<-'END'
 		C: MAIL FROM:<a@x>
 		C: RCPT TO:<b@x>
@@ -44,7 +44,7 @@ careless()
 	assert_script_ok
 }
 
-@test "BDAT: a server that executes refused octets fails the probe and gets DATA; outcomes are what it replied" {
+@test "BDAT: a server that executes the octets of a refused chunk fails the probe and gets DATA; the outcomes are correct" {
 	session PIPELINING CHUNKING <<-END
 		$(careless b@x)
 		S: 250 ok
@@ -123,7 +123,7 @@ careless()
 	assert_script_ok
 }
 
-@test "BDAT: refused after RCPT was accepted, and its octets executed: the outcome is the refusal" {
+@test "BDAT: a refused chunk whose octets the server executes has the outcome refused" {
 	session PIPELINING CHUNKING BINARYMIME <<-END
 		C: MAIL FROM:<a@x> body=binarymime
 		C: RCPT TO:<b@x>
@@ -146,7 +146,7 @@ careless()
 	assert_regex "$stderr" 'BDAT: 502 5.5.1 not implemented'
 }
 
-@test "BDAT: BINARYMIME cannot go by DATA: it waits for its RCPT replies" {
+@test "BDAT: BINARYMIME cannot be sent by DATA, so BDAT waits for the replies to RCPT" {
 	session PIPELINING CHUNKING BINARYMIME <<-END
 		$(careless b@x | sed 's/MAIL FROM:<a@x>/& body=binarymime/')
 		S: 250 ok
@@ -169,7 +169,7 @@ careless()
 	assert_script_ok
 }
 
-@test "BDAT: the probe is sent once a connection, and only where it can save a wait" {
+@test "BDAT: the probe is sent once a connection, and only if it can save a round trip" {
 	local arguments
 	# One small message: none, with --all-or-none neither.
 	for arguments in '-m m' '--all-or-none -m m'; do
@@ -223,7 +223,7 @@ careless()
 	assert_script_ok
 }
 
-@test "BDAT: data in single steps without an accepted recipient goes by DATA" {
+@test "BDAT: data in single steps without an accepted recipient is sent by DATA" {
 	local step
 	for step in '-rcpt b@x' 'rset' 'cmd RSET' 'noop'; do
 		session PIPELINING CHUNKING <<-END
@@ -265,7 +265,7 @@ executes()
 	END
 }
 
-@test "BDAT: one message, small or large, and LMTP: content never reaches a server that executes it" {
+@test "BDAT: content never reaches a server that executes it, by SMTP or LMTP, small or large" {
 	local said='C: MAIL FROM:<a@x>\nC: RCPT TO:<b@x>\n'
 	# Small.
 	session PIPELINING CHUNKING <<-END
@@ -324,7 +324,7 @@ executes()
 	assert_script_ok
 }
 
-@test "BDAT: one large message: the probe costs no round trip where the server discards" {
+@test "BDAT: for one large message the probe costs no round trip if the server discards it" {
 	yes "$(<forged)" | head -n 18000 >large
 	session PIPELINING CHUNKING <<-END
 		$(careless b@x | sed '/^S/d')
@@ -344,7 +344,7 @@ executes()
 	assert_equal "$(wc -c <got)" "$(sed 's/$/\r/' large | wc -c)"
 }
 
-@test "BDAT: BINARYMIME in single steps goes by BDAT" {
+@test "BDAT: BINARYMIME in single steps is sent by BDAT" {
 	session PIPELINING CHUNKING BINARYMIME <<-END
 		C: MAIL FROM:<a@x> BODY=BINARYMIME
 		S: 250 ok

@@ -32,7 +32,7 @@ chunk()
 	octets m
 }
 
-# by_data REPLY...: DATA behind an envelope, the replies to all three, and the message m with its final dot.
+# by_data REPLY...: DATA pipelined after MAIL and RCPT, the replies to all three, and the message m with its final dot.
 by_data()
 {
 	echo 'C: DATA'
@@ -91,7 +91,7 @@ send()
 	smtp --json send -f a@x "${files[@]}" "${@:-b@x}"
 }
 
-@test "flight: once the probe was answered well, BDAT after BDAT with RSET between, without a wait" {
+@test "pipeline: after a successful probe, BDAT commands with RSET between them are sent without waiting" {
 	session PIPELINING CHUNKING <<-END
 		$(warm b@x)
 		$(bdat b@x)
@@ -108,7 +108,7 @@ send()
 	assert_script_ok
 }
 
-@test "flight: with PIPELINING alone the next envelope rides behind the final dot: 3 + N round trips" {
+@test "pipeline: with PIPELINING alone the next envelope is pipelined after the final dot: 3 + N round trips" {
 	session PIPELINING <<-END
 		C: MAIL FROM:<a@x>
 		C: RCPT TO:<b@x>
@@ -139,7 +139,7 @@ send()
 	assert_script_ok
 }
 
-@test "flight: every RCPT of one refused, the next one goes well" {
+@test "pipeline: a message with every RCPT refused does not affect the next one" {
 	session PIPELINING CHUNKING <<-END
 		$(warm b@x)
 		$(bdat b@x)
@@ -159,7 +159,7 @@ send()
 	assert_equal "$(smtp_json 1/accepted 2/accepted 2/refused)" $'[]\n["b@x"]\n[]'
 }
 
-@test "flight: MAIL refused for one, the next one goes well" {
+@test "pipeline: a message with MAIL refused does not affect the next one" {
 	session PIPELINING CHUNKING <<-END
 		$(warm b@x)
 		$(bdat b@x)
@@ -177,7 +177,7 @@ send()
 	assert_equal "$(smtp_json 1/refused)" '[]'
 }
 
-@test "flight: BDAT refused for one, for now or for good" {
+@test "pipeline: a BDAT refused temporarily or permanently does not affect the next message" {
 	local code want
 	for code in 452 554; do
 		session PIPELINING CHUNKING <<-END
@@ -199,7 +199,7 @@ send()
 	done
 }
 
-@test "flight: some recipients refused: the others get it, exit 1, a line each" {
+@test "pipeline: if some recipients are refused, the others get the message, exit 1, one line for each refusal" {
 	session PIPELINING CHUNKING <<-END
 		$(envelope b@x c@x d@x)
 		$(by_data '250 ok' $'550-5.1.1 no\nS: 550 5.1.1 such user' '250 ok' '450 later')
@@ -214,7 +214,7 @@ send()
 	assert_equal "$(smtp_json 0/accepted 0/refused/0/text)" $'["c@x"]\n"550-5.1.1 no\\n550 5.1.1 such user"'
 }
 
-@test "flight: all refused is 67, or 75 if any refusal was for now" {
+@test "pipeline: all recipients refused exits 67, or 75 if any refusal was temporary" {
 	local code want
 	for code in 450 550; do
 		session PIPELINING CHUNKING <<-END
@@ -236,7 +236,7 @@ send()
 	done
 }
 
-@test "flight: --all-or-none waits for the RCPT replies and sends nothing if one is refused" {
+@test "pipeline: --all-or-none waits for the RCPT replies and sends nothing if one is refused" {
 	session PIPELINING CHUNKING <<-END
 		C: MAIL FROM:<a@x>
 		C: RCPT TO:<b@x>
@@ -277,7 +277,7 @@ send()
 	assert_script_ok
 }
 
-@test "DATA: no recipient was taken, and 354 all the same: a lone dot" {
+@test "DATA: if all recipients are refused and the server still replies 354, only a dot is sent" {
 	session PIPELINING <<-END
 		C: MAIL FROM:<a@x>
 		C: RCPT TO:<b@x>
@@ -304,7 +304,7 @@ send()
 	assert_script_ok
 }
 
-@test "DATA: RCPT accepted behind a refused MAIL: that it was refused counts, and no message leaves" {
+@test "DATA: RCPT accepted after a refused MAIL: the outcome is refused, and no message is sent" {
 	session PIPELINING <<-END
 		C: MAIL FROM:<a@x>
 		C: RCPT TO:<b@x>
@@ -329,7 +329,7 @@ send()
 	assert_script_ok
 }
 
-@test "DATA: a RCPT answered by what is no answer to it is 76" {
+@test "DATA: an impossible reply to RCPT exits 76" {
 	session PIPELINING <<-END
 		C: MAIL FROM:<a@x>
 		C: RCPT TO:<b@x>
@@ -345,7 +345,7 @@ send()
 	assert_script_ok
 }
 
-@test "DATA: refused, for nobody or for all, the next one goes well" {
+@test "DATA: a refused DATA, or MAIL refused with RCPT accepted, does not affect the next message" {
 	session PIPELINING <<-END
 		C: MAIL FROM:<a@x>
 		C: RCPT TO:<b@x>
@@ -381,7 +381,7 @@ send()
 	assert_script_ok
 }
 
-@test "421: in a batch, at MAIL, at RCPT, at the data, at RSET: what was not answered waits" {
+@test "421: at MAIL, RCPT, the data or RSET of a batch, messages without a reply are deferred" {
 	answers() { # the replies, then the fates
 		local replies=$1
 		shift
@@ -406,7 +406,7 @@ send()
 	answers '250 ok|550 no|503 no|250 ok|250 ok|250 ok|421 bye' 67 delivered refused later
 }
 
-@test "lost: what had left and was not answered may have been delivered" {
+@test "lost: a message that was sent and got no reply may have been delivered" {
 	cut() { # the replies, then the fates
 		local replies=$1
 		shift
@@ -435,7 +435,7 @@ send()
 	cut '250 ok|250 ok|250 ok|250 ok|250 ok|250 ok|250 ok' 0 delivered delivered delivered
 }
 
-@test "lost: a torn reply is none" {
+@test "lost: an incomplete reply does not count" {
 	session PIPELINING CHUNKING <<-END
 		$(envelope b@x)
 		$(by_data '250 ok' '250 ok')
@@ -456,7 +456,7 @@ send()
 	fates 75 unknown
 }
 
-@test "lost: before the end of the data has left: later" {
+@test "lost: before the end of the data the message is deferred" {
 	head -c 3000000 /dev/zero | tr '\0' x | fold >big
 	session PIPELINING CHUNKING <<-END
 		$(opening b@x)
@@ -479,7 +479,7 @@ send()
 	fates 75 later
 }
 
-@test "timeout after the data: unknown" {
+@test "timeout: after the end of the data the outcome is unknown" {
 	session PIPELINING <<-END
 		C: MAIL FROM:<a@x>
 		C: RCPT TO:<b@x>
@@ -497,7 +497,7 @@ send()
 	assert_script_ok
 }
 
-@test "odd: garbage, a reply too long, success before the end, a RCPT taken behind a refused MAIL" {
+@test "odd: garbage, a reply too long, success before the end, and RCPT accepted after a refused MAIL exit 76" {
 	odd() { # the replies, then the fates
 		session PIPELINING CHUNKING <<-END
 			$(warm b@x)
@@ -535,7 +535,7 @@ send()
 	fates 76 later
 }
 
-@test "odd: 530 to everything, RSET too: 77, and no message is sent" {
+@test "odd: 530 to every command, RSET too, exits 77, and no message is sent" {
 	session PIPELINING CHUNKING <<-END
 		$(opening b@x | sed '/^quiet/,$d')
 		quiet 30
@@ -581,7 +581,7 @@ bdat_said()
 	printf 'log said\nmayclose\nstall\n'
 }
 
-@test "out of step: a reply nobody asked for, seen from QUIT's reply: no message before it is told as delivered" {
+@test "out of sync: if QUIT's reply shows an unsolicited reply, no earlier message is reported as delivered" {
 	local reply
 	for reply in '550 5.7.1 refused' '452 wait' 'what?'; do
 		session PIPELINING CHUNKING <<-END
@@ -615,7 +615,7 @@ bdat_said()
 	assert_equal "$(smtp_json 0/accepted 2/accepted 2/refused)" $'[]\n[]\n[]'
 }
 
-@test "out of step: by DATA, until a 354 shows that the replies are their own" {
+@test "out of sync: by DATA, after an unsolicited reply the outcomes are unknown until a 354 is received" {
 	session PIPELINING <<-END
 		$(data_said | sed '/^log/,$d')
 		C: MAIL FROM:<a@x>
@@ -657,7 +657,7 @@ bdat_said()
 	assert_regex "$stderr" 'unsolicited reply: 550 refused: may have been delivered$'
 }
 
-@test "out of step: not by a QUIT answered with 421, 250 or by nothing" {
+@test "out of sync: 421, 250 or no reply to QUIT leaves the message delivered" {
 	local end
 	for end in 'S: 421 gone' close 'S: 221 bye' 'S: 250 bye'; do
 		session PIPELINING CHUNKING <<-END
@@ -672,7 +672,7 @@ bdat_said()
 	done
 }
 
-@test "a broken protocol: later before the end of the data (76), unknown behind it (75)" {
+@test "invalid reply: before the end of the data the message is deferred (76), after it its outcome is unknown (75)" {
 	session PIPELINING <<-END
 		C: MAIL FROM:<a@x>
 		C: RCPT TO:<b@x>
@@ -728,7 +728,7 @@ struck()
 	assert_output "died by SIG$sig"
 }
 
-@test "signal: behind the end of the data the fate is told, unknown, and the program dies by the signal" {
+@test "signal: after the end of the data the outcome unknown is reported, and the program dies by the signal" {
 	local sig
 	for sig in TERM INT HUP; do
 		session PIPELINING <<<"$(data_said)"
@@ -744,7 +744,7 @@ struck()
 	assert_equal "$(jq -r .fate out)" unknown
 }
 
-@test "signal: behind the end of the data in a batch, by send and by data" {
+@test "signal: after the end of the data in a batch the outcome is unknown, by send and by data" {
 	session PIPELINING <<<"$(data_said)"
 	echo 'send -f a@x -m m b@x' >b
 	struck TERM --json -b b
@@ -767,7 +767,7 @@ struck()
 	assert_equal "$stderr" 'mailnet smtp: b:3: localhost: interrupted: may have been delivered'
 }
 
-@test "signal: while the reply to QUIT is waited for: all is told, and the program dies by the signal" {
+@test "signal: while waiting for the reply to QUIT all outcomes are reported, and the program dies by the signal" {
 	session PIPELINING <<-END
 		C: MAIL FROM:<a@x>
 		C: RCPT TO:<b@x>
@@ -797,7 +797,7 @@ struck()
 	assert_equal "$stderr" ''
 }
 
-@test "large: an answer in the middle of the message stops it, and is the reason" {
+@test "large: a reply in the middle of the message stops it, and is the reason" {
 	head -c 30000000 /dev/zero | tr '\0' x | fold >big
 	session PIPELINING <<-END
 		C: MAIL FROM:<a@x>
@@ -817,7 +817,7 @@ struck()
 	fates 69 refused
 	assert_regex "$stderr" 'DATA: 552 5.3.4 that is enough'
 	assert_script_ok
-	# It says so and is gone at once: reset by what is still coming.
+	# The server replies and closes at once; the rest of the message then resets the connection.
 	start_script <<-END
 		S: 220 mx
 		C* EHLO .*
@@ -839,7 +839,7 @@ struck()
 	assert_regex "$stderr" 'BDAT: 452 4.3.1 no room'
 }
 
-@test "large: BDAT waits for the replies to RCPT; none taken, nothing is sent" {
+@test "large: BDAT waits for the replies to RCPT; if none is accepted, nothing is sent" {
 	head -c 300000 /dev/zero | tr '\0' x | fold >big
 	session PIPELINING CHUNKING <<-END
 		$(opening b@x)
@@ -889,7 +889,7 @@ struck()
 	assert_script_ok
 }
 
-@test "lmtp: one reply a recipient, each reported" {
+@test "lmtp: one reply for each recipient is read and reported" {
 	lsession PIPELINING <<-END
 		C: MAIL FROM:<a@x>
 		C: RCPT TO:<b>
@@ -930,7 +930,7 @@ struck()
 		$'["b"]\n"c"\n"d"\n"4.2.2"\n"550 d"'
 }
 
-@test "lmtp: a missing reply is 75; those that came count" {
+@test "lmtp: a missing reply exits 75; the received ones count" {
 	lsession PIPELINING CHUNKING <<-END
 		$(envelope b c d)
 		$(by_data '250 ok' '250 ok' '250 ok' '250 ok')
@@ -943,7 +943,7 @@ struck()
 	assert_equal "$(smtp_json 0/accepted 0/refused)" $'["b"]\n[]'
 }
 
-@test "lmtp: 421 to one recipient is said to those behind him, too" {
+@test "lmtp: 421 to one recipient also defers the recipients after it" {
 	lsession PIPELINING CHUNKING <<-END
 		$(envelope b c d)
 		$(by_data '250 ok' '250 ok' '250 ok' '250 ok')
@@ -959,7 +959,7 @@ struck()
 	assert_script_ok
 }
 
-@test "lmtp: the BDAT of BINARYMIME waits for the replies to RCPT; all refused: RSET, and no BDAT" {
+@test "lmtp: the BDAT of BINARYMIME waits for the replies to RCPT; if all are refused, RSET is sent and no BDAT" {
 	lsession PIPELINING CHUNKING BINARYMIME <<-END
 		$(envelope b c | sed 's/^C: MAIL.*/& body=binarymime/')
 		quiet 30
@@ -978,7 +978,7 @@ struck()
 	assert_script_ok
 }
 
-@test "batch: done tells code, text and command of the reply that decided" {
+@test "batch: done has code, text and command of the reply that decided" {
 	message n
 	session PIPELINING CHUNKING <<-END
 		$(envelope b@x)
@@ -1026,7 +1026,7 @@ cut_at()
 	assert_equal "$i" 2
 }
 
-@test "lost: cut at any octet, in both directions, with BDAT and DATA: the fates are true" {
+@test "lost: cut at any octet, in both directions, with BDAT and DATA, the outcomes are correct" {
 	local n ended option
 	mkdir served
 	start_folder served --smtp
@@ -1075,7 +1075,7 @@ two_by_bdat()
 	send 3
 }
 
-@test "out of step: seen from RSET's reply, or from a protocol that breaks later" {
+@test "out of sync: found by RSET's reply or by a later invalid reply, all outcomes are unknown" {
 	# MAIL, RCPT and a reply too many: the refusal stands in RSET's place, the last message's 250 in QUIT's.
 	two_by_bdat '250 ok' '250 ok' '250 extra' '550 refused' '250 reset' '250 ok' '250 ok' '250 taken' '221 bye'
 	fates 75 unknown unknown unknown
@@ -1087,7 +1087,7 @@ two_by_bdat()
 	fates 75 unknown unknown unknown
 }
 
-@test "out of step: not by a QUIT answered with 250, whatever became of the messages, if the server says no more" {
+@test "out of sync: 250 to QUIT as the last reply changes no outcome" {
 	local code want reply
 	while read -r code want reply; do
 		session PIPELINING CHUNKING <<-END
@@ -1106,7 +1106,7 @@ two_by_bdat()
 	END
 }
 
-@test "out of step: where QUIT cannot be put, each message has its fate nonetheless" {
+@test "out of sync: if QUIT cannot be sent, each message still has its outcome" {
 	session PIPELINING <<-END
 		C: MAIL FROM:<a@x>
 		C: RCPT TO:<b@x>
@@ -1122,7 +1122,7 @@ two_by_bdat()
 	assert_output refused
 }
 
-@test "vrfy of a name that is no address and not ASCII" {
+@test "vrfy: a name that is not an address and not ASCII is sent with SMTPUTF8" {
 	session SMTPUTF8 <<-'END'
 		C: VRFY Jürgen Müller SMTPUTF8
 		S: 250 <jm@x>

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What a message of send may look like around its header.
+# Messages with unusual headers, given to send: no header, no body, no empty line.
 
 bats_require_minimum_version 1.5.0
 load lib/common
@@ -32,7 +32,7 @@ sends()
 	assert_script_ok
 }
 
-@test "header: text directly after it becomes the body, with an empty line before it and a warning" {
+@test "header: text directly after it becomes the body, with an added empty line and a warning" {
 	printf 'Subject: x\nBcc: secret@x\nthe pool is degraded\nTo: not a field\n' >m
 	printf 'Subject: x\n\nthe pool is degraded\nTo: not a field\n' >wanted
 	sends m wanted
@@ -49,13 +49,13 @@ sends()
 	sends m wanted
 }
 
-@test "header: a dropped Bcc between a bare CR and the empty line leaves the empty line" {
+@test "header: dropping a Bcc between a bare CR and the empty line keeps the empty line" {
 	printf 'Subject: x\rBcc: secret@x\n\nTo: body@x\n' >m
 	printf 'Subject: x\n\nTo: body@x\n' >wanted
 	sends m wanted
 }
 
-@test "eightbit: without 8BITMIME a message is refused, or sent as it is with --eightbit send, also from a spool" {
+@test "eightbit: without 8BITMIME a message is refused, or sent unchanged with --eightbit send, also from a spool" {
 	printf 'Subject: x\n\ngr\xc3\xbcn\n' >m
 	session PIPELINING <<-'END'
 		C: QUIT

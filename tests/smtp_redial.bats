@@ -48,7 +48,7 @@ fates()
 	jq -r 'select(.fate) | .fate' <<<"$output" | tr '\n' ' '
 }
 
-@test "redial: 421 after an accepted message: the rest goes over other connections, each once and in order" {
+@test "redial: 421 after an accepted message sends the rest over other connections, each once and in order" {
 	start_script <<-END
 		=== first
 		$(hello)
@@ -83,7 +83,7 @@ fates()
 	assert_script_ok
 }
 
-@test "redial: not after a connection that accepted no message, and not in a batch" {
+@test "redial: no second connection after one that accepted no message, or in a batch" {
 	start_script <<-END
 		=== first
 		$(hello)
@@ -133,7 +133,7 @@ fates()
 	assert_script_ok
 }
 
-@test "redial: a server that closes because of the probe of BDAT gets the messages by DATA" {
+@test "redial: a server that closes because of the BDAT probe gets the messages by DATA" {
 	start_script <<-END
 		=== first
 		$(hello | sed '$d')
@@ -169,7 +169,7 @@ fates()
 	assert_script_ok
 }
 
-@test "redial: flush goes on over another connection" {
+@test "redial: flush continues over another connection" {
 	for _ in 1 2 3; do
 		mailnet smtp -s smtp://localhost --tunnel false send --spool spool -f a@x -m m b@x 2>/dev/null
 	done
@@ -235,7 +235,7 @@ fates()
 	done
 }
 
-# kept PATTERN ARGUMENT...: a message that cannot be sent is stored, and the line on stderr says why.
+# kept PATTERN ARGUMENT...: a message that cannot be sent is stored, and the reason on stderr matches PATTERN.
 kept()
 {
 	local pattern=$1
@@ -248,7 +248,7 @@ kept()
 	assert_equal "$(find spool/new -type f | wc -l)" 1
 }
 
-@test "spool: a greeting with 421, a failed login, TLS or password command, a demanded login: stored, with the reason" {
+@test "spool: 421 as greeting and a failed or required login, TLS or password command store the message, with the reason" {
 	tunnel_script <<-'END'
 		S: 220-banner
 		S: 421 busy
@@ -276,7 +276,7 @@ kept()
 		S: 221 bye
 	END
 	kept '530 5.7.0 log in first'
-	# What is about the message is not stored.
+	# A message that the server refuses for its content or size is not stored.
 	session <<-'END'
 		C: MAIL FROM:<a@x>
 		S: 552 too large

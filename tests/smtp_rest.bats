@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Recipients that are too many for one transaction (452; RFC 5321, section 4.5.3.1.10) are sent the message
-# in another one, and nobody has it twice.
+# Recipients that the server refuses as too many for one transaction (452; RFC 5321, section 4.5.3.1.10) get the
+# message in a further transaction; no recipient gets it twice.
 
 bats_require_minimum_version 1.5.0
 load lib/common
@@ -84,7 +84,7 @@ two_of_four()
 	echo 'C: .'
 }
 
-@test "too many: the rest goes in further transactions, as long as somebody is taken; each is told once" {
+@test "too many: further transactions send to the rest while any recipient is accepted; each is reported once" {
 	session PIPELINING <<-END
 		$(two_of_four)
 		$(say '250 taken')
@@ -106,7 +106,7 @@ two_of_four()
 	assert_script_ok
 }
 
-@test "too many: in a flight with BDAT, behind the messages that have left already" {
+@test "too many: a further transaction is pipelined by BDAT after the messages that are already sent" {
 	message n
 	session PIPELINING CHUNKING <<-END
 		$(warm)
@@ -168,7 +168,7 @@ two_of_four()
 	assert_script_ok
 }
 
-@test "too many: not by another 452, before anybody was taken, with --all-or-none, or if nobody has it" {
+@test "too many: no further transaction after another 452, if none was accepted before, with --all-or-none, or if all failed" {
 	once() { # ARGUMENTS -- the replies
 		local args=()
 		while [ "$1" != -- ]; do args+=("$1") && shift; done
@@ -193,7 +193,7 @@ two_of_four()
 	outcome 75 later '[]' '["c@x 452 many"]'
 }
 
-@test "too many: the rest is refused, put off or lost; those before it have the message" {
+@test "too many: if the rest is refused, deferred or lost, the recipients before it have the message" {
 	rest() { # what follows the MAIL and RCPTs of the second transaction
 		session PIPELINING <<-END
 			$(two_of_four)
@@ -220,7 +220,7 @@ two_of_four()
 	assert_regex "$stderr" 'may have been delivered'
 }
 
-@test "too many: a spool holds those that are put off still, and no others" {
+@test "too many: the spool stores the recipients that are still deferred, and no others" {
 	session PIPELINING <<-END
 		$(two_of_four)
 		$(say '250 taken')
@@ -240,7 +240,7 @@ two_of_four()
 	assert_success
 	assert_script_ok
 	assert_equal "$(grep -ha ^rcpt spool/new/*)" 'rcpt e@x'
-	# The rest was lost behind its end: nobody knows of d, and e waits.
+	# The connection was lost after the end of the second transaction's data: the outcome for d is unknown, e is deferred.
 	session PIPELINING <<-END
 		$(two_of_four)
 		$(say '250 taken')
@@ -271,7 +271,7 @@ two_of_four()
 	assert_script_ok
 }
 
-@test "too many: LMTP" {
+@test "too many: LMTP uses further transactions" {
 	lsession PIPELINING CHUNKING <<-END
 		$(tell b c d)
 		$(by_data '250 ok' '250 ok' '250 ok' '452 4.5.3 many')

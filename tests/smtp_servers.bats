@@ -84,7 +84,7 @@ sunk()
 	refute as_root grep -q '^>From here' -r "$POSTFIX_DIR/mail/ok1/new"
 }
 
-@test "Postfix: DATA and no pipelining take their round trips" {
+@test "Postfix: sending by DATA and without pipelining needs the expected round trips" {
 	messages 10 box
 	run --separate-stderr mailnet smtp -s "$POSTFIX" -v send --no-chunking --mbox box -f me@test.example ok2@test.example
 	assert_success
@@ -95,7 +95,7 @@ sunk()
 	postfix_wait 20 ok2
 }
 
-@test "Postfix: some refused, all refused, put off; a refused one does not spoil the next" {
+@test "Postfix: refused and deferred recipients are reported, and a refused message does not affect the next" {
 	messages 1 box
 	run --separate-stderr mailnet smtp -s "$POSTFIX" send --mbox box nobody@test.example ok3@test.example later@test.example
 	assert_failure 1
@@ -118,7 +118,7 @@ sunk()
 	assert_equal "$(postfix_mail ok3 | wc -l)" 4
 }
 
-@test "Postfix: more recipients than it takes at once, with BDAT, DATA and no pipelining: each has it once" {
+@test "Postfix: more recipients than one transaction accepts each get the message once, by BDAT, DATA and without pipelining" {
 	local options i rcpts=()
 	printf 'From: me@test.example\nSubject: many\n\nx\n' >m
 	for ((i = 101; i <= 150; i++)); do rcpts+=("ok$i@test.example"); done
@@ -134,7 +134,7 @@ sunk()
 	done
 }
 
-@test "Postfix: addresses and headers that are not ASCII" {
+@test "Postfix: addresses and headers that are not ASCII are delivered" {
 	printf 'From: me@test.example\nTo: jürgen@test.example\nSubject: grüße\n\nx\n' >m
 	run --separate-stderr mailnet smtp -s "$POSTFIX" -v send -m m
 	assert_success
@@ -142,7 +142,7 @@ sunk()
 	postfix_wait 1 jürgen
 }
 
-@test "Postfix: submission with STARTTLS and AUTH; without a login it is 77 and nothing is sent" {
+@test "Postfix: submission accepts STARTTLS and AUTH; without a login it exits 77 and nothing is sent" {
 	printf 'From: me@test.example\nTo: you@elsewhere.example\n\nx\n' >m
 	write_netrc 127.0.0.1 alice secret
 	run --separate-stderr mailnet smtp -s "submission://127.0.0.1:$POSTFIX_SUBMISSION_PORT" --tls starttls \
@@ -159,7 +159,7 @@ sunk()
 	assert_failure 67
 }
 
-@test "Postfix: a message of 200 MB in little memory, SIZE is checked before data" {
+@test "Postfix: a message of 200 MB needs little memory, and SIZE is checked before the data" {
 	{ printf 'From: me@test.example\nTo: ok4@test.example\n\n' && head -c 200000000 /dev/zero | tr '\0' 'x' | fold -w 998; } >big
 	run --separate-stderr /usr/bin/env time -f 'kb %M' "$MAILNET" smtp -s "$POSTFIX" send -m big
 	assert_success
@@ -174,7 +174,7 @@ sunk()
 	refute_regex "$stderr" 'MAIL FROM'
 }
 
-@test "smtp-sink: PIPELINING without CHUNKING, and neither" {
+@test "smtp-sink: messages arrive by PIPELINING without CHUNKING, and without both" {
 	messages 20 box
 	run --separate-stderr mailnet smtp -s "smtp://127.0.0.1:$PLAIN_SINK_PORT" -v send --mbox box
 	assert_success
@@ -187,7 +187,7 @@ sunk()
 	assert_equal "$(cat "$SMTP_SINK_SENT"/* | grep -c '^From here on')" 20
 }
 
-@test "Dovecot: submission with BDAT in a flight" {
+@test "Dovecot: submission accepts pipelined BDAT" {
 	messages 5 box
 	write_netrc 127.0.0.1 alice secret
 	run --separate-stderr mailnet smtp -s "submission://127.0.0.1:$DOVECOT_SUBMISSION_PORT" --auth plain -v \
@@ -199,7 +199,7 @@ sunk()
 	assert_failure 77
 }
 
-@test "Dovecot: LMTP over TCP and a Unix socket, each recipient reported" {
+@test "Dovecot: LMTP delivers over TCP and a Unix socket, and each recipient is reported" {
 	messages 3 box
 	run --separate-stderr mailnet smtp -s "lmtp://127.0.0.1:$DOVECOT_LMTP_PORT" --json -v send --mbox box alice nobody bob
 	assert_failure 1
@@ -211,7 +211,7 @@ sunk()
 	assert_equal "$(dovecot_count bob)" 6
 }
 
-@test "Dovecot: pop fetch into LMTP" {
+@test "Dovecot: pop fetch delivers to LMTP" {
 	local before
 	before=$(dovecot_count bob)
 	write_netrc 127.0.0.1 alice secret
@@ -230,7 +230,7 @@ sunk()
 	assert_equal "$(dovecot_count alice)" 0
 }
 
-@test "Postfix: ehlo, has, info, vrfy, and a session through a coprocess" {
+@test "Postfix: ehlo, has, info, vrfy and a session through a coprocess print its replies" {
 	run mailnet smtp -s "$POSTFIX" ehlo
 	assert_line CHUNKING
 	assert_line 'SIZE 300000000'

@@ -49,7 +49,7 @@ probed()
 	printf 'S: 503 no\nS: 503 no\nS: 250 reset\n'
 }
 
-@test "spool: what cannot be sent now is stored with its envelope, exit 0 and one line" {
+@test "spool: a message that cannot be sent now is stored with its envelope: exit 0 and one line" {
 	printf 'From: me@test.example\nTo: b@x\nBcc: c@x\n\n.dot\n' >m
 	run --separate-stderr mailnet smtp -s smtp://localhost --tunnel false --helo h send --spool spool -m m \
 		-M FOO=1 --dsn-notify never
@@ -83,7 +83,7 @@ probed()
 	assert_output ''
 }
 
-@test "spool: a refusal for good is still one; a message that cannot be read is not stored" {
+@test "spool: a permanent refusal, or a message that cannot be read, is not stored" {
 	session PIPELINING <<-'END'
 		C: MAIL FROM:<a@x>
 		C: RCPT TO:<b@x>
@@ -104,7 +104,7 @@ probed()
 	assert_output --partial 'could not be stored'
 }
 
-@test "spool: recipients that were put off are stored alone" {
+@test "spool: only the deferred recipients of a message are stored" {
 	session PIPELINING CHUNKING <<-END
 		C: MAIL FROM:<a@x>
 		C: RCPT TO:<b@x>
@@ -143,7 +143,7 @@ probed()
 	boxes 1 0 0 0
 }
 
-@test "spool: of unknown fate: stored apart, 75, and not sent again" {
+@test "spool: a message with outcome unknown is stored in unknown/, exits 75, and is not sent again" {
 	session PIPELINING CHUNKING <<-END
 		C: MAIL FROM:<a@x>
 		C: RCPT TO:<b@x>
@@ -166,7 +166,7 @@ probed()
 	assert_not_exists connected
 }
 
-@test "flush: one connection, each to where it belongs" {
+@test "flush: one connection sends all, and each message moves to the directory of its outcome" {
 	away b@x
 	away c@x
 	away d@x d2@x d3@x
@@ -201,13 +201,13 @@ probed()
 	assert_equal "$(grep -ah ^rcpt spool/new/* | sort | tr '\n' ' ')" 'rcpt d3@x rcpt e@x '
 	assert_equal "$(grep -ah ^rcpt spool/failed/* | sort | tr '\n' ' ')" 'rcpt c@x rcpt d2@x '
 	assert_equal "$(grep -ah ^rcpt spool/unknown/*)" 'rcpt f@x'
-	# Who was refused, where others got it.
+	# Recipients that were refused while others were accepted.
 	assert_regex "$stderr" $'(^|\n)d2@x: 550 no\nd3@x: 450 wait(\n|$)'
 	assert_equal "$(grep -ah '^why d' spool/failed/*)" 'why d2@x: 550 no'
 	assert_equal "$(grep -ah '^why d' spool/new/*)" 'why d3@x: 450 wait'
 }
 
-@test "flush: the server is away, or wants a login: all is kept" {
+@test "flush: if the server is unreachable or requires a login, all messages stay" {
 	away b@x
 	away c@x
 	TUNNEL=false
@@ -231,7 +231,7 @@ probed()
 	boxes 2 0 0 0
 }
 
-@test "flush: what a dead run left in sending is of unknown fate, and told" {
+@test "flush: files that a killed run left in sending/ become unknown and are reported" {
 	away b@x
 	mv spool/new/* spool/sending/
 	TUNNEL='touch connected'
@@ -248,7 +248,7 @@ probed()
 	assert_equal "$(jq -r '.fate, .from' <<<"$output")" $'unknown\na@x'
 }
 
-@test "flush: locked, no such spool, a file that is none" {
+@test "flush: a locked spool, a missing spool and an invalid spool file are errors" {
 	away b@x
 	mkfifo hold
 	python3 -c 'import fcntl, sys
@@ -273,7 +273,7 @@ f = open("spool/.lock", "w"); fcntl.lockf(f, fcntl.LOCK_EX); open("locked", "w")
 	assert_not_exists connected
 }
 
-@test "flush: at most ten completed messages are unanswered" {
+@test "flush: at most ten completed messages are pending" {
 	local i
 	for i in $(seq 12); do away "r$i@x"; done
 	session PIPELINING CHUNKING <<-END
@@ -294,7 +294,7 @@ f = open("spool/.lock", "w"); fcntl.lockf(f, fcntl.LOCK_EX); open("locked", "w")
 	boxes 2 0 0 10
 }
 
-@test "flush: out of step or a broken protocol: nothing is taken for delivered or for refused" {
+@test "flush: after an unsolicited or invalid reply no message counts as delivered or refused" {
 	local end
 	for end in 'S: 250 nobody asked\nS: 550 refused' 'S: 354 go\nS: 221 bye'; do
 		rm -rf spool
@@ -335,7 +335,7 @@ f = open("spool/.lock", "w"); fcntl.lockf(f, fcntl.LOCK_EX); open("locked", "w")
 	assert_regex "$output" ' later: DATA: 250 ok$'
 }
 
-@test "flush: what must wait decides the exit status, whatever was refused before" {
+@test "flush: a deferred message decides the exit status, whatever was refused before" {
 	away b@x
 	away c@x
 	session PIPELINING <<-END
@@ -361,7 +361,7 @@ f = open("spool/.lock", "w"); fcntl.lockf(f, fcntl.LOCK_EX); open("locked", "w")
 	boxes 1 0 1 0
 }
 
-# struck ARGUMENT...: smtp against a server that says nothing behind the message, struck by SIGTERM then.
+# struck ARGUMENT...: run smtp against a server that does not reply to the message, and send it SIGTERM then.
 struck()
 {
 	session PIPELINING CHUNKING <<-END
@@ -382,7 +382,7 @@ struck()
 	assert_output 'died by SIGTERM'
 }
 
-@test "spool: a signal behind the end of the data: what may have been delivered is put aside" {
+@test "spool: on a signal after the end of the data the message is stored in unknown/" {
 	struck send --spool spool -f a@x -m m b@x
 	boxes 0 0 0 1
 	rm -r spool
@@ -412,7 +412,7 @@ killed()
 	assert_equal "$(in_box new) $(in_box sending)" '0 0'
 }
 
-@test "flush: killed at every call it loses nothing and sends nothing twice" {
+@test "flush: killed at every call it loses no message and sends none twice" {
 	needs strace
 	mkdir served
 	start_folder served --smtp
@@ -427,7 +427,7 @@ killed()
 	assert [ $kills -ge 15 ]
 }
 
-@test "spool: who is put off is told, where nothing is spooled" {
+@test "spool: deferred recipients are reported even if the message is not stored" {
 	session PIPELINING <<-END
 		C: MAIL FROM:<a@x>
 		C: RCPT TO:<b@x>
@@ -449,7 +449,7 @@ killed()
 	assert_not_exists spool
 }
 
-@test "spool: an envelope stays one that can be read, however long the replies are" {
+@test "spool: an envelope stays readable, however long the replies are" {
 	local reply
 	reply=$(printf '%8000s' '' | tr ' ' z)
 	session PIPELINING <<-END

@@ -64,12 +64,12 @@ fails_with()
 	assert_equal "$(verdict)" ok
 }
 
-@test "script: a wrong line fails with its number and both texts, escaped" {
+@test "script: a wrong line fails with its line number and both texts, escaped" {
 	run play 'QUIX\x01\r\n' '# comment' 'S: 200 hi' 'C: QUIT'
 	fails_with 'FAIL line 3: expected <QUIT> got <QUIX\001>'
 }
 
-@test "script: LF is not CRLF, a longer and a shorter line are wrong" {
+@test "script: LF in place of CRLF, a longer and a shorter line fail" {
 	run play 'QUIT\n' 'C: QUIT'
 	fails_with 'FAIL line 1: expected <QUIT> got <QUIT\n>'
 	run play 'QUIT \r\n' 'C: QUIT'
@@ -91,14 +91,14 @@ fails_with()
 	fails_with 'FAIL line 1: expected the end got <x>'
 }
 
-@test "script: mayclose lets the client close, but not send something else" {
+@test "script: mayclose accepts a close, but no other octets" {
 	run play '' 'mayclose' 'S: hi' 'C: QUIT'
 	assert_success
 	run play 'QUIX\r\n' 'mayclose' 'C: QUIT'
 	assert_failure
 }
 
-@test "script: C* skips lines, quiet expects no octets, repeat repeats" {
+@test "script: C* skips lines, quiet expects no octets, repeat repeats steps" {
 	run play 'a\r\nb\r\nEND\r\n' 'C* E.D' 'S: x'
 	assert_success
 	run play 'a' 'quiet 1'
@@ -130,7 +130,7 @@ fails_with()
 	assert_output $'15\n4\n4\n1'
 }
 
-@test "script: blocks are stuffed and undone, files sent raw" {
+@test "script: dots of blocks are added and removed, files are sent raw" {
 	printf '.a\nb\r\n..c' >in
 	run play '..a\r\nb\rc\n.\nd\r\n...e\r\n.\r\n' 'sendblock in' "recvblock $PWD/out" 'sendfile in'
 	assert_success
@@ -138,7 +138,7 @@ fails_with()
 	printf '.a\r\nb\rc\n.\nd\r\n..e\r\n' | cmp - out
 }
 
-@test "script: recvn and recvbdat take octets, wrong chunks fail" {
+@test "script: recvn and recvbdat read octets, and wrong chunks fail" {
 	run play '\r\n.\r\nBDAT 3\r\nabcBDAT 0\r\nbdat 2 LAST\r\nde' "recvn 5 $PWD/n" "recvbdat $PWD/b"
 	assert_success
 	assert_output $'250 ok\r\n250 ok\r\n250 ok\r'
@@ -150,7 +150,7 @@ fails_with()
 	assert_failure
 }
 
-@test "script: compress is raw DEFLATE in both directions" {
+@test "script: compress starts raw DEFLATE in both directions" {
 	start_script --idle 5 <<-'END'
 		C: COMPRESS DEFLATE
 		S: 206 go
@@ -175,7 +175,7 @@ fails_with()
 
 # ---- script: connections --------------------------------------------------------
 
-@test "script: a section for each connection, the last for all that follow" {
+@test "script: each connection has a section, the last section serves all further connections" {
 	start_script --idle 5 <<-'END'
 		S: first
 		C: QUIT
@@ -209,7 +209,7 @@ fails_with()
 	assert_equal "${#lines[@]}" 5
 }
 
-@test "script: on ::1, on a Unix socket" {
+@test "script: listens on ::1 and on a Unix socket" {
 	needs curl
 	start_script --listen6 --idle 5 <<<'S: six'
 	exec {fd}<>"/dev/tcp/::1/$PORT"
@@ -221,7 +221,7 @@ fails_with()
 	assert_output $'unix\r'
 }
 
-@test "script: reset is seen as such, close is not, and stall lasts until the client goes" {
+@test "script: reset sends RST, close does not, and stall lasts until the client closes" {
 	start_script --idle 5 <<-'END'
 		S: hi
 		C: x
@@ -244,7 +244,7 @@ fails_with()
 	assert_script_ok
 }
 
-@test "script: record has the client's octets, segments its writes" {
+@test "script: record stores the client's octets, segments stores its writes" {
 	start_script --idle 5 --record rec --segments seg <<-'END'
 		C: a
 		S: ok
@@ -274,7 +274,7 @@ tls_talk()
 	printf '%b' "$text" | timeout 10 gnutls-cli --x509cafile "$CA_FILE" "$@" -p "$port" localhost 2>&1
 }
 
-@test "script: implicit TLS, with the name the client asked for" {
+@test "script: implicit TLS logs the name that the client requested" {
 	make_cert server
 	start_script --tls --cert "$CERT" --key "$KEY" --idle 5 <<-'END'
 		S: +OK hi
@@ -288,7 +288,7 @@ tls_talk()
 	assert_line 'tls TLS1.3 sni=localhost'
 }
 
-@test "script: STARTTLS; what came in clear before it is a failure" {
+@test "script: starttls starts TLS; octets in clear before the handshake fail" {
 	make_cert server
 	start_script --cert "$CERT" --key "$KEY" --idle 5 --priority NORMAL:-VERS-TLS1.3 <<-'END'
 		S: 220 hi
@@ -342,7 +342,7 @@ tls_talk()
 	assert_line 'tls TLS1.3 sni=localhost client=CN=visitor'
 }
 
-@test "script: a staple is sent as it is" {
+@test "script: an OCSP staple is sent unchanged" {
 	make_cert server
 	openssl ocsp -issuer "$CA_FILE" -cert "$CERT" -reqout req >/dev/null 2>&1
 	printf 'V\t400101000000Z\t\t%s\tunknown\t/CN=server\n' \
@@ -372,7 +372,7 @@ tls_talk()
 	assert_success
 }
 
-@test "script: CRAM-MD5 in POP's framing, computed by openssl" {
+@test "script: CRAM-MD5 in POP's framing is computed by openssl" {
 	start_script --idle 5 <<-'END'
 		sasl CRAM-MD5 me secret pop
 	END
@@ -421,7 +421,7 @@ session_closed()
 	[ "$(grep -c '^closed ' "$SERVER_LOG")" -ge "$1" ]
 }
 
-@test "folder: nntp reads" {
+@test "folder: nntp serves groups and articles" {
 	make_folder
 	start_folder d --nntp
 	run talk "$NNTP_PORT" 'GROUP no\r\nSTAT\r\nGROUP misc.test\r\nOVER 2-4\r\nOVER 3-4\r\nHEAD <5@x>\r\nBODY 5\r\nNEXT\r\nLAST\r\nHDR subject 1-2\r\nHDR newsgroups <1@x>\r\nLISTGROUP misc.test 2-\r\nLIST COUNTS\r\nLIST NEWSGROUPS m*\r\nNEWNEWS *,!misc.* 20000101 000000\r\nNEWGROUPS 20300101 000000\r\nNOPE\r\nQUIT\r\n'
@@ -491,7 +491,7 @@ session_closed()
 	printf 'From: x@y\r\nNewsgroups: misc.test\r\nMessage-ID: <new@x>\r\n\r\n.hi\r\n' | cmp - d/news/misc.test/6
 }
 
-@test "folder: pop reads messages, and removes them only at the end of the session" {
+@test "folder: pop serves messages, and deletes them only at the end of the session" {
 	make_folder
 	printf 'Subject: last\r\n\r\nno end' >d/mail/m6
 	start_folder d --pop --user u --password p
@@ -548,7 +548,7 @@ session_closed()
 	assert_equal "$(cd d/mail && echo *)" 'm1 m2 m6'
 }
 
-@test "folder: one pop session at a time; a Maildir's names without flags" {
+@test "folder: a mailbox has one pop session at a time; the file names of a Maildir have no flags" {
 	mkdir -p d/mail/new d/mail/cur d/mail/tmp
 	printf 'a\n' >d/mail/cur/1:2,S
 	printf 'b\n' >d/mail/new/2
@@ -579,7 +579,7 @@ session_closed()
 	assert_equal "$(cat d/sent/2.env)" $'\nc@d'
 }
 
-@test "folder: a message that was cut off is not kept" {
+@test "folder: an incomplete message is not stored" {
 	mkdir d
 	start_folder d --smtp
 	exec {fd}<>"/dev/tcp/127.0.0.1/$SMTP_PORT"
@@ -589,7 +589,7 @@ session_closed()
 	assert_equal "$(ls d/sent)" ''
 }
 
-@test "folder: lmtp answers for each recipient, on a socket too" {
+@test "folder: lmtp replies for each recipient, over a Unix socket too" {
 	mkdir d
 	start_folder d --lmtp --lmtp-unix "$PWD/l"
 	assert_exists l
@@ -640,7 +640,7 @@ session_closed()
 
 # ---- relay --------------------------------------------------------------------------------
 
-@test "relay: adds latency, passes everything, counts" {
+@test "relay: adds latency, forwards all octets, counts them" {
 	start_script --idle 5 <<-'END'
 		C: go
 		sendrepeat 20000 line %d\r\n
@@ -660,7 +660,7 @@ session_closed()
 	wait_until 60 grep -qx 'up 10 down 228894' "$RELAY_LOG"
 }
 
-@test "relay: cuts after exactly so many octets, down or up" {
+@test "relay: cuts after an exact number of octets, from the client or from the server" {
 	start_script --idle 5 <<-'END'
 		mayclose
 		S: 0123456789

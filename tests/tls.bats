@@ -70,11 +70,11 @@ key_pin()
 	trusted "$CERT_FILE" -s nntp://localhost --tls implicit --tls-ca "$CA_FILE"
 }
 
-@test "tls: without --tls-ca the system's authorities count, which know nothing of ours" {
+@test "tls: without --tls-ca the system's authorities are used, which did not sign the test certificate" {
 	distrusted "$CERT_FILE" 'localhost.*NOT trusted.*issuer is unknown.*--tls-ca FILE, or --tls-pin, which info prints' -s nntps://localhost
 }
 
-@test "tls: wrong host, also by address; --tls-name sets another name" {
+@test "tls: a wrong host name or address exits 77; --tls-name sets another name" {
 	distrusted "$WRONG_CERT_FILE" 'name .*does not match' -s nntps://localhost --tls-ca "$CA_FILE"
 	distrusted "$CERT_FILE" 'name .*does not match' -s nntps://127.0.0.2 --tls-ca "$CA_FILE"
 	distrusted "$CERT_FILE" 'name .*does not match' -s 'nntps://[::2]' --tls-ca "$CA_FILE"
@@ -83,7 +83,7 @@ key_pin()
 	trusted "$WRONG_CERT_FILE" -s nntps://localhost --tls-ca "$CA_FILE" --tls-name www.example.net
 }
 
-@test "tls: expired, not yet valid, self-signed, of an unknown authority" {
+@test "tls: an expired, not yet valid or self-signed certificate, or one of an unknown authority, exits 77" {
 	distrusted "$EXPIRED_CERT_FILE" 'expired' -s nntps://localhost --tls-ca "$CA_FILE"
 	make_cert future 'dns_name = localhost' tls_www_server 'activation_date = "2099-01-01 00:00:00 UTC"' \
 		'expiration_date = "2099-12-31 00:00:00 UTC"'
@@ -93,12 +93,12 @@ key_pin()
 	trusted "$SELF_CERT_FILE" -s nntps://localhost --tls-ca "$SELF_CERT_FILE"
 }
 
-@test "tls: a certificate for clients is none for a server" {
+@test "tls: a certificate for clients is not accepted for a server" {
 	make_cert client-only 'dns_name = localhost' tls_www_client
 	distrusted "$CERT" 'purpose' -s nntps://localhost --tls-ca "$CA_FILE"
 }
 
-@test "tls: all three protocols verify, at once and after STARTTLS" {
+@test "tls: all three protocols verify the certificate, with implicit TLS and after STARTTLS" {
 	local proto
 	for proto in "${protocols[@]}"; do
 		tls_script "$EXPIRED_CERT_FILE" <<<eof
@@ -120,7 +120,7 @@ key_pin()
 	done
 }
 
-@test "tls: QUIT is sent after STARTTLS, too" {
+@test "tls: QUIT is sent after STARTTLS" {
 	local proto
 	certs_make
 	for proto in "${protocols[@]}"; do
@@ -140,7 +140,7 @@ key_pin()
 	done
 }
 
-@test "tls: the server is told the name, in A-labels, without the dot of the root; no address is a name" {
+@test "tls: SNI holds the host name in A-labels without a final dot, and no address" {
 	trusted "$CERT_FILE" -s nntps://localhost. --tls-ca "$CA_FILE"
 	grep -Fx 'tls TLS1.3 sni=localhost' "$SERVER_LOG"
 	trusted "$CERT_FILE" -s nntps://127.0.0.1 --tls-ca "$CA_FILE"
@@ -157,7 +157,7 @@ key_pin()
 
 # ---- pins ----------------------------------------------------------------------
 
-@test "tls: a pin of the certificate or of its key takes the place of all other checks" {
+@test "tls: a pin of the certificate or of its key replaces all other checks" {
 	local cert
 	for cert in "$SELF_CERT_FILE" "$EXPIRED_CERT_FILE" "$WRONG_CERT_FILE" "$UNKNOWN_CERT_FILE"; do
 		trusted "$cert" -s nntps://localhost --tls-pin "$(certificate_pin "$cert")"
@@ -165,19 +165,19 @@ key_pin()
 	done
 }
 
-@test "tls: a certificate that matches no pin is refused, however good it is" {
+@test "tls: a certificate that matches no pin is refused, even if it verifies" {
 	distrusted "$CERT_FILE" 'matches no --tls-pin' -s nntps://localhost \
 		--tls-pin "$(certificate_pin "$SELF_CERT_FILE")" --tls-pin "$(key_pin "$CA_FILE")"
 	distrusted "$CERT_FILE" 'matches no --tls-pin' -s nntps://localhost --tls-ca "$CA_FILE" \
 		--tls-pin "$(certificate_pin "$SELF_CERT_FILE")"
 }
 
-@test "tls: one of several pins is enough" {
+@test "tls: a match of one of several pins is enough" {
 	trusted "$CERT_FILE" -s nntps://localhost --tls-pin "$(certificate_pin "$SELF_CERT_FILE")" \
 		--tls-pin "$(certificate_pin "$CERT_FILE")"
 }
 
-@test "tls: with --tls-ca or --tls-name beside the pin the other checks are made too" {
+@test "tls: with --tls-ca or --tls-name beside the pin the other checks are made, too" {
 	local pin
 	pin=$(key_pin "$CERT_FILE") # of all our servers
 	trusted "$CERT_FILE" -s nntps://localhost --tls-pin "$pin" --tls-ca "$CA_FILE"
@@ -187,7 +187,7 @@ key_pin()
 	distrusted "$SELF_CERT_FILE" 'issuer is unknown' -s nntps://localhost --tls-pin "$pin" --tls-name localhost
 }
 
-@test "tls: a pin that is none is 64, before anything is dialled" {
+@test "tls: an invalid pin exits 64 before connecting" {
 	local pin
 	for pin in sha1:00 sha256: sha256:00 "sha256:$(printf 'g%.0s' {1..64})" 00; do
 		safe nntp -s nntps://localhost --tunnel 'touch dialled' --tls-pin "$pin" welcome
@@ -198,7 +198,7 @@ key_pin()
 
 # ---- client certificates ---------------------------------------------------------
 
-@test "tls: a client certificate is shown, key in its own file or in the same" {
+@test "tls: a client certificate is sent, with its key in another file or in the same" {
 	{
 		greeting nntp
 		goodbye nntp
@@ -217,7 +217,7 @@ key_pin()
 	assert_script_ok
 }
 
-@test "tls: a client certificate is shown though the server names other authorities" {
+@test "tls: a client certificate is sent even if the server names other authorities" {
 	tls_script "$CERT_FILE" --client-ca "$UNKNOWN_CA_FILE" <<<tlsfail
 	safe nntp -s nntps://localhost --tunnel "$TUNNEL" --tls-ca "$CA_FILE" welcome
 	assert_script_ok
@@ -229,7 +229,7 @@ key_pin()
 	grep -F 'handshake failed: Error in the certificate verification' "$SERVER_LOG"
 }
 
-@test "tls: a server that wants another certificate, or any, refuses: 77, under 1.2 and 1.3" {
+@test "tls: a server that refuses the client's certificate, or its absence, exits 77, under TLS 1.2 and 1.3" {
 	local priority
 	for priority in NORMAL NORMAL:-VERS-TLS1.3; do
 		tls_script "$CERT_FILE" --client-ca "$CA_FILE" --priority "$priority" <<<tlsfail
@@ -244,7 +244,7 @@ key_pin()
 	done
 }
 
-@test "tls: files that are not there or hold something else: 66, nothing is sent" {
+@test "tls: missing or invalid certificate files exit 66 before any command is sent" {
 	local option
 	echo nonsense >nonsense.pem
 	: >empty.pem
@@ -259,7 +259,7 @@ key_pin()
 	done
 }
 
-@test "tls: certificate and key in a PKCS#11 token, the PIN in a file or in the URI" {
+@test "tls: certificate and key can be in a PKCS#11 token, the PIN in a file or in the URI" {
 	local uri=pkcs11:token=mailnet\;object=client pin
 	token_make 271828
 	echo 271828 >pin
@@ -287,7 +287,7 @@ key_pin()
 	assert_script_ok
 }
 
-@test "tls: a wrong PIN is 77, a missing token or object 66; the PIN shows nowhere, nothing is sent" {
+@test "tls: a wrong PIN exits 77, a missing token or object 66; the PIN is not printed, no command is sent" {
 	local uri=pkcs11:token=mailnet\;object=client option
 	token_make 271828
 	echo 314159 >pin
@@ -336,7 +336,7 @@ key_pin()
 
 # ---- versions ----------------------------------------------------------------------
 
-@test "tls: 1.2 and 1.3 are spoken" {
+@test "tls: TLS 1.2 and 1.3 are accepted" {
 	trusted "$CERT_FILE" -s nntps://localhost --tls-ca "$CA_FILE" --tls-priority NORMAL:-VERS-TLS1.3
 	grep -F 'tls TLS1.2' "$SERVER_LOG"
 	trusted "$CERT_FILE" -s nntps://localhost --tls-ca "$CA_FILE"
@@ -349,7 +349,7 @@ old_server()
 	tls_script "$CERT_FILE" --priority 'NORMAL:-VERS-ALL:+VERS-TLS1.1' <<<"$1"
 }
 
-@test "tls: a server of 1.1 is refused: 77" {
+@test "tls: a server with TLS 1.1 is refused: 77" {
 	old_server tlsfail
 	safe nntp -s nntps://localhost --tunnel "$TUNNEL" --tls-ca "$CA_FILE" welcome
 	one_error 77 'TLS'
@@ -369,7 +369,7 @@ old_server()
 	done
 }
 
-@test "tls: a priority string that is none is 64" {
+@test "tls: an invalid priority string exits 64" {
 	tunnel_script <<<eof
 	safe nntp -s nntps://localhost --tunnel "$TUNNEL" --tls-priority NORMAL:+NONSENSE welcome
 	one_error 64 'tls-priority.*NONSENSE'
@@ -394,7 +394,7 @@ ocsp_response()
 			-reqin request -respout "$3" -ndays "${4:-2}"
 }
 
-@test "tls: a stapled OCSP response is heeded: good is fine, revoked is 77" {
+@test "tls: a stapled OCSP response is checked: revoked exits 77" {
 	{
 		greeting nntp
 		goodbye nntp
@@ -410,7 +410,7 @@ ocsp_response()
 	assert_script_ok
 }
 
-@test "tls: a certificate that demands stapling gets it, or it is 77" {
+@test "tls: a certificate that requires stapling exits 77 without a staple" {
 	make_cert staple 'dns_name = localhost' tls_www_server 'tls_feature = 5'
 	{
 		greeting nntp
@@ -436,7 +436,7 @@ ocsp_response()
 
 # ---- peers without TLS, and TLS where it is not expected ---------------------------------
 
-@test "tls: a port in clear that is spoken to in TLS is told as such: 76" {
+@test "tls: TLS to a port in clear exits 76 with a hint" {
 	local words
 	for words in '200 news.example ready' '+OK pop.example ready <1.2@pop>' '220 mx.example ESMTP' '500 what?'; do
 		tunnel_script <<<"S: $words"$'\nc: \\x16\\x03\nclose'
@@ -446,25 +446,25 @@ ocsp_response()
 	done
 }
 
-@test "tls: octets that are neither text nor TLS are 76" {
+@test "tls: octets that are neither text nor TLS exit 76" {
 	tunnel_script <<<$'s: \\x01\\x02\\x03\\x04\\x05\\x06\\x07\nmayclose\nstall'
 	safe nntp -s nntps://localhost --tunnel "$TUNNEL" welcome
 	one_error 76 'TLS'
 }
 
-@test "tls: a silent peer on a port for TLS at once times out: 75" {
+@test "tls: a silent server with implicit TLS times out: 75" {
 	tunnel_script <<<$'c: \\x16\\x03\nstall'
 	safe nntp -s nntps://localhost --timeout 1 --tunnel "$TUNNEL" welcome
 	one_error 75 'timed out in the TLS handshake'
 }
 
-@test "tls: a peer that goes in the handshake is 75" {
+@test "tls: a server that closes in the handshake exits 75" {
 	tunnel_script <<<$'c: \\x16\\x03\nclose'
 	safe nntp -s nntps://localhost --tunnel "$TUNNEL" welcome
 	one_error 75 'lost during the handshake'
 }
 
-@test "tls: warnings without end do not prolong the handshake" {
+@test "tls: endless warning alerts do not prolong the handshake" {
 	tunnel_script <<<$'c: \\x16\\x03\nsendrepeat 2000000000 \\x15\\x03\\x03\\x00\\x02\\x01\\x5a\nmayclose\nstall'
 	local from=$SECONDS
 	safe nntp -s nntps://localhost --timeout 2 --tunnel "$TUNNEL" welcome
@@ -472,7 +472,7 @@ ocsp_response()
 	[ $((SECONDS - from)) -le 30 ]
 }
 
-@test "tls: a port for TLS at once that is spoken to in clear is told as such" {
+@test "tls: a clear connection to a port with implicit TLS gets a hint" {
 	local proto
 	for proto in "${protocols[@]}"; do
 		tls_script "$CERT_FILE" <<<tlsfail
@@ -485,7 +485,7 @@ ocsp_response()
 	done
 }
 
-@test "tls: a scheme and a --tls that contradict each other are 64" {
+@test "tls: a scheme and a --tls option that contradict each other exit 64" {
 	safe nntp -s nntps://localhost --tls off --tunnel 'touch dialled' welcome
 	one_error 64 'contradicts'
 	safe nntp -s nntps://localhost --tls starttls --tunnel 'touch dialled' welcome
@@ -495,7 +495,7 @@ ocsp_response()
 
 # ---- info ----------------------------------------------------------------------------------
 
-@test "tls: info shows version, cipher, chain, dates and pins that can be pasted" {
+@test "tls: info shows version, cipher, chain, dates, and pins in the form of --tls-pin" {
 	cat "$CERT_FILE" "$CA_FILE" >chain.pem
 	{
 		greeting nntp
@@ -523,7 +523,7 @@ $(key_pin "$CERT_FILE")"
 	assert_line --regexp '^chain: CN=Test authority'
 }
 
-@test "tls: info of a server that fails verification: what it shows, 77, nothing sent" {
+@test "tls: info of a server that fails verification shows the certificate, exits 77 and sends no command" {
 	local proto cert
 	for proto in "${protocols[@]}"; do
 		for cert in "$SELF_CERT_FILE" "$EXPIRED_CERT_FILE"; do

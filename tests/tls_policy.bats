@@ -62,7 +62,7 @@ only_pin()
 	assert_success
 }
 
-@test "tls policy: a key of RSA with 1,024 bits is 77; with 2,048 bits, a pin or --tls-priority it is accepted" {
+@test "tls policy: an RSA key of 1,024 bits exits 77; 2,048 bits, a pin or --tls-priority are accepted" {
 	local proto
 	rsa_key 1024
 	rsa_key 2048
@@ -79,7 +79,7 @@ only_pin()
 	only_pin short.pem rsa1024.key
 }
 
-@test "tls policy: a session without forward secrecy is 77, and accepted with --tls-priority" {
+@test "tls policy: a session without forward secrecy exits 77, and is accepted with --tls-priority" {
 	local proto kx=NORMAL:-VERS-TLS1.3:-KX-ALL:+RSA
 	rsa_key 2048
 	issue long 'dns_name = localhost' rsa2048.key
@@ -93,7 +93,7 @@ only_pin()
 	assert_success
 }
 
-@test "tls policy: a certificate without a subject alternative name of the host's kind is 77; a pin accepts it" {
+@test "tls policy: a certificate without a subject alternative name of the host's kind exits 77; a pin accepts it" {
 	local proto
 	issue none ''
 	issue address 'ip_address = 127.0.0.1'
@@ -115,7 +115,7 @@ only_pin()
 	one_error 77 'subject alternative name'
 }
 
-@test "tls policy: ALPN names the protocols that are registered, also after STARTTLS" {
+@test "tls policy: ALPN has the protocol's registered name, also after STARTTLS" {
 	cat >alpn.py <<-'END'
 		# A server that prints the protocol that ALPN chose; with "starttls" it begins in clear.
 		import socket, ssl, sys
