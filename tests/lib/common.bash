@@ -1,5 +1,5 @@
-# What every bats file loads: "load lib/common". Brings the assertions, the paths of the programs,
-# a private home for each test, and certificates.
+# Loaded by every bats file ("load lib/common"): the assertions, the paths of the programs, a private home
+# for each test, and certificates.
 #
 # shellcheck shell=bash
 
@@ -31,15 +31,15 @@ mailnet()
 	"$MAILNET" "$@"
 }
 
-# What the machine must be able to do for a test: can, needs.
+# can and needs: skip a test where the machine lacks a program or a right.
 # shellcheck source=tests/lib/needs.bash
 . "$top_srcdir/tests/lib/needs.bash"
 
-# Nothing of the caller's own set-up may reach a test: an empty home, a temporary directory of its
-# own, no server or netrc from the environment. The test runs in $BATS_TEST_TMPDIR.
+# Isolate the test from the caller's configuration: an empty home, a temporary directory, no server or netrc from
+# the environment. The test runs in $BATS_TEST_TMPDIR.
 common_setup()
 {
-	local name dir=${BATS_TEST_TMPDIR:-$BATS_FILE_TMPDIR} # in setup_file there is no test yet
+	local name dir=${BATS_TEST_TMPDIR:-$BATS_FILE_TMPDIR} # setup_file runs before any test has a directory
 	needs "${file_needs[@]}"
 	for name in "${!MAILNET_@}" NNTPSERVER NETRC XDG_STATE_HOME XDG_CONFIG_HOME XDG_RUNTIME_DIR; do
 		unset "$name"
@@ -61,7 +61,7 @@ write_netrc()
 	(umask 077 && printf 'machine %s login %s password %s\n' "$1" "$2" "$3" >>"$HOME/.netrc")
 }
 
-# port_of NAME <OUTPUT: the port in the line "NAME PORT" of a server that says where it listens.
+# port_of NAME <OUTPUT: the port in the line "NAME PORT" that a server prints when it listens.
 port_of()
 {
 	awk -v name="$1" '$1 == name { print $2; found = 1; exit } END { exit !found }'

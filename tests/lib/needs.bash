@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What tests need of a machine beyond a compiler, bats and common tools: how to find out, and how to provide it.
+# Requirements of single tests beyond a compiler, bats and common tools: how to detect and how to provide each.
 #
 #   needs strace                in a test: skip it, with the reason, where the machine cannot do that
 #   file_needs=(dovecot inn)    in a file: the same for each of its tests (common_setup)

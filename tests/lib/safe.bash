@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What the tests of TLS, logins, connections and bad input have in common.
+# Functions shared by the tests of TLS, logins, connections and bad input.
 
 # safe ARG...: mailnet, stdout and stderr apart.
 safe()
@@ -24,7 +24,7 @@ one_error()
 	assert_regex "$stderr" "$2"
 }
 
-# tls_script CERT [OPTION...] <STEPS: a script that speaks TLS at once behind $TUNNEL, with that certificate.
+# tls_script CERT [OPTION...] <STEPS: a scripted server for --tunnel "$TUNNEL" with implicit TLS and the certificate CERT.
 tls_script()
 {
 	local cert=$1

@@ -2,14 +2,14 @@
 # server.bash - the project's own server and relay, from bats.
 #
 #   start_script [OPTION...] <<'END'     a scripted server on a port: $PORT, $SERVER_PID, $SERVER_LOG
-#   tunnel_script [OPTION...] <<'END'    $TUNNEL for --tunnel: the script behind a socketpair
+#   tunnel_script [OPTION...] <<'END'    $TUNNEL for --tunnel: the script on a socketpair
 #   assert_script_ok                     waits for the script's end; fails, with its log, unless all was met
 #   start_folder DIR [OPTION...]         an honest server of DIR: $NNTP_PORT, $POPS_PORT, ...
 #   start_relay PORT [OPTION...]         $RELAY_PORT forwards to PORT
 #   stop_servers                         for teardown: ends what these functions have started
 #
-# What they start has no descriptor of the caller, so that bats never waits for it, and ends by
-# itself after --idle seconds. The language of scripts is told in tests/server/script.h.
+# The servers inherit no descriptor of the caller, so that bats never waits for them, and end after --idle seconds
+# without a client. tests/server/script.h describes the language of scripts.
 
 : "${TESTSERVER:=${top_builddir:-.}/tests/testserver}"
 : "${RELAY:=${top_builddir:-.}/tests/relay}"

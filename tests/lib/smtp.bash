@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# smtp.bash - what the smtp tests share. To be loaded behind common and server.
+# smtp.bash - functions shared by the smtp tests. Load it after common and server.
 
 # The steps of a greeting and EHLO (LHLO for $1 = -l) that offers the other arguments, then stdin.
 smtp_steps() {
@@ -19,7 +19,7 @@ smtp_steps() {
 	cat
 }
 
-# session EXTENSION... <STEPS: a scripted server behind $TUNNEL.
+# session EXTENSION... <STEPS: a scripted server for --tunnel "$TUNNEL" that offers the extensions.
 session() {
 	smtp_steps "$@" >steps
 	tunnel_script <steps
