@@ -829,7 +829,7 @@ shows_no_secret()
 @test "auth: a password is in no argument list and no environment of a child" {
 	start_script <<<stall
 	write_netrc 127.0.0.1 alice "$secret"
-	run "$top_srcdir/tests/lib/struck" TERM "ls -l /proc/\$PID/fd | grep -q socket && ! grep -aq $secret /proc/\$PID/cmdline /proc/\$PID/environ" \
+	run "$top_srcdir/tests/lib/struck" TERM "grep -q connection '$SERVER_LOG' && ! grep -asq $secret /proc/\$PID/cmdline /proc/\$PID/environ" \
 		"$MAILNET" nntp -s "nntp://127.0.0.1:$PORT" date
 	assert_output 'died by SIGTERM'
 }

@@ -184,7 +184,7 @@ refused()
 	done
 	chmod 644 "$HOME/.config/mailnet/config"
 	shown pop
-	[ "$(id -u)" -eq 0 ] || skip 'needs root to give a file away'
+	needs root
 	chown 65534 "$HOME/.config/mailnet/config"
 	run --separate-stderr mailnet pop -s pop://127.0.0.1:1 stat
 	assert_failure 78

@@ -87,10 +87,12 @@ sample()
 }
 
 @test "crash: after a power failure, and another in the next run, each message is stored" {
+	needs inspect
 	sample 11 power_everywhere 2
 }
 
 @test "crash: data is synced before a later step relies on it" {
+	needs inspect
 	run check_order
 	assert_success
 	assert_output '5 files, 5 records before the first DELE: in order'

@@ -318,6 +318,7 @@ users_of() {
 }
 
 @test "fixtures: stop leaves no process and no file, even if a client is still connected" {
+	needs inspect
 	own_servers
 	local fd port
 	dovecot_start
@@ -366,6 +367,7 @@ users_of() {
 }
 
 @test "fixtures: if a port is already in use, another one is tried" {
+	needs inspect
 	export taken="$DOVECOT_POP_PORT $INN_PORT $POSTFIX_PORT $SMTP_SINK_PORT $DOVECOT_POPS_PORT $POSTFIX_TLS_PORT"
 	own_servers
 	eval "good_$(declare -f free_ports)"

@@ -11,7 +11,7 @@ load lib/server
 
 setup()
 {
-	[ "$EUID" -eq 0 ] || skip 'needs root, to be several users'
+	needs root
 	common_setup
 	world=$(mktemp -d /tmp/mailnet-users.XXXXXX)
 	chmod 755 "$world"

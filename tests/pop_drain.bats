@@ -109,7 +109,7 @@ left()
 }
 
 @test "drain: a large group is synced before it is recorded, and needs few open files" {
-	needs strace
+	needs strace inspect
 	mails 100
 	ulimit -n 80
 	ASAN_OPTIONS=detect_leaks=0 run strace -f -y -s 65536 -o trace -e trace=openat,mkdir,fsync,fdatasync,syncfs,rename,renameat,renameat2,linkat,sendto,write,pwrite64 \

@@ -133,7 +133,7 @@ shows_no_secret()
 }
 
 @test "secrets: a command that cannot be started is not printed" {
-	command -v strace >/dev/null || skip 'no strace'
+	needs strace
 	local option
 	for option in --password-command --tunnel; do
 		LSAN_OPTIONS=detect_leaks=0 ASAN_OPTIONS=detect_leaks=0 run strace -f -qq -o /dev/null \
@@ -151,7 +151,7 @@ shows_no_secret()
 	# The owner of its files in /proc is root once a process of another user is not dumpable.
 	[ "$EUID" -eq 0 ] || check+=' && [ "$(stat -c %u /proc/$PID/environ)" = 0 ]'
 	# dd: not in core dumps; lo: locked, which AddressSanitizer prevents.
-	[ "$EUID" -ne 0 ] || ! memory_counts || check+=' && grep -q "^VmFlags:.* lo .*dd" /proc/$PID/smaps'
+	! can inspect || ! memory_counts || check+=' && grep -q "^VmFlags:.* lo .*dd" /proc/$PID/smaps'
 	run "$top_srcdir/tests/lib/struck" TERM "$check" \
 		"$MAILNET" nntp -s "nntp://alice@127.0.0.1:$PORT" --no-netrc --password-command "echo $secret" date
 	assert_output 'died by SIGTERM'

@@ -5,6 +5,8 @@
 #   file_needs=(dovecot inn)    in a file: the same for each of its tests (common_setup)
 #   can dovecot inn             true if the machine can do all of them
 #   bash tests/lib/needs.bash   print one line that names everything that is missing; nothing if all is there
+#
+# An ordinary user whose sudo asks for no password lacks neither root nor inspect: tests/run repeats those tests as root.
 
 # Every need: NAME, a colon, how to provide it.
 needs_table()
@@ -14,9 +16,12 @@ needs_table()
 		postfix:install postfix and sasl2-bin, and run as root or with a sudo that asks for no password
 		inn:install inn2, and run as root or with a sudo that asks for no password
 		mailutils:install mailutils-pop3d, and run as root or allow user namespaces
+		root:run as root, or with a sudo that asks for no password
+		inspect:run as root with SYS_PTRACE (in a container: --cap-add SYS_PTRACE)
 		kdc:install krb5-kdc and krb5-admin-server
 		strace:install strace and allow ptrace(2) (in a container: --cap-add SYS_PTRACE)
 		namespaces:run as root with SYS_ADMIN (in a container: --cap-add SYS_ADMIN) or allow user namespaces
+		glibc:use glibc, whose sources of host names a test can replace
 		git-email:install git-email
 		s-nail:install s-nail
 		softhsm2:install softhsm2
@@ -46,12 +51,16 @@ can_one()
 	mailutils)
 		[ -x /usr/sbin/pop3d ] && { [ "$EUID" -eq 0 ] || unshare -rm true 2>/dev/null; }
 		;;
+	root) [ "$EUID" -eq 0 ] ;;
+	# Look into a process that refuses core dumps: its memory and descriptors. CAP_SYS_PTRACE is bit 19.
+	inspect) [ $((16#$(sed -n 's/^CapEff:[[:space:]]*//p' /proc/self/status) >> 19 & 1)) -eq 1 ] ;;
 	kdc) [ -x /usr/sbin/krb5kdc ] && [ -x /usr/sbin/kadmin.local ] ;;
 	strace) strace -qq -o /dev/null true 2>/dev/null ;;
 	namespaces)
 		# shellcheck disable=SC2046 # an option or none
 		unshare -mn $([ "$EUID" -eq 0 ] || echo -r) true 2>/dev/null
 		;;
+	glibc) getconf GNU_LIBC_VERSION >/dev/null 2>&1 ;;
 	git-email) [ -x "$(git --exec-path 2>/dev/null)/git-send-email" ] ;;
 	softhsm2) command -v softhsm2-util >/dev/null && command -v p11tool >/dev/null ;;
 	bash-completion) [ -r /usr/share/bash-completion/bash_completion ] ;;
@@ -77,6 +86,7 @@ needs()
 
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
 	needs_table | while IFS=: read -r need how; do
+		[[ $EUID != 0 && $need == @(root|inspect) ]] && can_become_root && continue
 		can_one "$need" || printf '%s: %s\n' "$need" "$how"
 	done | paste -sd ';' | sed 's/;/; /g'
 fi
