@@ -3,7 +3,8 @@
 
 load lib/common
 
-# suite NAME <BATS-FILE: runs the test runner on this bats file, without the variables of this run.
+# suite NAME <BATS-FILE: runs the test runner on this bats file, without the variables of this run; "${user[@]}"
+# changes to another user first.
 suite()
 {
 	local path
@@ -14,7 +15,7 @@ suite()
 	# bats puts its inner programs first. From bats 1.11 on, what limits the time of a test outlives a test that
 	# failed, and would hold the output of this run open.
 	path=$(tr : '\n' <<<"$PATH" | grep -v '/libexec/' | paste -sd :)
-	run env -i PATH="$path" TMPDIR="$TMPDIR" top_srcdir="$PWD/src" top_builddir="$PWD/build" \
+	run "${user[@]}" env -i PATH="$path" TMPDIR="$TMPDIR" top_srcdir="$PWD/src" top_builddir="$PWD/build" \
 		MAILNET="$MAILNET" TEST_SUMMARY="$PWD/summary" TEST_STRICT="${strict:-no}" BATS_TEST_TIMEOUT= \
 		bash src/tests/run 3>&-
 }
@@ -37,6 +38,27 @@ suite()
 	assert_failure 1
 	assert_line --partial '1 tests were skipped'
 	assert_line --index -1 '2 passed, 1 failed, 0 skipped'
+}
+
+@test "run: with TEST_STRICT=yes the tests that need root are repeated through sudo" {
+	local user=()
+	mkdir bin
+	printf '#!/bin/sh\nshift\nSUDO=yes exec "$@"\n' >bin/sudo
+	chmod 755 bin/sudo
+	[ "$EUID" -ne 0 ] || {
+		chmod 711 "$BATS_RUN_TMPDIR" "${BATS_TEST_TMPDIR%/*}"
+		chown nobody . "$TMPDIR"
+		user=(setpriv --reuid nobody --clear-groups)
+	}
+	strict=yes PATH=$PWD/bin:$PATH suite rooted <<-'EOF'
+		load lib/needs
+		can_one() { [ "${SUDO:-}" = yes ]; }
+		%test "one" { true; }
+		%test "two" { needs root; }
+	EOF
+	assert_success
+	assert_line 'tests/run: repeating as root, by sudo: rooted.bats'
+	assert_line --index -1 '4 passed, 0 failed, 0 skipped'
 }
 
 @test "run: missing programs are named before the first test, with the packages that provide them" {

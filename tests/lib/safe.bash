@@ -127,7 +127,7 @@ end_background()
 }
 background_pids=()
 
-# with_names COMMAND...: with the host names in ./names, and no others: tests/lib/names.c says how they are written.
+# with_names COMMAND...: with the host names in ./names, and no others (format: tests/lib/names.c).
 with_names()
 {
 	NAMES=$PWD/names LD_PRELOAD=$top_builddir/tests/names.so ASAN_OPTIONS=verify_asan_link_order=0 "$@"
