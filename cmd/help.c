@@ -55,6 +55,26 @@ help_overview(struct buf *b)
 		add_item(b, ap->name, "", ap->summary);
 }
 
+/* By enum verb_group. */
+static const char *const headings[] = {"read and store", "send", "list and look up",
+	"single steps of a message", "delete", "server and session", "other"};
+
+/* The verbs of a group, under its heading; no text if the protocol has none of them. */
+static void
+add_group(struct buf *b, const struct verb *const *rows, enum verb_group group)
+{
+	bool any = false;
+
+	for (; *rows != NULL; rows++) {
+		if ((*rows)->group != group)
+			continue;
+		if (!any)
+			buf_addf(b, "\n%s:\n", headings[group]);
+		any = true;
+		add_item(b, (*rows)->name, (*rows)->args, (*rows)->help);
+	}
+}
+
 void
 help_applet(struct buf *b, const struct applet *ap)
 {
@@ -64,14 +84,14 @@ help_applet(struct buf *b, const struct applet *ap)
 	}
 	buf_addf(b,
 		"usage: mailnet %s [connection options] VERB [options] [arguments]\n"
-		"       mailnet %s [connection options] -b FILE\n\n%s\n\nverbs:\n",
+		"       mailnet %s [connection options] -b FILE\n\n%s\n",
 		ap->name, ap->name, ap->summary);
-	for (const struct verb *const *v = ap->verbs; *v != NULL; v++)
-		add_item(b, (*v)->name, (*v)->args, (*v)->help);
-	buf_adds(b, "\nconnection options, before or after the verb:\n");
-	for (const struct option_row *r = option_rows; r->name != NULL; r++)
-		if ((r->protos & ap->proto) != 0)
-			add_option(b, r->letter, r->name, r->arg, r->help);
+	for (size_t i = 0; i < sizeof headings / sizeof headings[0]; i++)
+		add_group(b, ap->verbs, i);
+	buf_addf(b,
+		"\nmailnet help %s VERB shows the options of a verb and an example.\n"
+		"mailnet help options lists the connection options.\n",
+		ap->name);
 }
 
 /* The connection options that exactly these protocols have. */
@@ -95,6 +115,48 @@ help_options(struct buf *b)
 		}
 }
 
+/* The operands in the usage of verbs that their names alone do not explain. */
+static const struct {
+	const char *name, *help;
+} operands[] = {
+	{"GROUP", "a newsgroup (if optional: the default is the selected group)"},
+	{"SPEC", "an article number, a range A-B or A-, or a <message-id>"},
+	{"RANGE", "an article number, or a range A-B or A-"},
+	{"MSGID", "a <message-id>, in single quotes for the shell"},
+	{"WILDMAT", "a pattern of names with * and ?: 'comp.*,!comp.os.*'"},
+	{"SINCE", "a date YYYY-MM-DD[THH:MM:SS] in UTC, or an age such as 3d or 12h"},
+	{"KEYWORD", "active, newsgroups, active.times, overview.fmt, headers, counts, motd, ..."},
+	{"FIELD", "a header field such as Subject, or :bytes or :lines"},
+	{"N", "a message number, or uid:UID"},
+	{"RCPT", "an address (if none is given: To, Cc and Bcc of the message)"},
+	{"FROM", "the address of the sender; '<>': the null sender"},
+	{"FILE", "a file (if optional: the default is stdin)"},
+	{"LINE", "the words of a command, as the protocol defines it"},
+	{"LINES", "a number of lines of the body"},
+	{"ADDR", "a mail address"},
+	{"DIR", "a directory that send --spool has filled"},
+	{"TOPIC", "a command of the server"},
+	{"TEXT", "text to decode (default: stdin, line by line)"},
+	{"NAME", "the name of a capability or extension, in any case of letters"},
+};
+
+static void
+add_operands(struct buf *b, const char *args)
+{
+	static const char separators[] = "[]|. ";
+	const char *heading = "\narguments:\n";
+
+	for (size_t n; args += strspn(args, separators), (n = strcspn(args, separators)) != 0;
+		args += n)
+		for (size_t i = 0; i < sizeof operands / sizeof operands[0]; i++)
+			if (strlen(operands[i].name) == n &&
+				strncmp(args, operands[i].name, n) == 0) {
+				buf_adds(b, heading);
+				heading = "";
+				add_item(b, operands[i].name, "", operands[i].help);
+			}
+}
+
 void
 help_verb(struct buf *b, const struct applet *ap, const struct verb *v)
 {
@@ -102,10 +164,15 @@ help_verb(struct buf *b, const struct applet *ap, const struct verb *v)
 
 	buf_addf(b, "usage: mailnet %s [connection options] %s%s%s%s\n\n%s\n", ap->name, v->name,
 		options ? " [options]" : "", v->args[0] != '\0' ? " " : "", v->args, v->help);
+	add_operands(b, v->args);
 	if (options)
 		buf_adds(b, "\noptions:\n");
 	for (const struct opt *o = v->opts; o != NULL && o->name != NULL; o++)
 		add_option(b, o->letter, o->name, o->arg, o->help);
+	if (v->exits != NULL)
+		buf_addf(b, "\nexit status: 0 on success, %s\n", v->exits);
+	if (v->example != NULL)
+		buf_addf(b, "\nexample:\n  %s\n", v->example);
 	buf_addf(b, "\nmailnet help options lists the connection options.\n");
 }
 

@@ -36,6 +36,17 @@ enum {
 	VERB_NEEDS_DEST = 256 /* -d DEST must be given */
 };
 
+/* Each is a heading of the verb list in `mailnet help PROTOCOL`, in this order (help.c). */
+enum verb_group {
+	GROUP_READ,
+	GROUP_SEND,
+	GROUP_LIST,
+	GROUP_STEPS,
+	GROUP_DELETE,
+	GROUP_SERVER,
+	GROUP_OTHER
+};
+
 struct verb {
 	const char *name;
 	const char *args; /* its operands: "[GROUP] [RANGE|MSGID]"; "" (operands.h) */
@@ -49,6 +60,10 @@ struct verb {
 	int (*run)(struct session *s, const struct args *a, struct err *e);
 	/* For VERB_STDIN: does a call with these arguments read stdin? NULL: it does. */
 	bool (*reads_stdin)(const struct args *a);
+	enum verb_group group;
+	const char *
+		exits; /* for its help: exit statuses that mean something special here; NULL: none */
+	const char *example; /* for its help: a shell command line */
 };
 
 struct applet {

@@ -47,9 +47,10 @@ usage_error()
 	run mailnet help nntp
 	assert_success
 	assert_line --regexp '^  over .*'
-	assert_line --regexp '^  -s, --server URL  +[a-z]'
-	assert_line --regexp '^      --compress '
-	refute_line --regexp '--helo|--no-capa'
+	assert_line 'mailnet help options lists the connection options.'
+	refute_line --regexp '^ +(-s, )?--'
+	assert_equal "$(grep -nE '^(read and store|send|list and look up|server and session|other):$' <<<"$output" | cut -d: -f2)" \
+		$'read and store\nsend\nlist and look up\nserver and session\nother'
 	run mailnet help nntp over
 	assert_success
 	assert_line --index 0 --regexp '^usage: mailnet nntp \[connection options\] over \[options\] '
@@ -78,6 +79,35 @@ usage_error()
 			run mailnet help "$proto" "$verb"
 			assert_success
 			assert_line --index 0 --regexp "^usage: mailnet $proto .* $verb( |\$)"
+		done <verbs
+	done
+}
+
+@test "cli: help of a verb explains arguments, options, exit status, and ends with an example" {
+	run mailnet help nntp over
+	assert_success
+	assert_line --regexp '^  GROUP  +a newsgroup'
+	assert_line --regexp '^  MSGID  +a <message-id>'
+	assert_line --regexp '^  -n, --last K  '
+	assert_line --regexp '^exit status: 0 on success, 1 if '
+	assert_line 'example:'
+	assert_line '  mailnet nntp -s nntps://news.example.org over -n 20 misc.test'
+}
+
+@test "cli: the example of every verb is a command line that the program accepts" {
+	local proto verb example
+	export -f mailnet
+	mailnet completion fish >script
+	printf 'From: me@example.org\n\nx\n' | tee message.eml >article.txt
+	for proto in nntp pop smtp; do
+		sed -n "s/^$proto;\([^;*-][^;]*\);;;.*/\1/p" script >verbs
+		while read -r verb; do
+			example=$(mailnet help "$proto" "$verb" |
+				sed -n '/^example:$/{n;s/^  //;s#//\(me@\)\{0,1\}[a-z]*\.example\.org#//\1127.0.0.1:1#;p;}')
+			assert_regex "$example" "(mailnet $proto |'|\\\\n)(.* )?$verb"
+			run bash -c "$example" </dev/null
+			echo "$example: $status $output"
+			[[ $status -ne 64 && $status -ne 65 ]]
 		done <verbs
 	done
 }

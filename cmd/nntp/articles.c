@@ -188,9 +188,10 @@ articles_init(struct articles *a, struct session *s, enum nntp_part part)
 /* ---- stat, head, body, article ----------------------------------------------------------------- */
 
 static const struct opt article_opts[] = {
-	{'d', "dest", "DEST", "store into DEST: PATH/, PATH, |COMMAND, lmtp://..., -"},
-	{0, "mbox", NULL, "as mbox, even a single one"},
-	{0, "raw", NULL, "one after the other, without From_ lines"},
+	{'d', "dest", "DEST",
+		"store in PATH/ (Maildir), PATH (mbox), |COMMAND, lmtp://... or - (stdout)"},
+	{0, "mbox", NULL, "print as mbox, also a single article"},
+	{0, "raw", NULL, "print articles as they are, one after the other"},
 	{0, NULL, NULL, NULL},
 };
 
@@ -248,8 +249,10 @@ run_stat(struct session *s, const struct args *a, struct err *e)
 	return run_part(s, a, NNTP_STAT, e);
 }
 
-const struct verb nntp_stat_verb = {
-	"stat", "[GROUP] [SPEC...]", "number and message-id of articles", 0, NULL, run_stat, NULL};
+const struct verb nntp_stat_verb = {"stat", "[GROUP] [SPEC...]",
+	"print number and message-id of each article", 0, NULL, run_stat, NULL, .group = GROUP_READ,
+	.exits = "1 if no such article exists",
+	.example = "mailnet nntp -s nntps://news.example.org stat misc.test 3000-"};
 
 static int
 run_head(struct session *s, const struct args *a, struct err *e)
@@ -257,8 +260,9 @@ run_head(struct session *s, const struct args *a, struct err *e)
 	return run_part(s, a, NNTP_HEAD, e);
 }
 
-const struct verb nntp_head_verb = {
-	"head", "[GROUP] [SPEC...]", "print headers of articles", 0, article_opts, run_head, NULL};
+const struct verb nntp_head_verb = {"head", "[GROUP] [SPEC...]", "print the headers of articles", 0,
+	article_opts, run_head, NULL, .group = GROUP_READ, .exits = "1 if no such article exists",
+	.example = "mailnet nntp -s nntps://news.example.org head misc.test 3000"};
 
 static int
 run_body(struct session *s, const struct args *a, struct err *e)
@@ -266,8 +270,9 @@ run_body(struct session *s, const struct args *a, struct err *e)
 	return run_part(s, a, NNTP_BODY, e);
 }
 
-const struct verb nntp_body_verb = {
-	"body", "[GROUP] [SPEC...]", "print bodies of articles", 0, article_opts, run_body, NULL};
+const struct verb nntp_body_verb = {"body", "[GROUP] [SPEC...]", "print the bodies of articles", 0,
+	article_opts, run_body, NULL, .group = GROUP_READ, .exits = "1 if no such article exists",
+	.example = "mailnet nntp -s nntps://news.example.org body misc.test 3000-3010"};
 
 static int
 run_article(struct session *s, const struct args *a, struct err *e)
@@ -275,14 +280,17 @@ run_article(struct session *s, const struct args *a, struct err *e)
 	return run_part(s, a, NNTP_ARTICLE, e);
 }
 
-const struct verb nntp_article_verb = {
-	"article", "[GROUP] [SPEC...]", "print articles", 0, article_opts, run_article, NULL};
+const struct verb nntp_article_verb = {"article", "[GROUP] [SPEC...]", "print whole articles", 0,
+	article_opts, run_article, NULL, .group = GROUP_READ,
+	.exits = "1 if no such article exists",
+	.example = "mailnet nntp -s nntps://news.example.org article '<1@example.org>'"};
 
 /* ---- fetch ------------------------------------------------------------------------------------- */
 
 static const struct opt fetch_opts[] = {
-	{'d', "dest", "DEST", "where to: PATH/, PATH, |COMMAND, lmtp://..., - (the default)"},
-	{0, "newsrc", "FILE", "only what FILE has not marked read, and mark it"},
+	{'d', "dest", "DEST",
+		"store in PATH/ (Maildir), PATH (mbox), |COMMAND, lmtp://... (default: -, stdout)"},
+	{0, "newsrc", "FILE", "only articles that FILE does not mark as read; mark them"},
 	{0, NULL, NULL, NULL},
 };
 
@@ -312,5 +320,7 @@ run_fetch(struct session *s, const struct args *args, struct err *e)
 }
 
 const struct verb nntp_fetch_verb = {"fetch", "GROUP [RANGE]",
-	"store articles in a Maildir, mbox, command or LMTP server", 0, fetch_opts, run_fetch,
-	NULL};
+	"store articles in a Maildir, mbox, command or LMTP server", 0, fetch_opts, run_fetch, NULL,
+	.group = GROUP_READ, .exits = "1 if an article was skipped",
+	.example = "mailnet nntp -s nntps://news.example.org fetch -d news/ --newsrc newsrc "
+		   "misc.test"};

@@ -27,7 +27,9 @@ run_group(struct session *s, const struct args *a, struct err *e)
 }
 
 const struct verb nntp_group_verb = {"group", "GROUP",
-	"select a group, print count, first, last and name", 0, NULL, run_group, NULL};
+	"select a group, print count, first, last and name", 0, NULL, run_group, NULL,
+	.group = GROUP_LIST, .exits = "1 if no such group exists",
+	.example = "mailnet nntp -s nntps://news.example.org group misc.test"};
 
 /* Print the numbers of the block that lie in the range: an old server ignores or refuses it. */
 static int
@@ -77,7 +79,9 @@ run_listgroup(struct session *s, const struct args *a, struct err *e)
 }
 
 const struct verb nntp_listgroup_verb = {"listgroup", "[GROUP] [RANGE]",
-	"print the article numbers of a group", 0, NULL, run_listgroup, NULL};
+	"print the article numbers of a group", 0, NULL, run_listgroup, NULL, .group = GROUP_LIST,
+	.exits = "1 if no such group exists",
+	.example = "mailnet nntp -s nntps://news.example.org listgroup misc.test 3000-"};
 
 static int
 move(struct session *s, struct nntp_command command, struct err *e)
@@ -102,7 +106,10 @@ run_next(struct session *s, const struct args *a, struct err *e)
 }
 
 const struct verb nntp_next_verb = {"next", "",
-	"select the next article, print number and message-id", 0, NULL, run_next, NULL};
+	"select the next article, print number and message-id", 0, NULL, run_next, NULL,
+	.group = GROUP_READ, .exits = "1 if there is no next article",
+	.example = "printf 'group misc.test\\nnext\\n' | mailnet nntp -s nntps://news.example.org "
+		   "-b -"};
 
 static int
 run_last(struct session *s, const struct args *a, struct err *e)
@@ -112,4 +119,7 @@ run_last(struct session *s, const struct args *a, struct err *e)
 }
 
 const struct verb nntp_last_verb = {"last", "",
-	"select the previous article, print number and message-id", 0, NULL, run_last, NULL};
+	"select the previous article, print number and message-id", 0, NULL, run_last, NULL,
+	.group = GROUP_READ, .exits = "1 if there is no previous article",
+	.example = "printf 'group misc.test\\nlast\\n' | mailnet nntp -s nntps://news.example.org "
+		   "-b -"};

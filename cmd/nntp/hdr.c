@@ -54,4 +54,6 @@ run_hdr(struct session *s, const struct args *a, struct err *e)
 }
 
 const struct verb nntp_hdr_verb = {"hdr", "FIELD [GROUP] [RANGE|MSGID]",
-	"print a header field of each article", 0, NULL, run_hdr, NULL};
+	"print a header field of each article", 0, NULL, run_hdr, NULL, .group = GROUP_READ,
+	.exits = "1 if no article is found, or a line was skipped",
+	.example = "mailnet nntp -s nntps://news.example.org hdr Subject misc.test 3000-"};

@@ -155,7 +155,9 @@ run_list(struct session *s, const struct args *a, struct err *e)
 }
 
 const struct verb nntp_list_verb = {"list", "[KEYWORD] [WILDMAT]",
-	"print a list of the server, such as its groups", 0, NULL, run_list, NULL};
+	"print a list: active (the groups, default), newsgroups, counts, motd, ...", 0, NULL,
+	run_list, NULL, .group = GROUP_LIST,
+	.example = "mailnet nntp -s nntps://news.example.org list active 'comp.*'"};
 
 /* ---- descriptions ------------------------------------------------------------------------------ */
 
@@ -171,7 +173,8 @@ run_descriptions(struct session *s, const struct args *a, struct err *e)
 }
 
 const struct verb nntp_descriptions_verb = {"descriptions", "WILDMAT",
-	"print the descriptions of groups", 0, NULL, run_descriptions, NULL};
+	"print the descriptions of groups", 0, NULL, run_descriptions, NULL, .group = GROUP_LIST,
+	.example = "mailnet nntp -s nntps://news.example.org descriptions 'comp.*'"};
 
 static int
 run_description(struct session *s, const struct args *a, struct err *e)
@@ -204,8 +207,10 @@ run_description(struct session *s, const struct args *a, struct err *e)
 	return err_set(e, EX_NO, "%.200s: no description", name);
 }
 
-const struct verb nntp_description_verb = {
-	"description", "GROUP", "print the description of a group", 0, NULL, run_description, NULL};
+const struct verb nntp_description_verb = {"description", "GROUP",
+	"print the description of a group", 0, NULL, run_description, NULL, .group = GROUP_LIST,
+	.exits = "1 if the group has no description",
+	.example = "mailnet nntp -s nntps://news.example.org description misc.test"};
 
 /* ---- new groups and articles ------------------------------------------------------------------- */
 
@@ -220,8 +225,9 @@ run_newgroups(struct session *s, const struct args *a, struct err *e)
 		NULL, print_active, &octets, e);
 }
 
-const struct verb nntp_newgroups_verb = {
-	"newgroups", "SINCE", "print the groups created since then", 0, NULL, run_newgroups, NULL};
+const struct verb nntp_newgroups_verb = {"newgroups", "SINCE",
+	"print the groups created since a date or age", 0, NULL, run_newgroups, NULL,
+	.group = GROUP_LIST, .example = "mailnet nntp -s nntps://news.example.org newgroups 7d"};
 
 static int
 run_newnews(struct session *s, const struct args *a, struct err *e)
@@ -236,4 +242,6 @@ run_newnews(struct session *s, const struct args *a, struct err *e)
 }
 
 const struct verb nntp_newnews_verb = {"newnews", "WILDMAT SINCE",
-	"print the message-ids of articles that arrived since then", 0, NULL, run_newnews, NULL};
+	"print the message-ids of articles that arrived since a date or age", 0, NULL, run_newnews,
+	NULL, .group = GROUP_LIST,
+	.example = "mailnet nntp -s nntps://news.example.org newnews 'comp.*' 12h"};

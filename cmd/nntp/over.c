@@ -257,10 +257,10 @@ over_free(struct over *o)
 }
 
 static const struct opt over_opts[] = {
-	{'n', "last", "K", "only the last K numbers"},
-	{'F', "fields", "FIELD,...", "only these fields, in this order"},
-	{0, "decode", NULL, "encoded words (RFC 2047) to UTF-8"},
-	{0, "newsrc", "FILE", "only what FILE has not marked read, and mark it"},
+	{'n', "last", "K", "only the last K article numbers of the group"},
+	{'F', "fields", "FIELD,...", "print only these fields, in this order"},
+	{0, "decode", NULL, "print encoded words (RFC 2047) as UTF-8"},
+	{0, "newsrc", "FILE", "only articles that FILE does not mark as read; mark them"},
 	{0, NULL, NULL, NULL},
 };
 
@@ -286,4 +286,6 @@ run_over(struct session *s, const struct args *a, struct err *e)
 }
 
 const struct verb nntp_over_verb = {"over", "[GROUP] [RANGE|MSGID]",
-	"print an overview line for each article", 0, over_opts, run_over, NULL};
+	"print an overview line for each article", 0, over_opts, run_over, NULL,
+	.group = GROUP_READ, .exits = "1 if no article is found, or an overview line was skipped",
+	.example = "mailnet nntp -s nntps://news.example.org over -n 20 misc.test"};

@@ -67,8 +67,10 @@ run_post(struct session *s, const struct args *a, struct err *e)
 	return post(s, NULL, args_at(a, 0), e);
 }
 
-const struct verb nntp_post_verb = {
-	"post", "[FILE]", "post an article from FILE or stdin", VERB_STDIN, NULL, run_post, NULL};
+const struct verb nntp_post_verb = {"post", "[FILE]", "post an article from FILE or stdin",
+	VERB_STDIN, NULL, run_post, NULL, .group = GROUP_SEND,
+	.exits = "69 if the server refuses the article",
+	.example = "mailnet nntp -s nntps://news.example.org post article.txt"};
 
 static int
 run_ihave(struct session *s, const struct args *a, struct err *e)
@@ -79,4 +81,7 @@ run_ihave(struct session *s, const struct args *a, struct err *e)
 }
 
 const struct verb nntp_ihave_verb = {"ihave", "MSGID [FILE]",
-	"offer an article as a news peer and send it if wanted", VERB_STDIN, NULL, run_ihave, NULL};
+	"offer an article as a news peer, send it if the server accepts it", VERB_STDIN, NULL,
+	run_ihave, NULL, .group = GROUP_SEND,
+	.exits = "69 if the server refuses the article, 1 if it has the article",
+	.example = "mailnet nntp -s nntps://news.example.org ihave '<1@example.org>' article.txt"};

@@ -29,7 +29,8 @@ run_capabilities(struct session *s, const struct args *a, struct err *e)
 }
 
 const struct verb nntp_capabilities_verb = {"capabilities", "",
-	"print the capabilities that the server offers", 0, NULL, run_capabilities, NULL};
+	"print the capabilities that the server offers", 0, NULL, run_capabilities, NULL,
+	.group = GROUP_SERVER, .example = "mailnet nntp -s nntps://news.example.org capabilities"};
 
 /* INN and others name their software in IMPLEMENTATION; older servers only in the greeting. */
 static int
@@ -56,7 +57,8 @@ run_info(struct session *s, const struct args *a, struct err *e)
 
 const struct verb nntp_info_verb = {"info", "",
 	"show greeting, capabilities, limits and certificate", VERB_DISTRUSTED, NULL, run_info,
-	NULL};
+	NULL, .group = GROUP_SERVER, .exits = "77 if the certificate is not trusted; it is printed",
+	.example = "mailnet nntp -s nntps://news.example.org info"};
 
 static int
 run_has(struct session *s, const struct args *a, struct err *e)
@@ -68,8 +70,10 @@ run_has(struct session *s, const struct args *a, struct err *e)
 	return has_print(s, name, nntp_cap(nntp_of(&s->c), name), e);
 }
 
-const struct verb nntp_has_verb = {
-	"has", "NAME", "exit with 0 if this capability is offered, else 1", 0, NULL, run_has, NULL};
+const struct verb nntp_has_verb = {"has", "NAME",
+	"exit with 0 if this capability is offered, else 1", 0, NULL, run_has, NULL,
+	.group = GROUP_SERVER, .exits = "1 if the capability is not offered",
+	.example = "mailnet nntp -s nntps://news.example.org has OVER"};
 
 static int
 run_date(struct session *s, const struct args *a, struct err *e)
@@ -89,8 +93,9 @@ run_date(struct session *s, const struct args *a, struct err *e)
 	return rc;
 }
 
-const struct verb nntp_date_verb = {
-	"date", "", "print the date and time of the server", 0, NULL, run_date, NULL};
+const struct verb nntp_date_verb = {"date", "", "print the date and time of the server", 0, NULL,
+	run_date, NULL, .group = GROUP_SERVER,
+	.example = "mailnet nntp -s nntps://news.example.org date"};
 
 static int
 run_help(struct session *s, const struct args *a, struct err *e)
@@ -101,8 +106,9 @@ run_help(struct session *s, const struct args *a, struct err *e)
 	return nntp_run_command(&s->c, &command, e) == 0 ? block_print(s, e) : -1;
 }
 
-const struct verb nntp_help_verb = {
-	"help", "", "print the help text of the server", 0, NULL, run_help, NULL};
+const struct verb nntp_help_verb = {"help", "", "print the help text of the server", 0, NULL,
+	run_help, NULL, .group = GROUP_SERVER,
+	.example = "mailnet nntp -s nntps://news.example.org help"};
 
 /* Print the last reply as a record. */
 static int
@@ -128,7 +134,9 @@ run_xpath(struct session *s, const struct args *a, struct err *e)
 }
 
 const struct verb nntp_xpath_verb = {"xpath", "MSGID",
-	"print the path of an article on the server (RFC 2980)", 0, NULL, run_xpath, NULL};
+	"print the path of an article on the server (RFC 2980)", 0, NULL, run_xpath, NULL,
+	.group = GROUP_OTHER, .exits = "1 if no such article exists",
+	.example = "mailnet nntp -s nntps://news.example.org xpath '<1@example.org>'"};
 
 static int
 run_slave(struct session *s, const struct args *a, struct err *e)
@@ -139,14 +147,16 @@ run_slave(struct session *s, const struct args *a, struct err *e)
 	return nntp_run_command(&s->c, &command, e) == 0 ? print_reply(s, e) : -1;
 }
 
-const struct verb nntp_slave_verb = {"slave", "", "send SLAVE (RFC 977)", 0, NULL, run_slave, NULL};
+const struct verb nntp_slave_verb = {"slave", "",
+	"announce a client that serves many users (obsolete, RFC 977)", 0, NULL, run_slave, NULL,
+	.group = GROUP_OTHER, .example = "mailnet nntp -s nntps://news.example.org slave"};
 
 /*
  * Send any command unchanged, and print its reply; with --multi also the block after a reply of success. A refusal
  * is the error.
  */
 static const struct opt cmd_opts[] = {
-	{0, "multi", NULL, "read a block of lines after a reply of success"},
+	{0, "multi", NULL, "print the block of lines after the reply, too"},
 	{0, NULL, NULL, NULL},
 };
 
@@ -174,5 +184,6 @@ run_cmd(struct session *s, const struct args *a, struct err *e)
 	return args_has(a, "multi") && nntp_is_success(n) ? block_print(s, e) : 0;
 }
 
-const struct verb nntp_cmd_verb = {
-	"cmd", "LINE...", "send any command and print its reply", 0, cmd_opts, run_cmd, NULL};
+const struct verb nntp_cmd_verb = {"cmd", "LINE...", "send any command and print its reply", 0,
+	cmd_opts, run_cmd, NULL, .group = GROUP_OTHER,
+	.example = "mailnet nntp -s nntps://news.example.org cmd --multi LIST MOTD"};

@@ -267,16 +267,19 @@ run_fetch(struct session *s, const struct args *a, struct err *e)
 }
 
 static const struct opt fetch_opts[] = {
-	{'d', "dest", "DEST", "where to: DIR/, FILE, |COMMAND, lmtp://... or - (default)"},
+	{'d', "dest", "DEST",
+		"store in PATH/ (Maildir), PATH (mbox), |COMMAND, lmtp://... (default: -, stdout)"},
 	{0, "new", NULL, "only messages that were not fetched before"},
 	{0, "max-size", "BYTES", "leave larger messages on the server"},
 	{0, "limit", "N", "fetch at most N messages"},
-	{0, "state", "FILE", "the journal of stored messages"},
+	{0, "state", "FILE", "the journal of stored messages (default: in ~/.local/state/mailnet)"},
 	{0, "mbox", NULL, "to stdout: messages as mbox (default)"},
 	{0, "raw", NULL, "to stdout: messages as they are, one after the other"}, {.name = NULL}};
 
-const struct verb pop_fetch_verb = {"fetch", "", "copy messages, they stay on the server",
-	VERB_MESSAGES, fetch_opts, run_fetch, NULL};
+const struct verb pop_fetch_verb = {"fetch", "",
+	"store or print all messages; they stay on the server", VERB_MESSAGES, fetch_opts,
+	run_fetch, NULL, .group = GROUP_READ, .exits = "73 if DEST cannot be written",
+	.example = "mailnet pop -s pops://me@pop.example.org fetch --new -d Mail/"};
 
 static int
 run_drain(struct session *s, const struct args *a, struct err *e)
@@ -285,14 +288,19 @@ run_drain(struct session *s, const struct args *a, struct err *e)
 }
 
 static const struct opt drain_opts[] = {
-	{'d', "dest", "DEST", "where to: DIR/, FILE, |COMMAND, lmtp://... or -"},
-	{0, "keep", "AGE", "delete messages stored at least AGE ago: 14d, 12h"},
-	{0, "new", NULL, "accepted, but drain always does this"},
+	{'d', "dest", "DEST",
+		"store in PATH/ (Maildir), PATH (mbox), |COMMAND, lmtp://... or - (stdout)"},
+	{0, "keep", "AGE",
+		"delete messages AGE after they were stored: 14d, 12h (default: at once)"},
+	{0, "new", NULL, "accepted; drain never fetches a message twice anyway"},
 	{0, "max-size", "BYTES", "leave larger messages on the server"},
 	{0, "limit", "N", "fetch at most N messages"},
-	{0, "state", "FILE", "the journal of stored messages"},
+	{0, "state", "FILE", "the journal of stored messages (default: in ~/.local/state/mailnet)"},
 	{0, "mbox", NULL, "to stdout: messages as mbox (default)"},
 	{0, "raw", NULL, "to stdout: messages as they are, one after the other"}, {.name = NULL}};
 
-const struct verb pop_drain_verb = {"drain", "", "store messages, delete those on stable storage",
-	VERB_MESSAGES | VERB_NEEDS_DEST, drain_opts, run_drain, NULL};
+const struct verb pop_drain_verb = {"drain", "",
+	"store all messages, then delete them on the server", VERB_MESSAGES | VERB_NEEDS_DEST,
+	drain_opts, run_drain, NULL, .group = GROUP_READ,
+	.exits = "73 if DEST cannot be written, 75 if another run uses the mailbox",
+	.example = "mailnet pop -s pops://me@pop.example.org drain -d Mail/"};

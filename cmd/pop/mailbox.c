@@ -39,8 +39,9 @@ run_stat(struct session *s, const struct args *a, struct err *e)
 	return print_numbers(s->out, "count", count, "octets", octets, e);
 }
 
-const struct verb pop_stat_verb = {
-	"stat", "", "print the number of messages and their octets", 0, NULL, run_stat, NULL};
+const struct verb pop_stat_verb = {"stat", "", "print the number of messages and their octets", 0,
+	NULL, run_stat, NULL, .group = GROUP_LIST,
+	.example = "mailnet pop -s pops://me@pop.example.org stat"};
 
 static int
 print_size(void *out, const struct pop_listed *m, struct err *e)
@@ -68,8 +69,9 @@ run_list(struct session *s, const struct args *a, struct err *e)
 	return pop_take_listing(pop_of(s), POP_LIST, number, print_size, s->out, e);
 }
 
-const struct verb pop_list_verb = {
-	"list", "[N]", "print number and octets of each message", 0, NULL, run_list, NULL};
+const struct verb pop_list_verb = {"list", "[N]", "print number and octets of each message", 0,
+	NULL, run_list, NULL, .group = GROUP_LIST, .exits = "1 if no such message exists",
+	.example = "mailnet pop -s pops://me@pop.example.org list"};
 
 static int
 run_uidl(struct session *s, const struct args *a, struct err *e)
@@ -81,5 +83,6 @@ run_uidl(struct session *s, const struct args *a, struct err *e)
 	return pop_take_listing(pop_of(s), POP_UIDL, number, print_uid, s->out, e);
 }
 
-const struct verb pop_uidl_verb = {
-	"uidl", "[N]", "print number and unique-id of each message", 0, NULL, run_uidl, NULL};
+const struct verb pop_uidl_verb = {"uidl", "[N]", "print number and unique-id of each message", 0,
+	NULL, run_uidl, NULL, .group = GROUP_LIST, .exits = "1 if no such message exists",
+	.example = "mailnet pop -s pops://me@pop.example.org uidl"};

@@ -120,8 +120,9 @@ static const struct opt print_opts[] = {
 	{0, "raw", NULL, "print messages as they are, one after the other"},
 	{0, "mbox", NULL, "print messages as mbox"}, {.name = NULL}};
 
-const struct verb pop_retr_verb = {
-	"retr", "N...", "print messages", VERB_MESSAGES, print_opts, run_retr, NULL};
+const struct verb pop_retr_verb = {"retr", "N...", "print messages", VERB_MESSAGES, print_opts,
+	run_retr, NULL, .group = GROUP_READ, .exits = "1 if no such message exists",
+	.example = "mailnet pop -s pops://me@pop.example.org retr 1 2"};
 
 static int
 run_top(struct session *s, const struct args *a, struct err *e)
@@ -134,7 +135,8 @@ run_top(struct session *s, const struct args *a, struct err *e)
 
 const struct verb pop_top_verb = {"top", "N LINES",
 	"print the header and the first LINES lines of a message", VERB_MESSAGES, print_opts,
-	run_top, NULL};
+	run_top, NULL, .group = GROUP_READ, .exits = "1 if no such message exists",
+	.example = "mailnet pop -s pops://me@pop.example.org top 1 10"};
 
 static int
 run_dele(struct session *s, const struct args *a, struct err *e)
@@ -145,5 +147,7 @@ run_dele(struct session *s, const struct args *a, struct err *e)
 	return run_pipeline(&l, e);
 }
 
-const struct verb pop_dele_verb = {
-	"dele", "N...", "mark messages, which quit deletes", 0, NULL, run_dele, NULL};
+const struct verb pop_dele_verb = {"dele", "N...",
+	"mark messages; they are deleted when the session ends", 0, NULL, run_dele, NULL,
+	.group = GROUP_DELETE, .exits = "1 if no such message exists",
+	.example = "mailnet pop -s pops://me@pop.example.org dele 1 2"};

@@ -4,8 +4,9 @@
 #include "cmd/pop/pop.h"
 
 const struct verb *const pop_verbs[] = {
-	&(const struct verb){
-		"welcome", "", "print the greeting", VERB_BARE, NULL, welcome_run, NULL},
+	&(const struct verb){"welcome", "", "print the greeting", VERB_BARE, NULL, welcome_run,
+		NULL, .group = GROUP_SERVER,
+		.example = "mailnet pop -s pops://me@pop.example.org welcome"},
 	&pop_capa_verb,
 	&pop_stat_verb,
 	&pop_list_verb,
@@ -22,7 +23,10 @@ const struct verb *const pop_verbs[] = {
 	&pop_has_verb,
 	&pop_cmd_verb,
 	&(const struct verb){"quit", "", "delete the marked messages and end the session",
-		VERB_BARE | VERB_ENDS, NULL, quit_run, NULL},
+		VERB_BARE | VERB_ENDS, NULL, quit_run, NULL, .group = GROUP_SERVER,
+		.exits = "75 if the server did not delete the messages",
+		.example = "printf 'dele 1\\nquit\\n' | mailnet pop -s pops://me@pop.example.org "
+			   "-b -"},
 	NULL,
 };
 

@@ -36,8 +36,8 @@ run_capa(struct session *s, const struct args *a, struct err *e)
 	return rc;
 }
 
-const struct verb pop_capa_verb = {
-	"capa", "", "print the capabilities", VERB_BARE, NULL, run_capa, NULL};
+const struct verb pop_capa_verb = {"capa", "", "print the capabilities", VERB_BARE, NULL, run_capa,
+	NULL, .group = GROUP_SERVER, .example = "mailnet pop -s pops://me@pop.example.org capa"};
 
 /* EXPIRE and LOGIN-DELAY (RFC 2449, sections 6.5 and 6.7) are limits for clients. */
 static size_t
@@ -85,7 +85,9 @@ run_info(struct session *s, const struct args *a, struct err *e)
 
 const struct verb pop_info_verb = {"info", "",
 	"show greeting, capabilities, limits and certificate", VERB_BARE | VERB_DISTRUSTED, NULL,
-	run_info, NULL};
+	run_info, NULL, .group = GROUP_SERVER,
+	.exits = "77 if the certificate is not trusted; it is printed",
+	.example = "mailnet pop -s pops://me@pop.example.org info"};
 
 static int
 run_has(struct session *s, const struct args *a, struct err *e)
@@ -96,7 +98,9 @@ run_has(struct session *s, const struct args *a, struct err *e)
 }
 
 const struct verb pop_has_verb = {"has", "NAME",
-	"exit with 0 if this capability is offered, else 1", VERB_BARE, NULL, run_has, NULL};
+	"exit with 0 if this capability is offered, else 1", VERB_BARE, NULL, run_has, NULL,
+	.group = GROUP_SERVER, .exits = "1 if the capability is not offered",
+	.example = "mailnet pop -s pops://me@pop.example.org has TOP"};
 
 /* Print the reply to a command without a block, which ended with rc. */
 static int
@@ -113,8 +117,9 @@ run_noop(struct session *s, const struct args *a, struct err *e)
 	return print_outcome(s, pop_noop(pop_of(s), e), e);
 }
 
-const struct verb pop_noop_verb = {
-	"noop", "", "check that the server replies", VERB_BARE, NULL, run_noop, NULL};
+const struct verb pop_noop_verb = {"noop", "", "check that the server replies", VERB_BARE, NULL,
+	run_noop, NULL, .group = GROUP_SERVER,
+	.example = "mailnet pop -s pops://me@pop.example.org noop"};
 
 static int
 run_utf8(struct session *s, const struct args *a, struct err *e)
@@ -123,8 +128,9 @@ run_utf8(struct session *s, const struct args *a, struct err *e)
 	return print_outcome(s, pop_utf8(pop_of(s), e), e);
 }
 
-const struct verb pop_utf8_verb = {
-	"utf8", "", "ask for UTF-8 in headers and logins", VERB_BARE, NULL, run_utf8, NULL};
+const struct verb pop_utf8_verb = {"utf8", "", "ask for UTF-8 in headers and logins", VERB_BARE,
+	NULL, run_utf8, NULL, .group = GROUP_SERVER,
+	.example = "printf 'utf8\\nretr 1\\n' | mailnet pop -s pops://me@pop.example.org -b -"};
 
 static int
 run_rset(struct session *s, const struct args *a, struct err *e)
@@ -133,7 +139,9 @@ run_rset(struct session *s, const struct args *a, struct err *e)
 	return print_outcome(s, pop_rset(pop_of(s), e), e);
 }
 
-const struct verb pop_rset_verb = {"rset", "", "remove all marks of dele", 0, NULL, run_rset, NULL};
+const struct verb pop_rset_verb = {"rset", "", "remove all marks of dele", 0, NULL, run_rset, NULL,
+	.group = GROUP_DELETE,
+	.example = "printf 'dele 1\\nrset\\n' | mailnet pop -s pops://me@pop.example.org -b -"};
 
 /* ---- cmd --------------------------------------------------------------------------------------- */
 
@@ -180,7 +188,8 @@ run_cmd(struct session *s, const struct args *a, struct err *e)
 }
 
 static const struct opt cmd_opts[] = {
-	{0, "multi", NULL, "the reply has a block: print it too"}, {.name = NULL}};
+	{0, "multi", NULL, "print the block of lines after the reply, too"}, {.name = NULL}};
 
 const struct verb pop_cmd_verb = {"cmd", "LINE...", "send any command and print its reply",
-	VERB_BARE, cmd_opts, run_cmd, NULL};
+	VERB_BARE, cmd_opts, run_cmd, NULL, .group = GROUP_OTHER,
+	.example = "mailnet pop -s pops://me@pop.example.org cmd --multi LIST"};

@@ -61,4 +61,6 @@ smtp_flush_run(struct session *s, const struct args *a, struct err *e)
 }
 
 const struct verb smtp_flush_verb = {"flush", "DIR", "send the messages in the spool DIR",
-	VERB_OPENS, NULL, smtp_flush_run, NULL};
+	VERB_OPENS, NULL, smtp_flush_run, NULL, .group = GROUP_SEND,
+	.exits = "75 if messages stay in the spool",
+	.example = "mailnet smtp -s submissions://me@mail.example.org flush spool"};

@@ -11,23 +11,24 @@
 #include "job/spooled.h"
 
 const struct opt smtp_send_opts[] = {
-	{'f', "from", "FROM", "envelope sender (default: the header's; '<>': the null sender)"},
-	{'t', "header-recipients", NULL, "the recipients in the header, too"},
+	{'f', "from", "FROM",
+		"envelope sender (default: Sender, else From; '<>': the null sender)"},
+	{'t', "header-recipients", NULL, "send to the recipients in the header, too"},
 	{'m', "message", "FILE", "send FILE instead of stdin (repeatable)"},
 	{0, "mbox", "FILE", "send every message of an mbox (repeatable)"},
 	{0, "add-missing", NULL, "add From, Date and Message-ID where absent"},
-	{0, "full-name", "NAME", "the name in a From that is added"},
+	{0, "full-name", "NAME", "the full name in a From field that --add-missing adds"},
 	{0, "all-or-none", NULL, "send nothing if one recipient is refused"},
-	{'M', "mail-param", "KEY[=VALUE]", "another parameter of MAIL (repeatable)"},
-	{'R', "rcpt-param", "KEY[=VALUE]", "another parameter of every RCPT (repeatable)"},
-	{0, "dsn-notify", "WHEN,...", "never, or success, failure, delay"},
-	{0, "dsn-ret", "full|hdrs", "what a notification returns of the message"},
-	{0, "dsn-envid", "ID", "an identifier for notifications"},
-	{0, "smtputf8", "auto|off", "use SMTPUTF8 where needed, or never"},
+	{'M', "mail-param", "KEY[=VALUE]", "add a parameter to MAIL (repeatable)"},
+	{'R', "rcpt-param", "KEY[=VALUE]", "add a parameter to every RCPT (repeatable)"},
+	{0, "dsn-notify", "WHEN,...", "request notifications: never, or success, failure, delay"},
+	{0, "dsn-ret", "full|hdrs", "part of the message that a notification contains"},
+	{0, "dsn-envid", "ID", "an identifier that notifications contain"},
+	{0, "smtputf8", "auto|off", "use SMTPUTF8 where needed (auto, default), or never"},
 	{0, "eightbit", "fail|send",
-		"without 8BITMIME: refuse a message with octets above 127, or send it"},
-	{0, "no-chunking", NULL, "use DATA even where BDAT is offered"},
-	{0, "spool", "DIR", "store in DIR what cannot be sent now"},
+		"8-bit message, no 8BITMIME: refuse it (fail, default) or send it"},
+	{0, "no-chunking", NULL, "send DATA, never BDAT"},
+	{0, "spool", "DIR", "store messages in DIR that cannot be sent now"},
 	{0, NULL, NULL, NULL},
 };
 
@@ -397,8 +398,11 @@ smtp_send_run(struct session *s, const struct args *a, struct err *e)
 }
 
 const struct verb smtp_send_verb = {"send", "[RCPT...]",
-	"send a message from stdin, or several from files", VERB_STDIN | VERB_OPENS, smtp_send_opts,
-	smtp_send_run, smtp_send_reads_stdin};
+	"send a message from stdin, or messages from files", VERB_STDIN | VERB_OPENS,
+	smtp_send_opts, smtp_send_run, smtp_send_reads_stdin, .group = GROUP_SEND,
+	.exits = "1 if some recipients were refused, 67 if all were",
+	.example = "mailnet smtp -s submissions://me@mail.example.org send -m message.eml "
+		   "ann@example.org"};
 
 /* Parameters that all recipients share go into every RCPT; others would need an RCPT of their own each. */
 static bool

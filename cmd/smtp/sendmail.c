@@ -36,13 +36,13 @@ static struct opt send_opts[64];
 
 static const struct verb *const sendmail_verbs[] = {
 	&(const struct verb){"dialogue", "", "speak SMTP on stdin and stdout", VERB_OPENS,
-		send_opts, sendmail_dialogue_run, NULL},
-	&(const struct verb){
-		"flush", "", "send what waits", VERB_OPENS, queue_opts, sendmail_flush_run, NULL},
-	&(const struct verb){
-		"list", "", "list what waits", VERB_LOCAL, queue_opts, sendmail_list_run, NULL},
+		send_opts, sendmail_dialogue_run, NULL, .group = GROUP_SEND},
+	&(const struct verb){"flush", "", "send what waits", VERB_OPENS, queue_opts,
+		sendmail_flush_run, NULL, .group = GROUP_SEND},
+	&(const struct verb){"list", "", "list what waits", VERB_LOCAL, queue_opts,
+		sendmail_list_run, NULL, .group = GROUP_SEND},
 	&(const struct verb){"send", "[RCPT...]", "send a message", VERB_STDIN | VERB_OPENS,
-		send_opts, smtp_send_run, smtp_send_reads_stdin},
+		send_opts, smtp_send_run, smtp_send_reads_stdin, .group = GROUP_SEND},
 	NULL,
 };
 

@@ -43,8 +43,9 @@ run_ehlo(struct session *s, const struct args *a, struct err *e)
 	return rc;
 }
 
-const struct verb smtp_ehlo_verb = {
-	"ehlo", "", "print the extensions that the server offers", 0, NULL, run_ehlo, NULL};
+const struct verb smtp_ehlo_verb = {"ehlo", "", "print the extensions that the server offers", 0,
+	NULL, run_ehlo, NULL, .group = GROUP_SERVER,
+	.example = "mailnet smtp -s submissions://me@mail.example.org ehlo"};
 
 static int
 run_helo(struct session *s, const struct args *a, struct err *e)
@@ -59,8 +60,9 @@ run_helo(struct session *s, const struct args *a, struct err *e)
 			: reply_print(s, p->reply.code, p->reply.text.data, p->reply.text.len, e);
 }
 
-const struct verb smtp_helo_verb = {
-	"helo", "", "send HELO and print the reply", VERB_BARE, NULL, run_helo, NULL};
+const struct verb smtp_helo_verb = {"helo", "", "send HELO and print the reply", VERB_BARE, NULL,
+	run_helo, NULL, .group = GROUP_SERVER,
+	.example = "mailnet smtp -s submissions://me@mail.example.org helo"};
 
 static int
 run_has(struct session *s, const struct args *a, struct err *e)
@@ -70,8 +72,10 @@ run_has(struct session *s, const struct args *a, struct err *e)
 	return has_print(s, name, smtp_offers(&smtp_of(s)->caps, name), e);
 }
 
-const struct verb smtp_has_verb = {
-	"has", "NAME", "exit with 0 if this extension is offered, else 1", 0, NULL, run_has, NULL};
+const struct verb smtp_has_verb = {"has", "NAME",
+	"exit with 0 if this extension is offered, else 1", 0, NULL, run_has, NULL,
+	.group = GROUP_SERVER, .exits = "1 if the extension is not offered",
+	.example = "mailnet smtp -s submissions://me@mail.example.org has SIZE"};
 
 /* "220 host ESMTP Postfix (Debian)": the text after the name of the host and of the protocol. */
 static const char *
@@ -120,7 +124,8 @@ run_info(struct session *s, const struct args *a, struct err *e)
 
 const struct verb smtp_info_verb = {"info", "",
 	"show greeting, capabilities, limits and certificate", VERB_DISTRUSTED, NULL, run_info,
-	NULL};
+	NULL, .group = GROUP_SERVER, .exits = "77 if the certificate is not trusted; it is printed",
+	.example = "mailnet smtp -s submissions://me@mail.example.org info"};
 
 /* ---- single commands --------------------------------------------------------------------------- */
 
@@ -149,8 +154,9 @@ run_vrfy(struct session *s, const struct args *a, struct err *e)
 	return ask(s, smtp_step_vrfy, a, e);
 }
 
-const struct verb smtp_vrfy_verb = {
-	"vrfy", "ADDR", "ask whether this address exists", VERB_OPENS, NULL, run_vrfy, NULL};
+const struct verb smtp_vrfy_verb = {"vrfy", "ADDR", "print what the server knows of an address",
+	VERB_OPENS, NULL, run_vrfy, NULL, .group = GROUP_LIST, .exits = "1 if no such user exists",
+	.example = "mailnet smtp -s submissions://me@mail.example.org vrfy ann@example.org"};
 
 static int
 run_expn(struct session *s, const struct args *a, struct err *e)
@@ -158,8 +164,9 @@ run_expn(struct session *s, const struct args *a, struct err *e)
 	return ask(s, smtp_step_expn, a, e);
 }
 
-const struct verb smtp_expn_verb = {
-	"expn", "LIST", "print the members of a mailing list", VERB_OPENS, NULL, run_expn, NULL};
+const struct verb smtp_expn_verb = {"expn", "LIST", "print the members of a mailing list",
+	VERB_OPENS, NULL, run_expn, NULL, .group = GROUP_LIST, .exits = "1 if no such list exists",
+	.example = "mailnet smtp -s submissions://me@mail.example.org expn staff"};
 
 /* A record a line, as the help of other protocols has them. */
 static int
@@ -194,8 +201,9 @@ run_help(struct session *s, const struct args *a, struct err *e)
 	return rc == 0 ? help_json(s, buf_str(&s->c.result.text), e) : -1;
 }
 
-const struct verb smtp_help_verb = {
-	"help", "[TOPIC]", "print the help text of the server", VERB_OPENS, NULL, run_help, NULL};
+const struct verb smtp_help_verb = {"help", "[TOPIC]", "print the help text of the server",
+	VERB_OPENS, NULL, run_help, NULL, .group = GROUP_SERVER,
+	.example = "mailnet smtp -s submissions://me@mail.example.org help"};
 
 static int
 run_noop(struct session *s, const struct args *a, struct err *e)
@@ -205,8 +213,9 @@ run_noop(struct session *s, const struct args *a, struct err *e)
 					  : -1;
 }
 
-const struct verb smtp_noop_verb = {
-	"noop", "", "check that the server replies", VERB_OPENS, NULL, run_noop, NULL};
+const struct verb smtp_noop_verb = {"noop", "", "check that the server replies", VERB_OPENS, NULL,
+	run_noop, NULL, .group = GROUP_SERVER,
+	.example = "mailnet smtp -s submissions://me@mail.example.org noop"};
 
 static int
 run_rset(struct session *s, const struct args *a, struct err *e)
@@ -216,8 +225,10 @@ run_rset(struct session *s, const struct args *a, struct err *e)
 					  : -1;
 }
 
-const struct verb smtp_rset_verb = {
-	"rset", "", "abandon the message of mail and rcpt", VERB_OPENS, NULL, run_rset, NULL};
+const struct verb smtp_rset_verb = {"rset", "", "remove the sender and recipients of mail and rcpt",
+	VERB_OPENS, NULL, run_rset, NULL, .group = GROUP_STEPS,
+	.example = "printf 'mail me@example.org\\nrset\\n' | mailnet smtp -s "
+		   "submissions://me@mail.example.org -b -"};
 
 /* Any command line; one that is malformed is found before anything is connected. */
 static int
@@ -238,5 +249,6 @@ run_cmd(struct session *s, const struct args *a, struct err *e)
 	return rc;
 }
 
-const struct verb smtp_cmd_verb = {
-	"cmd", "LINE...", "send any command and print its reply", VERB_OPENS, NULL, run_cmd, NULL};
+const struct verb smtp_cmd_verb = {"cmd", "LINE...", "send any command and print its reply",
+	VERB_OPENS, NULL, run_cmd, NULL, .group = GROUP_OTHER,
+	.example = "mailnet smtp -s submissions://me@mail.example.org cmd NOOP"};

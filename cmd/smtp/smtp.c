@@ -23,13 +23,15 @@ const struct verb *const smtp_verbs[] = {
 	&smtp_mail_verb,
 	&smtp_noop_verb,
 	&(const struct verb){"quit", "", "end the session and print the reply",
-		VERB_ENDS | VERB_BARE, NULL, quit_run, NULL},
+		VERB_ENDS | VERB_BARE, NULL, quit_run, NULL, .group = GROUP_SERVER,
+		.example = "mailnet smtp -s submissions://me@mail.example.org quit"},
 	&smtp_rcpt_verb,
 	&smtp_rset_verb,
 	&smtp_send_verb,
 	&smtp_vrfy_verb,
 	&(const struct verb){"welcome", "", "print the greeting of the server", VERB_BARE, NULL,
-		welcome_run, NULL},
+		welcome_run, NULL, .group = GROUP_SERVER,
+		.example = "mailnet smtp -s submissions://me@mail.example.org welcome"},
 	NULL,
 };
 

@@ -7,12 +7,12 @@
 #include "proto/smtp_step.h"
 
 static const struct opt mail_opts[] = {
-	{'M', "mail-param", "KEY[=VALUE]", "a parameter (repeatable)"},
+	{'M', "mail-param", "KEY[=VALUE]", "add a parameter (repeatable)"},
 	{0, NULL, NULL, NULL},
 };
 
 static const struct opt rcpt_opts[] = {
-	{'R', "rcpt-param", "KEY[=VALUE]", "a parameter (repeatable)"},
+	{'R', "rcpt-param", "KEY[=VALUE]", "add a parameter (repeatable)"},
 	{0, NULL, NULL, NULL},
 };
 
@@ -48,7 +48,9 @@ run_mail(struct session *s, const struct args *a, struct err *e)
 }
 
 const struct verb smtp_mail_verb = {"mail", "FROM", "begin a message with this sender",
-	VERB_BATCH_ONLY | VERB_OPENS, mail_opts, run_mail, NULL};
+	VERB_BATCH_ONLY | VERB_OPENS, mail_opts, run_mail, NULL, .group = GROUP_STEPS,
+	.example = "printf 'mail me@example.org\\nrcpt ann@example.org\\ndata message.eml\\n' | "
+		   "mailnet smtp -s submissions://me@mail.example.org -b -"};
 
 static int
 run_rcpt(struct session *s, const struct args *a, struct err *e)
@@ -57,7 +59,10 @@ run_rcpt(struct session *s, const struct args *a, struct err *e)
 }
 
 const struct verb smtp_rcpt_verb = {"rcpt", "ADDR", "add a recipient to the message",
-	VERB_BATCH_ONLY | VERB_OPENS, rcpt_opts, run_rcpt, NULL};
+	VERB_BATCH_ONLY | VERB_OPENS, rcpt_opts, run_rcpt, NULL, .group = GROUP_STEPS,
+	.exits = "69 if the recipient is refused",
+	.example = "printf 'mail me@example.org\\nrcpt ann@example.org\\ndata message.eml\\n' | "
+		   "mailnet smtp -s submissions://me@mail.example.org -b -"};
 
 static int
 run_data(struct session *s, const struct args *a, struct err *e)
@@ -82,5 +87,8 @@ run_data(struct session *s, const struct args *a, struct err *e)
 	return rc;
 }
 
-const struct verb smtp_data_verb = {"data", "FILE", "send the message after mail and rcpt",
-	VERB_BATCH_ONLY, NULL, run_data, NULL};
+const struct verb smtp_data_verb = {"data", "FILE", "send FILE to the recipients of mail and rcpt",
+	VERB_BATCH_ONLY, NULL, run_data, NULL, .group = GROUP_STEPS,
+	.exits = "69 if the message is refused",
+	.example = "printf 'mail me@example.org\\nrcpt ann@example.org\\ndata message.eml\\n' | "
+		   "mailnet smtp -s submissions://me@mail.example.org -b -"};

@@ -25,9 +25,11 @@ nothing(struct session *s, const struct args *a, struct err *e)
 }
 
 static const struct verb *const verbs[] = {
-	&(const struct verb){"over", "[GROUP] [RANGE]", "overview", 0, over_opts, nothing, NULL},
-	&(const struct verb){"group", "GROUP", "select", 0, NULL, nothing, NULL},
-	&(const struct verb){"retr", "N...", "fetch", 0, NULL, nothing, NULL},
+	&(const struct verb){"over", "[GROUP] [RANGE]", "overview", 0, over_opts, nothing, NULL,
+		.group = GROUP_READ},
+	&(const struct verb){
+		"group", "GROUP", "select", 0, NULL, nothing, NULL, .group = GROUP_READ},
+	&(const struct verb){"retr", "N...", "fetch", 0, NULL, nothing, NULL, .group = GROUP_READ},
 	NULL,
 };
 
