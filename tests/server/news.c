@@ -129,11 +129,14 @@ refresh_group(struct group *g)
 static time_t
 born(const char *path)
 {
+	struct stat st;
+#ifdef STATX_BTIME
 	struct statx sx;
 
-	if (statx(AT_FDCWD, path, 0, STATX_BTIME | STATX_MTIME, &sx) < 0)
-		return 0;
-	return sx.stx_mask & STATX_BTIME ? sx.stx_btime.tv_sec : sx.stx_mtime.tv_sec;
+	if (statx(AT_FDCWD, path, 0, STATX_BTIME, &sx) == 0 && (sx.stx_mask & STATX_BTIME) != 0)
+		return sx.stx_btime.tv_sec;
+#endif
+	return stat(path, &st) == 0 ? st.st_mtim.tv_sec : 0;
 }
 
 static void

@@ -1,4 +1,5 @@
 /* Reply reader, command queue, line reader over a socket pair whose far side is this test. */
+#include <bsd/stdlib.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
