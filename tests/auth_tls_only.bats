@@ -10,8 +10,11 @@ load fixtures/dovecot
 load fixtures/postfix
 load fixtures/inn
 
+file_needs=(dovecot postfix inn)
+
 setup_file()
 {
+	can "${file_needs[@]}" || return 0
 	export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-60}
 	certs_make
 	export POSTFIX_EXTRA='smtpd_tls_auth_only = yes'
