@@ -24,7 +24,8 @@ parse_token(const char *what, const char *word, struct operand *to, struct err *
 		return err_set(e, EX_DATAERR, "an empty %s", what);
 	for (const char *p = word; *p != '\0'; p++)
 		if ((unsigned char)*p <= ' ' || *p == 127)
-			return err_set(e, EX_DATAERR, "a blank or control character in a %s", what);
+			return err_set(e, EX_DATAERR,
+				"the %s contains a blank or control character", what);
 	return 0;
 }
 
@@ -87,7 +88,7 @@ parse_last(const char *what, const char *word, struct operand *to, struct err *e
 		return -1;
 	return word[strspn(word, "0")] != '\0'
 		       ? 0
-		       : err_set(e, EX_USAGE, "'%s' is not a number from 1 on", word);
+		       : err_set(e, EX_USAGE, "'%s' is not a number of at least 1", word);
 }
 
 static int

@@ -65,13 +65,7 @@ choose(const char *v, const char *const *words, struct err *e)
 			return i;
 	err_set(e, EX_USAGE, "invalid value '%s': choose", v);
 	for (int i = 0; words[i] != NULL; i++) {
-		size_t n = strlen(e->text);
-
-		snprintf(e->text + n, sizeof e->text - n, "%s %s",
-			i == 0                 ? ""
-			: words[i + 1] == NULL ? " or"
-					       : ",",
-			words[i]);
+		err_suffix(e, "%s %s", i == 0 ? "" : words[i + 1] == NULL ? " or" : ",", words[i]);
 	}
 	return -1;
 }

@@ -58,12 +58,27 @@ find_option(const struct parser *ps, char letter, const char *p, size_t n)
 	return f;
 }
 
+/* The first verb that has this option, or NULL. */
+static const struct verb *
+verb_with(const struct verb *const *rows, const char *option, size_t n)
+{
+	for (; rows != NULL && *rows != NULL; rows++)
+		for (const struct opt *o = (*rows)->opts; o != NULL && o->name != NULL; o++)
+			if (is_name(o->name, option, n))
+				return *rows;
+	return NULL;
+}
+
 static int
 unknown_long(const struct parser *ps, const char *p, size_t n)
 {
 	const struct verb *v = ps->a->verb;
 	struct suggest s = SUGGEST_FOR(p, n);
 
+	if (v == NULL && (v = verb_with(ps->ap->verbs, p, n)) != NULL)
+		return err_set(ps->e, EX_USAGE,
+			"--%.*s is an option of the verb %s: write it after the verb", (int)n, p,
+			v->name);
 	for (const struct opt *o = v != NULL ? v->opts : NULL; o != NULL && o->name != NULL; o++)
 		suggest_try(&s, o->name);
 	for (const struct option_row *r = option_rows; r->name != NULL && ps->o != NULL; r++)

@@ -226,7 +226,7 @@ print(base64.b64encode(b"NTLMSSP\0" + bytes.fromhex("".join(sys.argv[1:]))).deco
 	for challenge in "$(ntlm)" "$(ntlm 02000000 0000000000000000 02020000 01234567)" "$(head -c 4000 /dev/zero | base64 -w 0)"; do
 		nntp_login 'SASL NTLM' <<<$'C~ AUTHINFO SASL NTLM .*\nS: 383 '"$challenge"$'\nC: *\nS: 481 no\nmayclose' >script
 		logs_in --auth ntlm
-		one_error 76 'NTLM: the challenge|NTLM: the server.s challenge'
+		one_error 76 'NTLM: the challenge|NTLM: the server sent a malformed challenge'
 	done
 }
 
@@ -326,7 +326,7 @@ print(base64.b64encode(b"NTLMSSP\0" + bytes.fromhex("".join(sys.argv[1:]))).deco
 		printf 'C: AUTHINFO SASL X-ODD eA==\nS: 383 eA==\nrepeat *\nC~ .*\nS: 383 eA==\nend\n'
 	} >script
 	logs_in --no-netrc --auth x-odd --auth-command 'while :; do echo x; read -r q || exit; done'
-	one_error 76 'do not end'
+	one_error 76 'challenges without end'
 	safe nntp -s nntp://localhost --tunnel 'touch dialled' --auth-command cat date
 	one_error 64 'auth'
 	safe nntp -s nntp://localhost --tunnel 'touch dialled' --auth nonsense date
@@ -375,7 +375,7 @@ print(base64.b64encode(b"NTLMSSP\0" + bytes.fromhex("".join(sys.argv[1:]))).deco
 	one_error 77 '1000000 rounds are too many for a password of 9000 octets'
 	safe nntp -s nntp://alice@localhost --auth scram-sha-256 --password-command 'cat long' \
 		--tunnel "$top_srcdir/tests/lib/scram-liar 4096" date
-	one_error 77 'does not prove'
+	one_error 77 'did not prove'
 }
 
 @test "auth: a challenge that is not base64, or too long, exits 76" {

@@ -46,7 +46,7 @@ setup()
 	one_error 77 'TLS: '
 	# With --tls off neither.
 	safe smtp -s "submission://localhost:$POSTFIX_SUBMISSION_PORT" --tls off noop
-	one_error 77 'log in'
+	one_error 77 'login mechanism'
 }
 
 @test "tls only: Dovecot, Postfix and INN refuse a session without credentials: 77, and the places searched are named" {

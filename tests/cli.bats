@@ -162,6 +162,15 @@ usage_error()
 	usage_error 'mailnet pop: missing -d DEST (a Maildir, mbox, |COMMAND or lmtp:// URL)' pop -s pop.example.org drain
 }
 
+@test "cli: an option of a verb before the verb, a path in the URL, a file as recipient: the error names the correct way" {
+	usage_error 'mailnet nntp: --newsrc is an option of the verb fetch: write it after the verb' nntp --newsrc rc fetch misc.test
+	usage_error "mailnet nntp: the URL has a path or query: end it after 'news.example.org'" nntp -s nntps://me@news.example.org/misc.test over
+	printf 'From: me@example.org\n\nx\n' >message.eml
+	run --separate-stderr mailnet smtp send message.eml </dev/null
+	assert_failure 65
+	assert_equal "$stderr" 'mailnet smtp: stdin: no sender: the header has no address in Sender or From (give it with -f); did you mean -m message.eml?'
+}
+
 @test "cli: too few or too many arguments are a usage error" {
 	run mailnet nntp group
 	assert_failure 64

@@ -49,7 +49,7 @@ last_done()
 		C: QUIT
 		S: 221 bye
 	END
-	assert_equal "$(<got)" '["login",null,"the server offers no way to log in that is known here",77]'
+	assert_equal "$(<got)" '["login",null,"the server offers no login mechanism that mailnet knows (info lists what it offers)",77]'
 	last_done pop -u me --password-command 'echo pw' >got <<-'END'
 		S: +OK hi
 		C: CAPA
@@ -59,7 +59,7 @@ last_done()
 		C: QUIT
 		S: +OK
 	END
-	assert_equal "$(<got)" '["login",null,"the server offers no way to log in that is known here",77]'
+	assert_equal "$(<got)" '["login",null,"the server offers no login mechanism that mailnet knows (info lists what it offers)",77]'
 }
 
 # told <SCRIPT: runs the verbs in `verbs` and prints their done records, without that of connect.

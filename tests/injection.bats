@@ -57,7 +57,7 @@ injected()
 			echo "S: $(injected "$proto")"
 			echo eof
 		)
-		one_error 76 'data in clear after its go-ahead for TLS'
+		one_error 76 'unencrypted data after it accepted STARTTLS'
 		assert_script_ok
 	done
 }
@@ -71,7 +71,7 @@ injected()
 			echo 's: 2'
 			echo eof
 		)
-		one_error 76 'data in clear'
+		one_error 76 'unencrypted data'
 		assert_script_ok
 	done
 }
@@ -279,6 +279,6 @@ injected()
 	tunnel_script <script
 	safe nntp -s nntp://localhost --no-netrc --compress on --tunnel "$TUNNEL" date
 	assert_output ''
-	one_error 76 'go-ahead for compression'
+	one_error 76 'after it accepted compression'
 	assert_script_ok
 }

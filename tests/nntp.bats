@@ -823,6 +823,7 @@ line()
 		run --separate-stderr nntp group misc.test
 		assert_failure "${pair#*:}"
 	done
+	assert_regex "$stderr" ': greeting: 220 hello \(not a server for nntp: check host and port\)$'
 }
 
 @test "invalid replies exit 76: no number, a number too large, garbage, endless lines" {

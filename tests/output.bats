@@ -168,7 +168,7 @@ on_terminal()
 	TUNNEL='touch connected; false'
 	run nntp -o missing/file date
 	assert_failure 73
-	assert_output 'mailnet nntp: missing/file: No such file or directory'
+	assert_output "mailnet nntp: missing/file: the directory 'missing' does not exist (create it first)"
 	mkdir directory
 	run nntp -o directory date
 	assert_failure 73

@@ -295,7 +295,7 @@ lmtp_defers()
 # ---- servers that cannot pipeline ---------------------------------------------------
 
 @test "pop: if the server hangs or closes while commands are pipelined, the error suggests --no-pipelining" {
-	local verb end hint='\(does --no-pipelining help\?\)$'
+	local verb end hint='\(try --no-pipelining\)$'
 	for end in close stall; do
 		for verb in 'drain -d Mail/' 'fetch --new -d Mail/' 'stat' 'retr 1 2' 'dele 1 2'; do
 			rm -rf Mail "$HOME/.local"

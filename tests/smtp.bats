@@ -343,7 +343,7 @@ teardown()
 		# shellcheck disable=SC2086 # words
 		run --separate-stderr mailnet smtp -s smtp://localhost --tunnel 'echo >called' send $option -m long
 		assert_failure 65
-		assert_regex "$stderr" 'the header is larger than 1048576 octets'
+		assert_regex "$stderr" 'the header is longer than 1048576 octets'
 		assert_not_exist called
 	done
 	session PIPELINING <<-END
@@ -407,7 +407,7 @@ teardown()
 	refused -m m --smtputf8 off 'jürgen@x'
 	extensions=(PIPELINING 'SIZE 10')
 	refused -m m b@x
-	assert_regex "$stderr" 'takes at most 10'
+	assert_regex "$stderr" 'accepts at most 10'
 }
 
 @test "send: 8BITMIME, SMTPUTF8 and DSN are used if needed; for a domain alone A-labels are sent" {
@@ -451,7 +451,7 @@ teardown()
 		END
 		smtp send -f "$from" -m m c@x "$to"
 		assert_failure 65
-		assert_equal "${stderr#mailnet smtp: }" "$bad: its domain is no domain name"
+		assert_equal "${stderr#mailnet smtp: }" "$bad: its domain is not a valid domain name"
 	done <<-'END'
 		a@x b@-ä-.x b@-ä-.x
 		a@-ü-.x b@x a@-ü-.x

@@ -363,7 +363,7 @@ old_server()
 		old_server eof
 		# shellcheck disable=SC2086 # options
 		safe nntp -s nntps://localhost --tunnel "$TUNNEL" $option --tls-priority 'NORMAL:-VERS-ALL:+VERS-TLS1.1' welcome
-		one_error 77 'TLS 1\.2 is the least'
+		one_error 77 'the minimum version is TLS 1\.2'
 		assert_script_ok
 		grep -F 'tls TLS1.1' "$SERVER_LOG"
 	done

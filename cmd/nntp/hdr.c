@@ -49,7 +49,7 @@ run_hdr(struct session *s, const struct args *a, struct err *e)
 	if (rc == 0)
 		rc = print_lines(s, &spec, &passed, &found, e);
 	if (rc == 0 && found == 0)
-		rc = err_set(e, EX_NO, "HDR: no such articles");
+		rc = err_set(e, EX_NO, "HDR: no such article exists");
 	return nntp_passed_end(s, &passed, rc, e);
 }
 

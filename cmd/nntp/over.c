@@ -208,10 +208,10 @@ parse(struct over *o, const struct args *a, struct err *e)
 	if (range == NULL && job->group == NULL && job->last == 0 && newsrc == NULL)
 		job->spec.current = true;
 	if ((job->last != 0 || newsrc != NULL) && job->spec.msgid != NULL)
-		return err_set(
-			e, EX_USAGE, "%s and a message-id", newsrc != NULL ? "--newsrc" : "-n");
+		return err_set(e, EX_USAGE, "%s and a message-id exclude each other",
+			newsrc != NULL ? "--newsrc" : "-n");
 	if ((job->last != 0 || newsrc != NULL) && job->group == NULL && !n->in_group)
-		return err_set(e, EX_NO, "no group is selected");
+		return err_set(e, EX_NO, "no group is selected: give GROUP");
 	o->fields = args_get(a, "fields");
 	o->decode = args_has(a, "decode");
 	job->format = o->fields != NULL || o->s->out->json;
@@ -235,7 +235,7 @@ report(const struct over *o, struct err *e)
 {
 	if (o->lacking != 0) {
 		o->s->passed_over = true;
-		return err_set(e, EX_DATAERR, "%ju overview lines lack a field that was asked for",
+		return err_set(e, EX_DATAERR, "%ju overview lines lack a field that -F names",
 			(uintmax_t)o->lacking);
 	}
 	if (o->lines.odd != 0)

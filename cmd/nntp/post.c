@@ -33,7 +33,7 @@ take_input(struct tmpcopy *copy, const char *file, int *fd, struct err *e)
 	if (tmpcopy_take(copy, *fd, e) == -1)
 		return -1;
 	if (copy->len == 0)
-		return err_set(e, EX_DATAERR, "%s: an empty article", copy->shown);
+		return err_set(e, EX_DATAERR, "%s: the article is empty", copy->shown);
 	return 0;
 }
 

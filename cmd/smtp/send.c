@@ -1,6 +1,7 @@
 /* smtp verb send: messages from files, an mbox or stdin to their recipients. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "cmd/print.h"
@@ -163,6 +164,17 @@ check_args(const struct args *a, struct err *e)
 	return 0;
 }
 
+/* An argument that names a file was probably meant as the message. */
+static void
+suggest_file(const struct args *a, struct err *e)
+{
+	for (int i = 0; i < a->argc; i++)
+		if (access(a->argv[i], F_OK) == 0) {
+			err_suffix(e, "; did you mean -m %s?", a->argv[i]);
+			return;
+		}
+}
+
 static int
 read_all(struct send *x, const struct args *a, struct err *e)
 {
@@ -180,7 +192,9 @@ read_all(struct send *x, const struct args *a, struct err *e)
 			continue;
 		any = true;
 	}
-	return rc == 0 && !any ? read_one(x, NULL, e) : rc;
+	if (rc == 0 && !any && (rc = read_one(x, NULL, e)) == -1 && e->status == EX_DATAERR)
+		suggest_file(a, e);
+	return rc;
 }
 
 /* One connection takes all messages: the sender of the first one chooses the account. */
@@ -296,7 +310,8 @@ verdict(const struct send *x, struct err *e)
 	if (x->total > 1)
 		err_code(e, x->first.status, x->first.code, "%zu of %zu messages %s", x->bad,
 			x->total,
-			x->first.status == EX_NO ? "did not reach everybody" : "were not sent");
+			x->first.status == EX_NO ? "were not sent to all recipients"
+						 : "were not sent");
 	outbox_signal_first(&x->s->c, e);
 	return -1;
 }

@@ -78,5 +78,7 @@ apop_digest(const char *greeting, size_t n, const char *password, struct buf *ou
 		buf_wipe(&text);
 		return 0;
 	}
-	return err_set(e, EX_NOPERM, "APOP: the greeting holds no proper timestamp");
+	return err_set(e, EX_NOPERM,
+		"APOP: the greeting contains no valid timestamp (use another mechanism with "
+		"--auth)");
 }

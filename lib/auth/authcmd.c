@@ -69,12 +69,15 @@ read_line(struct by_command *c, int64_t until, size_t *len, struct err *e)
 		if (lf != NULL)
 			return 0;
 		if (c->read.len > ANSWER_MAX)
-			return err_set(e, EX_NOPERM, "--auth-command: an answer of over 1 MiB");
+			return err_set(e, EX_NOPERM,
+				"--auth-command: the command wrote a response longer than 1 MiB");
 		if (wait_for(c->child.out, POLLIN, until, e) == -1)
 			return -1;
 		n = read(c->child.out, buf_reserve(&c->read, 4096), 4096);
 		if (n == 0)
-			return err_set(e, EX_NOPERM, "--auth-command gave no answer");
+			return err_set(e, EX_NOPERM,
+				"--auth-command: the command ended without a response to the "
+				"challenge");
 		if (n == -1 && errno != EINTR)
 			return err_sys(e, EX_OSERR, "--auth-command");
 		c->read.len += n > 0 ? (size_t)n : 0;

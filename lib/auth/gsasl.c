@@ -62,17 +62,20 @@ failed(const struct by_gsasl *g, int rc, struct err *e)
 	case GSASL_MECHANISM_PARSE_ERROR:
 	case GSASL_BASE64_ERROR:
 	case GSASL_MECHANISM_CALLED_TOO_MANY_TIMES:
-		return err_set(e, EX_PROTOCOL, "%s: the server's challenge makes no sense", name);
+		return err_set(e, EX_PROTOCOL, "%s: the server sent a malformed challenge", name);
 	case GSASL_GSSAPI_INIT_SEC_CONTEXT_ERROR:
 		if (g->steps == 1)
 			return err_set(e, EX_NOPERM,
-				"%s: no Kerberos ticket for %s@%s could be had (see klist(1))",
-				name, g->service, g->host);
-		return err_set(e, EX_NOPERM, "%s: the server does not prove who it is", name);
+				"%s: no Kerberos ticket for %s@%s (get one with kinit)", name,
+				g->service, g->host);
+		return err_set(e, EX_NOPERM,
+			"%s: the server did not prove its identity; it may be an impostor", name);
 	case GSASL_AUTHENTICATION_ERROR:
 	case GSASL_INTEGRITY_ERROR:
 		return err_set(e, EX_NOPERM,
-			"%s: the server does not prove that it knows the password", name);
+			"%s: the server did not prove that it knows the password; it may be an "
+			"impostor",
+			name);
 	default: return err_set(e, EX_NOPERM, "%s: %s", name, gsasl_strerror(rc));
 	}
 }
@@ -100,7 +103,9 @@ gsasl_side_step(struct sasl *s, const char *in, size_t n, struct buf *out, struc
 	int rc;
 
 	if (s->finished)
-		return err_set(e, EX_PROTOCOL, "%s: a challenge too many", s->pick.name);
+		return err_set(e, EX_PROTOCOL,
+			"%s: the server sent another challenge after the last response",
+			s->pick.name);
 	if (check_challenge(g, in, n, e) == -1)
 		return -1;
 	rc = gsasl_step(g->session, in, n, &answer, &len);

@@ -178,8 +178,8 @@ answer(struct exchange *x, struct reply *r, struct err *e)
 		return send_response(x, &x->kept, e);
 	}
 	if (++x->rounds > ROUNDS_MAX)
-		err_set(e, EX_PROTOCOL, "%s %s: the challenges do not end", x->f->command,
-			x->pick->name);
+		err_set(e, EX_PROTOCOL, "%s %s: the server sends challenges without end",
+			x->f->command, x->pick->name);
 	else if (!read_challenge(r, &challenge))
 		err_set(e, EX_PROTOCOL, "%s %s: the challenge is not base64", x->f->command,
 			x->pick->name);

@@ -149,9 +149,11 @@ mech_check(const char *wanted, bool command, struct err *e)
 		return err_set(e, EX_USAGE, "--auth-command needs --auth MECH");
 	while (next_wanted(&wanted, &w)) {
 		if (!name_shaped(w))
-			return err_set(e, EX_USAGE, "--auth: not the name of a mechanism");
+			return err_set(e, EX_USAGE, "--auth: the name of a mechanism is malformed");
 		if (find(w) == NULL && !command)
-			return err_set(e, EX_USAGE, "--auth: %.*s is unknown (see --auth-command)",
+			return err_set(e, EX_USAGE,
+				"--auth: %.*s is unknown to mailnet (--auth-command can answer for "
+				"it)",
 				(int)w.n, w.p);
 	}
 	return 0;
@@ -219,7 +221,7 @@ allowed(const struct mech *m, struct name name, const struct mech_offer *offer,
 	if (!no_pass && t->creds->password == NULL)
 		return err_set(e, EX_NOPERM, "no password for %s", t->creds->user);
 	if ((m->flags & ACT_AS) == 0 && t->creds->authzid != NULL)
-		return err_set(e, EX_NOPERM, "%.*s has no place for --authzid", n, name.p);
+		return err_set(e, EX_NOPERM, "%.*s does not support --authzid", n, name.p);
 	if ((m->flags & PREP) != 0 && (!can_prepare(t->creds->user, GSASL_ALLOW_UNASSIGNED) ||
 					      !can_prepare(t->creds->password, 0)))
 		return err_set(e, EX_DATAERR,
@@ -306,8 +308,9 @@ choose_default(const struct mech_offer *offer, const struct mech_terms *t, struc
 			*e = why;
 	}
 	if (e->status == 0)
-		return err_set(
-			e, EX_NOPERM, "the server offers no way to log in that is known here");
+		return err_set(e, EX_NOPERM,
+			"the server offers no login mechanism that mailnet knows (info lists what "
+			"it offers)");
 	return -1;
 }
 

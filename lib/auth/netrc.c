@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -56,6 +57,7 @@ static const struct {
 /* The entry that is being read, and whether its machine and port are those looked for. */
 struct state {
 	bool open, matches;
+	enum key last; /* the keyword before this one */
 	struct netrc_entry entry;
 };
 
@@ -249,6 +251,39 @@ read_port(struct reader *r, struct state *s, const struct netrc_query *q)
 		s->matches = false;
 }
 
+static enum key
+keyword(const struct reader *r)
+{
+	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+		if (text_same_n(buf_str(&r->token), r->token.len, keys[i].name))
+			return keys[i].key;
+	return KEY_UNKNOWN;
+}
+
+/*
+ * A word that is not a keyword may be part of a password with a blank, or a password without its keyword: it is shown
+ * only if a value follows, and no password precedes.
+ */
+static void
+note_unknown(struct reader *r, enum key last)
+{
+	char *word = mem_strdup(buf_str(&r->token));
+	unsigned line = r->token_line;
+	struct buf what = {0};
+	const char *p = r->p;
+
+	buf_adds(&what, "unknown keyword");
+	if (last != KEY_PASSWORD && last != KEY_ACCOUNT && last != KEY_UNKNOWN &&
+		read_token(r, true) && keyword(r) == KEY_UNKNOWN)
+		buf_addf(&what, " '%.40s'", word);
+	buf_adds(&what, " (a password with blanks stands in double quotes)");
+	note_fault(r, EX_CONFIG, line, buf_str(&what));
+	r->p = p;
+	r->line = line;
+	buf_free(&what);
+	free(word);
+}
+
 /* A word inside an entry. */
 static void
 read_in_entry(struct reader *r, enum key key, struct state *s, const struct netrc_query *q)
@@ -258,20 +293,9 @@ read_in_entry(struct reader *r, enum key key, struct state *s, const struct netr
 	case KEY_PASSWORD: read_field(r, &s->entry.password); break;
 	case KEY_ACCOUNT: read_field(r, &s->entry.account); break;
 	case KEY_PORT: read_port(r, s, q); break;
-	default:
-		/* The word is not shown: it may be half of a password with a blank. */
-		note_fault(r, EX_CONFIG, r->token_line,
-			"unknown keyword (a password with spaces stands in quotes)");
+	default: note_unknown(r, s->last);
 	}
-}
-
-static enum key
-keyword(const struct reader *r)
-{
-	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
-		if (text_same_n(buf_str(&r->token), r->token.len, keys[i].name))
-			return keys[i].key;
-	return KEY_UNKNOWN;
+	s->last = key;
 }
 
 /* Begin an entry with its machine or default. */
@@ -311,7 +335,7 @@ read_all(struct reader *r, struct state *s, const struct netrc_query *q, struct 
 			read_in_entry(r, key, s, q);
 		} else {
 			return err_set(e, EX_CONFIG,
-				"%s:%u: an entry begins with machine or default", r->name,
+				"%s:%u: the file must begin with machine or default", r->name,
 				r->token_line);
 		}
 	}
@@ -389,9 +413,11 @@ check_file(int fd, const char *file, bool given, struct err *e)
 	if (!S_ISREG(st.st_mode))
 		return err_set(e, EX_CONFIG, "%s: not a regular file", file);
 	if (st.st_uid != geteuid())
-		return err_set(e, EX_CONFIG, "%s: belongs to someone else", file);
+		return err_set(
+			e, EX_CONFIG, "%s: belongs to another user; it must belong to you", file);
 	if ((st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-		return err_set(e, EX_CONFIG, "%s: others may use it (chmod 600 %s)", file, file);
+		return err_set(e, EX_CONFIG, "%s: other users can read or write it (chmod 600 %s)",
+			file, file);
 	return 0;
 }
 

@@ -74,7 +74,9 @@ token_step(struct sasl *s, const char *in, size_t n, struct buf *out, struct err
 		return 0;
 	}
 	if (t->refused)
-		return err_set(e, EX_PROTOCOL, "%s: a challenge too many", s->pick.name);
+		return err_set(e, EX_PROTOCOL,
+			"%s: the server sent another challenge after the last response",
+			s->pick.name);
 	/* An error as JSON. It wants an answer, so that the server can refuse by its own rules. */
 	t->refused = true;
 	s->finished = false;

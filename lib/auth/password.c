@@ -40,11 +40,11 @@ take_line(struct buf *b, const char *from, char **out, struct err *e)
 	if (n != 0 && b->data[n - 1] == '\r')
 		n--;
 	if (n > PASSWORD_MAX)
-		return err_set(e, EX_DATAERR, "the password of %s is longer than 1 MiB", from);
+		return err_set(e, EX_DATAERR, "the password from %s is longer than 1 MiB", from);
 	if (n == 0)
-		return err_set(e, EX_CONFIG, "no password came from %s", from);
+		return err_set(e, EX_CONFIG, "%s gave no password", from);
 	if (text_has_eol(b->data, n))
-		return err_set(e, EX_DATAERR, "CR or NUL in the password of %s", from);
+		return err_set(e, EX_DATAERR, "CR or NUL in the password from %s", from);
 	*out = mem_dup(b->data, n);
 	return 0;
 }
@@ -256,7 +256,7 @@ check_creds(const struct creds_request *rq, struct creds *c, struct err *e)
 	if (c->user != NULL || c->password == NULL || rq->user_optional)
 		return 0;
 	if (c->source != CREDS_NETRC_DEFAULT)
-		return err_set(e, EX_USAGE, "a password, but no user name (-u NAME)");
+		return err_set(e, EX_USAGE, "there is a password, but no user name: give -u NAME");
 	mem_wipe(c->password);
 	c->password = NULL;
 	c->source = CREDS_NONE;

@@ -59,7 +59,7 @@ scram_check_first(const char *p, size_t n, size_t password, struct err *e)
 		rounds = UINT64_MAX; /* more than any number of ours is too many all the same */
 	if (rounds < SASL_ROUNDS_MIN || rounds > SASL_ROUNDS_MAX)
 		return err_set(e, EX_NOPERM,
-			"SCRAM: the server asks for %llu rounds (%d to %d are fine)",
+			"SCRAM: the server asks for %llu rounds (%d to %d are accepted)",
 			(unsigned long long)rounds, SASL_ROUNDS_MIN, SASL_ROUNDS_MAX);
 	/* An HMAC key of several blocks is hashed again in each of them. */
 	if (password > 64 && rounds > SASL_ROUNDS_MAX / (1 + password / 64))

@@ -72,7 +72,7 @@ decode(struct span s, const char *what, char **out, struct err *e)
 		i += 2;
 	}
 	if (bad)
-		err_set(e, EX_USAGE, "bad percent-encoding in the %s of the URL", what);
+		err_set(e, EX_USAGE, "invalid percent-encoding in the %s of the URL", what);
 	else if (text_has_eol(b.data, b.len))
 		err_set(e, EX_DATAERR, "CR, LF or NUL in the %s of the URL", what);
 	else if (b.len == 0)
@@ -139,7 +139,7 @@ take_scheme(
 				(int)name.n, name.p, own, applet == URL_LMTP ? "" : " or ",
 				applet == URL_LMTP ? "" : own, applet == URL_LMTP ? "" : "s://");
 		if (s == NULL)
-			return err_set(e, EX_USAGE, "no scheme in front of :// in the URL");
+			return err_set(e, EX_USAGE, "the URL has no scheme before ://");
 		rest->p = sep + 3;
 		rest->n = strlen(rest->p);
 	}
@@ -299,7 +299,8 @@ take_host(struct span s, struct url *u, struct err *e)
 	unsafe = domain_unsafe(u->host, strlen(u->host));
 	if (unsafe != 0)
 		return err_set(e, EX_DATAERR,
-			"the host in the URL holds U+%04X, which stands for another character or "
+			"the host in the URL contains U+%04X, which stands for another character "
+			"or "
 			"for none; write the host in plain letters",
 			(unsigned)unsafe);
 	return 0;
@@ -314,7 +315,7 @@ take_path(struct span s, struct url *u, struct err *e)
 	if (decode(s, "path", &u->path, e) == -1)
 		return -1;
 	if (u->path[strlen(u->path) - 1] == '/')
-		return err_set(e, EX_USAGE, "the URL names no socket");
+		return err_set(e, EX_USAGE, "the URL does not name a socket");
 	if (strlen(u->path) >= sizeof((struct sockaddr_un *)NULL)->sun_path)
 		return err_set(e, EX_USAGE, "the path in the URL is too long for a socket");
 	u->host = mem_strdup("localhost");
@@ -341,8 +342,8 @@ take_rest(struct span s, struct url *u, struct err *e)
 	if (s.n > 1 && s.p[s.n - 1] == '/')
 		s.n--;
 	if (has_byte(s, "/?#"))
-		return err_set(
-			e, EX_USAGE, "the URL has a path or query: end it after host or port");
+		return err_set(e, EX_USAGE, "the URL has a path or query: end it after '%.*s'",
+			(int)strcspn(s.p, "/?#"), s.p);
 	return take_host(s, u, e);
 }
 

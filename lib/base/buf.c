@@ -141,7 +141,7 @@ buf_sink_write(struct sink *s, const char *p, size_t n, struct err *e)
 	struct buf_sink *bs = (struct buf_sink *)s;
 
 	if (n > bs->max || bs->buf->len > bs->max - n)
-		return err_set(e, EX_PROTOCOL, "more than %zu octets of answer", bs->max);
+		return err_set(e, EX_PROTOCOL, "the reply is longer than %zu octets", bs->max);
 	buf_add(bs->buf, p, n);
 	return 0;
 }

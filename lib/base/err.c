@@ -72,6 +72,18 @@ err_prefix(struct err *e, const char *fmt, ...)
 	return -1;
 }
 
+int
+err_suffix(struct err *e, const char *fmt, ...)
+{
+	size_t n = strlen(e->text);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(e->text + n, sizeof e->text - n, fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
 void
 err_clear(struct err *e)
 {

@@ -41,6 +41,9 @@ int err_code(struct err *e, int status, int code, const char *fmt, ...)
 /* Put a formatted text and ": " before the text of e; the exit status stays. Returns -1. */
 int err_prefix(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* Append a formatted text, such as advice in brackets, to the text of e. Returns -1. */
+int err_suffix(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
 /* Forget an error. */
 void err_clear(struct err *e);
 

@@ -249,7 +249,7 @@ wait_child(pid_t pid, int64_t until, int *status, struct err *e)
 			errno != EINTR)
 			return err_sys(e, EX_OSERR, "poll");
 		if (wait_now() >= until)
-			return err_set(e, EX_TEMPFAIL, "timed out waiting for a command");
+			return err_set(e, EX_TEMPFAIL, "timed out waiting for a shell command");
 	}
 }
 

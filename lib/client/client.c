@@ -13,15 +13,6 @@
 
 /* ---- connecting -------------------------------------------------------------------------------- */
 
-/* Append a hint to the text of an error. */
-static void
-append(struct err *e, const char *hint)
-{
-	size_t n = strlen(e->text);
-
-	snprintf(e->text + n, sizeof e->text - n, "%s", hint);
-}
-
 /* Parse "ADDR[:PORT]", with an IPv6 address in brackets if a port follows; *port 0: any. */
 static int
 parse_bind(const char *text, char host[64], uint16_t *port, struct err *e)
@@ -114,22 +105,26 @@ start_tls(struct client *c, struct err *e)
 	return 0;
 }
 
+static bool
+starts_with_alert(const struct conn *conn)
+{
+	size_t n;
+	const char *p = conn_data(conn, &n);
+
+	return conn->tls == NULL && n >= 2 && p[0] == 0x15 && p[1] == 0x03;
+}
+
 /* Detect a TLS alert, or silence, in place of the greeting and name the scheme with TLS. */
 static void
 explain_greeting(const struct client *c, struct err *e)
 {
-	size_t n;
-	const char *p = conn_data(c->conn, &n);
-	size_t text = strlen(e->text);
-
 	if (c->conn->tls != NULL)
 		return;
-	if (n >= 2 && p[0] == 0x15 && p[1] == 0x03)
+	if (starts_with_alert(c->conn))
 		err_set(e, EX_PROTOCOL, "the server expects TLS from the start: use %ss://",
 			c->ops->name);
 	else if (e->status == EX_TEMPFAIL && !c->conn->eof)
-		snprintf(e->text + text, sizeof e->text - text,
-			" to greet (if the port is for TLS from the start, use %ss://)",
+		err_suffix(e, " to greet (if the port is for TLS from the start, use %ss://)",
 			c->ops->name);
 }
 
@@ -149,6 +144,8 @@ read_greeting(struct client *c, struct err *e)
 		client_note_reply(c, &r);
 		rc = c->ops->greet(c, &r, e);
 	}
+	if (rc == -1 && e->status == EX_PROTOCOL && !starts_with_alert(c->conn))
+		err_suffix(e, " (not a server for %s: check host and port)", c->ops->name);
 	reply_free(&r);
 	return rc;
 }
@@ -158,16 +155,13 @@ static void
 explain_no_tls(const struct client *c, struct err *e)
 {
 	const char *scheme = c->url.scheme;
-	char hint[96];
 
 	if (e->status != EX_PROTOCOL)
 		return;
 	if (c->url.implicit_tls)
-		snprintf(hint, sizeof hint, " (for STARTTLS use %.*s://)", (int)strlen(scheme) - 1,
-			scheme);
+		err_suffix(e, " (for STARTTLS use %.*s://)", (int)strlen(scheme) - 1, scheme);
 	else
-		snprintf(hint, sizeof hint, " (for STARTTLS omit --tls implicit)");
-	append(e, hint);
+		err_suffix(e, " (for STARTTLS omit --tls implicit)");
 }
 
 static int

@@ -197,7 +197,10 @@ lmtp_store_open(const char *url, const struct lmtp_store_opts *o, struct err *e)
 
 		l->rcpt = rcpt != NULL ? mem_strdup(rcpt) : NULL;
 		if (rcpt == NULL)
-			err_set(e, EX_USAGE, "%s: for whom? (lmtp://USER@...)", url);
+			err_set(e, EX_USAGE,
+				"%s: the recipient is missing: write lmtp://USER@HOST or "
+				"lmtp://USER@/path/to/socket",
+				url);
 		else if (addr_check(l->rcpt, e) == 0)
 			return &l->st;
 	}

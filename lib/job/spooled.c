@@ -166,7 +166,7 @@ read_line(struct spooled *m, char *line, struct err *e)
 	} else if (strcmp(line, "relaxed") == 0) {
 		m->options.relaxed = true;
 	} else if (strcmp(line, "why") != 0) {
-		return err_set(e, EX_DATAERR, "its envelope has the unknown word '%.40s'", line);
+		return err_set(e, EX_DATAERR, "the envelope has an unknown line '%.40s'", line);
 	}
 	return 0;
 }
@@ -178,18 +178,18 @@ read_envelope(struct spooled *m, struct err *e)
 	int rc = 0;
 
 	if (m->envelope.len == 0 || memchr(line, '\0', m->envelope.len) != NULL)
-		return err_set(e, EX_DATAERR, "it has no envelope");
+		return err_set(e, EX_DATAERR, "the file has no envelope");
 	while (rc == 0 && line < end) {
 		char *lf = memchr(line, '\n', (size_t)(end - line));
 
 		if (lf == NULL)
-			return err_set(e, EX_DATAERR, "its envelope is not complete");
+			return err_set(e, EX_DATAERR, "the envelope is not complete");
 		*lf = '\0';
 		rc = read_line(m, line, e);
 		line = lf + 1;
 	}
 	if (rc == 0 && (m->from == NULL || m->rcpts.n == 0))
-		return err_set(e, EX_DATAERR, "its envelope has no sender or no recipient");
+		return err_set(e, EX_DATAERR, "the envelope has no sender or no recipient");
 	for (size_t i = 0; rc == 0 && i < m->options.nmail_params; i++)
 		rc = smtp_param_check(m->mail[i], e);
 	for (size_t i = 0; rc == 0 && i < m->options.nrcpt_params; i++)

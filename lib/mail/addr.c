@@ -113,7 +113,7 @@ skip_comment(struct parse *a)
 		}
 	}
 	a->p = open;
-	return fail(a, "a comment without end");
+	return fail(a, "a comment is not closed");
 }
 
 /* Skip CFWS (RFC 5322, section 3.2.2): white space, folds and comments. */
@@ -143,7 +143,7 @@ quoted(struct parse *a, struct buf *to)
 	}
 	if (a->p == a->end) {
 		a->p = open;
-		return fail(a, "a quoted string without end");
+		return fail(a, "a quoted string is not closed");
 	}
 	a->p++;
 	return true;
@@ -392,7 +392,7 @@ group(struct parse *a)
 
 	if (a->last_end != NULL && a->last_end > colon)
 		return a->in_group = true;
-	return (skip_blank(a) && a->p == a->end) || fail(a, "a group without end");
+	return (skip_blank(a) && a->p == a->end) || fail(a, "a group is not closed");
 }
 
 /* Read one member of the list by the grammar: an address, or the beginning of a group. */
@@ -483,13 +483,13 @@ address_list(struct parse *a, struct err *e)
 			if (!skip_blank(a))
 				return false;
 			if (a->p < a->end && *a->p != ',')
-				return fail(a, "no comma after a group");
+				return fail(a, "a comma is missing after a group");
 		} else if (!member(a)) {
 			return false;
 		}
 	}
 	if (a->why == NULL && a->in_group)
-		return fail(a, "a group without end");
+		return fail(a, "a group is not closed");
 	return a->why == NULL;
 }
 

@@ -86,8 +86,8 @@ read_line(struct aliases *a, char *line, char *end, unsigned number, struct err 
 	if (!is_blank(*line))
 		return read_entry(a, line, number, e);
 	if (a->n == 0)
-		return err_set(e, EX_CONFIG, "%s:%u: continues an alias, and there is none before",
-			a->file, number);
+		return err_set(e, EX_CONFIG,
+			"%s:%u: a continuation line without an alias before it", a->file, number);
 	line = (char *)a->entry[a->n - 1].list;
 	line += strlen(line);
 	*line++ = ' ';

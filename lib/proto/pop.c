@@ -45,7 +45,7 @@ pop_new(struct cmdq *q, const struct reply *greeting, struct pop **out, struct e
 		return pop_refused(p, EX_UNAVAILABLE, e);
 	if (greeting->code != '+') {
 		q->conn->dead = true;
-		return err_set(e, EX_PROTOCOL, "no greeting of a POP3 server: %s", p->greeting);
+		return err_set(e, EX_PROTOCOL, "not a greeting of POP3: %s", p->greeting);
 	}
 	return 0;
 }
@@ -202,7 +202,7 @@ pop_capa(struct pop *p, struct err *e)
 	if (p->no_capa)
 		return 0;
 	if (cmdq_ask(p->q, &p->reply, e, "CAPA") == -1)
-		return err_prefix(e, "CAPA (does --no-capa help?)");
+		return err_prefix(e, "CAPA (try --no-capa)");
 	buf_add(&c->status, p->reply.text.data, p->reply.text.len);
 	if (p->reply.code == 'c') {
 		p->q->conn->dead = true;
@@ -267,12 +267,11 @@ pop_stls(struct pop *p, bool *go, struct err *e)
 int
 pop_lost(const struct pop *p, struct err *e)
 {
-	size_t n = strlen(e->text);
 	struct err why;
 
 	if (p->q->pipelining && (e->status == EX_TEMPFAIL || e->status == EX_PROTOCOL) &&
 		wait_check(&why) == 0)
-		snprintf(e->text + n, sizeof e->text - n, " (does --no-pipelining help?)");
+		err_suffix(e, " (try --no-pipelining)");
 	return -1;
 }
 
@@ -441,9 +440,9 @@ parse_listed(enum pop_command command, uint64_t asked, const char *line, size_t 
 		return err_set(e, EX_PROTOCOL, "message %" PRIu64 " has no unique-id", m->number);
 	}
 	if (m->number == 0)
-		return err_set(e, EX_PROTOCOL, "no message has the number 0");
+		return err_set(e, EX_PROTOCOL, "the reply names message 0, which cannot exist");
 	if (asked != POP_ALL && m->number != asked)
-		return err_set(e, EX_PROTOCOL, "the answer is about message %" PRIu64, m->number);
+		return err_set(e, EX_PROTOCOL, "the reply is about message %" PRIu64, m->number);
 	return 0;
 }
 
@@ -533,8 +532,8 @@ pop_two_numbers(const char *p, size_t n, uint64_t *a, uint64_t *b, struct err *e
 	w2 = text_word(&at, end, &n2);
 	if (w1 == NULL || w2 == NULL || !text_number(w1, n1, INT64_MAX, a) ||
 		!text_number(w2, n2, INT64_MAX, b))
-		return err_set(
-			e, EX_PROTOCOL, "no two numbers in '%.*s'", (int)(n < 100 ? n : 100), p);
+		return err_set(e, EX_PROTOCOL, "the reply does not begin with two numbers: '%.*s'",
+			(int)(n < 100 ? n : 100), p);
 	return 0;
 }
 
@@ -570,8 +569,8 @@ pop_uidl_line(
 		at += 3;
 	w = text_word(&at, end, &len);
 	if (w == NULL || !text_number(w, len, INT64_MAX, number))
-		return err_set(
-			e, EX_PROTOCOL, "no UIDL line: '%.*s'", (int)(n < 100 ? n : 100), line);
+		return err_set(e, EX_PROTOCOL, "not a line of UIDL: '%.*s'",
+			(int)(n < 100 ? n : 100), line);
 	while (at < end && is_blank(*at))
 		at++;
 	while (at < end && is_blank(end[-1]))

@@ -181,7 +181,9 @@ localize(struct envelope *v, const struct smtp_send_options *options, struct err
 		v->from = whole;
 	}
 	if (rc == 0 && v->rcpts.n == 0)
-		return err_set(e, EX_CONFIG, "the aliases leave no recipient");
+		return err_set(e, EX_CONFIG,
+			"the aliases leave no recipient: the loop or the empty alias must be "
+			"corrected");
 	return rc;
 }
 
@@ -198,7 +200,7 @@ read_envelope(struct smtp_message *m, const struct scan *s, const struct smtp_se
 	if (s->header_cut && (given == 0 || options->header_rcpts || options->from == NULL ||
 				     options->add_missing))
 		return err_set(
-			e, EX_DATAERR, "the header is larger than %d octets", SCAN_HEADER_MAX);
+			e, EX_DATAERR, "the header is longer than %d octets", SCAN_HEADER_MAX);
 	for (size_t i = 0; i < given; i++)
 		addrs_add(&m->env.rcpts, options->rcpts->list[i], strlen(options->rcpts->list[i]));
 	if (given == 0 || options->header_rcpts)

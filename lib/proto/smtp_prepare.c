@@ -23,7 +23,7 @@ smtp_param_check(const char *param, struct err *e)
 		ok = ok && *p != '=' && ((unsigned char)*p > 127 || (*p > ' ' && *p < 127));
 	if (ok && strlen(param) <= ADDR_MAX)
 		return 0;
-	return err_set(e, EX_DATAERR, "'%.100s' is no parameter KEY or KEY=VALUE", param);
+	return err_set(e, EX_DATAERR, "'%.100s' is not a parameter: write KEY or KEY=VALUE", param);
 }
 
 static bool
@@ -105,7 +105,7 @@ wire_form(struct addrs *made, const char *addr, bool utf8, struct err *e)
 		addrs_add(made, b.data, b.len);
 		wire = made->list[made->n - 1];
 	} else {
-		err_set(e, EX_DATAERR, "%s: its domain is no domain name", addr);
+		err_set(e, EX_DATAERR, "%s: its domain is not a valid domain name", addr);
 	}
 	buf_free(&b);
 	return wire;
@@ -164,7 +164,7 @@ smtp_message_check(const struct smtp_message *m, const struct smtp_caps *caps, s
 			"the message needs 8BITMIME, which the server does not offer");
 	if (caps->size && caps->size_max != 0 && m->octets > caps->size_max)
 		return err_set(e, EX_UNAVAILABLE,
-			"the message has %ju octets, the server takes at most %ju",
+			"the message has %ju octets, the server accepts at most %ju",
 			(uintmax_t)m->octets, (uintmax_t)caps->size_max);
 	return 0;
 }

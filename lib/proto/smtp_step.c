@@ -44,7 +44,8 @@ look_up(struct smtp *p, const char *command, const char *name, struct err *e)
 		wire = smtp_address_prepare(&p->caps, name, false, &made, &utf8, e);
 	else if (utf8 && !p->caps.smtputf8)
 		wire = NULL,
-		err_set(e, EX_UNAVAILABLE, "%.200s needs SMTPUTF8, which the server has not", name);
+		err_set(e, EX_UNAVAILABLE, "%.200s needs SMTPUTF8, which the server does not offer",
+			name);
 	if (wire == NULL)
 		return -1;
 	buf_addf(&line, "%s %s%s", command, wire, utf8 ? " SMTPUTF8" : "");

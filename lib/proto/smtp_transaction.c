@@ -310,7 +310,8 @@ smtp_set_outcome(struct smtp_transaction *t)
 	if (smtp_next_rcpt(t, SMTP_RCPT_DELIVERED, 0) == t->nrcpt) {
 		set_error_of_rcpts(t);
 		if (!has_error(t))
-			err_set(smtp_set_error(t), EX_PROTOCOL, "no recipient was answered for");
+			err_set(smtp_set_error(t), EX_PROTOCOL,
+				"the server sent no reply for any recipient");
 	}
 	set_known(t);
 }

@@ -32,7 +32,9 @@ check_first(struct journal_file *f, uint64_t size, struct err *e)
 	if (fs_read_at(f->fd, got, n, 0, f->at.path, e) == -1)
 		return -1;
 	if (memcmp(got, first_line, n) != 0)
-		return err_set(e, EX_CONFIG, "%s: not a state file of this program", f->at.path);
+		return err_set(e, EX_CONFIG,
+			"%s: not a journal of mailnet (name another file with --state)",
+			f->at.path);
 	return n == FIRST;
 }
 
@@ -160,7 +162,9 @@ static int
 check_sound(const struct journal_file *f, struct err *e)
 {
 	if (f->broken)
-		return err_set(e, EX_IOERR, "%s: cannot be written any more", f->at.path);
+		return err_set(e, EX_IOERR,
+			"%s: an earlier write failed, so the file is no longer written",
+			f->at.path);
 	return 0;
 }
 
@@ -200,7 +204,8 @@ journal_file_get(const struct journal_file *f, uint64_t offset, struct buf *out,
 		return -1;
 	lf = memchr(out->data, '\n', n);
 	if (lf == NULL || !journal_record_parse(out->data, (size_t)(lf - out->data), r))
-		return err_set(e, EX_IOERR, "%s: a record has changed", f->at.path);
+		return err_set(
+			e, EX_IOERR, "%s: an entry was changed by another program", f->at.path);
 	out->len = (size_t)(lf - out->data) + 1;
 	return 0;
 }

@@ -174,7 +174,11 @@ step(struct place *p, struct walk *w, unsigned how, struct err *e)
 		err_clear(e);
 		return 1;
 	}
-	if (fd == -1 || fstat(fd, &sb) == -1) {
+	if (fd == -1 && !last && errno == ENOENT) {
+		rc = err_set(e, EX_CANTCREAT,
+			"%s: the directory '%s' does not exist (create it first)", p->path, part);
+		errno = ENOENT;
+	} else if (fd == -1 || fstat(fd, &sb) == -1) {
 		rc = fd == -1 ? -1 : err_sys(e, EX_CANTCREAT, "%s", p->path);
 	} else if (S_ISLNK(sb.st_mode)) {
 		rc = check_link(p, part, &sb, e) == -1 ? -1 : follow(p, w, fd, e);

@@ -153,7 +153,7 @@ take_in(struct conn *c, struct err *e)
 		return SOMETHING;
 	if (!make_room(c)) {
 		c->dead = true;
-		return err_set(e, EX_PROTOCOL, "more than %d octets where a line was due", IN_MAX);
+		return err_set(e, EX_PROTOCOL, "a line of more than %d octets", IN_MAX);
 	}
 	if (c->z == NULL) {
 		r = raw_read(c, c->in + c->to, c->cap - c->to, e);
@@ -368,7 +368,8 @@ conn_tls(struct conn *c, const struct tls_config *cfg, struct err *e)
 	if (c->from != c->to) {
 		c->dead = true;
 		return err_set(e, EX_PROTOCOL,
-			"the server sent data in clear after its go-ahead for TLS; an attacker may "
+			"the server sent unencrypted data after it accepted STARTTLS; an attacker "
+			"may "
 			"have injected it");
 	}
 	if (tls_open(&c->tls, c->fd, cfg, conn_until(c), e) == -1)
@@ -384,7 +385,7 @@ conn_deflate(struct conn *c, struct err *e)
 	if (c->from != c->to) {
 		c->dead = true;
 		return err_set(e, EX_PROTOCOL,
-			"the server sent uncompressed data after its go-ahead for compression");
+			"the server sent uncompressed data after it accepted compression");
 	}
 	c->z = deflate_new();
 	return 0;

@@ -45,7 +45,7 @@ load_trust(struct tls *t, const struct tls_config *cfg, struct err *e)
 	if (rc < 0) /* a signal or the deadline ends the wait for a FIFO without a writer */
 		return wait_check(e) == -1 ? -1 : fail(e, EX_NOINPUT, cfg->ca, rc);
 	if (rc == 0)
-		return err_set(e, EX_NOINPUT, "%s: holds no certificate", cfg->ca);
+		return err_set(e, EX_NOINPUT, "%s: contains no certificate in PEM format", cfg->ca);
 	return 0;
 }
 
@@ -119,7 +119,7 @@ set_up(struct tls *t, int fd, const struct tls_config *cfg, int64_t until, struc
 		return fail(e, EX_OSERR, "cannot set up TLS", rc);
 	rc = gnutls_priority_set_direct(t->s, priority, &at);
 	if (rc < 0)
-		return err_set(e, EX_USAGE, "--tls-priority: not understood at '%s'",
+		return err_set(e, EX_USAGE, "--tls-priority: invalid at '%s'",
 			rc == GNUTLS_E_INVALID_REQUEST ? at : priority);
 	gnutls_credentials_set(t->s, GNUTLS_CRD_CERTIFICATE, t->cred);
 	t->name = certified_name(cfg->name != NULL ? cfg->name : cfg->host);
@@ -192,7 +192,7 @@ check_floor(const struct tls *t, struct err *e)
 
 	if (v == GNUTLS_TLS1_2 || v == GNUTLS_TLS1_3)
 		return 0;
-	return err_set(e, EX_NOPERM, "TLS: the server only does %s; TLS 1.2 is the least",
+	return err_set(e, EX_NOPERM, "TLS: the server uses %s, but the minimum version is TLS 1.2",
 		gnutls_protocol_get_name(v));
 }
 
@@ -265,7 +265,7 @@ tls_read(struct tls *t, char *p, size_t n, struct err *e)
 		}
 		/* A warning, a wish to negotiate again: not followed, and no end of them not suffered. */
 		if (++t->useless > USELESS_MAX)
-			return err_set(e, EX_PROTOCOL, "TLS: the server sends alerts without end");
+			return err_set(e, EX_PROTOCOL, "TLS: the server sent too many alerts");
 	}
 }
 

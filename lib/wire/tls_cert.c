@@ -198,7 +198,9 @@ tls_check_peer(struct tls *t, const struct tls_config *cfg, struct err *e)
 	if (cfg->npins > 0) {
 		if (!pinned(t, cfg))
 			return err_set(e, EX_NOPERM,
-				"TLS: %s shows a certificate that matches no --tls-pin", name);
+				"TLS: the certificate of %s matches no --tls-pin (info prints its "
+				"pins)",
+				name);
 		if (cfg->ca == NULL && cfg->name == NULL)
 			return 0;
 	}

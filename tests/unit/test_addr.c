@@ -114,8 +114,8 @@ loose(void)
 	bad("a@b c@d <e@f>", "not an address at character 5");
 	bad("[foo] bar <a@x> baz", "not an address");
 	bad("[foo] bar a@x", "not an address");
-	bad("Site: News a@x", "a group without end");
-	bad("Site: a@x", "a group without end");
+	bad("Site: News a@x", "a group is not closed");
+	bad("Site: a@x", "a group is not closed");
 }
 
 /* An encoded word, or a character that IDNA changes, must not move the domain. */
@@ -185,19 +185,19 @@ garbage(void)
 	bad("<a@b", "a < without >");
 	bad("<a@b> c", "not an address");
 	bad("a@b>", "not an address");
-	bad("(a@b", "a comment without end at character 1");
-	bad("\"a@b", "a quoted string without end");
+	bad("(a@b", "a comment is not closed at character 1");
+	bad("\"a@b", "a quoted string is not closed");
 	bad("a@[1.2", "a domain literal without end");
 	bad("a@[1<2]", "not a domain");
 	bad("a@[1[2]", "not a domain");
 	bad("a@b..c", "not a domain");
 	bad("a@b.", "not a domain");
-	bad("g: a@b", "a group without end");
+	bad("g: a@b", "a group is not closed");
 	bad("g: h: a@b;;", "not an address");
 	bad("a@b;", "not an address");
 	bad(";", "not an address");
 	bad(": a@b;", "not an address");
-	bad("g:; x", "no comma after a group");
+	bad("g:; x", "a comma is missing after a group");
 	bad("<@a c@d>", "a route without colon");
 	bad("a\\b@c", "not an address");
 	bad("\"a\1\"@c", "a control character");
@@ -223,7 +223,7 @@ sizes(void)
 	buf_clear(&b);
 	for (unsigned i = 0; i < 100000; i++)
 		buf_addc(&b, '(');
-	bad_n(b.data, b.len, "a comment without end");
+	bad_n(b.data, b.len, "a comment is not closed");
 	buf_clear(&b);
 	for (unsigned i = 0; i < 100000; i++)
 		buf_addf(&b, "u%u@X.org, u%u@x.ORG,", i, i);

@@ -51,7 +51,7 @@ test_faults(void)
 {
 	CHECK_STR(expand("x y\n", "a"), "78 aliases:1: not an alias: write 'name: address, ...'");
 	CHECK_STR(expand(" a: b\n", "a"),
-		"78 aliases:1: continues an alias, and there is none before");
+		"78 aliases:1: a continuation line without an alias before it");
 	CHECK_STR(expand("\na: b\nb: c\nc: a\n", "a"),
 		"78 aliases:4: alias 'c': a loop: it leads back to 'a'");
 	CHECK(strstr(expand("a: |/bin/x\n", "a"), "78 aliases:1: alias 'a': a command") != NULL);

@@ -54,6 +54,25 @@ test_grammar(void)
 	CHECK(look("machine [::1] password x", "::1", 0, NULL) == 1);
 }
 
+/* An unknown keyword is shown only if it cannot be a password or a part of one. */
+static void
+test_unknown_keyword(void)
+{
+	CHECK(look("machine h login me pasword pw", "h", 0, NULL) == 78);
+	CHECK_STR(e.text,
+		"rc:1: unknown keyword 'pasword' (a password with blanks stands in double quotes)");
+	CHECK(look("machine h\nprotocol https\nlogin me", "h", 0, NULL) == 78);
+	CHECK(strstr(e.text, "rc:2: unknown keyword 'protocol'") != NULL);
+	CHECK(look("machine h login me password my secret words", "h", 0, NULL) == 78);
+	CHECK_STR(e.text, "rc:1: unknown keyword (a password with blanks stands in double quotes)");
+	CHECK(look("machine h account my secret words", "h", 0, NULL) == 78);
+	CHECK(strstr(e.text, "secret") == NULL);
+	CHECK(look("machine h login me secret\nmachine other", "h", 0, NULL) == 78);
+	CHECK(strstr(e.text, "secret") == NULL);
+	CHECK(look("machine h login me secret", "h", 0, NULL) == 78);
+	CHECK(strstr(e.text, "secret") == NULL);
+}
+
 static void
 test_comments(void)
 {
@@ -284,6 +303,7 @@ int
 main(void)
 {
 	test_grammar();
+	test_unknown_keyword();
 	test_comments();
 	test_macdef();
 	test_choice();
