@@ -31,24 +31,6 @@ fail(struct err *e, int status, const char *what, int rc)
 	return err_set(e, status, "%s: %s", what, gnutls_strerror(rc));
 }
 
-static int
-load_trust(struct tls *t, const struct tls_config *cfg, struct err *e)
-{
-	int rc;
-
-	if (cfg->ca == NULL) {
-		/* Without a system store nothing verifies; the handshake will say so. */
-		gnutls_certificate_set_x509_system_trust(t->cred);
-		return 0;
-	}
-	rc = gnutls_certificate_set_x509_trust_file(t->cred, cfg->ca, GNUTLS_X509_FMT_PEM);
-	if (rc < 0) /* a signal or the deadline ends the wait for a FIFO without a writer */
-		return wait_check(e) == -1 ? -1 : fail(e, EX_NOINPUT, cfg->ca, rc);
-	if (rc == 0)
-		return err_set(e, EX_NOINPUT, "%s: contains no certificate in PEM format", cfg->ca);
-	return 0;
-}
-
 bool
 tls_is_address(const char *host)
 {
@@ -110,7 +92,8 @@ set_up(struct tls *t, int fd, const struct tls_config *cfg, int64_t until, struc
 
 	if (gnutls_certificate_allocate_credentials(&t->cred) < 0)
 		return err_set(e, EX_OSERR, "cannot set up TLS");
-	if (load_trust(t, cfg, e) == -1 || tls_load_own(t, cfg, until, e) == -1)
+	if ((cfg->ca != NULL && tls_load_ca(t, cfg->ca, e) == -1) ||
+		tls_load_own(t, cfg, until, e) == -1)
 		return -1;
 	/* A certificate that was named is shown, whatever authorities the server lists. */
 	rc = gnutls_init(&t->s,

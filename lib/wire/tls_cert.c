@@ -165,6 +165,16 @@ verify(struct tls *t, unsigned *status)
 	return gnutls_certificate_verify_peers(t->s, what, 2, status);
 }
 
+/* The same with the anchors of the system's store: the few that matter, and all of them before a chain is refused. */
+static int
+verify_by_system(struct tls *t, unsigned *status)
+{
+	if (tls_load_issuers(t) && verify(t, status) == 0 && *status == 0)
+		return 0;
+	tls_load_system(t);
+	return verify(t, status);
+}
+
 /*
  * Has the certificate a subject alternative name of the host's kind? GnuTLS would else compare the common name of
  * the subject, which is not meant to name hosts.
@@ -204,7 +214,7 @@ tls_check_peer(struct tls *t, const struct tls_config *cfg, struct err *e)
 		if (cfg->ca == NULL && cfg->name == NULL)
 			return 0;
 	}
-	rc = verify(t, &status);
+	rc = cfg->ca != NULL ? verify(t, &status) : verify_by_system(t, &status);
 	if (rc < 0)
 		return err_set(e, EX_NOPERM, "TLS: %s: %s", name, gnutls_strerror(rc));
 	if (status != 0)
