@@ -1,8 +1,8 @@
 /*
- * buf: a growing run of octets; NULs are octets like others.
+ * buf: a growing array of octets; NUL is an ordinary octet.
  *
- * `struct buf b = {0};` is an empty one. The owner calls buf_free. data is always followed by a NUL
- * once anything was added, so a text can be used as a string; data may move at every addition.
+ * `struct buf b = {0};` is empty. The owner calls buf_free. After the first addition a NUL always follows
+ * the octets, so that a text can be used as a string. Every addition may move data.
  */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
@@ -49,7 +49,7 @@ buf_addc(struct buf *b, char c)
 void buf_adds(struct buf *b, const char *s);
 void buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Append a decimal number: for what is done so often that printf costs. */
+/* Append a decimal number; faster than buf_addf, for loops over thousands of items. */
 void buf_addu(struct buf *b, uint64_t n);
 
 /* Drop the first n octets (n <= len), all octets, or the memory too. */
@@ -63,10 +63,10 @@ void buf_wipe(struct buf *b);
 /* The content as a string: "" for an empty buffer; borrowed till the next change. */
 const char *buf_str(const struct buf *b);
 
-/* Hand the memory to the caller, who frees it (never NULL); the buffer is empty then. */
+/* Pass the memory to the caller, who frees it (never NULL). The buffer is empty afterwards. */
 char *buf_steal(struct buf *b);
 
-/* Passes n octets on, n may be 0. 0, or -1 with e. */
+/* Writes n octets (n may be 0) to `to`. Returns 0, or -1 with e. */
 typedef int buf_writer(void *to, const char *p, size_t n, struct err *e);
 
 /*

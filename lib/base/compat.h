@@ -1,7 +1,7 @@
 /*
- * compat: what not every system has, under the names that Linux and glibc give it. Where ./configure finds the
- * original, nothing is defined here. Include this after the system's headers. Each replacement can be tried on
- * Linux: ./configure ac_cv_func_syncfs=no ac_cv_have_decl_O_TMPFILE=no, and so on.
+ * compat: replacements for functions and flags that some systems lack, with the names of Linux and glibc. If
+ * ./configure finds the original, no replacement is defined. Include this header after the system's headers. To try
+ * a replacement on Linux: ./configure ac_cv_func_syncfs=no ac_cv_have_decl_O_TMPFILE=no, and so on.
  */
 #ifndef BASE_COMPAT_H
 #define BASE_COMPAT_H
@@ -32,7 +32,7 @@ void *compat_memrchr(const void *p, int c, size_t n);
 void compat_explicit_bzero(void *p, size_t n);
 #endif
 
-/* As pipe2(2), for O_CLOEXEC and O_NONBLOCK. Not atomic: a program that is started meanwhile gets the ends. */
+/* As pipe2(2), for O_CLOEXEC and O_NONBLOCK. Not atomic: a child started by another thread may inherit the ends. */
 #if !HAVE_PIPE2
 #define pipe2 compat_pipe2
 int compat_pipe2(int fd[2], int flags);
@@ -50,7 +50,7 @@ int compat_socket(int domain, int type, int protocol);
 int compat_socketpair(int domain, int type, int protocol, int end[2]);
 #endif
 
-/* Without MSG_NOSIGNAL, SIGPIPE is held back around the call and forgotten. */
+/* Without MSG_NOSIGNAL, SIGPIPE is blocked during the call and discarded. */
 #if !HAVE_DECL_MSG_NOSIGNAL
 #undef MSG_NOSIGNAL
 #define MSG_NOSIGNAL          0
@@ -60,7 +60,7 @@ ssize_t compat_send(int fd, const void *p, size_t n, int flags);
 
 #if !HAVE_DECL_O_TMPFILE
 #undef O_TMPFILE
-#define O_TMPFILE (O_DIRECTORY | O_CREAT | O_EXCL) /* fails everywhere: the directory is there */
+#define O_TMPFILE (O_DIRECTORY | O_CREAT | O_EXCL) /* always fails, since the directory exists */
 #endif
 
 /* Nanoseconds of the last change: macOS has another name, POSIX of 2001 none. */
@@ -73,7 +73,7 @@ ssize_t compat_send(int fd, const void *p, size_t n, int flags);
 #endif
 #endif
 
-/* The nanoseconds of a struct stat's last change; 0 where the system does not keep them. */
+/* The nanoseconds of a file's last modification; 0 if the system does not record them. */
 static inline long
 compat_mtime_nsec(const struct stat *st)
 {
@@ -85,7 +85,7 @@ compat_mtime_nsec(const struct stat *st)
 #endif
 }
 
-/* Have the kernel kill this process with its parent, where the kernel offers that. */
+/* Make the kernel send this process the signal when its parent ends; no effect on systems without prctl(2). */
 static inline void
 compat_die_with_parent(int signal)
 {

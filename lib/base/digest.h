@@ -10,9 +10,9 @@
 #define DIGEST_SHA256 32
 #define DIGEST_MD5    16
 
-struct digest; /* a SHA-256 under way */
+struct digest; /* an unfinished SHA-256 */
 
-/* A running SHA-256: begin, add as often as wanted, end (which frees it and fills out[32]). */
+/* SHA-256 in pieces: begin, add any number of times, end (fills out[32] and frees d). */
 struct digest *digest_begin(void);
 void digest_add(struct digest *d, const void *p, size_t n);
 void digest_end(struct digest *d, unsigned char out[DIGEST_SHA256]);
@@ -28,10 +28,10 @@ void digest_hex_to(char *to, const void *p, size_t n);
 /* Append the base64 form (RFC 4648, section 4), padded, without line breaks. */
 void digest_base64(struct buf *out, const void *p, size_t n);
 
-/* Append the decoded octets of a padded base64 text; false (nothing added) if it is none. */
+/* Append the decoded octets of a padded base64 text; false: invalid base64, and out is unchanged. */
 bool digest_unbase64(struct buf *out, const char *p, size_t n);
 
-/* Fill with random octets, good enough for names that an attacker must not guess. */
+/* Fill with n random octets that an attacker cannot guess (cryptographically secure). */
 void digest_random(void *p, size_t n);
 
 #endif

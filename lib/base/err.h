@@ -1,10 +1,9 @@
 /*
  * err: the one error value of mailnet.
  *
- * A function that can fail takes a `struct err *` last and returns 0, or -1 with the error filled
- * in. It is filled where the failure happens, because only there is it known what kind of failure
- * it is; outer layers may put words in front (err_prefix), they never change the class. Only cmd/
- * prints errors and exits.
+ * A function that can fail has a `struct err *` as last argument and returns 0, or -1 with the error filled
+ * in. The function that fails sets the class (the exit status), since only it knows the kind of failure.
+ * Callers may add a prefix (err_prefix); they do not change the class. Only cmd/ prints errors and exits.
  */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
@@ -21,8 +20,8 @@
 
 struct err {
 	int status;      /* sysexits(3) class: the exit status of the program; 0: no error */
-	int code;        /* the server's reply code, 0 where the server did not speak */
-	char text[1024]; /* one line, no newline; empty: nothing is to be printed */
+	int code;        /* the server's reply code; 0: the error is not a reply */
+	char text[1024]; /* one line, without newline; empty: do not print a message */
 };
 
 /* Fill e with a class and a formatted line; code becomes 0. Returns -1, so it can be returned. */
@@ -44,7 +43,7 @@ int err_prefix(struct err *e, const char *fmt, ...) __attribute__((format(printf
 /* Append a formatted text, such as advice in brackets, to the text of e. Returns -1. */
 int err_suffix(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Forget an error. */
+/* Reset e to "no error". */
 void err_clear(struct err *e);
 
 #endif

@@ -1,9 +1,9 @@
 /*
- * hash: one keyed hash and one table, for everything that outsiders fill: addresses, unique-ids,
- * groups, message-ids.
+ * hash: a keyed hash and a hash table for names from untrusted sources: addresses, unique-ids, groups,
+ * message-ids.
  *
- * The key comes from the system's random source, once a run: a sender or server cannot choose names
- * that collide. Hashes differ from run to run and never go into a file.
+ * The key is random and new in each run, so that a sender or server cannot choose names that collide.
+ * Hashes therefore differ between runs and must not be stored in a file.
  */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H
@@ -16,14 +16,14 @@
 uint64_t hash_octets(const void *p, size_t n);
 uint64_t hash_number(uint64_t v);
 
-/* The same under a given key of 16 octets (Aumasson and Bernstein, 2012). */
+/* SipHash-2-4 with the given key of 16 octets (Aumasson and Bernstein, 2012). */
 uint64_t hash_under(const unsigned char key[16], const void *p, size_t n);
 
 #define HASH_NONE UINT32_MAX
 
 /*
- * From a name (octets) to an index in an array of the caller, who keeps the names. 8 bytes a slot, two to
- * four slots an entry. `struct hash h = {0};` is empty.
+ * A table from a name (octets) to an index in an array of the caller, which holds the names. It needs 8 bytes a
+ * slot and two to four slots an entry. `struct hash h = {0};` is empty.
  */
 struct hash {
 	struct hash_slot *slot;
@@ -38,13 +38,13 @@ uint32_t hash_get(
 	const struct hash *h, const char *name, size_t n, hash_same *same, const void *ctx);
 
 /*
- * Put index (below HASH_NONE) under this name, unless the name is there: the index that is there, or
- * HASH_NONE if the name was new. The entry need not be in the caller's array yet.
+ * Add a name with its index (below HASH_NONE). If the name exists already, the table stays as it is and the stored
+ * index is returned; otherwise HASH_NONE. The caller may fill its array entry afterwards.
  */
 uint32_t hash_put(struct hash *h, const char *name, size_t n, uint32_t index, hash_same *same,
 	const void *ctx);
 
-/* Free all; the table is empty then. */
+/* Free the table; it is empty afterwards and can be used again. */
 void hash_free(struct hash *h);
 
 #endif

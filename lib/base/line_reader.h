@@ -1,6 +1,6 @@
 /*
- * line_reader: lines of a file, pipe or terminal, one at a time and as they come: a batch, or a list of articles on
- * stdin. The memory is bounded by the longest line.
+ * line_reader: read a file, pipe or terminal line by line as input arrives (a batch, or a list of articles on stdin).
+ * Memory is bounded by the longest line.
  *
  *	struct line_reader l = {.fd = fd, .name = "stdin", .max = 4096};
  *	while ((rc = line_reader_next(&l, WAIT_FOREVER, &p, &n, e)) == LINE_READ)

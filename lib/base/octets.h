@@ -1,7 +1,7 @@
 /*
- * octets: sixteen octets at once, where looking at each line for itself costs more than all the rest. With
- * GNU C's vectors, which gcc and clang have on every machine. Comparing two vectors, or a vector with an
- * octet, gives a vector that is -1 where it holds and 0 elsewhere; octets above 127 are below 0 here.
+ * octets: search sixteen octets at once, for loops that would otherwise dominate the run time. Uses GNU C
+ * vectors, which gcc and clang support on every machine. A comparison of two vectors, or of a vector and an
+ * octet, yields -1 in each place where it is true and 0 elsewhere. Octets above 127 are negative.
  */
 #ifndef BASE_OCTETS_H
 #define BASE_OCTETS_H
@@ -19,7 +19,7 @@ typedef char octets_chars
 	__attribute__((vector_size(OCTETS))); /* as the compilers' builtins want it */
 #endif
 
-/* The sixteen octets at p, wherever that is; and back. */
+/* Load and store sixteen octets at p, which need not be aligned. */
 static inline octets16
 octets_get(const char *p)
 {
@@ -35,7 +35,7 @@ octets_put(char *to, octets16 v)
 	memcpy(to, &v, sizeof v);
 }
 
-/* Does a comparison hold anywhere? */
+/* Is the comparison true in any of the sixteen places? */
 static inline bool
 octets_any(octets16 found)
 {
@@ -49,7 +49,7 @@ octets_any(octets16 found)
 #endif
 }
 
-/* How many octets stand before the first where a comparison holds; it does hold somewhere. */
+/* Index of the first place in which the comparison is true; there must be one. */
 static inline unsigned
 octets_before(octets16 found)
 {
@@ -64,7 +64,7 @@ octets_before(octets16 found)
 #endif
 }
 
-/* The first place from p on where octet a is followed by b or c, both before end; NULL: there is none. */
+/* Find the first octet a in [p, end) that is followed by b or c within the same range; NULL: not found. */
 const char *octets_pair(const char *p, const char *end, char a, char b, char c);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * sink: a destination of octets. The reader (wire/block) and the stores (store/) meet here
- * without knowing each other. A sink is embedded as the first member of what implements it.
+ * sink: a receiver of octets: the interface between the reader of blocks (wire/block) and the stores
+ * (store/), which do not include each other. An implementation embeds it as its first member.
  */
 #ifndef BASE_SINK_H
 #define BASE_SINK_H
@@ -10,7 +10,7 @@
 struct err;
 
 struct sink {
-	/* Take n octets (p is only lent for the call). 0, or -1 and e; the stream is spoiled then. */
+	/* Write n octets; p is valid only during the call. Returns 0, or -1 with e; after an error do not write again. */
 	int (*write)(struct sink *s, const char *p, size_t n, struct err *e);
 };
 

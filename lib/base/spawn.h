@@ -4,8 +4,8 @@
  * Each runs as `/bin/sh -c CMD` in a process group of its own with default signals; every other
  * descriptor of ours is close-on-exec. The caller of spawn reaps the child with spawn_end.
  *
- * A copy of ourselves does what may block for ever inside a library (a resolver, Kerberos), so that
- * the wait for it is ours.
+ * Library calls that may block without limit (a resolver, Kerberos) run in a forked copy of this process, so that
+ * the caller can end the wait and kill the copy.
  */
 #ifndef BASE_SPAWN_H
 #define BASE_SPAWN_H

@@ -2,11 +2,11 @@
  * wait: the one place where mailnet waits, with deadlines and signals.
  *
  * Times are milliseconds of the monotonic clock (wait_now); WAIT_FOREVER sets no limit.
- * The run's deadline (--deadline) and SIGINT, SIGTERM, SIGHUP end every wait. A signal does not end
- * the program where it strikes: the wait fails with status EX_SIGNAL + number, everything unwinds
- * (temporaries are removed on the way), and main() dies by that signal. Until then a timer ticks
- * each half second, so that a blocking call that was just being entered is interrupted as well.
- * SIGPIPE is ignored; who writes to stdout turns EPIPE into EX_SIGNAL + SIGPIPE.
+ * The run's deadline (--deadline) and SIGINT, SIGTERM, SIGHUP end every wait. A signal does not end the
+ * program at once: the wait fails with status EX_SIGNAL + number, all callers return and remove their
+ * temporary files, and main() then raises the signal again. After a signal a timer fires every half second, so
+ * that a blocking call that began just after the signal is interrupted, too. SIGPIPE is ignored; a
+ * writer to stdout converts EPIPE into EX_SIGNAL + SIGPIPE.
  */
 #ifndef BASE_WAIT_H
 #define BASE_WAIT_H
@@ -33,23 +33,23 @@ int64_t wait_after(int64_t seconds);
 /* The whole run ends at this time with EX_TEMPFAIL. */
 void wait_set_deadline(int64_t at);
 
-/* Has a signal come, or the run's deadline? -1 and e then. Call in long loops that never wait. */
+/* -1 with e if a signal has arrived or the run's deadline has passed, otherwise 0. For long loops without waits. */
 int wait_check(struct err *e);
 
 /*
- * While the shield is up, a signal or the run's deadline ends waits only WAIT_GRACE milliseconds after the first
- * look at it: time to finish what is complete, for example to commit messages. There is one such time a run; the
- * program still dies by the signal. Calls nest.
+ * While the shield is up, a signal or the run's deadline ends waits only WAIT_GRACE milliseconds after it was first
+ * noticed, so that complete messages can be committed. Each run has one such period; the program still dies by the
+ * signal. Calls nest.
  */
 #define WAIT_GRACE 1500
 void wait_shield(bool up);
 
-/* The signal that came, or 0. */
+/* Number of the signal that has arrived, or 0. */
 int wait_signal(void);
 
 /*
- * poll(2) until one of fds is ready or the time `until` has come. The number ready; 0: time has
- * come; -1: a signal, the run's deadline (EX_TEMPFAIL), or EX_OSERR.
+ * poll(2) until one of fds is ready or the time `until` is reached. Returns the number of ready descriptors; 0: timed
+ * out; -1: a signal, the run's deadline (EX_TEMPFAIL), or EX_OSERR.
  */
 int wait_poll(struct pollfd *fds, nfds_t n, int64_t until, struct err *e);
 
