@@ -17,12 +17,12 @@
 struct err;
 
 /*
- * Is it >*From at the beginning of a line? Holds what was seen of it when a span ends in between:
- * the octets themselves are implied by two numbers, so that memory stays constant.
+ * State of the search for ">*From " at the start of a line, kept when a span of octets ends within it. Two
+ * counts determine the octets seen so far, so that the memory is constant.
  */
 struct mbox_prefix {
-	uint64_t quotes; /* > seen */
-	unsigned from;   /* octets of "From " seen after them */
+	uint64_t quotes; /* number of > seen */
+	unsigned from;   /* number of octets of "From " seen after the > */
 };
 
 /* A filter that quotes: a sink in front of a sink. */
@@ -38,7 +38,7 @@ struct mbox_quote {
 /* Start a message; out is borrowed. Errors of writing are those of out. */
 void mbox_quote_init(struct mbox_quote *q, struct sink *out);
 
-/* The end of a message: ends its last line with LF if it has no end, and adds the empty line. */
+/* End a message: add LF if its last line lacks one, and the empty line. */
 int mbox_quote_finish(struct mbox_quote *q, struct err *e);
 
 /*
@@ -47,7 +47,7 @@ int mbox_quote_finish(struct mbox_quote *q, struct err *e);
  */
 void mbox_from_line(const char *from, time_t date, struct buf *out);
 
-/* The splitter: takes the octets of an mbox file, gives one message after the other, unquoted. */
+/* The splitter: reads the octets of an mbox file and writes the messages one by one, unquoted. */
 struct mbox_split {
 	/*
 	 * After MBOX_END: the message that has ended, from its From_ line up to the next one, as
@@ -80,7 +80,7 @@ void mbox_split_init(struct mbox_split *m);
 int mbox_split(struct mbox_split *m, const char *p, size_t n, size_t *used, struct sink *out,
 	struct err *e);
 
-/* The end of the file: MBOX_END if a message was under way, MBOX_MORE if there was none; -1 as above. */
+/* End of the file: MBOX_END if it ends a message, MBOX_MORE if the file has no message; -1 as above. */
 int mbox_split_finish(struct mbox_split *m, struct sink *out, struct err *e);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * mbox_frame: a message on its way into an mbox: its From_ line, its octets quoted (mbox.h), the empty
- * line after it. The From_ line has the sender from the header, so the beginning of the message is held back
- * until the header is complete.
+ * mbox_frame: a sink that writes a message in mbox form: a From_ line, the quoted octets (mbox.h) and an empty line.
+ * The From_ line has the sender from the header, so the start of the message is buffered until the header is
+ * complete.
  */
 #ifndef MAIL_MBOX_FRAME_H
 #define MAIL_MBOX_FRAME_H
@@ -13,7 +13,7 @@
 #include "base/buf.h"
 #include "mail/mbox.h"
 
-/* How much of a header is looked at for the sender. */
+/* The sender is searched in so many octets of the header. */
 #define MBOX_HEAD (16 * 1024)
 
 struct mbox_frame {
@@ -30,7 +30,7 @@ struct mbox_frame {
 /* Start a message; out is borrowed. Errors of writing are those of out. Nothing needs to be freed. */
 void mbox_frame_init(struct mbox_frame *f, struct sink *out, time_t date);
 
-/* The end of the message. */
+/* End the message: write buffered octets and the empty line. -1: an error of out. */
 int mbox_frame_finish(struct mbox_frame *f, struct err *e);
 
 /*

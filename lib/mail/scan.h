@@ -1,9 +1,9 @@
 /*
- * scan: the first reading of an outgoing message. A sink: the raw octets of the message go in (any
- * line ends, spans cut anywhere), and what MAIL and the envelope need to know comes out.
+ * scan: the first reading of an outgoing message: a sink for its raw octets (any line ends, spans cut
+ * anywhere) that computes the facts that MAIL and the envelope need.
  *
- * What is sent is decided by the same code as in the second reading (mail/bcc, then mail/crlf), so
- * that the size that was announced and the octets that are sent cannot differ.
+ * The same code as in the second reading (mail/bcc, then mail/crlf) decides which octets are sent, so that the
+ * announced size and the octets sent cannot differ.
  */
 #ifndef MAIL_SCAN_H
 #define MAIL_SCAN_H
@@ -19,13 +19,13 @@
 
 struct err;
 
-/* As much of a header (1 MiB) is kept. */
+/* Largest header that is kept, in octets (1 MiB). */
 #define SCAN_HEADER_MAX 1048576
 
 struct scan {
 	struct sink sink;
 
-	/* Valid after scan_finish; all but `header` speak of what is sent. */
+	/* Valid after scan_finish. All fields except `header` describe the octets that are sent. */
 	uint64_t octets;   /* in CRLF form, without dot-stuffing (RFC 1870, section 5) */
 	bool has_header;   /* the message starts with a field */
 	bool unended;      /* text follows the header directly: an empty line is added */
@@ -44,7 +44,7 @@ struct scan {
 /* Start. The caller calls scan_free in any case. The object must not move while in use. */
 void scan_init(struct scan *s);
 
-/* The end of the message. Nothing of this can fail. */
+/* End the message. Always returns 0. */
 int scan_finish(struct scan *s, struct err *e);
 
 /* Free the header. */
