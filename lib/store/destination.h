@@ -34,8 +34,8 @@ struct destination_opts {
 	const char *tmpdir;   /* $TMPDIR or NULL */
 	int64_t wait_seconds; /* how long to wait for the lock of an mbox */
 	int64_t patience;     /* milliseconds for each wait for |COMMAND */
-	bool records;         /* stdout holds JSON records: a command's output goes to stderr */
-	struct err *warning;  /* see mbox_open */
+	bool records;        /* stdout carries JSON records, so a command's output goes to stderr */
+	struct err *warning; /* see mbox_open */
 };
 
 /* Open the store. NULL: the errors of this store; EX_SOFTWARE for stdout and for LMTP, whose store is in proto/. */

@@ -27,7 +27,7 @@ struct journal_known;
 struct store;
 struct store_msg;
 
-/* The largest group: so many messages, or octets, whichever comes first. */
+/* Size limits of a group, in messages and in octets; the first limit reached applies. */
 #define GROUP_COMMIT_MESSAGES 4096
 #define GROUP_COMMIT_OCTETS   (32 * 1024 * 1024)
 
@@ -38,7 +38,7 @@ struct store_msg;
  */
 struct group_commit *group_commit_open(struct store *st, struct journal *state, struct err *e);
 
-/* Smaller groups (tests); 0 keeps what is. */
+/* Set smaller limits, for tests; 0 keeps a limit. */
 void group_commit_limit(struct group_commit *g, size_t messages);
 
 /*
@@ -50,10 +50,10 @@ void group_commit_known(struct group_commit *g, const struct journal_known *know
 /* A message begins: msg as for store_begin, its octets being the size that the server announced. */
 int group_commit_begin(struct group_commit *g, const struct store_msg *msg, struct err *e);
 
-/* Where its octets go, lines ended by LF; valid as long as g is. */
+/* The sink for its octets, with LF line ends; valid as long as g. */
 struct sink *group_commit_sink(struct group_commit *g);
 
-/* The message is complete; or it is dropped. */
+/* End the message: store it (end), or drop it (abort). */
 int group_commit_end(struct group_commit *g, struct err *e);
 void group_commit_abort(struct group_commit *g);
 
@@ -67,10 +67,10 @@ bool group_commit_alone(const struct group_commit *g);
 #define GROUP_COMMIT_DEFERRED 5
 bool group_commit_all_deferred(const struct group_commit *g);
 
-/* Is it time for a commit? */
+/* Has the group reached a limit, so that it should be committed? */
 bool group_commit_full(const struct group_commit *g);
 
-/* Commit the group. Fine on an empty one. */
+/* Commit the group; an empty group is allowed. */
 int group_commit(struct group_commit *g, struct err *e);
 
 /*
@@ -82,7 +82,7 @@ int group_commit_void_last(struct group_commit *g, struct err *e);
 /* File name of the i-th message of the group, till the next begin after its commit; NULL: none. */
 const char *group_commit_name(const struct group_commit *g, size_t i);
 
-/* Drop what was not committed, close the store; NULL is fine. */
+/* Drop messages that are not committed, close the store and free g; NULL is allowed. */
 void group_commit_close(struct group_commit *g);
 
 #endif

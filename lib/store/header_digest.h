@@ -1,8 +1,8 @@
 /*
- * header_digest: a digest of a message's header, by which a message on the server is known to be the one
- * that was stored. It is a sink for the message (or the answer to TOP n 0); CR does not count, so
- * lines may end in LF or CR LF; what follows the header is ignored. Fields that some servers write
- * and rewrite are left out: Status, X-Status, X-UIDL, X-UID, X-IMAP, X-IMAPbase, X-Keywords.
+ * header_digest: a digest of a message's header, which shows whether a message on the server is the stored one.
+ * It is a sink for the message or the reply to TOP n 0. CR is ignored, so that lines may end in LF or CR LF;
+ * octets after the header are ignored. Fields that some servers add and rewrite are left out: Status, X-Status,
+ * X-UIDL, X-UID, X-IMAP, X-IMAPbase, X-Keywords.
  */
 #ifndef STORE_HEADER_DIGEST_H
 #define STORE_HEADER_DIGEST_H
@@ -37,7 +37,7 @@ struct header_digest {
 
 void header_digest_begin(struct header_digest *h);
 
-/* The end, also of a message that is broken off (out NULL). Must follow each begin, once. */
+/* End the digest and fill out; out NULL: an incomplete message. Must be called once after each begin. */
 void header_digest_end(struct header_digest *h, unsigned char out[HEADER_DIGEST]);
 
 /*
@@ -57,7 +57,7 @@ struct header_gate {
 	struct buf held;
 	unsigned char known[HEADER_DIGEST];
 	enum { HEADER_GATE_HOLDS, HEADER_GATE_SAME, HEADER_GATE_OTHER } state;
-	/* Called once, when the header is another: where the message goes in *to. 0, or -1 with e. */
+	/* Called once if the header differs: sets *to to the sink for the message. Returns 0, or -1 with e. */
 	int (*begin)(void *ctx, struct sink **to, struct err *e);
 	void *ctx;
 	struct sink *to;
@@ -67,10 +67,10 @@ struct header_gate {
 void header_gate_begin(struct header_gate *g, const unsigned char known[HEADER_DIGEST],
 	int (*begin)(void *ctx, struct sink **to, struct err *e), void *ctx);
 
-/* The message is complete: was it the known one? -1: an error of begin or of its sink. Frees what g holds. */
+/* End the message. *same: it has the known header. -1: an error of begin or of its sink. Frees g's memory. */
 int header_gate_end(struct header_gate *g, bool *same, struct err *e);
 
-/* The message broke off. */
+/* Drop an incomplete message and free g's memory. */
 void header_gate_free(struct header_gate *g);
 
 #endif

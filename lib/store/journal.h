@@ -1,5 +1,5 @@
 /*
- * journal: the journal of a mailbox: which messages are stored, and where.
+ * journal: the journal of a mailbox: the messages that are stored, and their destinations.
  *
  * A message is known by its UID and the digest of its header; the size is a hint, since some servers change it.
  * One record speaks for one message: a UID that is listed twice needs two records. Memory: about 100 octets a
@@ -27,7 +27,7 @@
 struct err;
 struct journal;
 
-/* How long the record of a message that the server no longer lists is kept. */
+/* Seconds for which the record of a message is kept after the server has stopped listing the message. */
 #define JOURNAL_KEEP (30 * 24 * 3600)
 
 /*
@@ -38,7 +38,7 @@ struct journal;
  */
 struct journal *journal_open(const char *path, const char *dest, struct err *e);
 
-/* Unlock and free; NULL is fine. */
+/* Unlock and free; NULL is allowed. */
 void journal_close(struct journal *s);
 
 struct journal_known {
@@ -71,9 +71,9 @@ int journal_resize(
 	struct journal *s, const struct journal_known *known, uint64_t size, struct err *e);
 
 /*
- * All that the server has was listed. Records of messages that it no longer lists are marked, and
- * dropped JOURNAL_KEEP after they were; a file that is mostly dead is rewritten. EX_IOERR and
- * EX_CANTCREAT: the journal is as good as before. The last thing before journal_close.
+ * Call before journal_close if every message on the server was listed. Records of messages that the server no longer
+ * lists are marked, and dropped JOURNAL_KEEP later; a file with mostly obsolete records is rewritten. After EX_IOERR
+ * and EX_CANTCREAT the journal is unchanged and valid.
  */
 int journal_expire(struct journal *s, time_t now, struct err *e);
 
@@ -85,8 +85,8 @@ int journal_add(struct journal *s, enum journal_record_kind kind, struct journal
 int journal_sync(struct journal *s, struct err *e);
 
 /*
- * A record that was added in this session does not count any more, durably: the stored message may be
- * incomplete. r as it was added. EX_IOERR.
+ * Revoke durably a record that was added in this session, since the stored message may be incomplete. r: the record as
+ * it was added. EX_IOERR.
  */
 int journal_void(struct journal *s, struct journal_record *r, struct err *e);
 

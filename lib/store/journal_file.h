@@ -3,9 +3,9 @@
  * appended or replaced as a whole. For journal.c.
  *
  * Its lock is a file of its own, PATH.lock, never renamed or removed. A torn end is cut off before
- * anything is appended, and a failed append is cut back; after a failed sync nothing more is
- * written. A rewritten file is built as PATH.new and renamed. All three are opened through place.h;
- * PATH may be a symbolic link: then the files stand beside the file that it leads to.
+ * anything is appended, and a failed append is cut back; after a failed sync the file is not written
+ * again. A rewritten file is built as PATH.new and renamed. All three are opened through place.h;
+ * if PATH is a symbolic link, the other two are in the directory of its target.
  */
 #ifndef STORE_JOURNAL_FILE_H
 #define STORE_JOURNAL_FILE_H
@@ -29,7 +29,7 @@ struct journal_file {
 	struct buf draft_out;
 };
 
-/* Called for each record of the file, in order; r is lent. */
+/* Called for each record of the file, in order; r is valid only during the call. */
 typedef void journal_file_each(void *ctx, const struct journal_record *r, uint64_t offset);
 
 /*
@@ -49,7 +49,7 @@ int journal_file_sync(struct journal_file *f, struct err *e);
 int journal_file_get(const struct journal_file *f, uint64_t offset, struct buf *out,
 	struct journal_record *r, struct err *e);
 
-/* Write a new file and put it, durably, in the place of the old: begin, add lines, commit. */
+/* Replace the file durably by a new one: begin, add lines, commit. */
 int journal_file_draft(struct journal_file *f, struct err *e);
 int journal_file_draft_add(
 	struct journal_file *f, const char *line, size_t n, uint64_t *offset, struct err *e);

@@ -21,9 +21,9 @@ struct buf;
 #define JOURNAL_UID 512  /* octets of an encoded UID at most; of longer ones a digest is kept */
 
 enum journal_record_kind {
-	JOURNAL_PREPARED = 'P', /* durable in tmp/, about to become visible */
+	JOURNAL_PREPARED = 'P', /* on stable storage in tmp/, to be published next */
 	JOURNAL_STORED = 'S',   /* stored: may be deleted on the server */
-	JOURNAL_VOID = 'V',     /* was prepared, but is not there: to be fetched again */
+	JOURNAL_VOID = 'V',     /* was prepared, but its file is missing: to be fetched again */
 	JOURNAL_GONE = 'G',     /* since that time the server no longer lists it */
 	JOURNAL_BACK = 'B',     /* it is listed again */
 	JOURNAL_VOIDED =
@@ -36,7 +36,7 @@ struct journal_record {
 	uint64_t size; /* as the server announced it */
 	unsigned char header[HEADER_DIGEST];
 	uint64_t dest;    /* digest of the destination's identity; GONE and BACK: the key */
-	const char *name; /* file name; NULL or length 0: none */
+	const char *name; /* file name; NULL or length 0: the message has no file name */
 	size_t name_len;
 	const char *uid; /* encoded; length 0: the server has no UIDs */
 	size_t uid_len;
@@ -58,7 +58,7 @@ uint64_t journal_record_key(const char *encoded, size_t n);
 /* Append the line. */
 void journal_record_format(const struct journal_record *r, struct buf *out);
 
-/* Read a line (n octets, without LF); name and uid point into it. false: it is none. */
+/* Parse a line (n octets, without LF); name and uid point into it. false: invalid line. */
 bool journal_record_parse(const char *line, size_t n, struct journal_record *r);
 
 #endif

@@ -43,7 +43,7 @@ enum dotlock_result {
 	DOTLOCK_HELD,       /* we hold the lock */
 	DOTLOCK_BUSY,       /* another process holds it */
 	DOTLOCK_STALE,      /* left by a process that has ended; *note holds its note */
-	DOTLOCK_BARRED, /* cannot be made here (no permission, read-only, lock of another user); e has the reason */
+	DOTLOCK_BARRED, /* cannot be created here (no permission, read-only, lock of another user); e has the reason */
 };
 
 /*

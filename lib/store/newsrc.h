@@ -2,10 +2,9 @@
  * newsrc: the .newsrc that newsreaders share: a line for each group, `GROUP: 1-100,105`, `!` instead
  * of the colon for one that is not subscribed.
  *
- * Whatever other newsreaders wrote survives octet for octet, except the ranges that change. The
- * file is locked (fcntl and dot-lock) while it is open here, and replaced as a whole; a symbolic
- * link stays one, and its target is replaced. If a newsreader that knows no locks has changed the
- * file meanwhile, what is marked here is added to what it wrote.
+ * All text of other newsreaders is kept octet for octet, except the ranges that change. The file is locked (fcntl and
+ * dot-lock) while it is open here, and replaced as a whole; of a symbolic link the target is replaced. If a
+ * newsreader that does not use these locks has changed the file meanwhile, the new marks are added to its version.
  */
 #ifndef STORE_NEWSRC_H
 #define STORE_NEWSRC_H
@@ -19,7 +18,7 @@ struct err;
 struct newsrc;
 struct newsrc_group;
 
-/* A .newsrc may be so large, in octets; beyond: EX_DATAERR. */
+/* Largest .newsrc in octets; a larger one is EX_DATAERR. */
 #define NEWSRC_MAX (64 * 1024 * 1024)
 
 /*
@@ -36,7 +35,7 @@ struct newsrc *newsrc_open(
  */
 struct newsrc_group *newsrc_group(struct newsrc *n, const char *name, struct err *e);
 
-/* What is marked read: valid until the next mark. */
+/* The ranges marked as read; valid until the next mark. */
 const struct ranges *newsrc_read(const struct newsrc_group *g);
 
 /* Mark lo to hi as read. */
@@ -46,16 +45,16 @@ void newsrc_mark(struct newsrc_group *g, uint64_t lo, uint64_t hi);
 void newsrc_mark_all(struct newsrc_group *g, const struct ranges *marks);
 
 /*
- * Was the group renumbered? The highest number it has now is below one that was read. Then what is
- * marked means nothing: newsrc_reset forgets it.
+ * Was the group renumbered? True if its highest number is now below one that was read. The marks are then
+ * invalid, and newsrc_reset drops them.
  */
 bool newsrc_renumbered(const struct newsrc_group *g, uint64_t high);
 void newsrc_reset(struct newsrc_group *g);
 
-/* Write what was changed, durably; nothing changed: nothing is written. EX_CANTCREAT, EX_IOERR. */
+/* Write the changes durably; without changes the file is not written. EX_CANTCREAT, EX_IOERR. */
 int newsrc_save(struct newsrc *n, struct err *e);
 
-/* Unlock and free, without saving; NULL is fine. */
+/* Unlock and free, without saving; NULL is allowed. */
 void newsrc_close(struct newsrc *n);
 
 #endif
