@@ -10,7 +10,7 @@
 #include "base/sink.h"
 #include "wire/conn.h"
 
-/* Longest line where lines are looked at (interface.md: "other lines"). */
+/* Longest line in octets where a block is read line by line. */
 #define BLOCK_LINE (1024 * 1024)
 
 enum { BLOCK_CRLF = 0, BLOCK_LF = 1, BLOCK_TEXT = 2 }; /* TEXT: lines over BLOCK_LINE are refused */
@@ -22,7 +22,7 @@ enum { BLOCK_CRLF = 0, BLOCK_LF = 1, BLOCK_TEXT = 2 }; /* TEXT: lines over BLOCK
  */
 int block_read(struct conn *c, struct sink *to, unsigned flags, uint64_t *octets, struct err *e);
 
-/* Read a block and throw it away. */
+/* Read a block and discard it. */
 int block_skip(struct conn *c, struct err *e);
 
 /*

@@ -1,5 +1,5 @@
 /*
- * bound: a sink in front of another one that refuses to pass on far more octets than were announced.
+ * bound: a sink that passes octets on to another sink and fails if far more octets come than were announced.
  *
  * The size that LIST, an overview or the user gives is a hint, so the bound is generous: the larger of four
  * times that size and 16 MiB. Without it a server could fill memory or disk with one message.
@@ -13,7 +13,7 @@
 
 #define BOUND_LEAST (UINT64_C(16) * 1024 * 1024)
 
-/* Size not announced, or no limit asked for. */
+/* The size is not announced, or the user has set no limit. */
 #define BOUND_NONE UINT64_MAX
 
 struct bound {

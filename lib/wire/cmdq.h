@@ -6,8 +6,8 @@
  *		cmdq_put(q, TAG, e, "RETR %u", n);
  *	cmdq_reply(q, &reply, &tag, e);
  *
- * Pipelining is only the question of when one stops to read. Where the server does not allow it the
- * window is one command.
+ * If the server does not allow pipelining, the window holds one command, and the loop above alternates
+ * between one command and one reply.
  */
 #ifndef WIRE_CMDQ_H
 #define WIRE_CMDQ_H
@@ -22,8 +22,8 @@
 #include "wire/reply.h"
 
 /*
- * Unless the protocol sets another: 3,000 RETR a round trip. It must fit into what the kernels on both
- * sides hold for us, since a server may not read on before we have read its replies.
+ * Default window in octets, about 3,000 RETR a round trip. It must fit into the socket buffers of both sides, since a
+ * server may stop reading commands until its replies have been read.
  */
 #define CMDQ_WINDOW 32768
 
@@ -34,8 +34,8 @@ struct cmdq_entry {
 	int tag;
 	bool discard;  /* the reply is read and dropped */
 	bool quit;     /* the command is QUIT */
-	size_t octets; /* what it takes of the window */
-	int64_t wait;  /* its own time for the reply in ms, 0: the connection's */
+	size_t octets; /* octets of the window that it uses */
+	int64_t wait;  /* time for the reply in milliseconds; 0: the connection's timeout */
 	/* The command for messages, secrets replaced; most are short. */
 	char *shown; /* NULL: it is in small */
 	char small[32];
@@ -63,7 +63,7 @@ void cmdq_free(struct cmdq *q);
 /* May another command be put now? */
 bool cmdq_room(struct cmdq *q);
 
-/* Replies still owed. */
+/* Number of pending replies. */
 static inline size_t
 cmdq_pending(const struct cmdq *q)
 {
@@ -116,20 +116,20 @@ int cmdq_fits(const struct reply_rule *rule, const char *shown, size_t n, struct
 struct buf *cmdq_line(struct cmdq *q);
 
 /*
- * Declare that what the caller now writes to the connection itself (mail data, an article) is owed
- * one reply, to come within `wait` ms (0: the connection's timeout). It takes nothing of the window.
+ * Declare that the data which the caller now writes to the connection itself (mail data, an article) gets one
+ * reply, within `wait` milliseconds (0: the connection's timeout). The data does not use the window.
  */
 void cmdq_put_data(struct cmdq *q, int tag, const char *shown, int64_t wait);
 
 /* Drop the reply to the last command put: cmdq_reply reads it and returns the reply after it. */
 void cmdq_discard_reply(struct cmdq *q);
 
-/* The reply to what was put last may take `wait` ms (BDAT LAST). */
+/* Allow `wait` milliseconds for the reply to the command put last (BDAT LAST). */
 void cmdq_set_wait(struct cmdq *q, int64_t wait);
 
 /*
- * Declare one more reply to what the last reply answered, as LMTP has a reply a recipient after the
- * data (RFC 2033, section 4.2): it is next in order.
+ * Declare one more reply to the command of the last reply; it is the next in order. LMTP has one reply for each
+ * recipient after the data (RFC 2033, section 4.2).
  */
 void cmdq_owe_again(struct cmdq *q, int tag);
 
@@ -139,7 +139,7 @@ void cmdq_owe_again(struct cmdq *q, int tag);
  */
 int cmdq_reply(struct cmdq *q, struct reply *r, int *tag, struct err *e);
 
-/* Put one command and read its reply; anything owed before must have been read. */
+/* Put one command and read its reply; no other reply may be pending. */
 int cmdq_ask(struct cmdq *q, struct reply *r, struct err *e, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 

@@ -1,4 +1,4 @@
-/* deflate: raw DEFLATE both ways over spans (RFC 8054, RFC 1951), memory bounded whatever comes. */
+/* deflate: raw DEFLATE in both directions over spans (RFC 8054, RFC 1951), with bounded memory for any input. */
 #ifndef WIRE_DEFLATE_H
 #define WIRE_DEFLATE_H
 
@@ -16,11 +16,11 @@ void deflate_free(struct deflate *z);
 /* Compress n octets, append them to out, and flush so that the peer can decompress all of them. */
 void deflate_pack(struct deflate *z, const char *p, size_t n, struct buf *out);
 
-/* Room for compressed input (size in *n); tell with deflate_took how much was put there. */
+/* Buffer for compressed input, its size in *n; after filling it call deflate_took with the number of octets. */
 char *deflate_space(struct deflate *z, size_t *n);
 void deflate_took(struct deflate *z, size_t n);
 
-/* Is there compressed input (or output inside zlib) left to unpack? */
+/* Is compressed input, or output within zlib, left to decompress? */
 bool deflate_pending(const struct deflate *z);
 
 /*

@@ -1,6 +1,6 @@
 /*
- * reply: the one reply reader. A protocol supplies only what a line means; reply_read does lines,
- * limits, continuation and time.
+ * reply: the reply reader of all protocols. A protocol supplies a rule that classifies a line; reply_read handles
+ * lines, limits, continuation lines and timeouts.
  */
 #ifndef WIRE_REPLY_H
 #define WIRE_REPLY_H
@@ -12,8 +12,8 @@
 #include "wire/conn.h"
 
 enum reply_kind {
-	REPLY_BAD,  /* no reply of this protocol: EX_PROTOCOL */
-	REPLY_MORE, /* a line of a reply that goes on */
+	REPLY_BAD,  /* invalid in this protocol: EX_PROTOCOL */
+	REPLY_MORE, /* a line of a reply; more lines follow */
 	REPLY_LAST  /* its last line */
 };
 

@@ -1,6 +1,6 @@
 /*
- * secrets: what this process has sent in logins, so that nothing that it prints repeats it: a server may echo
- * it ("535 bad password hunter2"), at once or later in the session.
+ * secrets: the secrets that this process has sent in logins, so that they can be hidden in all output: a server
+ * may repeat one ("535 bad password hunter2"), at once or later in the session.
  *
  * There is one list for the whole process, since all connections print to the same places. It finds a secret in any
  * case of letters, in hexadecimal and in base64 at any alignment.
@@ -11,16 +11,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Shorter ones are not looked for: they would be found everywhere. */
+/* Octets of the shortest secret that is hidden: a shorter one would match ordinary text. */
 #define SECRET_MIN 4
 
-/* So many octets of a longer one give it away as well: servers repeat lines that they have cut. */
+/* So many first octets of a longer secret are hidden as well, since servers repeat truncated lines. */
 #define SECRET_PIECE 8
 
 /* Keep a copy of the n octets, and of their other forms, until secrets_forget. */
 void secrets_add(const char *p, size_t n);
 
-/* Are there any? */
+/* Is any secret kept? */
 bool secrets_known(void);
 
 /*

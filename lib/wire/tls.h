@@ -51,7 +51,7 @@ ssize_t tls_write(struct tls *t, const char *p, size_t n, struct err *e);
 /* POLLIN or POLLOUT: what the last TLS_AGAIN waits for. */
 short tls_events(const struct tls *t);
 
-/* Say goodbye without waiting for the answer, and free. polite false: free only. NULL is fine. */
+/* Free; polite: first send a close_notify alert, without waiting for the server's. NULL is allowed. */
 void tls_free(struct tls *t, bool polite);
 
 /*
@@ -60,7 +60,7 @@ void tls_free(struct tls *t, bool polite);
  */
 bool tls_binding(struct tls *t, const char **type, struct buf *out);
 
-/* Was a client certificate asked for and sent? */
+/* Did the server request a client certificate, and was one sent? */
 bool tls_sent_certificate(const struct tls *t);
 
 /* For `info`: strings live as long as t. Each chain member in order, the server's own first. */
@@ -74,7 +74,7 @@ struct tls_cert {
 struct tls_info {
 	const char *version, *cipher;
 	bool verified;
-	const char *problem; /* why not, or NULL */
+	const char *problem; /* why the certificate is not trusted; NULL: it is */
 	size_t ncerts;
 	const struct tls_cert *certs;
 };

@@ -24,11 +24,11 @@ struct tls {
 	char cipher[128];
 };
 
-/* Fill certs from the peer's chain; what cannot be parsed ends it. */
+/* Fill certs from the peer's chain, up to the first certificate that cannot be parsed. */
 void tls_read_chain(struct tls *t);
 void tls_free_chain(struct tls *t);
 
-/* Is it an address literal? */
+/* Is host an IP address literal? */
 bool tls_is_address(const char *host);
 
 /* Load --tls-cert and --tls-key. EX_NOINPUT; EX_NOPERM: a PIN. No PIN is in an error. */

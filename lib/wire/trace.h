@@ -17,8 +17,8 @@ enum {
 };
 
 struct trace {
-	int level; /* the most detailed level that anybody wants; 0: none */
-	/* dir: '>' sent, '<' received, '*' a note. One line without its end; p is only lent. */
+	int level; /* the most detailed level in use; 0: no traces */
+	/* Print one line without its line end. dir: '>' sent, '<' received, '*' a note. p is valid only during the call. */
 	void (*emit)(struct trace *t, int level, char dir, const char *p, size_t n);
 };
 
@@ -45,7 +45,7 @@ struct trace_sink {
  */
 struct sink *trace_sink_init(struct trace_sink *s, struct trace *t, char dir, struct sink *to);
 
-/* Tell an unfinished last line too, and free. */
+/* Trace an unfinished last line, and free. */
 void trace_sink_free(struct trace_sink *s);
 
 #endif
