@@ -17,43 +17,44 @@ teardown()
 
 # No server listens on this port: an argument that is not refused before connecting gives 75.
 @test "contract: a malformed argument is an error before connecting" {
-	local status_wanted words
-	while read -r status_wanted words; do
+	local status_wanted text words
+	while IFS='|' read -r status_wanted text words; do
 		eval "run --separate-stderr mailnet nntp -s 127.0.0.1:1 $words"
 		assert_failure "$status_wanted"
 		assert_equal "${#stderr_lines[@]}" 1
+		[[ $stderr == "mailnet nntp: "*"$text"* ]] || fail "$words: $stderr"
 	done <<-'END'
-		65 group $'a\nb'
-		65 has $'a\rb'
-		65 cmd DATE $'\nQUIT'
-		65 list active $'a\n*'
-		65 xpath $'<a\n@b>'
-		65 over 'a b' 1-2
-		65 over misc.test 9-1
-		65 article misc.test other.group
-		65 article misc.test 1 '<a@b'
-		65 newnews '*' yesterday
-		65 newgroups 2026-13-01
-		64 over -n ten misc.test
-		64 article --raw --mbox misc.test 1
-		66 post /nonexistent/file
-		66 ihave '<a@b>' /nonexistent/file
-		64 over -n 0 misc.test
-		64 over -F '' misc.test
-		64 over 1-2 misc.test
-		64 hdr subject 1-2 misc.test
-		64 listgroup 1-2 misc.test
-		65 list ''
-		65 list 'a b'
-		65 listgroup '<a@b>'
-		65 fetch misc.test '<a@b>'
-		75 over '<a@b>'
-		75 over misc.test '<a@b>'
-		75 hdr subject '<a@b>'
-		75 list misc.test
-		75 article 1-2 '<a@b>'
-		75 hdr subject misc.test 1-
-		75 listgroup 1-5
+		65|GROUP contains CR or LF|group $'a\nb'
+		65|NAME contains CR or LF|has $'a\rb'
+		65|LINE contains CR or LF|cmd DATE $'\nQUIT'
+		65|WILDMAT contains CR or LF|list active $'a\n*'
+		65|MSGID contains CR or LF|xpath $'<a\n@b>'
+		65|the group name contains a blank|over 'a b' 1-2
+		65|the range 9-1 ends before it begins|over misc.test 9-1
+		65|'other.group' is not an article number|article misc.test other.group
+		65|"<a@b" is not a message-id|article misc.test 1 '<a@b'
+		65|"yesterday" is not a time|newnews '*' yesterday
+		65|"2026-13-01" is not a time|newgroups 2026-13-01
+		64|--last: 'ten' is not a number|over -n ten misc.test
+		64|--mbox and --raw exclude each other|article --raw --mbox misc.test 1
+		66|/nonexistent/file: No such file|post /nonexistent/file
+		66|/nonexistent/file: No such file|ihave '<a@b>' /nonexistent/file
+		64|--last: '0' is not a number|over -n 0 misc.test
+		64|--fields: the argument is empty|over -F '' misc.test
+		64|unexpected argument 'misc.test'|over 1-2 misc.test
+		64|unexpected argument 'misc.test'|hdr subject 1-2 misc.test
+		64|unexpected argument 'misc.test'|listgroup 1-2 misc.test
+		65|an empty keyword|list ''
+		65|the keyword contains a blank|list 'a b'
+		65|'<a@b>' is not a range|listgroup '<a@b>'
+		65|'<a@b>' is not a range|fetch misc.test '<a@b>'
+		75|cannot connect to port 1|over '<a@b>'
+		75|cannot connect to port 1|over misc.test '<a@b>'
+		75|cannot connect to port 1|hdr subject '<a@b>'
+		75|cannot connect to port 1|list misc.test
+		75|cannot connect to port 1|article 1-2 '<a@b>'
+		75|cannot connect to port 1|hdr subject misc.test 1-
+		75|cannot connect to port 1|listgroup 1-5
 	END
 }
 
@@ -65,6 +66,7 @@ teardown()
 	END
 	run --separate-stderr mailnet nntp -s localhost --tunnel "$TUNNEL" -b - < <(printf 'group a\0b\n')
 	assert_failure 65
+	assert_equal "$stderr" 'mailnet nntp: stdin:1: the line contains a NUL'
 	assert_script_ok
 }
 
@@ -85,8 +87,10 @@ long()
 			eval "run --separate-stderr mailnet nntp -s localhost --tunnel \"\$TUNNEL\" $verb"
 			if ((n > 1048576)); then
 				assert_failure 76
+				assert_equal "$stderr" 'mailnet nntp: localhost: a line of more than 1048576 octets'
 			else
 				assert_success
+				[ "${#lines[-1]}" -eq 1048576 ]
 			fi
 		done
 	done <<-'END'
@@ -105,6 +109,11 @@ long()
 		)
 		run --separate-stderr mailnet nntp -s localhost --tunnel "$TUNNEL" over g 1-2
 		assert_equal "$status" $((n > 1048576 ? 76 : 0))
+		if ((n > 1048576)); then
+			assert_equal "$stderr" 'mailnet nntp: localhost: a line of more than 1048576 octets'
+		else
+			[ "${#output}" -eq 1048576 ]
+		fi
 	done
 }
 
@@ -117,6 +126,11 @@ long()
 		)
 		run --separate-stderr mailnet nntp -s localhost --tunnel "$TUNNEL" stat '<a@b>'
 		assert_equal "$status" $((n > 250 ? 76 : 0))
+		if ((n > 250)); then
+			assert_equal "$stderr" 'mailnet nntp: localhost: STAT <a@b>: a message-id of more than 250 octets'
+		else
+			assert_output "1 <$(long 246)@b>"
+		fi
 	done
 }
 
@@ -180,6 +194,7 @@ long()
 		END
 		run --separate-stderr mailnet nntp -s localhost --tunnel "$TUNNEL" -b - <<<"$line"
 		assert_failure 64
+		assert_regex "$stderr" ': stdin is in use by the batch \(-b -\)'
 		assert_script_ok
 	done
 	tunnel_script <<-'END'
@@ -189,5 +204,6 @@ long()
 	END
 	run --separate-stderr mailnet smtp -s localhost --tunnel "$TUNNEL" -b - <<<'data -'
 	assert_failure 64
+	assert_regex "$stderr" ': data: stdin is in use by the batch \(-b -\)'
 	assert_script_ok
 }

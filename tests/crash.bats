@@ -101,6 +101,7 @@ sample()
 	for sync in 'fsync(.*/tmp/' 'fsync(.*/tmp>' 'fsync(.*/new>' 'fdatasync(.*/journal>'; do
 		grep -v "$sync" trace >less
 		run awk -v cwd="$(pwd -P)" -f "$BATS_TEST_DIRNAME/crash/order.awk" less
-		assert_failure
+		assert_failure 1
+		assert_output --partial ' before the first DELE: NOT in order'
 	done
 }

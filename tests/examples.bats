@@ -126,16 +126,23 @@ messages_in()
 }
 
 @test "examples: the checker finds a command that fails, prints errors or has no effect" {
-	local bad
-	for bad in 'mailnet nntp over no.such.group' 'mailnet nntp ovre; echo x' 'true' 'mailnet nntp date | false'; do
+	local bad status_wanted error
+	while IFS='|' read -r status_wanted error bad; do
 		echo "$bad" >bad
 		run attempt bad
-		assert_failure
-	done
+		assert_failure "$status_wanted"
+		assert_output --partial "$error"
+	done <<-'END'
+		1|exit 1 of: mailnet nntp over|mailnet nntp over no.such.group
+		1|unknown verb 'ovre'|mailnet nntp ovre; echo x
+		1|exit 0 of: true|true
+		1|exit 1 of: mailnet nntp date|mailnet nntp date | false
+	END
 	printf '.Dd today\n.Dt X 1\n.Os\n.Sh NAME\n.Nm x\n.Nd x\n' >none.1
 	mkdir none
 	run "$top_srcdir/tests/lib/examples" none.1 none
-	assert_failure
+	assert_failure 1
+	assert_output ''
 }
 
 @test "examples: the three main jobs have the described results" {

@@ -50,7 +50,7 @@ verdict()
 
 fails_with()
 {
-	assert_failure
+	assert_failure 1
 	assert_equal "$(verdict)" "$1"
 }
 
@@ -95,7 +95,7 @@ fails_with()
 	run play '' 'mayclose' 'S: hi' 'C: QUIT'
 	assert_success
 	run play 'QUIX\r\n' 'mayclose' 'C: QUIT'
-	assert_failure
+	fails_with 'FAIL line 2: expected <QUIT> got <QUIX>'
 }
 
 @test "script: C* skips lines, quiet expects no octets, repeat repeats steps" {
@@ -147,7 +147,7 @@ fails_with()
 	run play 'BDAT x\r\n' "recvbdat $PWD/b"
 	fails_with 'FAIL line 1: expected <BDAT n> got <BDAT x\r\n>'
 	run play 'BDAT 3 LAST\r\nab' "recvbdat $PWD/b"
-	assert_failure
+	fails_with 'FAIL line 1: in a chunk: the client closed'
 }
 
 @test "script: compress starts raw DEFLATE in both directions" {
@@ -197,7 +197,7 @@ fails_with()
 @test "script: ends with a failure if no client connects" {
 	start_script --idle 1 <<<'S: x'
 	run assert_script_ok
-	assert_failure
+	assert_failure 1
 	assert_output --partial 'FAIL line 1: no client came'
 	wait_until 60 server_gone "$SERVER_PID"
 }
@@ -308,7 +308,7 @@ tls_talk()
 	wait_until 60 grep -q 'tls TLS1.2' "$SERVER_LOG"
 	run talk "$PORT" 'STARTTLS\r\nNOOP\r\n'
 	run assert_script_ok
-	assert_failure
+	assert_failure 1
 	assert_output --partial 'FAIL line 12: before the handshake came <NOOP\r\n>'
 }
 
@@ -316,7 +316,8 @@ tls_talk()
 	make_cert server
 	start_script --tls --cert "$CERT" --key "$KEY" --idle 5 <<<'tlsfail'
 	run openssl s_client -verify_return_error -connect "127.0.0.1:$PORT" </dev/null
-	assert_failure
+	assert_failure 1
+	assert_output --partial 'unable to get local issuer certificate'
 	assert_script_ok
 	start_script --tls --cert "$CERT" --key "$KEY" --idle 5 <<<'tlsfail'
 	run tls_talk "$PORT" ''
@@ -365,9 +366,9 @@ tls_talk()
 	assert_success
 	assert_output $'383 =\r\n481 no\r'
 	run play "AUTH PLAIN $smtp_plain\r\n" 'sasl PLAIN me other smtp'
-	assert_failure
+	fails_with 'FAIL line 1: SASL PLAIN: Error authenticating user'
 	run play "AUTH PLAIN $smtp_plain\r\n" 'saslfail PLAIN me secret smtp'
-	assert_failure
+	fails_with 'FAIL line 1: SASL PLAIN: Libgsasl success'
 	run play 'AUTH PLAIN\r\n*\r\n' 'saslfail PLAIN me secret pop'
 	assert_success
 }
