@@ -15,7 +15,7 @@
 #include "wire/cmdq.h"
 #include "wire/reply.h"
 
-/* A challenge may be as long as this, in octets of base64. */
+/* Longest challenge in octets of base64. */
 #define LOGIN_CHALLENGE 16384
 
 /* All borrowed for the login. */
@@ -37,15 +37,15 @@ struct login_framing {
 	const char *command; /* "AUTH", "AUTHINFO SASL" */
 	size_t max_line; /* a command line with CR LF: a longer initial response goes in a second step */
 	int go_on;       /* the code that asks for a response: 334, 383, 'c' */
-	/* Does this code end the exchange well (235; 281, 283; '+')? */
+	/* Does this code report that the login succeeded (235; 281, 283; '+')? */
 	bool (*success)(int code);
 	const char *empty; /* how an empty response is written, NULL: as an empty line */
 	int with_data;     /* the success code whose text is a last challenge (283), 0: none */
 	/* Fill e for any other reply: EX_NOPERM for a refusal, EX_TEMPFAIL for "later". Returns -1. */
 	int (*refused)(const struct reply *r, const char *mech, struct err *e);
-	/* Does this first reply only report that the server does not know the mechanism? */
+	/* Does this first reply report only that the server does not implement the mechanism? */
 	bool (*unknown)(const struct reply *r);
-	/* May this refusal of an initial response mean that it should go in a step of its own? NULL: no. */
+	/* May this refusal mean that the server accepts a response only after a challenge? NULL: never. */
 	bool (*split)(const struct reply *r, const char *mech);
 };
 

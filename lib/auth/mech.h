@@ -19,13 +19,13 @@ struct mech_offer {
 	const char *mechs; /* SASL names separated by spaces, server data; NULL or "": none */
 	const char
 		*failed; /* names that did not work on this connection, separated so; NULL: none */
-	bool unlisted;   /* it was not asked, or cannot tell: whatever is asked for may be tried */
-	bool user;       /* USER/PASS or AUTHINFO USER may be tried */
+	bool unlisted; /* mechanisms unknown (no capabilities): any that --auth names may be tried */
+	bool user;     /* USER/PASS or AUTHINFO USER may be tried */
 	bool user_first; /* nntp: AUTHINFO USER before SASL, and also without a password */
 	bool apop;       /* pop: APOP and RPOP exist */
 };
 
-/* What we have. */
+/* The client's credentials and means. */
 struct mech_terms {
 	const struct creds *creds; /* never NULL; without password few mechanisms remain */
 	bool binding;              /* there is channel binding data */
@@ -35,7 +35,7 @@ struct mech_terms {
 
 enum mech_kind { MECH_SASL, MECH_USER, MECH_APOP, MECH_RPOP };
 
-/* What was chosen. */
+/* The chosen mechanism. */
 struct mech_pick {
 	enum mech_kind kind;
 	char name[MECH_NAME_MAX + 1]; /* upper case: the SASL name, or USER, APOP, RPOP */
@@ -50,12 +50,12 @@ struct mech_pick {
  */
 int mech_check(const char *wanted, bool command, struct err *e);
 
-/* Does it say `none`? NULL does not. */
+/* Is wanted `none`? False for NULL. */
 bool mech_is_none(const char *wanted);
 
 /*
- * What `wanted` (checked; NULL: the default, which wants both) does without: every one of them
- * without a user name, every one without a password, one of them without either.
+ * Which credentials `wanted` (checked; NULL: the default, which needs both) can do without: all mechanisms work
+ * without a user name; all without a password; one of them without both.
  */
 bool mech_no_user(const char *wanted);
 bool mech_no_password(const char *wanted);
@@ -71,7 +71,7 @@ bool mech_no_creds(const char *wanted);
 int mech_choose(const struct mech_offer *offer, const char *wanted, const struct mech_terms *terms,
 	struct mech_pick *pick, struct err *e);
 
-/* Behind a server's refusal: " (try --auth plain)" where that may help, else "". Static. */
+/* A hint to add to a server's refusal: " (try --auth plain)" if this may help, else "". Static string. */
 const char *mech_advice(const struct mech_pick *pick);
 
 /* Append the names of all mechanisms, the strongest first, each after a blank. */

@@ -9,8 +9,8 @@
  * WORD, account WORD, port NUMBER or SERVICE (ours: narrows an entry), macdef NAME with a body that ends
  * at the first empty line. A byte order mark at the beginning is skipped.
  *
- * Other programs write other keywords and values into the same file: only the entry that is used must be
- * without fault.
+ * Other programs write other keywords and values into the same file, so only the entry that is used must be
+ * valid.
  */
 #ifndef AUTH_NETRC_H
 #define AUTH_NETRC_H
@@ -53,7 +53,7 @@ int netrc_parse(const char *text, size_t n, const char *name, const struct netrc
 int netrc_lookup(const char *file, bool given, int64_t until, const struct netrc_query *q,
 	struct netrc_entry *out, bool *found, struct err *e);
 
-/* Overwrite and free the strings; an all-zero struct is fine. */
+/* Overwrite and free the strings; an all-zero struct is allowed. */
 void netrc_wipe(struct netrc_entry *n);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * password: where the user name and the password come from.
+ * password: find the user name and the password: command, descriptor, netrc or terminal.
  *
  * Passwords are never arguments. From the moment one may be in memory the program leaves no core
  * dump and cannot be traced by other processes of the user; every copy is overwritten before it is freed.
@@ -24,7 +24,7 @@ enum creds_source {
 	CREDS_PROMPT,        /* typed in */
 };
 
-/* Who logs in. The strings (NULL: none) are owned by the struct and live until creds_wipe. */
+/* The credentials. The strings (NULL: none) are owned by the struct and live until creds_wipe. */
 struct creds {
 	char *user;     /* authentication identity */
 	char *authzid;  /* --authzid: act as this one */
@@ -32,7 +32,7 @@ struct creds {
 	enum creds_source source;
 };
 
-/* What the command line and the URL say; all strings are borrowed for the call. */
+/* Settings from the command line and the URL; all strings are borrowed for the call. */
 struct creds_request {
 	const char *host; /* as in the URL, without brackets */
 	uint16_t port;
@@ -66,7 +66,7 @@ int creds_get(const struct creds_request *rq, struct creds *c, struct err *e);
 /* Overwrite and free the password, which is not needed after the login. */
 void creds_forget_password(struct creds *c);
 
-/* Overwrite and free the strings; an all-zero struct is fine. */
+/* Overwrite and free the strings; an all-zero struct is allowed. */
 void creds_wipe(struct creds *c);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * prompt: ask the terminal for a secret.
  *
- * Not readpassphrase(3): a signal that comes between its prompt and its read waits there until a
- * key is pressed, and it knows no deadline. Here base/wait does the waiting.
+ * readpassphrase(3) is not used: it has no deadline, and a signal between its prompt and its read has no effect
+ * until a key is pressed. Here base/wait waits.
  */
 #ifndef AUTH_PROMPT_H
 #define AUTH_PROMPT_H

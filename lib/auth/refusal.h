@@ -1,6 +1,6 @@
 /*
- * refusal: what the text of a refused login means where reply codes are vague. Servers of POP3 and NNTP
- * use one code for a wrong password, a busy mailbox and a mechanism that they do not know.
+ * refusal: classify the text of a refused login, where reply codes do not suffice: POP3 and NNTP servers use
+ * the same code for a wrong password, a busy mailbox and an unknown mechanism.
  */
 #ifndef AUTH_REFUSAL_H
 #define AUTH_REFUSAL_H

@@ -12,7 +12,7 @@
  *	sasl_explain(s, e)                 the server refused, e has the reply: add details to e
  *	sasl_free(s)
  *
- * Who does not call sasl_initial (--no-initial-response) gets it as the answer to the first
+ * If sasl_initial is not called (--no-initial-response), sasl_step returns the initial response to the first
  * challenge, which is empty.
  */
 #ifndef AUTH_SASL_H
@@ -78,7 +78,7 @@ int sasl_accept(const struct sasl *s, struct err *e);
  */
 void sasl_explain(const struct sasl *s, struct err *e);
 
-/* End, overwriting every copy of a secret; NULL is fine. */
+/* Free, overwriting every copy of a secret; NULL is allowed. */
 void sasl_free(struct sasl *s);
 
 /* The version of the SASL library that runs. */

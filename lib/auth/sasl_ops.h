@@ -17,8 +17,8 @@ struct sasl {
 	const struct sasl_ops *ops;
 	struct mech_pick pick;
 	bool client_first; /* there is an initial response */
-	bool finished;     /* the mechanism has come to its good end */
-	struct buf said;   /* what the server told about its refusal */
+	bool finished;     /* the mechanism has completed successfully */
+	struct buf said;   /* error details that the server sent in a challenge */
 };
 
 struct sasl_ops {
@@ -27,7 +27,7 @@ struct sasl_ops {
 	void (*free)(struct sasl *s);
 };
 
-/* The kinds: NULL and an error when they cannot begin. */
+/* Create an exchange of each kind. NULL: error in e. */
 struct sasl *sasl_gsasl(const struct sasl_params *params, struct err *e);
 struct sasl *sasl_oauth(const struct sasl_params *params, struct err *e);
 struct sasl *sasl_command(const struct sasl_params *params, struct err *e);
@@ -46,7 +46,7 @@ struct sasl *sasl_apart(struct sasl *inner, const char *what, int64_t timeout, s
  */
 int scram_check_first(const char *p, size_t n, size_t password, struct err *e);
 
-/* The same with server-final: only e= is looked for. */
+/* The same for the server-final message: only e= is checked. */
 int scram_check_final(const char *p, size_t n, struct err *e);
 
 #endif

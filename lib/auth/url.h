@@ -37,7 +37,7 @@ struct url {
  */
 int url_parse(const char *text, enum url_proto applet, struct url *u, struct err *e);
 
-/* Free what it holds; an all-zero struct is fine. */
+/* Free the strings; an all-zero struct is allowed. */
 void url_free(struct url *u);
 
 /*
