@@ -62,13 +62,13 @@ struct client_events {
 	int (*step)(struct client *c, const char *step, struct err *why, struct err *e);
 	/* The connection is ready for use. */
 	void (*opened)(struct client *c);
-	/* So many octets were sent or received. */
+	/* Octets were sent or received; their number. */
 	void (*moved)(size_t octets);
-	/* Something that the user should know and that is not an error. */
+	/* A warning for the user; the job continues. */
 	void (*warning)(struct client *c, const char *text);
 	/* A record failed with e and was passed over; the job goes on (job/passed.h). */
 	void (*passed)(struct client *c, const struct err *e);
-	/* Data arrives: whatever the server replies from now on, the client will not connect again. */
+	/* A multi-line reply begins: from now on the client does not connect again, so this right can be given up. */
 	void (*last_dial)(struct client *c);
 };
 
