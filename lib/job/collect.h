@@ -39,7 +39,7 @@ struct collect_outcome {
 
 /* Each may be NULL, except `article` in a run without a store. Those that return int: 0, or -1 with e. */
 struct collect_events {
-	/* The articles are known: so many at most. Then, after each of them: so many were found. */
+	/* begin: the articles are known; total is their largest possible number. progress: after each article found. */
 	void (*begin)(struct collect *j, uint64_t total);
 	void (*progress)(struct collect *j, uint64_t found);
 	/* One article: its block is next on the connection (nntp_read_block), unless the part is NNTP_STAT. */
@@ -90,7 +90,7 @@ struct collect {
 	uint64_t stored; /* the highest number in the store */
 };
 
-/* Do it. No article found at all: EX_NO, with the first reply of the server. Call collect_free in any case. */
+/* Run the job. EX_NO with the server's first reply: no article was found. Call collect_free in any case. */
 int collect_run(struct collect *j, struct client *c, struct err *e);
 
 /* Without a store: the highest number that may be marked once the output of the owner is complete. */

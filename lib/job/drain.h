@@ -49,20 +49,20 @@ struct drain_message {
 
 /* Calls to the owner, with the context given to drain_run. */
 struct drain_events {
-	/* Fetching begins: so many messages, and octets (0: unknown). */
+	/* Fetching begins: the number of messages, and their octets (0: unknown). */
 	void (*begin)(void *context, uint64_t messages, uint64_t octets);
-	/* So many messages have been fetched. */
+	/* Called after each message: the number fetched so far. */
 	void (*fetched)(void *context, uint64_t messages);
 	/* Fetching has ended. */
 	void (*end)(void *context);
-	/* Something that the user should know and that is not an error. */
+	/* A warning for the user; the run continues. */
 	void (*warning)(void *context, const char *text);
 	/*
 	 * A message was not sent, stored or deleted. The first failure becomes the error of drain_run; it is reported here
 	 * only if another error ends the run.
 	 */
 	void (*failed)(void *context, const struct err *why);
-	/* Messages are about to be deleted: may they? 0, or -1 with e, and nothing is deleted. NULL: they may. */
+	/* Called before messages are deleted. -1 with e: delete none. NULL: always delete. */
 	int (*may_delete)(void *context, struct err *e);
 	/* At the end, also after a failure, for each message whose outcome is known: 0, or -1 with e. May be NULL. */
 	int (*message)(void *context, const struct drain_message *m, struct err *e);

@@ -48,7 +48,7 @@ struct drain {
 	uint64_t to_fetch_octets;
 	/* at work */
 	struct group_commit *commit;
-	bool final;                            /* of the store: each message stands alone */
+	bool final; /* the store commits each message at its end, without a group */
 	uint32_t group[GROUP_COMMIT_MESSAGES]; /* the messages of the group, by index */
 	size_t ngroup;
 	bool no_top;     /* the server does not have TOP */

@@ -23,7 +23,7 @@ enum spooled_part {
 	SPOOLED_UNKNOWN,  /* the rest, if the outcome of the message is unknown */
 };
 
-/* Does this message have such recipients? */
+/* Does this message have recipients in this part? */
 bool spooled_has(const struct outbox_message *o, enum spooled_part part);
 
 /*
