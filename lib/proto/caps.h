@@ -10,16 +10,16 @@
 
 #include "base/buf.h"
 
-/* One of them; borrowed from the lines. */
+/* One capability; borrowed from the lines. */
 struct cap {
 	const char *name, *args;
 	size_t name_len, args_len;
 };
 
-/* The next of the lines from *p to end; empty lines are skipped. false: there is none. */
+/* Get the next capability in the lines from *p to end; empty lines are skipped. False: no more lines. */
 bool caps_next(const char **p, const char *end, struct cap *cap);
 
-/* The one with this name (any case). false: it is not offered. */
+/* Find the capability with this name (any case). False: it is not offered. */
 bool caps_find(const struct buf *lines, const char *name, struct cap *cap);
 
 /* Is this word (any case) among the arguments? */

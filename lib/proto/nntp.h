@@ -24,7 +24,7 @@
 /* The largest valid article number. RFC 3977, section 6, has 2^31 - 1; large servers exceed it. */
 #define NNTP_NUMBER_MAX ((uint64_t)INT64_MAX)
 
-/* What a reply asks for before the command is worth repeating. */
+/* The step that a reply demands before the command can be repeated. */
 enum nntp_need {
 	NNTP_NEED_NOTHING,
 	NNTP_NEED_READER, /* 401 MODE-READER, or 500 from what may be a transit server: MODE READER */
@@ -41,7 +41,7 @@ enum nntp_tag {
 	NNTP_QUIT,
 };
 
-/* What GROUP answers (RFC 3977, section 6.1.1). Empty: first > last, or all of them 0. */
+/* The marks in the reply to GROUP (RFC 3977, section 6.1.1). Empty group: first > last, or all are 0. */
 struct nntp_marks {
 	uint64_t count, first, last;
 };
@@ -61,7 +61,7 @@ struct nntp {
 	struct buf caps; /* the lines of CAPABILITIES, each ended by LF */
 	bool transit;    /* the greeting names a transit server: QUIT waits till GROUP has worked */
 	bool reader_sent;  /* MODE READER was sent */
-	bool reader_again; /* and answered by 480: again after the login */
+	bool reader_again; /* the reply to MODE READER was 480: send it again after the login */
 	bool compressed;
 	bool switched; /* `cmd` has made the server switch to what only mailnet itself can use */
 	bool old_over, old_hdr;         /* XOVER and XHDR instead of OVER and HDR */
@@ -138,7 +138,7 @@ int nntp_want(struct nntp *n, int good, struct err *e, const char *fmt, ...)
 
 /* ---- capabilities (RFC 3977, section 5.2) ------------------------------------------------------- */
 
-/* Ask, unless they are known. A server too old to know the command has none: no error. */
+/* Send CAPABILITIES unless they are known. A server without this command has none, which is not an error. */
 int nntp_capabilities(struct nntp *n, struct err *e);
 
 /* In a pipeline: queue CAPABILITIES; its reply is next. */
@@ -151,7 +151,7 @@ int nntp_take_capabilities(struct nntp *n, struct err *e);
  */
 int nntp_check_capabilities(struct nntp *n, struct err *e);
 
-/* Forget them: TLS, MODE READER, a login or COMPRESS changes what is offered. */
+/* Discard the capabilities: TLS, MODE READER, a login and COMPRESS change them. */
 void nntp_forget_capabilities(struct nntp *n);
 
 /* Is the capability with this name (any case) offered? */

@@ -43,10 +43,10 @@ struct nntp_specs {
 void nntp_specs_add(struct nntp_specs *s, struct nntp_spec spec);
 void nntp_specs_free(struct nntp_specs *s);
 
-/* How many articles at most these are, saturating. */
+/* The largest number of articles that the specs name, saturating. */
 uint64_t nntp_specs_count(const struct nntp_specs *s);
 
-/* Clip every range to the marks; what is outside goes, but for what was named. */
+/* Clip every range to the marks and remove empty ranges; named articles stay. */
 void nntp_specs_clip(struct nntp_specs *s, const struct nntp_marks *m);
 
 /*

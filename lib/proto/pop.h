@@ -24,7 +24,7 @@
 struct pop_caps {
 	bool asked; /* CAPA was sent (or --no-capa forbids it) */
 	bool stale; /* before the login, which may have changed them (RFC 2449, section 4) */
-	bool known; /* and understood: what is not listed is not there */
+	bool known; /* the reply was +OK: a capability that is not listed is not offered */
 	bool top, user, uidl, pipelining, resp_codes, auth_resp_code, stls, utf8;
 	struct buf sasl;           /* mechanism names separated by spaces */
 	struct buf implementation; /* its text */
@@ -63,7 +63,7 @@ int pop_refused(const struct pop *p, int otherwise, struct err *e);
 /* The same for a login or STLS: EX_TEMPFAIL where refusal_is_temporary, whatever the code, else EX_NOPERM. */
 int pop_login_refused(const struct pop *p, struct err *e);
 
-/* Ask CAPA unless that was done; a server without it has no capabilities. Sets pipelining. */
+/* Send CAPA unless it was sent; a server without CAPA has no capabilities. Enables pipelining if offered. */
 int pop_capa(struct pop *p, struct err *e);
 
 /* Send CAPA for a verb that prints the capabilities: even with --no-capa, and again after the login. */
@@ -72,7 +72,7 @@ int pop_capa_now(struct pop *p, struct err *e);
 /* Is the capability `name` (any case) offered? */
 bool pop_has(const struct pop *p, const char *name);
 
-/* Forget them: TLS stands now. */
+/* Discard the capabilities received before TLS. */
 void pop_forget(struct pop *p);
 
 /* STLS (RFC 2595, section 4): *go: TLS may begin; if not, e has the reason. */

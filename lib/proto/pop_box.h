@@ -15,14 +15,14 @@
 #include "base/err.h"
 #include "proto/pop.h"
 
-/* No mailbox has more messages, or more octets of unique-ids; beyond: EX_PROTOCOL. */
+/* Limits for the number of messages and for the octets of all unique-ids; beyond: EX_PROTOCOL. */
 #define POP_BOX_MAX  (16 * 1024 * 1024)
 #define POP_UIDS_MAX (512 * 1024 * 1024)
 
 struct pop_mail {
 	uint64_t octets;  /* as LIST announced them; 0 where there is no LIST */
 	uint64_t uid_at;  /* of struct pop_box.uids */
-	uint32_t uid_len; /* 0: it has none */
+	uint32_t uid_len; /* octets of the unique-id; 0: the message has none */
 	uint32_t number;
 };
 

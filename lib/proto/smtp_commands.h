@@ -53,7 +53,7 @@ void smtp_queue_commands(struct smtp_pipeline *f);
 /* Queue QUIT in the same pipeline after the last transaction, if the caller permits it and no round may follow. */
 void smtp_queue_quit(struct smtp_pipeline *f);
 
-/* Send nothing more because of e; replies that have arrived are still read. */
+/* Stop sending because of e; replies that have arrived are still read. */
 void smtp_stop_sending(struct smtp_pipeline *f, const struct err *e);
 
 /*
