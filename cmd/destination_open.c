@@ -26,9 +26,14 @@ destination_open_any(const struct session *s, const struct destination *d,
 		.rcpt = own_user(),
 		.tmpdir = o->tmpdir};
 	struct destination_opts own = *o;
+	struct buf url = {0};
+	struct store *st;
 
 	own.patience = client_data_wait(s->c.config);
 	own.records = s->out->json;
-	return d->kind == DEST_LMTP ? lmtp_store_open(d->what, &lo, e)
-				    : destination_open(d, &own, e);
+	client_add_url(&s->c, &url);
+	own.url = buf_str(&url);
+	st = d->kind == DEST_LMTP ? lmtp_store_open(d->what, &lo, e) : destination_open(d, &own, e);
+	buf_free(&url);
+	return st;
 }

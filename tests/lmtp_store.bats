@@ -38,14 +38,14 @@ hello()
 @test "lmtp store: each message is sent when it is complete, and QUIT at the end" {
 	start_script <<-END
 		$(hello PIPELINING CHUNKING 8BITMIME 'SIZE 1000')
-		c: MAIL FROM:<> SIZE=33\r\nRCPT TO:<bob@example.org>\r\nDATA\r\n
+		c: MAIL FROM:<a@x> SIZE=33\r\nRCPT TO:<bob@example.org>\r\nDATA\r\n
 		quiet 30
 		S: 250 ok
 		S: 250 ok
 		S: 354 go
 		c: From: a@x\r\nSubject: one\r\n\r\n..dot\r\n.\r\n
 		S: 250 taken
-		C: MAIL FROM:<> SIZE=34 BODY=8BITMIME
+		C: MAIL FROM:<a@x> SIZE=34 BODY=8BITMIME
 		C: RCPT TO:<bob@example.org>
 		C: DATA
 		quiet 30
@@ -65,7 +65,7 @@ hello()
 @test "lmtp store: DATA is used without CHUNKING; a Unix socket is a server; the default recipient is the caller" {
 	start_script --listen-unix sock <<-END
 		$(hello PIPELINING)
-		C: MAIL FROM:<>
+		C: MAIL FROM:<a@x>
 		C: RCPT TO:<$(id -un)>
 		C: DATA
 		S: 250 ok
@@ -73,7 +73,7 @@ hello()
 		S: 354 go
 		c: From: a@x\r\nSubject: one\r\n\r\n..dot\r\n.\r\n
 		S: 250 taken
-		C: MAIL FROM:<>
+		C: MAIL FROM:<a@x>
 		C: RCPT TO:<$(id -un)>
 		C: DATA
 		S: 250 ok
@@ -93,7 +93,7 @@ hello()
 	start_script <<-END
 		=== one
 		$(hello PIPELINING CHUNKING)
-		C: MAIL FROM:<>
+		C: MAIL FROM:<a@x>
 		C: RCPT TO:<bob>
 		C: DATA
 		S: 250 ok
@@ -105,7 +105,7 @@ hello()
 		close
 		=== two
 		$(hello PIPELINING CHUNKING)
-		C: MAIL FROM:<>
+		C: MAIL FROM:<a@x>
 		C: RCPT TO:<bob>
 		C: DATA
 		S: 250 ok
@@ -124,7 +124,7 @@ hello()
 @test "lmtp store: a deferred message or an unreachable server exits 75, an invalid URL 64" {
 	start_script <<-END
 		$(hello PIPELINING CHUNKING)
-		C: MAIL FROM:<>
+		C: MAIL FROM:<a@x>
 		C: RCPT TO:<bob>
 		C: DATA
 		S: 250 ok
@@ -155,7 +155,7 @@ stranger()
 # One message in the session, then QUIT.
 handed_over()
 {
-	printf '%s\n' 'C: MAIL FROM:<>' 'C: RCPT TO:<bob>' 'C: DATA' 'S: 250 ok' 'S: 250 ok' 'S: 354 go' 'recvblock /dev/null' 'S: 250 taken'
+	printf '%s\n' 'C: MAIL FROM:<a@x>' 'C: RCPT TO:<bob>' 'C: DATA' 'S: 250 ok' 'S: 250 ok' 'S: 354 go' 'recvblock /dev/null' 'S: 250 taken'
 }
 
 @test "lmtp store: STARTTLS is used where offered, and extensions received before TLS are discarded" {
@@ -218,7 +218,7 @@ handed_over()
 	for offer in STARTTLS 8BITMIME; do
 		stranger <<-END
 			$(hello PIPELINING CHUNKING $offer)
-			C~ MAIL FROM:<>.*
+			C~ MAIL FROM:<a@x>.*
 			C: RCPT TO:<bob>
 			S: 452 not now
 			S: 503 no MAIL
@@ -276,7 +276,7 @@ over_tls()
 		S: 250-lmtp
 		S: 250-CHUNKING
 		S: 250 8BITMIME
-		C: MAIL FROM:<>
+		C: MAIL FROM:<a@x>
 		S: 250 ok
 		C: RCPT TO:<bob>
 		S: 250 ok
@@ -284,7 +284,7 @@ over_tls()
 		S: 354 go
 		recvblock /dev/null
 		S: 250 taken
-		C~ MAIL FROM:<>.*
+		C~ MAIL FROM:<a@x>.*
 		S: 250 ok
 		C: RCPT TO:<bob>
 		S: 250 ok
@@ -308,9 +308,9 @@ over_tls()
 			$([ $step != greeting ] && hello CHUNKING | sed "$([ $step = LHLO ] && echo '/S: 250/d')" || echo 'S: 421 busy')
 			$([ $step != LHLO ] || echo 'S: 421 busy')
 			$(case $step in
-			MAIL) printf 'C* MAIL FROM:<>\nS: 421 busy\n' ;;
-			RCPT) printf 'C* MAIL FROM:<>\nS: 250 ok\nC: RCPT TO:<bob>\nS: 421 busy\n' ;;
-			DATA) printf 'C* MAIL FROM:<>\nS: 250 ok\nC: RCPT TO:<bob>\nS: 250 ok\nC: DATA\nS: 354 go\nrecvblock /dev/null\nS: 421 busy\n' ;;
+			MAIL) printf 'C* MAIL FROM:<a@x>\nS: 421 busy\n' ;;
+			RCPT) printf 'C* MAIL FROM:<a@x>\nS: 250 ok\nC: RCPT TO:<bob>\nS: 421 busy\n' ;;
+			DATA) printf 'C* MAIL FROM:<a@x>\nS: 250 ok\nC: RCPT TO:<bob>\nS: 250 ok\nC: DATA\nS: 354 go\nrecvblock /dev/null\nS: 421 busy\n' ;;
 			esac)
 			mayclose
 			eof
@@ -328,7 +328,7 @@ over_tls()
 		C~ LHLO .*
 		S: 250-lmtp
 		S: 250 PIPELINING
-		C: MAIL FROM:<>
+		C: MAIL FROM:<a@x>
 		quiet 30
 		S: 250 ok
 		C: RCPT TO:<bob>
@@ -346,7 +346,7 @@ over_tls()
 @test "lmtp store: if all recipients are refused, RSET is sent before the next message" {
 	start_script <<-END
 		$(hello PIPELINING CHUNKING 8BITMIME)
-		C: MAIL FROM:<>
+		C: MAIL FROM:<a@x>
 		C: RCPT TO:<bob>
 		C: DATA
 		quiet 30
@@ -354,7 +354,7 @@ over_tls()
 		S: 550 no such user
 		S: 554 no recipients
 		C: RSET
-		C: MAIL FROM:<> BODY=8BITMIME
+		C: MAIL FROM:<a@x> BODY=8BITMIME
 		C: RCPT TO:<bob>
 		C: DATA
 		S: 250 reset
@@ -368,5 +368,36 @@ over_tls()
 	END
 	fetch "lmtp://bob@127.0.0.1:$PORT"
 	assert_regex "$stderr" '550 no such user'
+	assert_script_ok
+}
+
+@test "lmtp store: MAIL has the address of Return-Path, else of From, else the null sender" {
+	local i=0 sender script=
+	rm served/mail/*
+	add()
+	{
+		i=$((i + 1))
+		printf "$1\nSubject: x\n\nbody\n" >"served/mail/$i"
+		script+=$(printf 'C: MAIL FROM:<%s>%s\nS: 250 ok\nC: RCPT TO:<bob>\nS: 250 ok\nC: DATA\nS: 354 go\nrecvblock /dev/null\nS: 250 taken' "$2" "${3:-}")$'\n'
+	}
+	add 'From: Ann <ann@example.org>\nReturn-Path: <bounce+1@example.org>' bounce+1@example.org
+	add 'From: Ann <ann@example.org>\nReturn-Path: <>' ''
+	add 'From: "x\\">" <mallory@x> BODY=7BIT' ''
+	add 'From: =?utf-8?q?a=0D=0ARCPT?= <ann@example.org>' ann@example.org
+	add 'From: a@x\r\n RCPT TO:<evil@x>' evil@x
+	add 'From: gr\xc3\xbcn@example.org' $'gr\xc3\xbcn@example.org' ' BODY=8BITMIME SMTPUTF8'
+	add 'To: nobody' ''
+	start_script <<-END
+		S: 220 lmtp
+		C~ LHLO .*
+		S: 250-lmtp
+		S: 250-8BITMIME
+		S: 250 SMTPUTF8
+		$script
+		C: QUIT
+		S: 221 bye
+	END
+	fetch "lmtp://bob@127.0.0.1:$PORT"
+	assert_success
 	assert_script_ok
 }

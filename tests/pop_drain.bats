@@ -425,3 +425,19 @@ left()
 	assert_equal "$(left)" 0
 	assert_stored Mail
 }
+
+@test "drain: a command finds unique-id, sender, size and URL of the message in its environment" {
+	export MAILNET_SENDER=of@the.caller
+	mkdir -p box/mail
+	printf 'From: "$(touch evil)" <a@example.org>\nReturn-Path: <ret@example.org>\nSubject: one\n\nx\n' >box/mail/1
+	printf 'Subject: none\n\nx\n' >box/mail/2
+	start_folder box --pop --user alice --password secret
+	server=pop://alice@127.0.0.1:$POP_PORT
+	pop uidl 1
+	local uid=${output#1 }
+	pop drain -d '|printf "%s\n" "$MAILNET_UID" "$MAILNET_SENDER" "$MAILNET_SIZE" "$MAILNET_URL" >>seen; cat >/dev/null'
+	assert_success
+	assert_equal "$(head -n 4 seen)" "$uid"$'\n'"ret@example.org"$'\n'"90"$'\n'"$server"
+	assert_equal "$(sed -n 6,7p seen)" $'\n20'
+	assert_not_exist evil
+}

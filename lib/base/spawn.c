@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -17,7 +18,8 @@ struct ends {
 	int in, out; /* -1: leave what is there; -2: /dev/null */
 };
 
-static void __attribute__((noreturn)) run_child(const char *cmd, const struct ends *ends)
+static void __attribute__((noreturn))
+run_child(const char *cmd, char *const *variables, const struct ends *ends)
 {
 	int null = ends->in == -2 ? open("/dev/null", O_RDWR) : -1;
 	sigset_t none;
@@ -30,6 +32,8 @@ static void __attribute__((noreturn)) run_child(const char *cmd, const struct en
 		dup2(ends->in == -2 ? null : ends->in, 0);
 	if (ends->out != -1)
 		dup2(ends->out, 1);
+	for (; variables != NULL && *variables != NULL; variables++)
+		putenv(*variables);
 	execl("/bin/sh", "sh", "-c", cmd, (char *)NULL);
 	_exit(127);
 }
@@ -80,7 +84,8 @@ make_ends(enum spawn_io io, struct child *c, struct ends *ends)
 }
 
 int
-spawn(const char *cmd, enum spawn_io io, struct child *c, struct err *e)
+spawn_with(
+	const char *cmd, char *const *variables, enum spawn_io io, struct child *c, struct err *e)
 {
 	struct ends ends;
 	sigset_t all, before;
@@ -91,7 +96,7 @@ spawn(const char *cmd, enum spawn_io io, struct child *c, struct err *e)
 	sigprocmask(SIG_SETMASK, &all, &before);
 	c->pid = rc == 0 ? fork() : -1;
 	if (c->pid == 0)
-		run_child(cmd, &ends);
+		run_child(cmd, variables, &ends);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	if (c->pid == -1)
 		err_sys(e, EX_OSERR, "cannot start a command"); /* it may hold a secret */
@@ -107,6 +112,12 @@ spawn(const char *cmd, enum spawn_io io, struct child *c, struct err *e)
 		close_if(c->out);
 	*c = (struct child){0, -1, -1};
 	return -1;
+}
+
+int
+spawn(const char *cmd, enum spawn_io io, struct child *c, struct err *e)
+{
+	return spawn_with(cmd, NULL, io, c, e);
 }
 
 /* Reap a child that was told to go: the clock alone decides here, not signals that came to us. */

@@ -35,6 +35,10 @@ enum spawn_io {
  */
 int spawn(const char *cmd, enum spawn_io io, struct child *c, struct err *e);
 
+/* The same, with variables that are added to the child's environment: "NAME=VALUE", ended by NULL; borrowed. */
+int spawn_with(
+	const char *cmd, char *const *variables, enum spawn_io io, struct child *c, struct err *e);
+
 /*
  * Close our ends, wait for the end until the given time (wait_now milliseconds), then end it by
  * SIGTERM and, a second later, SIGKILL to its group. *status is its wait status. -1 only when the

@@ -524,6 +524,22 @@ client_host(const struct client *c)
 }
 
 void
+client_add_url(const struct client *c, struct buf *out)
+{
+	const char *user = c->creds.user != NULL ? c->creds.user : c->url.user;
+
+	buf_addf(out, "%s://", c->url.scheme);
+	if (user != NULL)
+		buf_addf(out, "%s@", user);
+	if (c->url.path != NULL)
+		buf_adds(out, c->url.path);
+	else if (strchr(c->url.host, ':') != NULL)
+		buf_addf(out, "[%s]:%u", c->url.host, (unsigned)c->url.port);
+	else
+		buf_addf(out, "%s:%u", c->url.host, (unsigned)c->url.port);
+}
+
+void
 client_name_host(const struct client *c, struct err *e)
 {
 	bool known = c->url.path != NULL || c->url.host != NULL;

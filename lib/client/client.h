@@ -198,6 +198,9 @@ int64_t client_data_wait(const struct client_config *config);
 /* The server's host or socket, for the prefix of error messages. */
 const char *client_host(const struct client *c);
 
+/* Append the URL of the session without secrets: scheme, user, and host with port, or the socket. */
+void client_add_url(const struct client *c, struct buf *out);
+
 /* Report a warning, or that no further connection will be needed, to the owner (client_events). */
 void client_warn(struct client *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void client_last_dial(struct client *c);

@@ -10,6 +10,7 @@
 #include "mail/addrs.h"
 #include "mail/crlf.h"
 #include "proto/smtp_pipeline.h"
+#include "store/sender.h"
 #include "store/tmpcopy.h"
 #include "wire/conn.h"
 
@@ -127,29 +128,48 @@ deliver(struct lmtp_store *l, struct smtp_transaction *t, struct err *e)
 	return err_prefix(e, "%s", l->url.path != NULL ? l->url.path : l->url.host);
 }
 
+/*
+ * Parameters of MAIL. SMTPUTF8 (RFC 6531, section 3.4) if the sender's address requires it; if the server does not offer
+ * SMTPUTF8, the sender becomes the null one, so that the message can be delivered.
+ */
+static void
+set_params(const struct lmtp_store *l, const struct smtp *p, struct buf *sender, struct buf *params)
+{
+	bool utf8 = text_is_8bit(buf_str(sender), sender->len);
+
+	if (utf8 && !p->caps.smtputf8)
+		buf_clear(sender);
+	if (p->caps.size)
+		buf_addf(params, "SIZE=%ju", (uintmax_t)l->count.octets);
+	if (l->eightbit && p->caps.eightbit)
+		buf_addf(params, "%sBODY=8BITMIME", params->len != 0 ? " " : "");
+	if (utf8 && p->caps.smtputf8)
+		buf_addf(params, "%sSMTPUTF8", params->len != 0 ? " " : "");
+}
+
 static int
 lmtp_end(struct store *st, struct err *e)
 {
 	struct lmtp_store *l = (struct lmtp_store *)st;
 	struct smtp_rcpt rcpt = {.addr = l->rcpt};
-	struct smtp_transaction t = {
-		.from = "", .rcpt = &rcpt, .nrcpt = 1, .feed = feed, .data = l};
-	const struct smtp *p;
-	struct buf params = {0};
+	struct smtp_transaction t = {.rcpt = &rcpt, .nrcpt = 1, .feed = feed, .data = l};
+	struct buf sender = {0}, params = {0};
 	int rc;
 
 	st->alone = false;
 	if (crlf_finish(&l->count, false, e) == -1 || connect_again(l, e) == -1)
 		return -1;
-	p = l->c.proto;
+	if (sender_find(&l->copy, &sender, e) == -1) {
+		buf_free(&sender);
+		return -1;
+	}
+	set_params(l, l->c.proto, &sender, &params);
 	t.octets = l->count.octets;
-	if (p->caps.size)
-		buf_addf(&params, "SIZE=%ju", (uintmax_t)t.octets);
-	if (l->eightbit && p->caps.eightbit)
-		buf_addf(&params, "%sBODY=8BITMIME", params.len != 0 ? " " : "");
+	t.from = buf_str(&sender);
 	t.params = params.len != 0 ? params.data : NULL;
 	rc = deliver(l, &t, e);
 	smtp_transaction_clear(&t);
+	buf_free(&sender);
 	buf_free(&params);
 	return rc;
 }

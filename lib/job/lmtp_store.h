@@ -1,6 +1,6 @@
 /*
- * lmtp_store: an LMTP server (RFC 2033) as a store: `-d lmtp://...`. A message is final when it ends: store_end returns
- * when the server has accepted it.
+ * lmtp_store: an LMTP server (RFC 2033) as a store: `-d lmtp://...`. MAIL has the sender that the
+ * header names (store/sender.h). A message is final when it ends: store_end returns when the server has accepted it.
  */
 #ifndef JOB_LMTP_STORE_H
 #define JOB_LMTP_STORE_H

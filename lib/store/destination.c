@@ -98,7 +98,7 @@ destination_open(const struct destination *d, const struct destination_opts *o, 
 	switch (d->kind) {
 	case DEST_MAILDIR: return maildir_open(d->what, o->mailbox, e);
 	case DEST_MBOX: return mbox_open(d->what, o->wait_seconds, o->warning, e);
-	case DEST_PIPE: return pipe_open(d->what, o->tmpdir, o->patience, o->records);
+	case DEST_PIPE: return pipe_open(d->what, o->url, o->tmpdir, o->patience, o->records);
 	case DEST_STDOUT:
 	case DEST_LMTP: break;
 	}

@@ -31,6 +31,7 @@ void destination_identity(const struct destination *d, struct buf *out);
 /* Settings for destination_open; strings and *warning are borrowed, and warning must outlive the store. */
 struct destination_opts {
 	const char *mailbox;  /* identifies the mailbox; part of file names in a Maildir */
+	const char *url;      /* of the server, for |COMMAND; NULL: unknown */
 	const char *tmpdir;   /* $TMPDIR or NULL */
 	int64_t wait_seconds; /* how long to wait for the lock of an mbox */
 	int64_t patience;     /* milliseconds for each wait for |COMMAND */

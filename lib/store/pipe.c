@@ -7,12 +7,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/spawn.h"
 #include "base/wait.h"
+#include "store/sender.h"
 #include "store/store.h"
 #include "store/tmpcopy.h"
+
+/* A longer key (in octets) is not passed to the command: execve(2) limits a variable. */
+#define UID_LONGEST 4096
 
 struct pipe_store {
 	struct store st;
@@ -20,6 +25,10 @@ struct pipe_store {
 	enum spawn_io io;
 	int64_t patience; /* milliseconds for each wait for the command */
 	struct tmpcopy message;
+	char *url;       /* of the server */
+	uint64_t octets; /* announced; 0: unknown */
+	uint64_t lines;  /* LF in the message so far */
+	struct buf uid;
 };
 
 /* The command's stdin as a sink. If the command closes its stdin, the rest of the message is dropped. */
@@ -87,17 +96,76 @@ name_it(const struct pipe_store *p, struct err *e)
 static int
 pipe_write(struct sink *s, const char *p, size_t n, struct err *e)
 {
-	return sink_write(&((struct pipe_store *)s)->message.sink, p, n, e);
+	struct pipe_store *ps = (struct pipe_store *)s;
+
+	for (const char *at = p; (at = memchr(at, '\n', n - (size_t)(at - p))) != NULL; at++)
+		ps->lines++;
+	return sink_write(&ps->message.sink, p, n, e);
 }
 
 static int
 pipe_begin(struct store *st, const struct store_msg *msg, struct err *e)
 {
-	(void)msg;
+	struct pipe_store *p = (struct pipe_store *)st;
+
 	(void)e;
-	tmpcopy_clear(&((struct pipe_store *)st)->message);
+	tmpcopy_clear(&p->message);
+	p->octets = msg->octets;
+	p->lines = 0;
+	buf_clear(&p->uid);
+	if (msg->key != NULL && msg->key_len <= UID_LONGEST)
+		buf_add(&p->uid, msg->key, msg->key_len);
 	return 0;
 }
+
+/* ---- the command's environment ------------------------------------------------------------------- */
+
+enum { VARIABLES = 4 };
+
+/* Make "NAME=VALUE", without control characters. */
+static void
+set_variable(struct buf *variable, const char *name, const char *value, size_t n)
+{
+	buf_adds(variable, name);
+	buf_addc(variable, '=');
+	for (size_t i = 0; i < n; i++)
+		buf_addc(variable,
+			(unsigned char)value[i] < ' ' || value[i] == 127 ? '?' : value[i]);
+}
+
+static int
+set_variables(const struct pipe_store *p, struct buf variables[VARIABLES], struct err *e)
+{
+	uint64_t octets = p->octets != 0 ? p->octets : p->message.len + p->lines;
+	struct buf sender = {0};
+	int rc = sender_find(&p->message, &sender, e);
+
+	set_variable(&variables[0], "MAILNET_UID", buf_str(&p->uid), p->uid.len);
+	set_variable(&variables[1], "MAILNET_SENDER", buf_str(&sender), sender.len);
+	set_variable(&variables[2], "MAILNET_URL", p->url, strlen(p->url));
+	buf_adds(&variables[3], "MAILNET_SIZE=");
+	buf_addu(&variables[3], octets);
+	buf_free(&sender);
+	return rc;
+}
+
+static int
+start_command(const struct pipe_store *p, struct child *child, struct err *e)
+{
+	struct buf variables[VARIABLES] = {{0}};
+	char *list[VARIABLES + 1] = {NULL};
+	int rc = set_variables(p, variables, e);
+
+	for (size_t i = 0; i < VARIABLES; i++)
+		list[i] = variables[i].data;
+	if (rc == 0)
+		rc = spawn_with(p->cmd, list, p->io, child, e);
+	for (size_t i = 0; i < VARIABLES; i++)
+		buf_free(&variables[i]);
+	return rc;
+}
+
+/* ---- the store ----------------------------------------------------------------------------------- */
 
 static int
 pipe_end(struct store *st, struct err *e)
@@ -109,7 +177,7 @@ pipe_end(struct store *st, struct err *e)
 	int status = 0;
 
 	st->alone = false;
-	if (spawn(p->cmd, p->io, &child, e) == -1)
+	if (start_command(p, &child, e) == -1)
 		return -1;
 	if (tmpcopy_send(&p->message, &to.sink, e) == -1) {
 		/* Kill the command before it reads end of file: it must not accept the part it has as a message. */
@@ -136,11 +204,13 @@ pipe_close(struct store *st)
 
 	tmpcopy_free(&p->message);
 	free(p->cmd);
+	free(p->url);
+	buf_free(&p->uid);
 	free(p);
 }
 
 struct store *
-pipe_open(const char *cmd, const char *tmpdir, int64_t patience, bool to_stderr)
+pipe_open(const char *cmd, const char *url, const char *tmpdir, int64_t patience, bool to_stderr)
 {
 	static const struct store_ops ops = {
 		.begin = pipe_begin, .end = pipe_end, .abort = pipe_abort, .close = pipe_close};
@@ -148,6 +218,7 @@ pipe_open(const char *cmd, const char *tmpdir, int64_t patience, bool to_stderr)
 
 	p->st = (struct store){.sink = {pipe_write}, .ops = &ops, .final = true};
 	p->cmd = mem_strdup(cmd);
+	p->url = mem_strdup(url != NULL ? url : "");
 	p->io = to_stderr ? SPAWN_IN_ERR : SPAWN_IN;
 	p->patience = patience;
 	tmpcopy_init(&p->message, tmpdir, "a temporary copy");

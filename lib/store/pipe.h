@@ -15,9 +15,19 @@ struct err;
 struct store;
 
 /*
- * cmd and tmpdir (for the copy of a large message; NULL: /var/tmp) are copied. patience: milliseconds that the command
+ * The command finds in its environment:
+ *
+ *	MAILNET_UID     the message's key: its unique-id, or its message-id
+ *	MAILNET_SENDER  its envelope sender (sender.h)
+ *	MAILNET_SIZE    its octets as the server announced them, else as counted with CR LF
+ *	MAILNET_URL     url
+ *
+ * A variable without a value is empty; control characters are replaced by `?`.
+ *
+ * cmd, url (of the server, without secrets; NULL: unknown) and tmpdir (for the copy of a large message; NULL: /var/tmp) are copied. patience: milliseconds that the command
  * may take to read the next octets, and to end after the last. to_stderr: its stdout is our stderr. Never fails.
  */
-struct store *pipe_open(const char *cmd, const char *tmpdir, int64_t patience, bool to_stderr);
+struct store *pipe_open(
+	const char *cmd, const char *url, const char *tmpdir, int64_t patience, bool to_stderr);
 
 #endif

@@ -202,7 +202,7 @@ has_ended(const char *path)
 static void
 test_pipe(void)
 {
-	struct store *st = pipe_open("cat >>got; echo -- >>got", NULL, WAIT_FOREVER, false);
+	struct store *st = pipe_open("cat >>got; echo -- >>got", NULL, NULL, WAIT_FOREVER, false);
 	char *big = malloc(3000001);
 
 	CHECK(put(st, "one\n") == 0 && put(st, "From two\n") == 0 && commit(st) == 0);
@@ -213,27 +213,28 @@ test_pipe(void)
 	CHECK(scratch_is("got", "one\n--\nFrom two\n--\n"));
 	memset(big, 'x', 3000000);
 	big[3000000] = '\0';
-	st = pipe_open("wc -c >size", ".", WAIT_FOREVER, false);
+	st = pipe_open("wc -c >size", NULL, ".", WAIT_FOREVER, false);
 	CHECK(put(st, big) == 0 && scratch_is("size", "3000000\n"));
 	store_close(st);
-	st = pipe_open("true", NULL, WAIT_FOREVER, false); /* reads nothing: that is its business */
+	st = pipe_open(
+		"true", NULL, NULL, WAIT_FOREVER, false); /* reads nothing: that is its business */
 	CHECK(put(st, big) == 0);
 	store_close(st);
-	st = pipe_open("exit 75", NULL, WAIT_FOREVER, false);
+	st = pipe_open("exit 75", NULL, NULL, WAIT_FOREVER, false);
 	CHECK(put(st, "x") == -1 && e.status == EX_TEMPFAIL);
 	store_close(st);
-	st = pipe_open("exit 3", NULL, WAIT_FOREVER, false);
+	st = pipe_open("exit 3", NULL, NULL, WAIT_FOREVER, false);
 	CHECK(put(st, "x") == -1 && e.status == EX_UNAVAILABLE);
 	store_close(st);
-	st = pipe_open("kill -9 $$", NULL, WAIT_FOREVER, false);
+	st = pipe_open("kill -9 $$", NULL, NULL, WAIT_FOREVER, false);
 	CHECK(put(st, "x") == -1 && e.status == EX_UNAVAILABLE);
 	store_close(st);
 	/* A command that does not end, or does not read on, is ended with its children. */
-	st = pipe_open("cat >/dev/null; echo $$ >pid; exec sleep 1000", NULL, 100, false);
+	st = pipe_open("cat >/dev/null; echo $$ >pid; exec sleep 1000", NULL, NULL, 100, false);
 	CHECK(put(st, "x") == -1 && e.status == EX_TEMPFAIL);
 	CHECK(strstr(e.text, "was ended by mailnet: timed out") != NULL);
 	store_close(st);
-	st = pipe_open("echo $$ >pid2; exec sleep 1000", NULL, 100, false);
+	st = pipe_open("echo $$ >pid2; exec sleep 1000", NULL, NULL, 100, false);
 	CHECK(put(st, big) == -1 && e.status == EX_TEMPFAIL);
 	store_close(st);
 	CHECK(has_ended("pid") && has_ended("pid2"));
