@@ -141,6 +141,8 @@ tls_json(struct out *o, const struct tls_info *t)
 		json_s(o, t->cipher);
 		json_key(o, "verified");
 		json_bool(o, t->verified);
+		json_key(o, "resumed");
+		json_bool(o, t->resumed);
 		json_key(o, "problem");
 		json_s(o, t->problem);
 		json_close(o, '}');
@@ -266,7 +268,7 @@ tls_text(struct session *s, const struct tls_info *t, struct err *e)
 
 	if (t == NULL)
 		return string_of(s, "tls", "none", e);
-	buf_addf(&line, "%s %s", t->version, t->cipher);
+	buf_addf(&line, "%s %s%s", t->version, t->cipher, t->resumed ? " (resumed)" : "");
 	rc = line_of(s, "tls", line.data, line.len, e);
 	buf_free(&line);
 	if (rc == 0)

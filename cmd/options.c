@@ -249,6 +249,7 @@ const struct option_row option_rows[] = {
 	{0, "tls-pin", "sha256:HEX", ALL, "trust this certificate or public key (repeatable)", 0, set_tls_pin},
 	{0, "tls-name", "NAME", ALL, "expect NAME in the certificate instead of the host name", 0, set_tls_name},
 	{0, "tls-priority", "STRING", ALL, "set the GnuTLS priority string, for old servers", AT(client.tls_priority), NULL},
+	{0, "no-resume", NULL, ALL, "keep and use no TLS session tickets", AT(no_resume), NULL},
 	{0, "timeout", "SECONDS", ALL, "wait at most SECONDS for each reply (default 60)", 0, set_timeout},
 	{0, "deadline", "SECONDS", ALL, "end the whole run after SECONDS (default: no limit)", 0, set_deadline},
 	{0, "bind", "ADDR[:PORT]", ALL, "connect from this local address", AT(client.bind), NULL},
@@ -355,6 +356,7 @@ void
 options_free(struct options *o)
 {
 	free(o->given);
+	free(o->tickets);
 	*o = (struct options){0};
 }
 

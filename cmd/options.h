@@ -53,7 +53,8 @@ struct options {
 	const char *transcript;
 	const char *log; /* FILE or "syslog" */
 	bool quiet;
-	bool no_sandbox;
+	bool no_sandbox, no_resume;
+	char *tickets; /* the directory of TLS session tickets, made by session.c */
 	const char *batch;
 };
 

@@ -1,6 +1,7 @@
 #include "cmd/session.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -34,6 +35,30 @@ creds_last(const struct session *s)
 	}
 }
 
+/*
+ * The directory of TLS session tickets, $XDG_CACHE_HOME/mailnet or ~/.cache/mailnet; NULL: none. A program with the
+ * rights of another group does not trust the environment.
+ */
+static const char *
+ticket_dir(struct options *o)
+{
+	const char *base = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+	struct buf path = {0};
+
+	if (o->no_resume || getegid() != getgid())
+		return NULL;
+	/* A relative path is ignored (XDG Base Directory Specification). */
+	if (base != NULL && *base == '/')
+		buf_addf(&path, "%s/mailnet", base);
+	else if (home != NULL && *home == '/')
+		buf_addf(&path, "%s/.cache/mailnet", home);
+	else
+		return NULL;
+	free(o->tickets);
+	o->tickets = buf_steal(&path);
+	return o->tickets;
+}
+
 /* Find the server and the credentials. */
 static int
 prepare(struct client *c, struct err *e)
@@ -44,6 +69,7 @@ prepare(struct client *c, struct err *e)
 		return -1;
 	if (target_creds(s, e) == -1)
 		return err_prefix(e, "%s", client_host(c));
+	s->opt->client.tickets = ticket_dir(s->opt);
 	c->creds_once = !creds_last(s);
 	return 0;
 }

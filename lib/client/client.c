@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/wait.h"
+#include "client/ticket.h"
 
 /* ---- connecting -------------------------------------------------------------------------------- */
 
@@ -85,6 +86,7 @@ ask_pin(const char *token, char **pin, struct err *e)
 static int
 start_tls(struct client *c, struct err *e)
 {
+	int rc;
 	const struct client_config *o = c->config;
 	struct tls_config cfg = {.host = c->url.host,
 		.name = o->tls_name,
@@ -98,10 +100,15 @@ start_tls(struct client *c, struct err *e)
 		.npins = o->npins};
 	struct tls_info info;
 
-	if (conn_tls(c->conn, &cfg, e) == -1)
+	ticket_load(c, &cfg.session);
+	rc = conn_tls(c->conn, &cfg, e);
+	buf_wipe(&cfg.session);
+	if (rc == -1)
 		return -1;
 	tls_info(c->conn->tls, &info);
 	note(c, info.cipher);
+	if (info.resumed)
+		note(c, "TLS session resumed");
 	return 0;
 }
 
@@ -435,6 +442,7 @@ client_open(struct client *c, struct err *e)
 	if (check_user_pass(c, e) == -1 || report(c, "connect", connect_and_greet(c, e), e) == -1 ||
 		step_tls(c, e) == -1 || step_login(c, e) == -1)
 		return err_prefix(e, "%s", client_host(c));
+	ticket_save(c);
 	if (c->events->opened != NULL)
 		c->events->opened(c);
 	return 0;

@@ -39,8 +39,9 @@ struct client_config {
 	const char *tls_ca, *tls_cert, *tls_key, *tls_name, *tls_priority; /* as in wire/tls.h */
 	unsigned char pins[CLIENT_PINS][32]; /* SHA-256 of a certificate or a public key */
 	size_t npins;
-	bool ask_pin;     /* the user can be asked for the PIN of a token */
-	const char *auth; /* the mechanisms wanted, checked; NULL: the URL's, else the default */
+	const char *tickets; /* the directory of TLS session tickets; NULL: none are kept or used */
+	bool ask_pin;        /* the user can be asked for the PIN of a token */
+	const char *auth;    /* the mechanisms wanted, checked; NULL: the URL's, else the default */
 	const char *auth_command;
 	bool no_initial_response;
 	bool allow_cleartext_auth;

@@ -115,6 +115,9 @@ set_up(struct tls *t, int fd, const struct tls_config *cfg, int64_t until, struc
 
 		gnutls_alpn_set_protocols(t->s, &alpn, 1, 0);
 	}
+	/* An unusable session is not offered to the server. */
+	if (cfg->session.len > 0)
+		gnutls_session_set_data(t->s, cfg->session.data, cfg->session.len);
 	t->fd = fd;
 	gnutls_transport_set_ptr(t->s, t);
 	gnutls_transport_set_pull_function(t->s, pull);
@@ -285,6 +288,22 @@ tls_free(struct tls *t, bool polite)
 	free(t->name);
 	free(t->problem);
 	free(t);
+}
+
+bool
+tls_session(struct tls *t, struct buf *out, bool *once)
+{
+	gnutls_datum_t d;
+
+	if (!t->verified || gnutls_ocsp_status_request_get2(t->s, 0, &d) == 0 ||
+		(gnutls_session_get_flags(t->s) & GNUTLS_SFLAGS_SESSION_TICKET) == 0 ||
+		gnutls_session_get_data2(t->s, &d) != 0)
+		return false;
+	buf_add(out, d.data, d.size);
+	gnutls_memset(d.data, 0, d.size);
+	gnutls_free(d.data);
+	*once = gnutls_protocol_get_version(t->s) == GNUTLS_TLS1_3;
+	return true;
 }
 
 bool

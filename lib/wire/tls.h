@@ -32,6 +32,12 @@ struct tls_config {
 	const char *alpn;     /* the protocol's registered name (RFC 7301), or NULL: none is sent */
 	const unsigned char (*pins)[32];
 	size_t npins;
+	/*
+	 * A session that tls_session has returned, to be resumed, or empty. If the server refuses it, or the octets are
+	 * not a session, the handshake is a full one. The peer's certificates are part of the session: they are verified
+	 * as in a full handshake. Data is never sent early.
+	 */
+	struct buf session;
 };
 
 struct tls;
@@ -74,11 +80,19 @@ struct tls_cert {
 struct tls_info {
 	const char *version, *cipher;
 	bool verified;
+	bool resumed;        /* the session was resumed: certs are those of the full handshake */
 	const char *problem; /* why the certificate is not trusted; NULL: it is */
 	size_t ncerts;
 	const struct tls_cert *certs;
 };
 void tls_info(const struct tls *t, struct tls_info *info);
+
+/*
+ * Append the session to resume later: a secret. false: the peer was not verified, has sent no ticket, or has stapled an
+ * OCSP response, which could be out of date by then. Under TLS 1.3 the ticket comes with the first data. *once: the
+ * ticket is to be used once.
+ */
+bool tls_session(struct tls *t, struct buf *out, bool *once);
 
 /* The A-label form of an internationalised domain (RFC 5891); false: not a valid domain name. */
 bool tls_idna(const char *domain, size_t n, struct buf *out);

@@ -235,6 +235,7 @@ tls_info(const struct tls *t, struct tls_info *info)
 		.version = gnutls_protocol_get_name(gnutls_protocol_get_version(t->s)),
 		.cipher = t->cipher,
 		.verified = t->verified,
+		.resumed = gnutls_session_is_resumed(t->s) != 0,
 		.problem = t->problem,
 		.ncerts = t->ncerts,
 		.certs = t->certs,

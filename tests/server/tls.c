@@ -91,8 +91,9 @@ log_session(gnutls_session_t s)
 			snprintf(subject, sizeof(subject), "?");
 		gnutls_x509_crt_deinit(crt);
 	}
-	log_line("tls %s sni=%s%s%s", gnutls_protocol_get_name(gnutls_protocol_get_version(s)),
-		log_vis(sni, strlen(sni)), subject[0] ? " client=" : "", subject);
+	log_line("tls %s sni=%s%s%s%s", gnutls_protocol_get_name(gnutls_protocol_get_version(s)),
+		log_vis(sni, strlen(sni)), subject[0] ? " client=" : "", subject,
+		gnutls_session_is_resumed(s) ? " resumed" : "");
 }
 
 /* The handshake has failed with r: tell the client, and say why. */

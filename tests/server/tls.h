@@ -9,7 +9,7 @@ struct tls_conf {
 	const char *client_ca;  /* ask for a certificate signed by one of these, and insist */
 	const char *priority;   /* GnuTLS priority string; NULL: its default */
 	const char *ocsp;       /* DER file that is stapled, whatever is in it */
-	bool tickets;           /* TLS 1.3 session tickets after the handshake */
+	bool tickets;           /* session tickets; they are valid for this process */
 };
 
 /* Reads the files once; exits with a message if that fails. Does nothing without a certificate. */
@@ -17,7 +17,7 @@ void tls_load(const struct tls_conf *conf);
 
 /*
  * TLS handshake on io, whose output queue must be empty. On success io->tls is set and the log gets a line
- * "tls VERSION sni=NAME" (with client=SUBJECT if the client sent a certificate). On failure io->why has the error text.
+ * "tls VERSION sni=NAME" (with client=SUBJECT if the client sent a certificate, and "resumed" at the end). On failure io->why has the error text.
  */
 enum io_result tls_accept(struct io *io, const struct tls_conf *conf);
 

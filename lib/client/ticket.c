@@ -1,0 +1,172 @@
+#include "client/ticket.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/compat.h"
+#include "base/digest.h"
+#include "store/fs.h"
+#include "store/place.h"
+
+#define TICKET_AGE (24 * 60 * 60)
+#define TICKET_MAX ((size_t)64 * 1024)
+
+/* The head of a file; the session follows. Read only by the machine that wrote it. */
+struct head {
+	unsigned char digest[DIGEST_SHA256]; /* of all that follows */
+	int64_t made, until;                 /* time_t; the first time at which it is not used */
+	int64_t once;                        /* 1: to be used once */
+};
+
+#define DIGEST_SKIPS sizeof((struct head){0}.digest)
+
+/* Append what a file is by now: another file, or a changed one, has other octets. */
+static void
+add_file(struct buf *key, const char *path)
+{
+	struct stat sb;
+
+	buf_add(key, path, strlen(path) + 1);
+	if (*path != '\0' && stat(path, &sb) == 0)
+		buf_addf(key, "%jd %jd %jd %jd", (intmax_t)sb.st_dev, (intmax_t)sb.st_ino,
+			(intmax_t)sb.st_size, (intmax_t)sb.st_mtime);
+}
+
+/* The server and all options on which the trust in it depends: the key of its ticket. */
+static void
+ticket_key(const struct client *c, struct buf *key)
+{
+	const struct client_config *o = c->config;
+	const char *parts[] = {"1", c->ops->name, c->url.host, o->tunnel, o->tls_name,
+		o->tls_priority, o->bind, tls_library()};
+
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+		buf_addc(key, parts[i] != NULL ? '1' : '0');
+		buf_add(key, parts[i] != NULL ? parts[i] : "",
+			parts[i] != NULL ? strlen(parts[i]) + 1 : 0);
+	}
+	buf_addf(key, "%u %d %d %zu ", c->url.port, (int)o->tls, c->url.implicit_tls, o->npins);
+	buf_add(key, o->pins, o->npins * sizeof o->pins[0]);
+	buf_addc(key, o->tls_ca != NULL ? '1' : '0');
+	add_file(key, o->tls_ca != NULL ? o->tls_ca : TRUST_STORE);
+}
+
+/* Are tickets kept for this server? A client certificate is shown in a full handshake only. */
+static bool
+keeps_tickets(const struct client *c)
+{
+	return c->config->tickets != NULL && c->config->tls_cert == NULL && c->url.host != NULL;
+}
+
+/* Find the file; false: the directory is unusable. */
+static bool
+find(const struct client *c, struct place *p, unsigned how)
+{
+	unsigned char digest[DIGEST_SHA256];
+	struct buf key = {0}, path = {0};
+	struct err ignored = {0};
+	struct stat sb;
+	bool ok;
+
+	if (!keeps_tickets(c))
+		return false;
+	ticket_key(c, &key);
+	digest_sha256(key.data, key.len, digest);
+	buf_free(&key);
+	buf_addf(&path, "%s/", c->config->tickets);
+	digest_hex(&path, digest, sizeof digest);
+	ok = place_find(p, AT_FDCWD, buf_str(&path), how, &ignored) == 0 &&
+	     fstat(p->dir, &sb) == 0 && sb.st_uid == geteuid() && (sb.st_mode & 077) == 0;
+	buf_free(&path);
+	return ok;
+}
+
+static bool
+usable(const struct buf *file, struct head *head)
+{
+	unsigned char digest[DIGEST_SHA256];
+	int64_t now = time(NULL);
+
+	if (file->len <= sizeof *head)
+		return false;
+	memcpy(head, file->data, sizeof *head);
+	digest_sha256(file->data + DIGEST_SKIPS, file->len - DIGEST_SKIPS, digest);
+	return memcmp(digest, head->digest, sizeof digest) == 0 && head->made <= now &&
+	       now < head->until;
+}
+
+void
+ticket_load(const struct client *c, struct buf *session)
+{
+	struct place p = {.dir = -1};
+	struct buf file = {0};
+	struct err ignored = {0};
+	struct head head = {.once = 1};
+	struct stat sb;
+	int fd = -1;
+
+	if (find(c, &p, 0))
+		fd = place_read(&p, "", &ignored);
+	if (fd != -1 && fstat(fd, &sb) == 0 && S_ISREG(sb.st_mode) && sb.st_uid == geteuid() &&
+		(sb.st_mode & 077) == 0 &&
+		fs_read_all(fd, TICKET_MAX, &file, p.path, &ignored) == 0 && usable(&file, &head))
+		buf_add(session, file.data + sizeof head, file.len - sizeof head);
+	/* Without a usable ticket the file is of no use either. */
+	if (fd != -1 && (session->len == 0 || head.once != 0))
+		place_unlink(&p, "");
+	if (fd != -1)
+		close(fd);
+	buf_wipe(&file);
+	place_close(&p);
+}
+
+static void
+write_file(const struct place *p, const struct buf *file)
+{
+	struct err ignored = {0};
+	char *suffix = NULL;
+	int fd = place_temp(p, 0600, &suffix, &ignored);
+
+	if (fd == -1)
+		return;
+	if (fs_write_at(fd, file->data, file->len, 0, p->path, &ignored) == -1 ||
+		place_replace(p, suffix, &ignored) == -1)
+		place_unlink(p, suffix);
+	close(fd);
+	free(suffix);
+}
+
+void
+ticket_save(const struct client *c)
+{
+	struct tls *t = c->conn->tls;
+	struct place p = {.dir = -1};
+	struct head head = {.made = time(NULL)};
+	struct buf file = {0};
+	struct tls_info info;
+	bool once = false;
+
+	if (t == NULL || !keeps_tickets(c))
+		return;
+	tls_info(t, &info);
+	head.until = head.made + TICKET_AGE;
+	for (size_t i = 0; i < info.ncerts; i++)
+		if (info.certs[i].not_after < head.until)
+			head.until = info.certs[i].not_after;
+	buf_add(&file, &head, sizeof head);
+	if (tls_session(t, &file, &once) && file.len <= TICKET_MAX && head.made < head.until &&
+		find(c, &p, PLACE_MAKE)) {
+		head.once = once;
+		memcpy(file.data, &head, sizeof head);
+		digest_sha256(file.data + DIGEST_SKIPS, file.len - DIGEST_SKIPS,
+			(unsigned char *)file.data);
+		write_file(&p, &file);
+	}
+	buf_wipe(&file);
+	place_close(&p);
+}

@@ -1,0 +1,170 @@
+#!/usr/bin/env bats
+# TLS session tickets: which sessions are kept and resumed, and that a resumed one is verified like any other.
+#
+# shellcheck disable=SC2153 # CERT_FILE and KEY_FILE come from certs.bash
+
+bats_require_minimum_version 1.5.0
+load lib/common
+load lib/server
+load lib/safe
+
+setup()
+{
+	common_setup
+	certs_make
+	export XDG_CACHE_HOME=$PWD/cache
+	mkdir -p box
+}
+
+teardown()
+{
+	stop_servers
+}
+
+# serve [OPTION...]: a POP server with TLS from the start that issues tickets.
+serve()
+{
+	start_folder box --pops --user alice --password secret --cert "$CERT_FILE" --key "$KEY_FILE" --tickets "$@"
+}
+
+# session full|resumed [OPTION...]: one session succeeds; by -v its TLS session was such a one.
+session()
+{
+	local kind=$1
+	shift
+	safe pop -v -s "pops://localhost:$POPS_PORT" --tls-ca "$CA_FILE" --no-netrc "$@" welcome
+	assert_success
+	if [ "$kind" = resumed ]; then
+		assert_regex "$stderr" 'TLS session resumed'
+	else
+		refute_regex "$stderr" 'TLS session resumed'
+	fi
+}
+
+tickets()
+{
+	find cache -type f 2>/dev/null | wc -l
+}
+
+@test "tickets: the second session is resumed, and the third, with TLS 1.3 and 1.2; the server sees it" {
+	for version in 1.3 1.2; do
+		serve --priority "NORMAL:-VERS-ALL:+VERS-TLS$version"
+		session full --no-resume
+		assert_equal "$(tickets)" 0
+		session full
+		session resumed
+		session resumed
+		assert_equal "$(grep -c "tls TLS$version.* resumed" "$SERVER_LOG")" 2
+		assert_equal "$(tickets)" 1
+		assert_equal "$(stat -c %a cache/mailnet cache/mailnet/*)" $'700\n600'
+		session full --no-resume
+		stop_servers
+		rm -r cache
+	done
+}
+
+@test "tickets: info shows a resumed session with the certificate and its pins" {
+	serve
+	session full
+	safe pop -s "pops://localhost:$POPS_PORT" --tls-ca "$CA_FILE" --no-netrc info
+	assert_success
+	assert_regex "$output" '\(resumed\)'
+	pin=$(sed -n 's/.*\(sha256:[0-9a-f]*\).*/\1/p' <<<"$output" | head -n 1)
+	assert_regex "$pin" '^sha256:[0-9a-f]{64}$'
+	safe pop --json -s "pops://localhost:$POPS_PORT" --tls-ca "$CA_FILE" --no-netrc info
+	assert_equal "$(jq .tls.resumed <<<"$output")" true
+}
+
+@test "tickets: other options of verification do not find the ticket" {
+	serve
+	session full
+	cp "$CA_FILE" other-ca.pem
+	pin=sha256:$(openssl x509 -in "$CERT_FILE" -outform DER | sha256sum | cut -d ' ' -f 1)
+	session full --tls-pin "$pin"
+	session full --tls-name localhost
+	session full --tls-priority NORMAL:-VERS-TLS1.0:-VERS-TLS1.1
+	session full --tls-ca other-ca.pem
+	safe pop -v -s "pops://127.0.0.1:$POPS_PORT" --tls-ca "$CA_FILE" --no-netrc welcome
+	assert_success
+	refute_regex "$stderr" resumed
+	session resumed
+	session resumed --tls-pin "$pin"
+	# A file of anchors that has changed since then.
+	cat "$UNKNOWN_CA_FILE" >other-ca.pem
+	safe pop -s "pops://localhost:$POPS_PORT" --tls-ca other-ca.pem --no-netrc welcome
+	one_error 77 'NOT trusted'
+}
+
+@test "tickets: a failed verification leaves no ticket" {
+	serve
+	safe pop -s "pops://localhost:$POPS_PORT" --no-netrc welcome
+	one_error 77 'NOT trusted'
+	safe pop -s "pops://localhost:$POPS_PORT" --tls-ca "$CA_FILE" --tls-name other.example --no-netrc welcome
+	one_error 77 'does not match'
+	safe pop -s "pops://localhost:$POPS_PORT" --tls-pin "sha256:$(printf '%064d' 0)" --no-netrc welcome
+	one_error 77 'matches no --tls-pin'
+	assert_equal "$(tickets)" 0
+}
+
+@test "tickets: a session is verified again when it is resumed" {
+	serve
+	session full
+	# The same ticket under the name that another option has: a pin of another certificate.
+	other=sha256:$(printf '%064d' 0)
+	ticket=$(find cache -type f)
+	cp "$ticket" saved
+	rm "$ticket"
+	session full --tls-pin "sha256:$(openssl x509 -in "$CERT_FILE" -outform DER | sha256sum | cut -d ' ' -f 1)"
+	cp saved "$ticket"
+	for file in cache/mailnet/*; do
+		cp saved "$file"
+	done
+	safe pop -s "pops://localhost:$POPS_PORT" --tls-ca "$CA_FILE" --tls-pin "$other" --no-netrc welcome
+	one_error 77 'matches no --tls-pin'
+}
+
+@test "tickets: a server that has forgotten its tickets gets a full handshake" {
+	serve
+	session full
+	cp cache/mailnet/* saved
+	stop_servers
+	rm -r cache
+	serve
+	session full
+	cp saved cache/mailnet/*
+	session full
+	session resumed
+}
+
+@test "tickets: a damaged, cut, expired or foreign file is not used" {
+	serve
+	session full
+	ticket=$(find cache -type f)
+	# shellcheck disable=SC2016 # of the inner shell
+	for damage in 'printf x | dd of="$1" bs=1 seek=100 conv=notrunc status=none' 'truncate -s 50 "$1"' ': >"$1"' \
+		'chmod 644 "$1"' 'rm "$1"; ln -s /dev/zero "$1"' 'rm "$1"; mkfifo "$1"' 'truncate -s 10M "$1"'; do
+		sh -c "$damage" - "$ticket"
+		session full
+		rm -f "$ticket"
+		session full
+		session resumed
+	done
+}
+
+@test "tickets: a cache directory that is not ours alone, or not writable, is passed over in silence" {
+	serve
+	mkdir -p cache/mailnet
+	chmod 777 cache/mailnet
+	session full
+	session full
+	rm -r cache
+	: >cache
+	session full
+	rm cache
+	mkdir cache
+	ln -s /proc cache/mailnet
+	session full
+	session full
+	XDG_CACHE_HOME=relative session full
+	[ ! -e relative ]
+}
