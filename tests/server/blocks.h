@@ -10,16 +10,16 @@
  */
 enum io_result block_send(struct io *io, const char *p, size_t n);
 
-/* The same without stuffing: what a broken server sends. */
+/* The same without dot-stuffing, as a broken server sends a block. */
 enum io_result block_send_unstuffed(struct io *io, const char *p, size_t n);
 
 /* Queues the final dot. */
 void block_end(struct io *io);
 
-/* Takes a block up to its final dot; the undone octets, with CRLF, go to fd (-1: nowhere). */
+/* Reads a block up to its final dot and writes its octets, without added dots, with CRLF, to fd (-1: discards them). */
 enum io_result block_recv(struct io *io, int fd);
 
-/* Takes n octets as they are. */
+/* Reads n octets unchanged. */
 enum io_result octets_recv(struct io *io, unsigned long long n, int fd);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * buf.h - a growing run of octets with a read mark.
+ * buf.h - a growing array of octets with a read position.
  *
- * The test server uses nothing of lib/: a fault there must not be able to hide itself here.
+ * The test server shares no code with lib/, so that a fault in lib/ cannot hide in both.
  * Memory running out ends the program (err(3)): it is a test tool.
  */
 #ifndef TS_BUF_H
@@ -22,13 +22,13 @@ struct buf {
 /* First octet not consumed yet; valid until the next call that adds octets. */
 #define buf_data(b) ((b)->p + (b)->off)
 
-/* Makes room for n more octets and returns where they go; the caller adds to len. */
+/* Makes room for n more octets and returns a pointer to it; the caller adds the octets written to len. */
 char *buf_room(struct buf *b, size_t n);
 
 /* Appends n octets. */
 void buf_add(struct buf *b, const void *p, size_t n);
 
-/* Takes n (<= buf_left) octets from the front; an emptied buffer starts afresh. */
+/* Consumes n (<= buf_left) octets from the front; an empty buffer starts again at offset 0. */
 void buf_take(struct buf *b, size_t n);
 
 /* Frees the memory; the buffer is then empty and usable again. */

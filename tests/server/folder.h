@@ -1,10 +1,10 @@
-/* folder.h - folder mode: an honest, fast server of what lies in a directory. */
+/* folder.h - folder mode: a correct and fast server for the messages and articles in a directory. */
 #ifndef TS_FOLDER_H
 #define TS_FOLDER_H
 
 #include "options.h"
 
-/* Reads the directory. Exits if that cannot be done. */
+/* Reads the directory; exits on an error. */
 void folder_load(const struct options *o);
 
 /* Serve until SIGTERM, or until no client has connected for o->idle seconds. Returns the exit status. */

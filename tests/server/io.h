@@ -16,8 +16,8 @@
 
 enum io_result {
 	IO_OK = 0,
-	IO_EOF,  /* the client closed, or went away while we wrote */
-	IO_TIME, /* the time was up */
+	IO_EOF,  /* the client closed the connection, also during a write */
+	IO_TIME, /* timed out */
 	IO_ERR   /* any other error; its text is in io->why */
 };
 
@@ -31,12 +31,12 @@ struct io {
 	size_t split;         /* octets a write, 0: as many as there are */
 	int record;           /* received octets are copied there, or -1 */
 	int segments;         /* a line "read N" for each read goes there, or -1 */
-	bool eof;             /* the end was seen */
-	bool clean;           /* ... and under TLS it came with close_notify */
+	bool eof;             /* the client has closed its side */
+	bool clean;           /* the client sent close_notify before closing (TLS) */
 	char why[256];        /* of the last result that was not IO_OK */
 };
 
-/* Set once SIGTERM came (see io_catch_term): every wait then ends with IO_ERR. */
+/* Set by SIGTERM (see io_catch_term); every wait then ends with IO_ERR. */
 extern volatile int io_term;
 
 /* SIGTERM from now on only sets io_term; SIGPIPE is ignored. */
@@ -54,7 +54,7 @@ void io_put(struct io *io, const void *p, size_t n);
 /* Queues formatted text; nothing is added to it. */
 void io_printf(struct io *io, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Writes what is queued. */
+/* Writes the queued octets. */
 enum io_result io_flush(struct io *io);
 
 /* Reads more into ib, waiting at most ms milliseconds (< 0: idle seconds). No flush. */
@@ -72,7 +72,7 @@ enum io_result io_need(struct io *io, size_t n);
 /* From now on both directions are raw DEFLATE (RFC 8054). */
 void io_compress(struct io *io);
 
-/* The end of what we say: FIN (or closing the pipe); bye: under TLS after close_notify. */
+/* Ends the server's output: FIN, or closes the pipe; bye: under TLS sends close_notify first. */
 void io_half_close(struct io *io, bool bye);
 
 /*

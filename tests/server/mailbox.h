@@ -7,7 +7,7 @@
 #include <sys/types.h>
 
 struct mail {
-	char *path; /* owned by the mailbox, as all of this */
+	char *path; /* owned by the mailbox, as are all fields */
 	char *uid;  /* points into path: the name, without Maildir's flags */
 	size_t uidlen;
 	size_t octets; /* with CRLF line ends */

@@ -29,7 +29,7 @@ struct group {
 /* Reads DIR/news. */
 void news_load(const char *dir);
 
-/* Reads again what has changed. */
+/* Reads the changed groups again. */
 void news_refresh(void);
 
 /* All groups, by name; they live until the next refresh. */
@@ -54,7 +54,7 @@ void art_path(const struct group *g, const struct art *a, char *path, size_t siz
 /* Value of the field name in the header h[0..n), unfolded, tabs made blanks; malloc'd (caller frees), or NULL. */
 char *header_field(const char *h, size_t n, const char *name);
 
-/* Stores the article p[0..n) in the groups of its Newsgroups that exist; NULL or what is wrong. */
+/* Stores the article p[0..n) in the existing groups of its Newsgroups field. NULL, or the error text. */
 const char *news_store(const char *p, size_t n);
 
 #endif

@@ -23,7 +23,7 @@ void nntp_newnews(struct nntp *n, char *args);
 void nntp_over(struct nntp *n, char *args, bool x);
 void nntp_hdr(struct nntp *n, char *args, bool x);
 
-/* Reads "N", "N-" or "N-M" at text: false if it is none. */
+/* Parses "N", "N-" or "N-M" at text; false: invalid. */
 bool nntp_range(const char *text, unsigned long long *from, unsigned long long *to);
 
 #endif

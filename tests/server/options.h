@@ -25,7 +25,7 @@ struct options {
 	int ndoors;
 	bool daemon;
 	int idle;     /* seconds */
-	pid_t parent; /* end when it has gone; 0: no matter */
+	pid_t parent; /* end when this process has ended; 0: not checked */
 	/* TLS */
 	struct tls_conf tls;
 	bool implicit; /* script: TLS from the first octet */
@@ -37,7 +37,7 @@ struct options {
 	const char *dir;
 	const char *user, *password;
 	bool starttls;     /* offer it */
-	bool require_auth; /* nntp and smtp: nothing without a login */
+	bool require_auth; /* nntp and smtp: refuse other commands before a login */
 	bool no_pipelining, no_chunking, discard;
 	long long size; /* argument of SIZE in the EHLO reply, in octets */
 	int lock_wait;  /* milliseconds a POP login waits for the mailbox */

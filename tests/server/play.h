@@ -11,8 +11,8 @@ struct play {
 	const struct script *script;
 	const struct tls_conf *tls;
 	bool implicit;  /* TLS from the first octet */
-	bool mayclose;  /* the client may go */
-	bool gone;      /* ... and has */
+	bool mayclose;  /* the client may close the connection now */
+	bool gone;      /* the client has closed it */
 	bool closed;    /* a step has closed io */
 	char why[2048]; /* of a step that failed */
 };
@@ -23,7 +23,7 @@ int play_section(struct play *p, const struct section *sec);
 /* For steps: notes why it failed and returns -1. */
 int play_fail(struct play *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* For steps: 0 if r is IO_OK; 1 (the section ends well) if the client went and may; else -1. */
+/* For steps: 0 if r is IO_OK; 1 (the section succeeds) if the client closed and was allowed to; else -1. */
 int play_io(struct play *p, enum io_result r, const char *doing);
 
 /* For steps: the next line from the client, as io_line; 0, 1 or -1 as a step returns. */

@@ -7,7 +7,7 @@
 /* A file for a message's octets; -1: none is wanted (--discard), or it failed (logged). */
 int sent_open(const struct options *o);
 
-/* The message was not finished: it is as if it had never been. fd may be -1. */
+/* Removes an incomplete message. fd may be -1. */
 void sent_drop(int fd);
 
 /*

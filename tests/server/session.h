@@ -1,4 +1,4 @@
-/* session.h - what the three servers of folder mode have in common. */
+/* session.h - functions shared by the three servers of folder mode. */
 #ifndef TS_SESSION_H
 #define TS_SESSION_H
 
@@ -14,8 +14,8 @@ struct session {
 };
 
 /*
- * Reads a command into s->line; before it waits, what is queued is written. False at the end of
- * the connection, or when a client sent more than one command to a server that takes one at a time.
+ * Reads a command into s->line; before a wait it writes the queued octets. False at the end of the
+ * connection, or if the client pipelined commands with --no-pipelining.
  */
 bool session_line(struct session *s);
 
@@ -25,10 +25,10 @@ void say(struct session *s, const char *fmt, ...) __attribute__((format(printf, 
 /* The next word at *p, ended with NUL; "" if there is none. *p moves to the octet after the word. */
 char *word(char **p);
 
-/* The handshake after the go-ahead has been queued. False if the connection is of no use now. */
+/* The TLS handshake, after the reply to STARTTLS has been queued. False: the connection is unusable. */
 bool session_starttls(struct session *s);
 
-/* Does this name and password log in? Without --user everybody does. Sets s->authed. */
+/* Checks name and password; without --user every login succeeds. Sets s->authed. */
 bool session_login(struct session *s, const char *user, const char *password);
 
 /* The same with the base64 of a SASL PLAIN response. */

@@ -8,7 +8,7 @@ struct tls_conf {
 	const char *cert, *key; /* PEM files */
 	const char *client_ca;  /* ask for a certificate signed by one of these, and insist */
 	const char *priority;   /* GnuTLS priority string; NULL: its default */
-	const char *ocsp;       /* DER file that is stapled, whatever is in it */
+	const char *ocsp;       /* DER file that is stapled unchecked */
 	bool tickets;           /* session tickets; they are valid for this process */
 };
 
