@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Logging in: every mechanism, where passwords come from, and that they show nowhere.
+# Logins: every mechanism, every source of passwords, and that passwords are never printed.
 #
 # shellcheck disable=SC2016,SC2153 # commands for other shells; PORT comes from the fixtures
 
@@ -334,7 +334,7 @@ print(base64.b64encode(b"NTLMSSP\0" + bytes.fromhex("".join(sys.argv[1:]))).deco
 	assert_not_exists dialled
 }
 
-# ---- what a server may get wrong ---------------------------------------------------
+# ---- errors of servers -------------------------------------------------------------
 
 @test "auth: SCRAM accepts a server only if it proves its identity" {
 	write_netrc localhost alice "$secret"
@@ -463,7 +463,7 @@ takes()
 	assert_script_ok
 }
 
-# private FILE: stdin into FILE, which is for us alone.
+# private FILE: write stdin into FILE with mode 600.
 private()
 {
 	rm -f "$1"
@@ -690,7 +690,7 @@ private()
 
 # ---- secrets show nowhere -----------------------------------------------------------------------
 
-# shows_no_secret FILE...: nothing of what a login sent, plain or in base64, with user and without.
+# shows_no_secret FILE...: the files contain no secret of a login, plain or in base64, with and without the user.
 shows_no_secret()
 {
 	local word

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# No login without TLS: what an attacker between client and server can remove or refuse.
+# No login without TLS, although an attacker between client and server removes or refuses STARTTLS.
 #
 # shellcheck disable=SC2028 # the script server knows escapes
 
@@ -34,7 +34,7 @@ offers()
 	fi
 }
 
-# verb PROTO: one that needs a session that is ready.
+# verb PROTO: print a verb that needs a logged-in session.
 verb()
 {
 	case $1 in

@@ -236,7 +236,7 @@ usage_error()
 	run bin/nntp ovr
 	assert_failure 64
 	assert_output "mailnet nntp: unknown verb 'ovr' (did you mean 'over'?)"
-	# Once more: they are there.
+	# A second run: the links exist already.
 	run ./copy --install -H bin
 	assert_success
 	assert_equal "$(ls -A bin)" "$(mailnet --list | sort)"
@@ -337,7 +337,7 @@ usage_error()
 
 @test "output: mailnet dies by SIGPIPE, without a message, if the reader closes the pipe" {
 	mkfifo pipe
-	# Both ends open, then only ours: there was a reader, and it is gone for certain.
+	# First open both ends, then close the reader's: the pipe certainly has no reader any more.
 	# shellcheck disable=SC2016
 	run bash -c 'exec 4<>pipe 5>pipe 4>&-; "$MAILNET" completion fish >&5 5>&-; echo "$?"'
 	assert_output 141

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The configuration files: where they are, what may stand in them, precedence, accounts.
+# The configuration files: their places, sections and keys, precedence, accounts.
 
 bats_require_minimum_version 1.5.0
 load lib/common
@@ -18,7 +18,7 @@ config()
 	cat >"$HOME/.config/mailnet/config"
 }
 
-# shown APPLET-ARGUMENTS...: what --print-config prints, without the tab and comment.
+# shown APPLET-ARGUMENTS...: the output of --print-config, without tabs and comments.
 shown()
 {
 	run --separate-stderr mailnet "$@" --print-config

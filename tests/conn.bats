@@ -359,7 +359,7 @@ timed()
 
 # ---- signals ----------------------------------------------------------------------------
 
-# strike CONDITION ARG...: mailnet nntp ARG... dies by each of the three, in time, quietly, and leaves nothing.
+# strike CONDITION ARG...: mailnet nntp ARG... dies by each of the three signals, in time, without output or leftovers.
 strike()
 {
 	local condition=$1 sig

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Every command in the EXAMPLES of the manual pages, as it stands there, on loopback.
+# Runs every command in the EXAMPLES of the manual pages unchanged, on loopback.
 
 load lib/common
 load lib/server
@@ -28,7 +28,7 @@ teardown()
 	stop_servers
 }
 
-# new_world: a fresh one in ./w, with a server for sending on localhost beside it.
+# new_world: make a new world in ./w, and start a server for sending on localhost.
 new_world()
 {
 	stop_servers
@@ -44,13 +44,13 @@ changed()
 	[ -n "$output" ] || [ -n "$(find w/home w/server w/delivered -newer w/example -type f 2>/dev/null | head -n 1)" ]
 }
 
-# complained: but for what the pages announce.
+# complained: the run printed an error other than those that the pages announce.
 complained()
 {
 	grep mailnet w/stderr | grep -qv 'The certificate is NOT trusted'
 }
 
-# try FILE: it must succeed, complain about nothing, and do something.
+# try FILE: run the command in FILE; it must succeed, print no error, and have an effect.
 try()
 {
 	new_world

@@ -713,7 +713,7 @@ line()
 	assert_success
 	assert_output 'VERSION 2'
 	assert_script_ok
-	# Too old to know: nothing, and 0.
+	# A server without the command: no output, exit status 0.
 	start_script <<-'END'
 		S: 200 hello
 		c: CAPABILITIES\r\nQUIT\r\n

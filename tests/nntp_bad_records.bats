@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# nntp: one bad record never blocks those after it, and a 400 that means "unknown command".
+# nntp: one bad record never blocks the records after it; and a 400 that means "unknown command".
 
 bats_require_minimum_version 1.5.0
 load lib/common

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# nntp against servers that are old, odd or wrong: what is accepted, what is reported, what is 76.
+# nntp against old, unusual and faulty servers: which replies are accepted, reported, or exit 76.
 
 bats_require_minimum_version 1.5.0
 load lib/common
@@ -208,7 +208,7 @@ line()
 	assert_script_ok
 }
 
-# ---- what is not as it should be ---------------------------------------------------------------
+# ---- malformed replies -------------------------------------------------------------------------
 
 @test "a line without a valid number is skipped: the lines after it are printed, and the exit status is 76" {
 	local verb reply first bad
@@ -640,7 +640,7 @@ serve_articles()
 	done
 	assert_equal "$(cut -c 6 got | tr -d '\n')" 1234789
 	assert_equal "$(cat newsrc)" 'misc.test: 1-4,7-9'
-	# The next run asks for what was refused, and for nothing else.
+	# The next run requests only the refused articles.
 	start_script < <(serve_articles 5-6)
 	run --separate-stderr nntp --compress off fetch --newsrc newsrc -d '|grep body >>got' misc.test
 	assert_success

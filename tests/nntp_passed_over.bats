@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# nntp: articles that the server or the destination refuses or defers: each is reported, none keeps others away.
+# nntp: articles that the server or the destination refuses or defers: each is reported, and the others are stored.
 
 bats_require_minimum_version 1.5.0
 load lib/common

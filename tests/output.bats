@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Where output goes: -o, write errors, terminals, progress, transcripts.
+# Output: -o, write errors, terminals, progress, transcripts.
 #
 # shellcheck disable=SC2016 # commands for a terminal are expanded by its shell
 # shellcheck disable=SC2030,SC2031 # each test is a shell of its own
@@ -466,7 +466,7 @@ progress_lines()
 	assert_equal "$(stat -c %a log)" 600
 	nntp --transcript log -vv date 2>shown
 	assert_equal "$(grep -c '> DATE$' log)" 2
-	# The second half is what was shown, but for the fractions of a second.
+	# The second half equals the output on the terminal, except for the fractions of a second.
 	assert_equal "$(tail -n "$(wc -l <shown)" log | cut -c 14-)" "$(cut -c 14- shown)"
 	ln -s elsewhere link
 	run nntp --transcript link date

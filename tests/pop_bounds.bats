@@ -10,7 +10,7 @@ teardown()
 	stop_servers
 }
 
-# box COUNT LIST UIDL: what the server announces before the steps on stdin; lines are separated by commas.
+# box COUNT LIST UIDL: the replies to STAT, LIST and UIDL (lines separated by commas), before the steps on stdin.
 box()
 {
 	{
@@ -37,7 +37,7 @@ count()
 }
 
 @test "drain: a message that arrives or disappears between LIST and UIDL is skipped" {
-	# Message 2 has gone when UIDL is answered, message 4 has come.
+	# Between LIST and UIDL message 2 disappears and message 4 arrives.
 	box 3 '1 10,2 10,3 6' '1 a,3 c,4 d' <<-'END'
 		c: RETR 1\r\nRETR 3\r\n
 		S: +OK

@@ -41,7 +41,7 @@ pop()
 	run --separate-stderr mailnet pop -s "$server" "$@"
 }
 
-# stored DIR: the messages in a Maildir are those that were there, each once.
+# stored DIR: the Maildir holds each original message exactly once.
 assert_stored()
 {
 	local dir=$1
@@ -261,7 +261,7 @@ left()
 	run bash -c "'$MAILNET' pop -s $server drain -d - >/dev/full"
 	assert_failure 74
 	assert_equal "$(left)" 2
-	# A pipe whose reader has gone.
+	# A pipe whose reader has closed.
 	mkfifo pipe
 	# shellcheck disable=SC2094 # opened, not copied
 	exec 5<>pipe 6>pipe 5>&-
@@ -418,7 +418,7 @@ left()
 	run mailnet pop -s "$server" -b - <<<$'drain -d Mail/\nlist 9'
 	assert_failure 1
 	assert_equal "$(left)" 2
-	# Nothing was lost, and the next run knows it all.
+	# No message was lost, and the next run fetches none again.
 	run mailnet pop -s "$server" -v drain -d Mail/
 	assert_success
 	refute_output --partial RETR

@@ -20,7 +20,7 @@ pop()
 	run --separate-stderr mailnet pop -s "${server:-pop://localhost}" --tunnel "$TUNNEL" "$@"
 }
 
-# script [CAPABILITY...] <STEPS: they come between CAPA and STAT, QUIT.
+# script [CAPABILITY...] <STEPS: a script with STEPS between CAPA and STAT, QUIT.
 script()
 {
 	{
@@ -33,7 +33,7 @@ script()
 	tunnel_script <script
 }
 
-# refused [CAPABILITY...] <STEPS: the login ends in failure, and the client goes, politely or not.
+# refused [CAPABILITY...] <STEPS: the login fails, and the client closes, with or without QUIT.
 refused()
 {
 	{
@@ -142,7 +142,7 @@ refused()
 		assert_success
 		assert_script_ok
 	done
-	# Where no message will be read there is nothing to ask it for, nor without a login.
+	# UTF8 is not sent without a login, or if no message will be read.
 	script USER UTF8 <<-'END'
 		c: USER alice\r\n
 		S: +OK

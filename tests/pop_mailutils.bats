@@ -66,7 +66,7 @@ plain()
 	assert_line UIDL
 	assert_line PIPELINING
 	refute_line --partial SASL
-	# Without the blank that RFC 2449 wants: an unknown capability.
+	# The capability lacks the blank that RFC 2449 requires, so its name is unknown.
 	assert_line EXPIRENEVER
 	pop has stls
 	assert_success
@@ -224,7 +224,7 @@ plain()
 		assert_success
 		assert_stored Mail
 	done
-	# By now sizes stay as they are.
+	# From now on the sizes do not change.
 	pop -v fetch --new -d Mail/
 	refute_regex "$stderr" RETR
 	pop -v drain -d Mail/

@@ -161,7 +161,7 @@ close"
 	drain
 	assert_failure 75
 	assert_equal "$(count)" 5
-	# Known by now, all but the one without an id; each record speaks for one message.
+	# All are recorded except the one without a unique-id; each record stands for one message.
 	session 'UIDL TOP' <<<"$steps
 $(for i in 1 2 3 4; do printf 'C: TOP %d 0\nS: +OK\nS: A: 1%d\nS: .\n' $i $i; done)
 C: RETR 5
@@ -756,7 +756,7 @@ S: -ERR [SYS/TEMP] disk full'
 	run --separate-stderr mailnet pop -s pop://localhost --tunnel "$TUNNEL" --auth none -b - <<<$'noop\nretr 1'
 	assert_failure 75
 	assert_regex "$stderr" 'Disconnected for inactivity'
-	# Nothing is deleted by one that was not meant.
+	# A DELE of another message must not be sent.
 	tunnel_script <<-'END'
 		S: +OK ready
 		C: LIST 1

@@ -77,7 +77,7 @@ get()
 	[ "$dest" != - ] || printf '%s\n' "$output" >>out
 }
 
-# How many messages have come to DEST; in a Maildir those that were read and removed count too.
+# Print how many messages were delivered to DEST; in a Maildir, messages that were read and removed count, too.
 count()
 {
 	case $dest in

@@ -19,7 +19,7 @@ teardown()
 	stop_servers
 }
 
-# host <KEYS: a server that stores what it gets, and the section [sendmail] that leads to it.
+# host <KEYS: start a server that stores messages, and write a section [sendmail] that names it.
 host()
 {
 	start_folder served --smtp

@@ -171,7 +171,7 @@ careless()
 
 @test "BDAT: the probe is sent once a connection, and only if it can save a round trip" {
 	local arguments
-	# One small message: none, with --all-or-none neither.
+	# No probe for one small message, also with --all-or-none.
 	for arguments in '-m m' '--all-or-none -m m'; do
 		session PIPELINING CHUNKING <<-END
 			C: MAIL FROM:<a@x>

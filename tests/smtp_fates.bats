@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# smtp send: many messages in flights, and what the server may do in the middle of one. Each message
-# ends in exactly one of delivered, partly, refused, later, unknown.
+# smtp send: many messages in one pipeline, and faults of the server at each of its points. Each message has
+# exactly one outcome: delivered, partly, refused, later, unknown.
 
 bats_require_minimum_version 1.5.0
 load lib/common
@@ -564,7 +564,7 @@ send()
 	fates 77 delivered later
 }
 
-# data_said: by DATA one message has left, then nothing comes.
+# data_said: the steps of one message sent by DATA that gets no final reply.
 data_said()
 {
 	printf 'C: MAIL FROM:<a@x>\nC: RCPT TO:<b@x>\nC: DATA\nS: 250 ok\nS: 250 ok\nS: 354 go\n'
@@ -631,7 +631,7 @@ bdat_said()
 	send 2
 	[ "$status" = 75 ]
 	assert_equal "$(smtp_json 0/fate)" '"unknown"'
-	# With --no-pipelining, and in single steps: what is there already when the reply is read.
+	# With --no-pipelining, and in single steps: an unsolicited reply has arrived when the reply is read.
 	one_by_one() {
 		session <<-END
 			C: MAIL FROM:<a@x>
