@@ -64,6 +64,15 @@ parse_number(const char *what, const char *word, struct operand *to, struct err 
 	return 0;
 }
 
+/* A message of a mailbox. */
+static int
+parse_message(const char *what, const char *word, struct operand *to, struct err *e)
+{
+	(void)what;
+	to->from_stdin = strcmp(word, "-") == 0;
+	return to->from_stdin ? 0 : pop_word_parse(word, strlen(word), &to->message, e);
+}
+
 static int
 parse_readable(const char *what, const char *word, struct operand *to, struct err *e)
 {
@@ -145,7 +154,7 @@ static const struct kind operand_kinds[] = {
 	{"KEYWORD", parse_token, "keyword", false},
 	{"LINES", parse_number, NULL, false},
 	{"MSGID", parse_msgid, NULL, false},
-	{"N", parse_number, NULL, false},
+	{"N", parse_message, NULL, false},
 	{"RANGE", parse_range, A_RANGE, false},
 	{"RANGE|MSGID", parse_spec, A_SPEC, false},
 	{"SINCE", parse_since, NULL, false},
@@ -230,6 +239,30 @@ is_omitted(const struct slot *s, const char *word)
 	       nntp_spec_looks_like(word);
 }
 
+bool
+operands_from_stdin(const struct args *a)
+{
+	const struct operand *n = operand_find(a, "N");
+
+	return n != NULL && n->from_stdin;
+}
+
+/* `-` stands for all messages of a verb that can take them from stdin. */
+static int
+check_stdin(const struct args *a, struct err *e)
+{
+	bool can = a->verb->reads_stdin == operands_from_stdin;
+
+	for (int i = 0; i < a->noperands; i++)
+		if (a->operands[i].from_stdin && !can)
+			return err_set(
+				e, EX_USAGE, "%s does not read messages from stdin", a->verb->name);
+		else if (a->operands[i].from_stdin && a->noperands > 1 &&
+			 strcmp(a->verb->args, "N...") == 0)
+			return err_set(e, EX_USAGE, "with '-' no other message can be given");
+	return 0;
+}
+
 static int
 parse_operands(struct args *a, size_t limit, struct err *e)
 {
@@ -259,7 +292,7 @@ parse_operands(struct args *a, size_t limit, struct err *e)
 			return -1;
 		a->noperands++;
 	}
-	return 0;
+	return check_stdin(a, e);
 }
 
 int

@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 #include "cmd/verb.h"
+#include "job/pop_select.h"
 #include "proto/nntp_read.h"
 
 /* An operand, under the name that the row gives it. */
@@ -20,9 +21,11 @@ struct operand {
 	size_t name_len;
 	const char *word; /* as given; borrowed */
 	/* By kind, one of: */
-	struct nntp_spec spec; /* RANGE, MSGID, RANGE|MSGID, SPEC; "A-" ends at NNTP_NUMBER_MAX */
-	uint64_t number;       /* N, LINES */
-	time_t since;          /* SINCE */
+	struct nntp_spec spec;   /* RANGE, MSGID, RANGE|MSGID, SPEC; "A-" ends at NNTP_NUMBER_MAX */
+	uint64_t number;         /* LINES, and N of an option */
+	struct pop_word message; /* N */
+	bool from_stdin;         /* N is `-`: the messages are read from stdin */
+	time_t since;            /* SINCE */
 };
 
 /*
@@ -36,6 +39,9 @@ int operands_parse(struct args *a, size_t limit, struct err *e);
 /* The first operand of this name and its word; NULL if it is omitted. An optional GROUP is, before a range. */
 const struct operand *operand_find(const struct args *a, const char *name);
 const char *operand_word(const struct args *a, const char *name);
+
+/* For the rows that take N from stdin: reads_stdin. */
+bool operands_from_stdin(const struct args *a);
 
 /* Does this call read stdin: because FILE is omitted, or names stdin? After operands_parse. */
 bool operands_want_stdin(const struct args *a);

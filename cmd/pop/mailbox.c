@@ -43,6 +43,20 @@ const struct verb pop_stat_verb = {"stat", "", "print the number of messages and
 	NULL, run_stat, NULL, .group = GROUP_LIST,
 	.example = "mailnet pop -s pops://me@pop.example.org stat"};
 
+/* The number of the operand, POP_ALL without one. */
+static int
+find_message(struct session *s, const struct args *a, uint64_t *number, struct err *e)
+{
+	struct pop_select select = {
+		.words = a->argc != 0 ? &a->operands[0].message : NULL, .n = (size_t)a->argc};
+	int rc;
+
+	*number = POP_ALL;
+	rc = pop_select_next(&select, pop_of(s), false, number, e);
+	pop_select_free(&select);
+	return rc == POP_SELECT_MESSAGE || rc == POP_SELECT_END ? 0 : -1;
+}
+
 static int
 print_size(void *out, const struct pop_listed *m, struct err *e)
 {
@@ -62,9 +76,9 @@ print_uid(void *out, const struct pop_listed *m, struct err *e)
 static int
 run_list(struct session *s, const struct args *a, struct err *e)
 {
-	uint64_t number = a->argc != 0 ? a->operands[0].number : POP_ALL;
+	uint64_t number;
 
-	if (ask(s, POP_LIST, number, e) == -1)
+	if (find_message(s, a, &number, e) == -1 || ask(s, POP_LIST, number, e) == -1)
 		return -1;
 	return pop_take_listing(pop_of(s), POP_LIST, number, print_size, s->out, e);
 }
@@ -76,9 +90,9 @@ const struct verb pop_list_verb = {"list", "[N]", "print number and octets of ea
 static int
 run_uidl(struct session *s, const struct args *a, struct err *e)
 {
-	uint64_t number = a->argc != 0 ? a->operands[0].number : POP_ALL;
+	uint64_t number;
 
-	if (ask(s, POP_UIDL, number, e) == -1)
+	if (find_message(s, a, &number, e) == -1 || ask(s, POP_UIDL, number, e) == -1)
 		return -1;
 	return pop_take_listing(pop_of(s), POP_UIDL, number, print_uid, s->out, e);
 }

@@ -1,28 +1,41 @@
 /* pop verbs about single messages: retr, top, dele. */
+#include <stdlib.h>
+
+#include "base/mem.h"
 #include "cmd/message.h"
 #include "cmd/operands.h"
 #include "cmd/pop/pop.h"
 #include "cmd/print.h"
 #include "wire/bound.h"
 
+/* More commands than fit into the window of the session. */
+#define PENDING_MOST 16384
+
 /* A pipeline with one command for each message. */
 struct pipeline {
 	struct session *s;
-	const struct operand *messages;
-	int n;
+	struct pop_select select;
+	bool several; /* messages may be printed */
 	enum pop_command command;
 	const struct operand *lines; /* TOP with so many lines, instead of command; or NULL */
 	struct message_out *to;      /* where messages are printed; NULL: print the replies */
+	unsigned put, got;           /* commands, and replies to them */
+	bool ended;                  /* there are no more messages */
+	struct err why; /* the first failure of a message, which becomes the verb's error */
+	uint64_t numbers
+		[PENDING_MOST]; /* of the commands that are pending, by put modulo its size */
 };
 
 static int
-put_command(struct pipeline *l, int i, struct err *e)
+put_command(struct pipeline *l, uint64_t number, struct err *e)
 {
 	struct pop *p = pop_of(l->s);
+	int tag = (int)(l->put++ % PENDING_MOST);
 
+	l->numbers[tag] = number;
 	if (l->lines != NULL)
-		return pop_put_top(p, i, l->messages[i].number, l->lines->number, e);
-	return pop_put(p, i, l->command, l->messages[i].number, e);
+		return pop_put_top(p, tag, number, l->lines->number, e);
+	return pop_put(p, tag, l->command, number, e);
 }
 
 static int
@@ -39,56 +52,122 @@ print_message(struct pipeline *l, int i, struct err *e)
 	if (pop_take_message(
 		    p, pop_announced(p), BOUND_NONE, &m->sink, message_flags(m), &octets, e) == -1)
 		return l->s->out->broken != 0 ? -1 : pop_lost(p, e);
-	fields[0] = field_u("number", l->messages[i].number, digits[0]);
+	fields[0] = field_u("number", l->numbers[i], digits[0]);
 	fields[1] = field_u("octets", octets, digits[1]);
 	return message_end(m, fields, 2, e);
 }
 
-/* Read one reply. *why: the first refusal, which becomes the verb's error; later ones are printed. */
+/* A message failed. Later failures than the first are printed. */
+static void
+note_failure(struct pipeline *l, const struct err *why)
+{
+	if (l->why.status != 0)
+		pop_print_failed(l->s, why);
+	else
+		l->why = *why;
+}
+
 static int
-take_reply(struct pipeline *l, struct err *why, struct err *e)
+take_reply(struct pipeline *l, struct err *e)
 {
 	struct session *s = l->s;
 	struct err own = {0};
 	int tag, rc = pop_next(pop_of(s), &tag, EX_NO, &own);
 
-	if (why->status == 0)
+	l->got++;
+	if (l->why.status == 0)
 		client_note_reply(&s->c, &pop_of(s)->reply);
-	if (rc == 0 && why->status != 0)
-		pop_print_failed(s, &own);
-	else if (rc == 0)
-		*why = own;
+	if (rc == 0)
+		note_failure(l, &own);
 	if (rc == 1)
 		rc = l->to != NULL ? print_message(l, tag, &own) : pop_print_reply(s, &own);
-	if (rc != -1)
-		return 0;
-	/* This failure has no reply, and messages may have been refused before it. */
-	client_note(&s->c, 0, "", 0);
-	pop_print_failed(s, why);
-	*e = own;
-	return -1;
+	if (rc == -1)
+		*e = own;
+	return rc == -1 ? -1 : 0;
 }
 
-/* Send the commands and read their replies. If the server refuses a message, the others are still processed. */
+/* Send commands while messages come and the window has room. */
+static int
+put_commands(struct pipeline *l, struct err *e)
+{
+	struct pop *p = pop_of(l->s);
+
+	while (!l->ended && pop_room(p) && l->put - l->got < PENDING_MOST) {
+		struct err own = {0};
+		uint64_t number;
+		int rc = pop_select_next(&l->select, p, l->put != l->got, &number, &own);
+
+		if (rc == -1) {
+			*e = own;
+			return -1;
+		}
+		if (rc == POP_SELECT_LATE)
+			return 0;
+		if (rc == POP_SELECT_BAD)
+			note_failure(l, &own);
+		l->ended = rc == POP_SELECT_END;
+		if (rc == POP_SELECT_MESSAGE && put_command(l, number, e) == -1)
+			return -1;
+	}
+	return l->ended && l->to != NULL ? client_pipeline_quit(&l->s->c, e) : 0;
+}
+
+static int
+run_commands(struct pipeline *l, struct err *e)
+{
+	for (;;) {
+		/* Who waits for a reply before writing the next line must see it. */
+		if (l->select.from_stdin && l->put == l->got && out_flush(l->s->out, e) == -1)
+			return -1;
+		if (put_commands(l, e) == -1)
+			return -1;
+		if (l->ended && l->put == l->got)
+			return 0;
+		if (l->put != l->got && take_reply(l, e) == -1)
+			return -1;
+	}
+}
+
+/* Send the commands and read their replies. If a message fails, the others are still processed. */
 static int
 run_pipeline(struct pipeline *l, struct err *e)
 {
-	struct err why = {0};
-	int put = 0;
+	int rc = run_commands(l, e);
 
-	for (int got = 0; got < l->n; got++) {
-		for (; put < l->n && pop_room(pop_of(l->s)); put++)
-			if (put_command(l, put, e) == -1)
-				return -1;
-		if (put == l->n && l->to != NULL && client_pipeline_quit(&l->s->c, e) == -1)
-			return -1;
-		if (take_reply(l, &why, e) == -1)
-			return -1;
-	}
-	if (why.status == 0)
+	pop_select_free(&l->select);
+	if (rc == 0 && l->why.status == 0)
 		return 0;
-	*e = why;
+	if (rc == -1) {
+		/* This failure has no reply, and messages may have been refused before it. */
+		client_note(&l->s->c, 0, "", 0);
+		pop_print_failed(l->s, &l->why);
+	} else {
+		*e = l->why;
+	}
 	return -1;
+}
+
+/* Set up for the messages that the first n operands name. The words are the caller's to free. */
+static struct pipeline *
+open_pipeline(struct session *s, const struct args *a, int n)
+{
+	struct pipeline *l = mem_zalloc(sizeof *l);
+	struct pop_word *words = mem_zalloc(((size_t)n + 1) * sizeof *words);
+
+	for (int i = 0; i < n; i++)
+		words[i] = a->operands[i].message;
+	l->s = s;
+	l->select = (struct pop_select){
+		.words = words, .n = (size_t)n, .from_stdin = operands_from_stdin(a)};
+	l->several = n > 1 || l->select.from_stdin;
+	return l;
+}
+
+static void
+close_pipeline(struct pipeline *l)
+{
+	free((void *)l->select.words);
+	free(l);
 }
 
 static int
@@ -98,7 +177,7 @@ print_messages(struct pipeline *l, const struct args *a, struct err *e)
 	enum message_form form;
 	int rc;
 
-	if (message_form(l->s->out, a, l->n > 1, &form, e) == -1)
+	if (message_form(l->s->out, a, l->several, &form, e) == -1)
 		return -1;
 	message_open(&m, l->s->out, form);
 	l->to = &m;
@@ -110,44 +189,55 @@ print_messages(struct pipeline *l, const struct args *a, struct err *e)
 static int
 run_retr(struct session *s, const struct args *a, struct err *e)
 {
-	struct pipeline l = {
-		.s = s, .messages = a->operands, .n = a->noperands, .command = POP_RETR};
+	struct pipeline *l = open_pipeline(s, a, a->noperands);
+	int rc;
 
-	return print_messages(&l, a, e);
+	l->command = POP_RETR;
+	rc = print_messages(l, a, e);
+	close_pipeline(l);
+	return rc;
 }
 
 static const struct opt print_opts[] = {
 	{0, "raw", NULL, "print messages as they are, one after the other"},
 	{0, "mbox", NULL, "print messages as mbox"}, {.name = NULL}};
 
-const struct verb pop_retr_verb = {"retr", "N...", "print messages", VERB_MESSAGES, print_opts,
-	run_retr, NULL, .group = GROUP_READ, .exits = "1 if no such message exists",
+const struct verb pop_retr_verb = {"retr", "N...", "print messages", VERB_MESSAGES | VERB_STDIN,
+	print_opts, run_retr, operands_from_stdin, .group = GROUP_READ,
+	.exits = "1 if no such message exists",
 	.example = "mailnet pop -s pops://me@pop.example.org retr 1 2"};
 
 static int
 run_top(struct session *s, const struct args *a, struct err *e)
 {
-	struct pipeline l = {
-		.s = s, .messages = a->operands, .n = 1, .lines = operand_find(a, "LINES")};
+	struct pipeline *l = open_pipeline(s, a, 1);
+	int rc;
 
-	return print_messages(&l, a, e);
+	l->lines = operand_find(a, "LINES");
+	rc = print_messages(l, a, e);
+	close_pipeline(l);
+	return rc;
 }
 
 const struct verb pop_top_verb = {"top", "N LINES",
-	"print the header and the first LINES lines of a message", VERB_MESSAGES, print_opts,
-	run_top, NULL, .group = GROUP_READ, .exits = "1 if no such message exists",
+	"print the header and the first LINES lines of a message", VERB_MESSAGES | VERB_STDIN,
+	print_opts, run_top, operands_from_stdin, .group = GROUP_READ,
+	.exits = "1 if no such message exists",
 	.example = "mailnet pop -s pops://me@pop.example.org top 1 10"};
 
 static int
 run_dele(struct session *s, const struct args *a, struct err *e)
 {
-	struct pipeline l = {
-		.s = s, .messages = a->operands, .n = a->noperands, .command = POP_DELE};
+	struct pipeline *l = open_pipeline(s, a, a->noperands);
+	int rc;
 
-	return run_pipeline(&l, e);
+	l->command = POP_DELE;
+	rc = run_pipeline(l, e);
+	close_pipeline(l);
+	return rc;
 }
 
 const struct verb pop_dele_verb = {"dele", "N...",
-	"mark messages; they are deleted when the session ends", 0, NULL, run_dele, NULL,
-	.group = GROUP_DELETE, .exits = "1 if no such message exists",
+	"mark messages; they are deleted when the session ends", VERB_STDIN, NULL, run_dele,
+	operands_from_stdin, .group = GROUP_DELETE, .exits = "1 if no such message exists",
 	.example = "mailnet pop -s pops://me@pop.example.org dele 1 2"};
