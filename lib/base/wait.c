@@ -54,12 +54,12 @@ wait_setup(void)
 	for (size_t i = 0; i < sizeof sigs / sizeof sigs[0]; i++) {
 		struct sigaction old;
 
-		/* nohup(1) and shells' background jobs ignore some: that stands. */
+		/* A signal that the caller ignores (nohup(1), background jobs of shells) stays ignored. */
 		sigaction(sigs[i], NULL, &old);
 		if (old.sa_handler != SIG_IGN || sigs[i] == SIGCHLD || sigs[i] == SIGALRM)
 			sigaction(sigs[i], &sa, NULL);
 	}
-	/* What these would tell, write(2) tells too: 141, and 74 with what was begun taken back. */
+	/* Ignore them: write(2) then reports EPIPE (141) or EFBIG (74), and unfinished output can be removed. */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 }
@@ -131,7 +131,7 @@ deadline_passed(void)
 	return deadline != WAIT_FOREVER && wait_now() >= deadline;
 }
 
-/* Is there still time for what is complete? The first look at the signal starts it. */
+/* Is the grace period for complete messages still running? The first call after a signal starts it. */
 static bool
 in_grace(void)
 {
