@@ -10,10 +10,10 @@
 enum {
 	BOL,       /* at the beginning of a header line */
 	NAME,      /* in a field name */
-	BLANK,     /* behind it, before the colon */
+	BLANK,     /* after a field name, before the colon */
 	FROM_LINE, /* in one of the first lines, which start with "From " or ">From " */
-	PASS,      /* in a line whose fate is known */
-	EMPTY,     /* behind the CR of the empty line */
+	PASS,      /* in a line that is decided: written or dropped to its end */
+	EMPTY,     /* after the CR of the empty line */
 };
 
 static int
@@ -22,7 +22,7 @@ to(struct sink *s, const char *p, size_t n, struct err *e)
 	return s != NULL && n != 0 ? sink_write(s, p, n, e) : 0;
 }
 
-/* Write out what is decided. */
+/* Write the octets that are decided. */
 static int
 flush(struct bcc *b, struct err *e)
 {
@@ -38,7 +38,7 @@ flush(struct bcc *b, struct err *e)
 	return 0;
 }
 
-/* Take one octet to the open ones. */
+/* Add one octet to the undecided ones. */
 static int
 hold(struct bcc *b, char c, struct err *e)
 {
@@ -60,7 +60,7 @@ pass(struct bcc *b, char c, struct err *e)
 	return 0;
 }
 
-/* There is no header, or it has ended: all that is open passes. */
+/* The message has no header, or the header has ended: write all undecided octets. */
 static int
 begin_body(struct bcc *b, struct err *e)
 {
@@ -195,7 +195,7 @@ is_from(const struct bcc *b)
 	       (n == 5 && memcmp(line, ">From ", 6) == 0);
 }
 
-/* An octet of a field name, or behind it. */
+/* Handle an octet of a field name or of the blanks after it. */
 static int
 step_name(struct bcc *b, char c, struct err *e)
 {
@@ -215,13 +215,13 @@ step_name(struct bcc *b, char c, struct err *e)
 	}
 	if (b->len - b->held - b->name <= OPEN_MAX)
 		return 0;
-	/* Nothing but Bcc and endless blanks is no field either, but better dropped than sent. */
+	/* "Bcc" followed by too many blanks is not a valid field, but dropping it is safer than sending it. */
 	if (b->has_header && b->state == BLANK && name_is_bcc(b))
 		return decide_field(b, e);
 	return decide_other(b, e);
 }
 
-/* Behind the CR of the empty line: an LF belongs to it, all else is the body's first octet. */
+/* After the CR of the empty line: an LF belongs to the empty line, any other octet is the body's first. */
 static int
 step_empty(struct bcc *b, char c, struct err *e)
 {
@@ -289,7 +289,7 @@ whole_name(struct bcc *b, const char *p, const char *end, struct err *e)
 	return b->drop ? seal(b, e) : 0;
 }
 
-/* What is left of a line whose fate is known, as far as it is here and has room: behind it, NULL on error. */
+/* Write or skip the rest of a line that is decided, within the span. Returns its end; NULL on an error. */
 static const char *
 pass_line(struct bcc *b, const char *p, const char *end, struct err *e)
 {

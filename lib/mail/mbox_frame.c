@@ -96,7 +96,7 @@ frame_write(struct sink *s, const char *p, size_t n, struct err *e)
 	if (f->begun)
 		return sink_write(&f->quote.sink, p, n, e);
 	take = take < n ? take : n;
-	/* Nearly always the first span has the header in it. */
+	/* The first span nearly always contains the whole header. */
 	if (seen == 0 && header_ends(p, p + take))
 		return begin(f, p, n, true, e);
 	memcpy(f->head + f->held, p, take);

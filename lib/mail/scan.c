@@ -79,7 +79,7 @@ scan_init(struct scan *s)
 	bcc_init(&s->read, &s->keep, NULL, true);
 }
 
-/* The header ends in exactly one LF; the empty line is no part of it. */
+/* The header ends in exactly one LF; the empty line is not part of it. */
 static void
 trim_header(struct scan *s)
 {
