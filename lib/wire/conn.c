@@ -21,7 +21,7 @@
 /* RFC 8305, section 5: the recommended Connection Attempt Delay. */
 #define NEXT_ATTEMPT_MS 250
 
-/* The attempts under way: fd[i] is -1 where there is none. */
+/* Unfinished attempts to connect; fd[i] is -1 if address i has none. */
 struct race {
 	struct address local; /* where to bind to, len 0: anywhere */
 	const struct address *list;
@@ -86,7 +86,7 @@ harvest(struct race *r, const struct pollfd *p, const size_t *which, nfds_t n)
 	return -1;
 }
 
-/* Every attempt has failed. A local address that is not ours will not become it by waiting. */
+/* Every attempt has failed. If the local address is not of this machine, a retry cannot help: EX_OSERR. */
 static int
 race_lost(const struct race *r, struct err *e)
 {

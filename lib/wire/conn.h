@@ -46,7 +46,7 @@ struct conn {
 	bool eof;           /* the server has closed its side */
 	bool stop_on_input; /* octets of the server end a write that blocks (EX_TEMPFAIL, not dead) */
 	bool dead; /* no longer usable: lost, timed out, or out of sync; send nothing more */
-	bool flight; /* commands were written while no reply was pending, and no reply was waited for yet */
+	bool flight; /* a pipeline was begun, and no wait for its replies was counted as a round trip yet */
 	unsigned rounds;                /* round trips waited for */
 	uint64_t octets_in, octets_out; /* on the wire, below TLS's records, above TCP */
 	void (*moved)(
@@ -65,7 +65,7 @@ struct conn {
  */
 int conn_dial(const struct dial *d, struct conn **c, struct err *e);
 
-/* End TLS if the peer is still there, close, wait for a tunnel's end (bounded). NULL is fine. */
+/* End TLS if the connection is alive, close, wait for a tunnel's end (bounded), and free. NULL is allowed. */
 void conn_close(struct conn *c);
 
 /* Queue octets; beyond 64 KiB they are written at once. EX_TEMPFAIL when the connection is lost. */
@@ -73,16 +73,16 @@ int conn_write(struct conn *c, const char *p, size_t n, struct err *e);
 
 /*
  * The same for the octets of a message, which the server may refuse before it has read them all: if the server has sent
- * something or closed the connection, fail with EX_TEMPFAIL. What it has sent can be read; the connection is dead if it
- * has only closed. Input is looked for while a write waits, and after each 64 KiB; *unchecked counts the octets since
- * then, from 0. unchecked NULL: only while a write waits.
+ * something or closed the connection, fail with EX_TEMPFAIL. Octets that the server has sent can be read; if it has only
+ * closed, the connection is dead. Input is checked while a write waits, and after each 64 KiB; *unchecked counts the
+ * octets written since the last check, from 0. unchecked NULL: check only while a write waits.
  */
 int conn_write_watched(struct conn *c, const char *p, size_t n, size_t *unchecked, struct err *e);
 
-/* Write what is queued as far as that goes without waiting; errors show at the next read. */
+/* Write queued octets as far as possible without waiting; errors are reported by the next read. */
 int conn_push(struct conn *c, struct err *e);
 
-/* Write all that is queued, waiting as needed. */
+/* Write all queued octets, waiting as needed. */
 int conn_flush(struct conn *c, struct err *e);
 
 /*
@@ -91,7 +91,7 @@ int conn_flush(struct conn *c, struct err *e);
  */
 int conn_fill(struct conn *c, int64_t until, struct err *e);
 
-/* Take in what has arrived without waiting and tell if there are unread octets (or the end). */
+/* Read octets that have arrived, without waiting. True: there are unread octets, or the server has closed. */
 bool conn_poll_input(struct conn *c, struct err *e);
 
 /*

@@ -115,7 +115,7 @@ make_room(struct conn *c)
 
 enum { NOTHING, SOMETHING, NO_DATA };
 
-/* Unpack what has come; if that gives nothing, read once and unpack that. */
+/* Decompress received octets; if this yields none, read once and decompress again. */
 static int
 take_packed(struct conn *c, struct err *e)
 {
@@ -353,7 +353,7 @@ conn_fill(struct conn *c, int64_t until, struct err *e)
 			continue;
 		return conn_fail(c, e);
 	}
-	/* A server that sends without pause never makes us wait: look for signals here too. */
+	/* If the server sends without pause, no wait happens: check for signals here too. */
 	return wait_check(e) == -1 ? conn_fail(c, e) : 0;
 }
 
@@ -362,7 +362,7 @@ conn_tls(struct conn *c, const struct tls_config *cfg, struct err *e)
 {
 	if (conn_flush(c, e) == -1)
 		return -1;
-	/* In TLS the client speaks first: what is there by now was sent in clear, though it came late. */
+	/* The client starts the handshake, so octets that have arrived by now were sent in clear. */
 	if (c->octets_in != 0 && take_in(c, e) == -1)
 		return -1;
 	if (c->from != c->to) {

@@ -67,7 +67,7 @@ step(struct dot *d, char c, bool *took, struct sink *to, struct err *e)
 	return 0;
 }
 
-/* A run of octets that is decoded in place: content moves up to where octets have gone. */
+/* A span that is decoded in place: content moves forward over removed octets. */
 struct run {
 	char *in, *end; /* not yet looked at */
 	char *out;      /* where decoded content is written next */

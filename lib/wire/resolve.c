@@ -16,7 +16,7 @@
 #include "base/wait.h"
 #include "wire/tls.h"
 
-/* What the child writes: the verdict of getaddrinfo, then the addresses, as they are in memory. */
+/* The child writes the result code of getaddrinfo, then the addresses in memory format. */
 struct answer {
 	int verdict;
 	size_t n;
@@ -138,7 +138,7 @@ read_answer(int fd, struct answer *a, int64_t until, struct err *e)
 	return 0;
 }
 
-/* Let a child look the name up; it is gone when this returns. */
+/* Let a child process look up the name; the child has ended when this returns. */
 static int
 ask_child(
 	const char *host, uint16_t port, int family, int64_t until, struct answer *a, struct err *e)

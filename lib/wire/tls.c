@@ -126,7 +126,7 @@ set_up(struct tls *t, int fd, const struct tls_config *cfg, int64_t until, struc
 	return 0;
 }
 
-/* What a failed handshake means: a peer without TLS is told apart from one that we distrust. */
+/* Classify a failed handshake: a server without TLS (EX_PROTOCOL) or one that is not trusted (EX_NOPERM). */
 static int
 handshake_failed(const struct tls *t, int rc, struct err *e)
 {
@@ -203,7 +203,7 @@ tls_open(struct tls **out, int fd, const struct tls_config *cfg, int64_t until, 
 	return 0;
 }
 
-/* Does the last alert find fault with our certificate, or with having none? */
+/* Does the last alert reject the client's certificate, or its absence? */
 static bool
 about_certificate(const struct tls *t)
 {
@@ -231,7 +231,7 @@ result(const struct tls *t, ssize_t rc, struct err *e)
 	/* The peer closed without close_notify. Treat it as EOF: messages have end marks of their own. */
 	if (rc == GNUTLS_E_PREMATURE_TERMINATION)
 		return 0;
-	/* Under TLS 1.3 a server looks at our certificate when our handshake is over. */
+	/* Under TLS 1.3 the server verifies the client's certificate after the client's handshake has ended. */
 	if (rc == GNUTLS_E_FATAL_ALERT_RECEIVED && !t->heard && about_certificate(t))
 		return handshake_failed(t, (int)rc, e);
 	return err_set(e, EX_TEMPFAIL, "connection lost: TLS: %s", gnutls_strerror((int)rc));

@@ -3,7 +3,7 @@
 #undef _TIME_BITS
 #endif
 
-/* tls, second part: the peer's certificates: what they say and whether they are believed. */
+/* tls, second part: parse and verify the peer's certificates. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

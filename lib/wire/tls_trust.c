@@ -201,6 +201,6 @@ tls_load_system(struct tls *t)
 	if (gnutls_x509_trust_list_init(&all, 0) < 0)
 		return;
 	gnutls_certificate_set_trust_list(t->cred, all, 0);
-	/* Without a system store no certificate verifies; the error says so. */
+	/* Without a system store no certificate verifies, which the verification error reports. */
 	gnutls_certificate_set_x509_system_trust(t->cred);
 }

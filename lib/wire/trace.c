@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* A line longer than this is told in pieces. */
+/* A longer line is traced in pieces. */
 #define TOLD 4096
 
 static void
