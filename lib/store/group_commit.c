@@ -132,7 +132,7 @@ forget_item(struct item *it)
 	it->uid = NULL;
 }
 
-/* The message under way is over: its header's digest, or nothing. */
+/* End the current message: keep its header's digest, or drop it. */
 static void
 end_sum(struct group_commit *g, unsigned char out[HEADER_DIGEST])
 {

@@ -92,7 +92,7 @@ line_start(struct header_digest *h, char c)
 		h->state = HEADER_DIGEST_START;
 }
 
-/* What counts, from p to end; CRs in it do not. */
+/* Add the octets from p to end to the digest, without CRs. */
 static void
 add(struct header_digest *h, const char *p, const char *end)
 {
@@ -181,7 +181,7 @@ header_digest_end(struct header_digest *h, unsigned char out[HEADER_DIGEST])
 
 /* ---- the gate ------------------------------------------------------------------------------------ */
 
-/* The header is complete, or too long: pass on what was held, or nothing. */
+/* The header is complete, or too long to compare: pass the held octets on, or drop them. */
 static int
 compare(struct header_gate *g, struct err *e)
 {

@@ -241,7 +241,7 @@ newsrc_file_close(struct newsrc_file *f)
 struct newsrc_group {
 	char *name;
 	struct ranges read;  /* as in the file, and what was marked */
-	struct ranges added; /* what was marked */
+	struct ranges added; /* marks of this run */
 	bool reset;          /* ignore the ranges in the file */
 	bool changed;
 	bool put; /* while saving: its line is in the new text */
@@ -469,7 +469,7 @@ put_lines(struct newsrc *n, struct buf *out, struct err *e)
 	return 0;
 }
 
-/* Lines for changed groups that have none. */
+/* Append lines for changed groups that the file does not list. */
 static void
 put_new_lines(struct newsrc *n, struct buf *out)
 {
