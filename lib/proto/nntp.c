@@ -13,7 +13,7 @@
 /* RFC 3977, section 3.1: 512 octets for commands and replies; real servers send longer replies. */
 const struct reply_rule nntp_rule = {reply_judge_nntp, 2048, 512};
 
-/* What a code means for the exit status; what is not in the table goes by its first digit. */
+/* Exit status of each reply code; a code that is not in the table is judged by its first digit. */
 static const struct {
 	int code, status;
 } classes[] = {

@@ -19,13 +19,14 @@ nntp_mode_reader(struct nntp *n, struct err *e)
 		n->posting = n->r.code == 200;
 		n->transit = false;
 		n->in_group = false;
-		n->old_over = n->old_hdr = false; /* what the other mode did not know */
+		n->old_over = n->old_hdr =
+			false; /* the other mode may have lacked the new commands */
 		nntp_forget_capabilities(n);
 		return 0;
 	case 480: n->reader_again = true; return 0;
 	case 500:
 	case 501:
-	case 503: return 0; /* it knows only one mode */
+	case 503: return 0; /* the server has only one mode */
 	default:
 		nntp_refused(n, e);
 		if (refusal_is_temporary(reply_words(&n->r)))

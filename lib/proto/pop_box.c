@@ -10,7 +10,7 @@
 /* More mail than this does not arrive between the replies to LIST and UIDL. */
 #define IGNORED_MAX 10000
 
-/* What the replies have shown so far. */
+/* The contents of the replies so far. */
 struct reading {
 	struct pop *p;
 	struct pop_box *b;

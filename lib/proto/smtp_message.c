@@ -142,7 +142,7 @@ qualify(const char *addr, const char *domain)
 	return buf_steal(&b);
 }
 
-/* Who gets the mail of one recipient. */
+/* Replace one recipient by its aliases. */
 static int
 resolve(const char *rcpt, const struct smtp_send_options *options, struct addrs *out, struct err *e)
 {
@@ -223,7 +223,7 @@ read_envelope(struct smtp_message *m, const struct scan *s, const struct smtp_se
 	return *m->env.from == '\0' ? 0 : addr_check(m->env.from, e);
 }
 
-/* Take over what the scan has found. */
+/* Copy the results of the scan. */
 static int
 take_facts(struct smtp_message *m, struct scan *s, const struct smtp_send_options *options,
 	struct err *e)

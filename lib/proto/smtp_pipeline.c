@@ -64,7 +64,7 @@ smtp_pipeline_put(struct smtp_pipeline *f, struct smtp_transaction *t)
 
 /* ---- replies ----------------------------------------------------------------------------------- */
 
-/* Close: the session is over, and later replies mean nothing. -1 with e. */
+/* Close the connection and ignore later replies. -1 with e. */
 static int
 close_now(struct smtp_pipeline *f, int status, const char *what, struct err *e)
 {
@@ -336,7 +336,7 @@ settle(struct smtp_pipeline *f, struct err *e)
 	return -1;
 }
 
-/* The last transaction in `decided` has just been added: what does that mean for the certainty of all? */
+/* A transaction was added to `decided`: update how far the outcomes are certain. */
 static int
 added_decided(struct smtp_pipeline *f, struct err *e)
 {
@@ -352,7 +352,7 @@ added_decided(struct smtp_pipeline *f, struct err *e)
 	return 0;
 }
 
-/* Once nothing more is sent: is there no reply to read either? */
+/* After the last command: have all replies been read? */
 static bool
 is_over(const struct smtp_pipeline *f)
 {
