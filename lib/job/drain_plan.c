@@ -1,4 +1,4 @@
-/* drain: read the mailbox, and plan from the journal what is to be done with each message. */
+/* drain: read the mailbox, and plan the action for each message by the journal. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 
 /* ---- the parts of a pipeline --------------------------------------------------------------------- */
 
-/* What comes before OVER, in this order. */
+/* The steps before OVER, in this order. */
 enum step { STEP_CAPABILITIES = 1, STEP_GROUP = 2, STEP_FORMAT = 4, STEP_END = 8 };
 
 static int
