@@ -54,7 +54,7 @@ struct config {
 };
 
 /*
- * Append the n octets of text, read from the file of that name. EX_CONFIG with file and line: a line that
+ * Append the n octets of text, read from the file called name. EX_CONFIG with file and line: a line that
  * is neither a section, an entry nor a continuation, an entry before the first section, a NUL.
  */
 int config_parse(struct config *c, const char *text, size_t n, const char *name, struct err *e);

@@ -47,7 +47,7 @@ gsasl_side_free(struct sasl *s)
 	free(g);
 }
 
-/* What a return code of the library means to us. */
+/* Map a return code of the library to an exit status. */
 static int
 failed(const struct by_gsasl *g, int rc, struct err *e)
 {
@@ -80,7 +80,7 @@ failed(const struct by_gsasl *g, int rc, struct err *e)
 	}
 }
 
-/* What may be read from a challenge before the library sees it. */
+/* Checks of a challenge before the library parses it. */
 static int
 check_challenge(const struct by_gsasl *g, const char *in, size_t n, struct err *e)
 {

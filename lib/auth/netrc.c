@@ -346,7 +346,7 @@ read_all(struct reader *r, struct state *s, const struct netrc_query *q, struct 
 	return end_entry(r, s, q, out, e);
 }
 
-/* No octet of a text file? NUL and other control characters are in none. */
+/* Is this octet invalid in a text file: NUL or another control character? */
 static bool
 is_binary(char c)
 {

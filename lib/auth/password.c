@@ -202,7 +202,7 @@ from_netrc(const struct creds_request *rq, struct creds *c, struct err *e)
 	if (netrc_lookup(rq->netrc, rq->netrc_given, wait_after(rq->timeout), &q, &entry, &found,
 		    e) == -1)
 		return -1;
-	/* A `default` entry shall not make us ask for a password. */
+	/* Do not prompt for the password of a `default` entry. */
 	if (found && entry.from_default && rq->user == NULL && c->password == NULL &&
 		entry.password == NULL)
 		found = false;

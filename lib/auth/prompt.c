@@ -28,7 +28,7 @@ set_terminal(int tty, const struct termios *t)
 	return rc;
 }
 
-/* Read what was typed; *out stays NULL if the terminal went away. */
+/* Read the typed line; *out stays NULL if the terminal was closed. */
 static int
 read_typed(int tty, char **out, struct err *e)
 {

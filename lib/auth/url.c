@@ -20,7 +20,7 @@ struct scheme {
 	uint16_t port;
 };
 
-/* The first of each protocol is what a bare host means. */
+/* The first entry of each protocol is used for a host without scheme. */
 static const struct scheme schemes[] = {
 	{"nntp", URL_NNTP, false, 119},
 	{"nntps", URL_NNTP, true, 563},
