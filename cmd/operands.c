@@ -195,7 +195,7 @@ parse_word(const struct kind *k, struct operand *to, struct err *e)
 	return k->parse != NULL ? k->parse(k->what, to->word, to, e) : 0;
 }
 
-/* One name of a row's args, taken apart. */
+/* One name of a row's args, parsed. */
 struct slot {
 	const char *name; /* without brackets and dots; NULL: there are no more */
 	size_t len;

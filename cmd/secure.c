@@ -20,7 +20,7 @@ has_more_rights(void)
 #endif
 }
 
-/* Without a file of the system there is no configuration at all: an empty name means none. */
+/* The system's file does not exist: an empty name means that no configuration is used. */
 static int
 replace_environment(struct err *e)
 {

@@ -107,7 +107,7 @@ run_next(struct session *s, const struct args *a, struct err *e)
 
 const struct verb nntp_next_verb = {"next", "",
 	"select the next article, print number and message-id", 0, NULL, run_next, NULL,
-	.group = GROUP_READ, .exits = "1 if there is no next article",
+	.group = GROUP_READ, .exits = "1 if the group has no next article",
 	.example = "printf 'group misc.test\\nnext\\n' | mailnet nntp -s nntps://news.example.org "
 		   "-b -"};
 
@@ -120,6 +120,6 @@ run_last(struct session *s, const struct args *a, struct err *e)
 
 const struct verb nntp_last_verb = {"last", "",
 	"select the previous article, print number and message-id", 0, NULL, run_last, NULL,
-	.group = GROUP_READ, .exits = "1 if there is no previous article",
+	.group = GROUP_READ, .exits = "1 if the group has no previous article",
 	.example = "printf 'group misc.test\\nlast\\n' | mailnet nntp -s nntps://news.example.org "
 		   "-b -"};

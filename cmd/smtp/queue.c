@@ -17,7 +17,7 @@ spool_of(const struct args *a, struct err *e)
 
 	if (dir == NULL)
 		err_set(e, EX_CONFIG,
-			"there is no queue: set 'spool = DIR' in the section [sendmail], or "
+			"no queue is configured: set 'spool = DIR' in the section [sendmail], or "
 			"$MAILNET_SPOOL");
 	return dir;
 }
