@@ -1,4 +1,4 @@
-/* check: the few lines a unit test needs. A program is one test file; main ends with check_done(). */
+/* check: assertions of unit tests. Each test file is a program, whose main ends with check_done(). */
 #ifndef UNIT_CHECK_H
 #define UNIT_CHECK_H
 
@@ -33,7 +33,7 @@ check_text_at(const char *got, const char *want, const char *file, int line)
 #define CHECK_TEXT(got, want) check_text_at((got), (want), __FILE__, __LINE__)
 #define CHECK_STR             CHECK_TEXT
 
-/* The exit status: 0 when something ran and nothing failed. */
+/* The exit status: 0 if at least one check ran and none failed. */
 static inline int
 check_done(void)
 {

@@ -30,7 +30,7 @@ scratch_end(void)
 		nftw(scratch_dir, scratch_unlink, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-/* Remove all that is in it. */
+/* Remove all files in the directory. */
 static inline void
 scratch_empty(void)
 {

@@ -1,4 +1,4 @@
-/* What is dropped of a message and what is not, cut at every point. */
+/* Bcc fields and mbox lines are dropped from a message, all other octets are kept, wherever spans are cut. */
 #include "mail/bcc.h"
 
 #include "base/buf.h"

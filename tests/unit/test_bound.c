@@ -16,7 +16,7 @@ count(struct sink *s, const char *p, size_t n, struct err *e)
 	return 0;
 }
 
-/* The first octet that is refused of a message with these sizes comes after so many. */
+/* Returns the number of octets that are accepted of a message with these sizes. */
 static void
 limit_is(uint64_t announced, uint64_t max, uint64_t want)
 {

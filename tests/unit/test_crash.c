@@ -20,7 +20,7 @@
 
 #define MESSAGES 5
 
-/* ---- the server: a file with a letter for each message that is there */
+/* ---- the server: a file with a letter for each message on the server */
 
 static const char *const uid[MESSAGES] = {"a", "b", "same", "same", "e"};
 static const char *const text[MESSAGES] = {"Subject: a\n\nfirst\n",
@@ -74,7 +74,7 @@ open_store(bool mbox, struct err *e)
 	return mbox ? mbox_open("box", 0, &warning, e) : maildir_open("Mail/", "pop://u@h", e);
 }
 
-/* One session: 0, or what went wrong. */
+/* Run one session. Returns 0, or the status of its error. */
 static int
 drain(bool mbox, struct err *e)
 {
@@ -167,7 +167,7 @@ times(const char *dir, const char *want)
 	return n;
 }
 
-/* Everything is there exactly once, and nothing else. */
+/* The Maildir holds each message exactly once, and no other files. */
 static bool
 all_there(void)
 {
@@ -180,7 +180,7 @@ all_there(void)
 	       scratch_count(".") == 3 && scratch_count("state") == 2;
 }
 
-/* A mail reader at its work: what is new moves to cur/. */
+/* Act as a mail reader: move all messages from new/ to cur/. */
 static void
 read_mail(void)
 {
@@ -240,7 +240,7 @@ test_every_call(int how, int stride, bool reader)
 	CHECK(k > 60);
 }
 
-/* An mbox: nothing lost, nothing torn; twice only after a death. */
+/* An mbox: each message is complete and not lost; it may appear twice only after the drain was killed. */
 static void
 test_mbox(int how)
 {

@@ -87,7 +87,7 @@ limits(void)
 	CHECK(dot_decode(&d, part, 5, &used, &to, &e) == -1);
 }
 
-/* A span is handed on in one piece, and what comes before a line that is too long is, too. */
+/* The content of a span is written in one piece, also the part before a line that is too long. */
 static void
 pieces(void)
 {

@@ -94,7 +94,7 @@ static const struct drain_events events = {.begin = begin,
 	.may_delete = may_delete,
 	.message = message};
 
-/* The server, in a process of its own. Exit status 0: every command came as the script has it, and nothing more. */
+/* The server, in a child process. Exit status 0: it received exactly the commands of the script. */
 static void
 serve(int fd, const struct step *script)
 {
@@ -211,7 +211,7 @@ test_known(void)
 	CHECK(seen.fetched == 0 && scratch_count("box/new") == 2);
 }
 
-/* A message that ends early: nothing is deleted, and only the message before it is stored. */
+/* If a message ends early, only the message before it is stored and none is deleted. */
 static void
 test_out_of_sync(void)
 {
@@ -253,7 +253,7 @@ test_refused(void)
 	CHECK(seen.failures == 0);
 }
 
-/* If the owner forbids it, nothing is deleted, and no QUIT is sent. */
+/* If the event before deletion fails, no DELE and no QUIT is sent. */
 static void
 test_forbidden(void)
 {
@@ -268,7 +268,7 @@ test_forbidden(void)
 	seen.refuse = 0;
 }
 
-/* Without unique-ids nothing can be kept for a while: nothing is fetched. */
+/* Without unique-ids, `keep` is an error before any message is fetched. */
 static void
 test_no_uids(void)
 {

@@ -1,4 +1,4 @@
-/* The digest of a header: however it is cut, with either line end; what counts in it and what does not. */
+/* The digest of a header does not depend on spans and line ends; it covers the right fields. */
 #include "store/header_digest.h"
 
 #include "base/buf.h"
@@ -42,7 +42,7 @@ test_headers(void)
 	}
 	digest_of(&crlf, crlf.len, other);
 	CHECK(memcmp(whole, other, HEADER_DIGEST) == 0);
-	/* Every octet of what is kept counts; the field that is left out and the body do not. */
+	/* Every octet of the included fields changes the digest; the excluded field and the body do not. */
 	for (size_t i = 0; i < text.len; i += 7) {
 		bool kept = i < (size_t)(strstr(text.data, "Status:") - text.data);
 		char was = text.data[i];

@@ -13,7 +13,7 @@
 #include "check.h"
 #include "scratch.h"
 
-/* What a sanitizer takes is not ours to count; gcc and clang tell of it in their own ways. */
+/* Memory use is not measured under a sanitizer, which gcc and clang announce by different macros. */
 #if defined(__SANITIZE_ADDRESS__)
 #define SANITIZED 1
 #elif defined(__has_feature)
@@ -108,7 +108,7 @@ test_records(void)
 		buf_addc(&line, (char)i);
 	CHECK(journal_record_encode_uid(line.data, line.len, uid) == 65 && uid[0] == '#');
 	CHECK(strlen(uid) == 65);
-	/* The longest that is kept as it is, and one that is just too long. */
+	/* The longest UID that is recorded unchanged, and one that is an octet too long. */
 	buf_clear(&line);
 	for (int i = 0; i < JOURNAL_UID; i++)
 		buf_addc(&line, 'u');
@@ -134,7 +134,7 @@ test_listing(void)
 	CHECK(add(s, JOURNAL_STORED, "twice", 10, "n3") == 0);
 	CHECK(add(s, JOURNAL_STORED, "", 10, "n4") == 0);
 	CHECK(add(s, JOURNAL_PREPARED, "p", 10, "n5") == 0);
-	/* What this session stored answers for nothing that it lists. */
+	/* Records added in this session do not match messages listed in it. */
 	CHECK(!listed(s, "u", 10));
 	journal_close(s);
 
@@ -332,7 +332,7 @@ test_pending_elsewhere(void)
 	journal_close(s);
 }
 
-/* Whatever is left of the last record: it does not count, and what is added then does. */
+/* A truncated last record is ignored, and records appended afterwards are valid. */
 static void
 test_torn(void)
 {
@@ -400,7 +400,7 @@ test_expiry(void)
 	}
 	CHECK(add(s, JOURNAL_PREPARED, "p", 1, "pending") == 0);
 	journal_close(s);
-	/* u0 is still there, the others have gone. */
+	/* The server still lists u0; the other messages are gone. */
 	s = open_it("d");
 	CHECK(listed(s, "u0", 1));
 	CHECK(journal_expire(s, now, &e) == 0);
@@ -413,7 +413,7 @@ test_expiry(void)
 	s = open_it("d");
 	CHECK(listed(s, "u2", 1));
 	journal_close(s);
-	/* 31 days are: the file shrinks, and what is listed or pending stays. */
+	/* After 31 days the file shrinks; records of listed and of pending messages stay. */
 	s = open_it("d");
 	CHECK(listed(s, "u0", 1) && listed(s, "u1", 1));
 	CHECK(journal_expire(s, now + JOURNAL_KEEP + 86400, &e) == 0);
@@ -452,7 +452,7 @@ test_lock(void)
 	journal_close(s);
 }
 
-/* A disk that is full: the append is undone. */
+/* If the disk is full, the append is undone. */
 static void
 test_full(void)
 {

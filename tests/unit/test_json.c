@@ -12,7 +12,7 @@
 
 static struct out out;
 
-/* What has been put into the buffer since the last call. */
+/* Returns the text added to the buffer since the last call. */
 static const char *
 taken(void)
 {
@@ -217,7 +217,7 @@ raws(void)
 	}
 }
 
-/* What leaves through a descriptor is what was put in, large and small. */
+/* Large and small pieces reach the descriptor unchanged. */
 static void
 through_fd(void)
 {

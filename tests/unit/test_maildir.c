@@ -51,7 +51,7 @@ test_delivery(void)
 	CHECK(strcmp(path + 8, store_name(st, 0)) == 0);
 	CHECK(stat(path, &sb) == 0 && (sb.st_mode & 0777) == 0600);
 	free(path);
-	/* Abort leaves nothing, nor does a group that is never published. */
+	/* An aborted message, and a group that is not published, leave no file. */
 	CHECK(store_begin(st, &(struct store_msg){0}, &e) == 0);
 	store_abort(st);
 	CHECK(scratch_count("box/tmp") == 0);
@@ -60,7 +60,7 @@ test_delivery(void)
 	CHECK(scratch_count("box/new") == 1 && scratch_count("box/tmp") == 0);
 }
 
-/* Another run stores nothing twice: not what is in new/, nor what a reader moved to cur/. */
+/* Another run stores no message twice, whether it is in new/ or a mail reader moved it to cur/. */
 static void
 test_again(void)
 {
@@ -213,7 +213,7 @@ test_long_body(void)
 	free(text);
 }
 
-/* What a server notes in the header makes no other message; anything else does. */
+/* Fields that a server adds to the header do not make a message new; any other change does. */
 static void
 test_notes(void)
 {

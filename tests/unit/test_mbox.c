@@ -120,7 +120,7 @@ texts(void)
 	refused("\nSubject: x\n");
 }
 
-/* Whatever the messages: quoted and split again they are what they were. */
+/* Random messages are unchanged after quoting and splitting. */
 static void
 round_trip(void)
 {
@@ -257,7 +257,7 @@ frames(void)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		for (size_t n = 1; n < 50; n++)
 			framed(cases[i].message, strlen(cases[i].message), n, cases[i].sender);
-	/* A header without end: what there is of it; and not the field that is cut off. */
+	/* An incomplete header: its complete fields are used, the truncated field is not. */
 	memset(large + strlen(large), 'x', sizeof large - strlen(large));
 	framed(large, sizeof large, 1000, "a@x");
 	framed(large, sizeof large, sizeof large, "a@x");

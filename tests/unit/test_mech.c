@@ -11,7 +11,7 @@ static struct mech_offer offer;
 static struct mech_pick pick;
 static struct err e;
 
-/* The name of what is chosen, or NULL and e. */
+/* The name of the chosen mechanism, or NULL with e. */
 static const char *
 choose(const char *offered, const char *wanted)
 {
@@ -96,7 +96,7 @@ test_user(void)
 	offer.user_first = false;
 	CHECK(choose("PLAIN", NULL) == NULL && e.status == EX_NOPERM);
 	creds.password = word;
-	/* What a server calls a mechanism does not make it one of ours. */
+	/* Unknown names from the server are never chosen. */
 	offer = (struct mech_offer){0};
 	CHECK(choose("USER APOP", NULL) == NULL);
 	CHECK(choose("USER APOP", "apop") == NULL);

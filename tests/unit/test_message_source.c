@@ -1,4 +1,4 @@
-/* A message that is read twice: the file in between is closed, and must be the same. */
+/* A message is read twice; its file is closed between the readings and must not change. */
 #include "store/message_source.h"
 
 #include <stdio.h>

@@ -173,7 +173,7 @@ test_errors(void)
 	CHECK(look("machine h password a\n\001", "h", 0, NULL) == EX_CONFIG);
 }
 
-/* What other programs write is skipped in the entries that are not used, and judged in the one that is. */
+/* Unknown keywords of other programs are skipped in other entries, and are errors in the entry that is used. */
 static void
 test_foreign(void)
 {

@@ -88,7 +88,7 @@ test_survival(void)
 	n = open_it("rc");
 	g = newsrc_group(n, "comp.lang.c", &e);
 	CHECK(ranges_has(newsrc_read(g), 105) && !ranges_has(newsrc_read(g), 101));
-	/* What is marked already changes nothing. */
+	/* Marking read articles again changes nothing. */
 	newsrc_mark(g, 1, 50);
 	CHECK(newsrc_save(n, &e) == 0 && scratch_is("rc", original));
 	newsrc_mark(g, 101, 104);
@@ -153,7 +153,7 @@ test_renumbered(void)
 	CHECK(scratch_is("sub/rc", "a.b: 2-3\n"));
 }
 
-/* A newsreader without locks writes while we work: both count. */
+/* A newsreader that does not lock writes at the same time: the marks of both are kept. */
 static void
 test_foreign_change(void)
 {

@@ -1,4 +1,4 @@
-/* Sixteen octets at once find what one at a time finds, wherever it stands. */
+/* The search in sixteen octets at once agrees with a search octet by octet, at every position. */
 #include "base/octets.h"
 
 #include <stdlib.h>
@@ -15,7 +15,7 @@ one_by_one(const char *p, const char *end, char a, char b, char c)
 	return NULL;
 }
 
-/* In a block of its own, so that a look beyond its end is seen. */
+/* Allocated separately, so that a sanitizer detects a read beyond its end. */
 static void
 both(const char *text, size_t n)
 {

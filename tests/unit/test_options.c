@@ -7,7 +7,7 @@
 static struct options o;
 static struct err e;
 
-/* All defaults, and nothing left of the part before. */
+/* Reset all options to their defaults. */
 static void
 fresh(void)
 {
@@ -138,7 +138,7 @@ contradictions(void)
 	CHECK(whole() == EX_USAGE);
 }
 
-/* No letter and no name stands twice. */
+/* Letters and names are unique. */
 static void
 distinct(void)
 {

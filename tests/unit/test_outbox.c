@@ -159,7 +159,7 @@ test_deferred(void)
 	CHECK(accepted("@x") == 0);
 }
 
-/* An event that fails ends the job: nothing more is reported. */
+/* An event that fails ends the job; later outcomes are not reported. */
 static void
 test_event_fails(void)
 {

@@ -80,7 +80,7 @@ test_command(void)
 	CHECK(get() == 0 && c.user == NULL && c.password != NULL);
 }
 
-/* The deadline holds, and a daemon that keeps the pipe does not hold us. */
+/* The deadline ends the wait, also if a daemon started by the command keeps the pipe open. */
 static void
 test_slow_command(void)
 {
@@ -210,7 +210,7 @@ test_text(void)
 	CHECK_STR(c.authzid, "boss");
 }
 
-/* What the child at the prompt does: exit 0 if it got "sesam", die by the signal that came. */
+/* The child at the prompt: exit 0 if it read "sesam"; die by a signal that arrived. */
 static void __attribute__((noreturn)) at_prompt(void)
 {
 	struct rlimit core;
@@ -246,7 +246,7 @@ echoes(int pty)
 	return tcgetattr(pty, &t) == 0 && (t.c_lflag & ECHO) != 0;
 }
 
-/* Run at_prompt on a new terminal, type `typed` at the prompt: its wait status; *all: what it showed. */
+/* Run at_prompt on a new terminal and type `typed` at the prompt. Returns its wait status; *all: its output. */
 static int
 prompt_with(const char *typed, char *all, size_t size)
 {

@@ -116,7 +116,7 @@ test_files(void)
 	CHECK(chown("f/b", OTHER, OTHER) == 0 && refuses("f/b", "belongs to user"));
 }
 
-/* What another user does after the walk leads nowhere else. */
+/* Changes that another user makes after the walk have no effect. */
 static void
 test_races(void)
 {

@@ -17,7 +17,7 @@ static struct mech_pick pick;
 static struct sasl_params params;
 static struct err e;
 
-/* What the server knows and notes. */
+/* The state of the test's server. */
 static struct {
 	const char *password, *rounds;
 	char user[64], authzid[64], plain[64];
@@ -77,7 +77,7 @@ set(const char *mech)
 	err_clear(&e);
 }
 
-/* What a test does to messages of the server on their way: NULL leaves them. */
+/* A function that changes the server's messages; NULL: they stay unchanged. */
 static void (*tamper)(struct buf *in, unsigned round);
 
 enum outcome { YES, NO, CLIENT_STOPPED };

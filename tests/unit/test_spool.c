@@ -1,4 +1,4 @@
-/* The spool: add, list, mark, finish, what a dead run left; killed at every call while flushing. */
+/* The spool: add, list, mark, finish, files of a killed run; flush killed at every call. */
 #include <sys/wait.h>
 
 #include "base/err.h"
@@ -69,7 +69,7 @@ test_life(void)
 	CHECK(spool_read(s, SPOOL_NEW, "odd", &env, &e) == -1 && e.status == EX_DATAERR);
 	scratch_write("q/new/odd", "mailnet-spool 1 99\nshort", 24);
 	CHECK(spool_read(s, SPOOL_NEW, "odd", &env, &e) == -1 && e.status == EX_IOERR);
-	/* Nothing of the announced length was reserved, and what the caller has stays a string. */
+	/* The announced length is not allocated in advance, and the caller's buffer stays a string. */
 	CHECK(env.len == 0 && env.cap == 0);
 	buf_adds(&env, "kept");
 	scratch_write("q/new/odd", "mailnet-spool 1 60000000\nshort", 30);

@@ -65,7 +65,7 @@ test_mbox(void)
 	CHECK(stat("box", &sb) == 0 && (sb.st_mode & 0777) == 0600);
 	check_mbox("box", "From MAILER-DAEMON\nA: 1\n\n>From me\n>>From you\n\n"
 			  "From MAILER-DAEMON\nA: 2\n\nno end\n\n");
-	/* What is not published is cut back, also when most of it was written. */
+	/* A message that is not published is cut off, also if most of it was written. */
 	CHECK(put(st, "A: 3\n\n") == 0);
 	for (int i = 0; i < 5; i++) {
 		char big[50000];
@@ -161,7 +161,7 @@ test_mbox_piece(void)
 	store_close(st);
 }
 
-/* A directory that is not ours: no dot-lock, a warning, and the mail is stored. */
+/* In a directory that we cannot write to: no dot-lock, a warning, and the message is stored. */
 static int
 without_dotlock(void)
 {
@@ -208,7 +208,7 @@ test_pipe(void)
 	CHECK(put(st, "one\n") == 0 && put(st, "From two\n") == 0 && commit(st) == 0);
 	CHECK(store_begin(st, &(struct store_msg){0}, &e) == 0);
 	CHECK(sink_write(&st->sink, "half", 4, &e) == 0);
-	store_abort(st); /* the command never hears of it */
+	store_abort(st); /* the command is not started */
 	store_close(st);
 	CHECK(scratch_is("got", "one\n--\nFrom two\n--\n"));
 	memset(big, 'x', 3000000);
@@ -216,8 +216,8 @@ test_pipe(void)
 	st = pipe_open("wc -c >size", NULL, ".", WAIT_FOREVER, false);
 	CHECK(put(st, big) == 0 && scratch_is("size", "3000000\n"));
 	store_close(st);
-	st = pipe_open(
-		"true", NULL, NULL, WAIT_FOREVER, false); /* reads nothing: that is its business */
+	st = pipe_open("true", NULL, NULL, WAIT_FOREVER,
+		false); /* does not read its stdin, which is allowed */
 	CHECK(put(st, big) == 0);
 	store_close(st);
 	st = pipe_open("exit 75", NULL, NULL, WAIT_FOREVER, false);

@@ -89,7 +89,7 @@ test_user(void)
 	CHECK(parse("me;auth=@host") == EX_USAGE);
 }
 
-/* No password, and never a word of what stands before the @ in the error. */
+/* A password is refused, and the error never repeats the text before the @. */
 static void
 test_secrets(void)
 {

@@ -381,7 +381,7 @@ test_empty_blocks(void)
 	CHECK(sent > 65536 && c->octets_in <= 32768);
 	close(far);
 	conn_close(c);
-	/* The same where we cannot send, since the server does not read. */
+	/* The same while a write blocks, since the server does not read. */
 	c = pair(&far);
 	c->timeout = 20;
 	pid = repeat(c, far, blocks, sizeof blocks, 64 << 20);
