@@ -26,11 +26,11 @@ unsigned long number_of(const char *text);
 
 enum deed {
 	COUNT, /* nothing happens */
-	KILL,  /* SIGKILL in front of the call */
-	TERM,  /* SIGTERM in front of the call, which then happens */
+	KILL,  /* SIGKILL before the call */
+	TERM,  /* SIGTERM before the call, which is then made */
 	FAIL,  /* the call fails and does nothing */
-	SHORT, /* it writes half of what it should, and from then on no file grows beyond that size */
-	PAUSE /* meanwhile() runs before the call does */
+	SHORT, /* it writes half of its octets, and from then on no file grows beyond that size */
+	PAUSE  /* meanwhile() runs before the call does */
 };
 
 struct strike {
@@ -80,11 +80,11 @@ void tree_write(const struct tree *t);
 void tree_free(struct tree *t);
 void tree_add(struct tree *t, const char *path, const char *p, size_t n);
 void tree_add_dir(struct tree *t, const char *path);
-/* All octets of a file, to be freed; NULL: it has gone meanwhile. */
+/* All octets of a file, to be freed by the caller; NULL: the file was removed meanwhile. */
 char *read_file(const char *path, size_t *n);
 /* Remove what path holds, and path itself if `whole`. */
 void tree_remove(const char *path, bool whole);
-/* Of names and octets, but for what is random (names in tmp/), the time, or of this world alone. */
+/* A digest of names and octets, without random names (in tmp/), times and values of this world alone. */
 uint64_t tree_digest(const struct tree *t);
 /* Call each for every file below path: its octets. */
 void each_file(const char *path, void (*each)(const char *p, size_t n));
@@ -94,7 +94,7 @@ void each_file(const char *path, void (*each)(const char *p, size_t n));
 /* Call each for every message in an mbox, as it was before it was put there. */
 void each_in_mbox(const char *path, void (*each)(const char *p, size_t n));
 
-/* ---- world.c: mailbox and Maildir, and what must be true of them ---- */
+/* ---- world.c: mailbox and Maildir, and the conditions that they must meet ---- */
 
 struct score {
 	unsigned long points, never, lost, doubled, wrong;
@@ -112,20 +112,20 @@ void world_save(struct tree *t);
 void world_mailbox(struct tree *t);
 bool world_is_ours(const char *name);
 void world_restore(const struct tree *t);
-/* In the middle of things: nothing is lost, nothing is there twice. */
+/* During a run: no message is lost, and none exists twice. */
 void check_middle(const char *where);
-/* After an undisturbed run: all is here, once, and nothing is left anywhere. */
+/* After an undisturbed run: every message is stored once, and no temporary files are left. */
 void check_end(const char *where);
-/* A finding: the evidence goes to stderr. */
+/* Report a finding with its evidence on stderr. */
 void complain(const char *what, const char *where);
-/* What a mail reader does: all that is new gets old. */
+/* Act as a mail reader: move all messages from new/ to cur/. */
 void world_read_mail(void);
 
-/* ---- power.c: what a run's files would be if the power had gone ---- */
+/* ---- power.c: the files of a run after a power failure ---- */
 
 #define POWER_MODELS 64
 
-/* What there is now is on the disk. */
+/* All present files are on the disk. */
 void power_begin(void);
 /* For strike.watch. */
 void power_watch(pid_t pid, int call, int fd);

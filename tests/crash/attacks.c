@@ -197,7 +197,7 @@ attack_fail(char **args)
 				fail_at(k, error_named(*name));
 }
 
-/* A signal ends the run in an orderly way: what is complete is committed. */
+/* A signal ends the run in order: complete messages are committed. */
 static void
 attack_signal(char **args)
 {
@@ -371,7 +371,7 @@ power_leaves(const char *before, unsigned long k, int times)
 	}
 }
 
-/* The power goes in front of each call of a drain from here that changes something. */
+/* The power fails before each call of a drain that changes a file. */
 static void
 power_from(const struct tree *from, const char *before, int times)
 {

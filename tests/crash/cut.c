@@ -64,7 +64,7 @@ accept_client(struct relay *r)
 		end_with_rst(r);
 }
 
-/* What came from side i goes to the other. */
+/* Forward octets from side i to the other side. */
 static void
 pass(struct relay *r, int i)
 {

@@ -27,7 +27,7 @@ struct node {
 	size_t n;
 };
 
-/* What is on the disk for certain; what will be once the call that is made is over; what the run saw. */
+/* Three states: certainly on the disk; on the disk once the current call has ended; as the run sees it. */
 static struct nodes {
 	struct node *list;
 	size_t n;

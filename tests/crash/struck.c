@@ -241,7 +241,7 @@ run(char *const *command)
 	return finish(start(command));
 }
 
-/* Does it count? To open a file that is there changes nothing. */
+/* Does the call change a file? Opening an existing file does not. */
 static bool
 counts(const struct strike *s, const struct seccomp_data *d)
 {

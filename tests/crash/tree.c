@@ -183,7 +183,7 @@ each_file(const char *path, void (*each)(const char *p, size_t n))
 
 /* ---- digest ------------------------------------------------------------------------------------ */
 
-/* Words of 16 hexadecimal digits tell worlds apart, or are checksums: they do not count. */
+/* Words of 16 hexadecimal digits are specific to a world, or checksums: ignore them. */
 static uint64_t
 hash(uint64_t h, const char *p, size_t n)
 {

@@ -1,4 +1,4 @@
-/* world.c - a mailbox that is drained into a Maildir or an mbox, and what must be true of them. */
+/* world.c - a mailbox that is drained into a Maildir or an mbox, and the conditions that both must meet. */
 #include "attack.h"
 
 #include <dirent.h>
@@ -217,7 +217,7 @@ look(void)
 	strangers = 0;
 	for (size_t i = 0; i < nmessages; i++)
 		messages[i].here = messages[i].left = 0;
-	/* Here first: what the server removes meanwhile must have been here before. */
+	/* Count stored messages first: a message that the server removes meanwhile must have been stored before. */
 	if (access("Mail/new", F_OK) == 0)
 		each_file("Mail/new", count_here);
 	if (access("Mail/cur", F_OK) == 0)

@@ -1,4 +1,4 @@
-/* fuzz: what the fuzz targets share. Each defines LLVMFuzzerTestOneInput and aborts on a broken law. */
+/* fuzz: shared by the fuzz targets. Each defines LLVMFuzzerTestOneInput and aborts if a condition is violated. */
 #ifndef FUZZ_H
 #define FUZZ_H
 

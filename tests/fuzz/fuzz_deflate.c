@@ -1,4 +1,4 @@
-/* DEFLATE: any octets unpack to the same however they are cut; what was packed comes back. */
+/* DEFLATE: any octets decompress to the same result however spans are cut; compressed text is restored. */
 #include <string.h>
 
 #include "fuzz.h"

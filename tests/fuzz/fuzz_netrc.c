@@ -1,4 +1,4 @@
-/* The netrc reader on any octets: what is found must come from the text, what fails must be empty. */
+/* The netrc parser on any octets: found strings must occur in the text; after an error the result is empty. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>

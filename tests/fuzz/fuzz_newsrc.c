@@ -1,4 +1,4 @@
-/* A .newsrc: ranges against a bitmap; lines of other groups stay octet for octet; what is marked is read again. */
+/* A .newsrc: ranges agree with a bitmap, lines of other groups stay octet for octet, and marks are read back. */
 #include <string.h>
 
 #include "base/buf.h"

@@ -1,4 +1,4 @@
-/* Replies, then a block, out of one stream of octets: what is good fits the rules, what is bad ends the connection. */
+/* Replies, then a block, from one stream of octets: accepted input fits the rules, other input ends the connection. */
 #include <string.h>
 
 #include "base/mem.h"

@@ -1,4 +1,4 @@
-/* What comes out is UTF-8, and no line end that was not there in the raw. */
+/* The output is UTF-8 and contains no line end that the raw text lacks. */
 #include "mail/rfc2047.h"
 
 #include "base/text.h"

@@ -1,4 +1,4 @@
-/* The URL on any text: what is accepted must be fit for a command line and a socket. */
+/* The URL parser on any text: an accepted URL must be valid for a command and a socket. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
