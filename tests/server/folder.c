@@ -66,7 +66,7 @@ serve_one(const struct options *o, const struct door *d, int in, int out, int re
 	log_line("closed %s", d->name);
 }
 
-/* What changed on disk is read here, once, and not by every child. */
+/* The parent reads changes on disk once, instead of every child. */
 static void
 refresh(const struct options *o, const struct door *d)
 {
@@ -100,7 +100,7 @@ spawn(const struct options *o, const struct door *d, int rec, int seg, int *chil
 	close(fd);
 }
 
-/* Waits a second for clients; how many doors have some, -1: we are to end. */
+/* Waits a second for clients. Returns the number of listening sockets that have some; -1: end the server. */
 static int
 wait_at_doors(const struct options *o, struct pollfd *pfd)
 {

@@ -48,7 +48,7 @@ open_doors(struct options *o)
 	}
 }
 
-/* What the caller needs to know: the ports, and with --daemon the pid. */
+/* Prints the ports, and with --daemon the pid, for the caller. */
 static void
 announce(const struct options *o, pid_t pid)
 {

@@ -1,4 +1,4 @@
-/* nntplist.c - the NNTP commands that list: groups, overviews, header fields, what is new. */
+/* nntplist.c - NNTP commands with lists: groups, overviews, header fields, new groups and articles. */
 #include "file.h"
 #include "nntp.h"
 #include "overview.h"

@@ -152,7 +152,7 @@ challenge(struct play *p, const struct account *a, const char *b64, char *line, 
 	return r == 0 ? get_line(p, line, size) : r;
 }
 
-/* After success: data that the mechanism still has to say goes out, then the good news. */
+/* After success: send the mechanism's remaining data, then the reply of success. */
 static int
 good_news(struct play *p, const struct account *a, const char *b64)
 {

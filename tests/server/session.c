@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A client that did not see PIPELINING must wait: what else it sent is a fault to be noticed. */
+/* If PIPELINING is not offered, the client must wait for each reply: log further octets as a fault. */
 static bool
 impatient(struct session *s)
 {

@@ -1,4 +1,4 @@
-/* steps.c - what each step of a script does; the language is told in script.h. */
+/* steps.c - the implementation of each step of a script; script.h describes the language. */
 #include "log.h"
 #include "play.h"
 

@@ -96,7 +96,7 @@ log_session(gnutls_session_t s)
 		gnutls_session_is_resumed(s) ? " resumed" : "");
 }
 
-/* The handshake has failed with r: tell the client, and say why. */
+/* The handshake has failed with r: send an alert to the client and set io->why. */
 static enum io_result
 refuse(struct io *io, gnutls_session_t s, int r)
 {
