@@ -1193,6 +1193,57 @@ line()
 	assert_regex "$stderr" 'may have been posted'
 }
 
+@test "post: after a lost connection STAT in another session finds the article, or not" {
+	local lost=$'S: 200 hello\nC: POST\nS: 340 go on\nrecvblock /dev/null\nclose\n=== again\nS: 200 hello\n'
+
+	start_script <<<"$lost"$'C: STAT <1@example.org>\nS: 223 0 <1@example.org>\nC: QUIT\nS: 205 bye'
+	run --separate-stderr nntp post <<<'Message-ID: <1@example.org>'
+	assert_success
+	assert_output '223 0 <1@example.org>'
+	assert_script_ok
+	start_script <<<"$lost"$'C: STAT <1@example.org>\nS: 430 no such article\nC: QUIT\nS: 205 bye'
+	run --separate-stderr nntp post <<<'Message-ID: <1@example.org>'
+	assert_failure 75
+	assert_regex "$stderr" 'does not have <1@example.org>: post it again'
+	assert_script_ok
+	lost=${lost/POST/IHAVE <1@example.org>}
+	start_script <<<"${lost/340/335}"$'C: STAT <1@example.org>\nS: 223 0 <1@example.org>\nC: QUIT\nS: 205 bye'
+	run --separate-stderr nntp ihave '<1@example.org>' <<<'Message-ID: <1@example.org>'
+	assert_success
+	assert_script_ok
+	# The other session fails: the outcome stays unknown.
+	lost=${lost/IHAVE <1@example.org>/POST}
+	start_script <<<"$lost"$'C: STAT <1@example.org>\nclose'
+	run --separate-stderr nntp post <<<'Message-ID: <1@example.org>'
+	assert_failure 75
+	assert_regex "$stderr" 'may have been posted'
+}
+
+@test "post: --add-missing adds From, Date and Message-ID where they are missing, and no other octet" {
+	local fields
+
+	for fields in '' $'Subject: s\n' $'From: a@example.org\nDate: Fri, 20 Nov 2026 12:34:56 +0000\nMessage-ID: <1@example.org>\n'; do
+		start_script <<-END
+			S: 200 hello
+			C: POST
+			S: 340 go on
+			recvblock $BATS_TEST_TMPDIR/got
+			S: 240 thanks
+			C: QUIT
+			S: 205 bye
+		END
+		printf '%s\n.text\n' "$fields" >article
+		run --separate-stderr nntp post --add-missing article
+		assert_success
+		for name in From Date Message-ID; do
+			assert_equal "$(sed '/^\r$/q' got | grep -c "^$name: ..*")" 1
+		done
+		sed 's/\r$//' got >plain
+		tail -c "$(wc -c <article)" plain | cmp - article
+		[[ -z $fields || $fields == Subject* ]] || cmp plain article
+	done
+}
+
 @test "post: a missing file exits 66 before connecting" {
 	run --separate-stderr mailnet nntp -s 127.0.0.1:1 post missing
 	assert_failure 66

@@ -214,13 +214,14 @@ nntp_know_capabilities(struct client *c, struct err *e)
 struct post {
 	const char *msgid;
 	const struct tmpcopy *article;
+	bool unknown; /* the connection was lost after the article was sent */
 };
 
 static int
 go_post(struct client *c, void *job, struct err *e)
 {
-	const struct post *p = job;
-	int rc = nntp_post(nntp_of(c), p->msgid, p->article, e);
+	struct post *p = job;
+	int rc = nntp_post(nntp_of(c), p->msgid, p->article, &p->unknown, e);
 
 	nntp_note(c);
 	return rc;
@@ -240,12 +241,47 @@ confirm_post(struct client *c, struct err *e)
 	return nntp_confirm(c, e) == 0 ? 0 : err_prefix(e, "the article may not have been posted");
 }
 
-int
-nntp_run_post(struct client *c, const char *msgid, const struct tmpcopy *article, struct err *e)
+static int
+go_stat(struct client *c, void *job, struct err *e)
 {
-	struct post p = {msgid, article};
+	int rc = nntp_want(nntp_of(c), 223, e, "STAT %s", (const char *)job);
 
-	return nntp_run_pipeline(c, go_post, &p, e) == 0 ? confirm_post(c, e) : -1;
+	if (rc == 0)
+		nntp_note(c);
+	return rc;
+}
+
+/* Ask in another session for the article whose outcome is unknown. If that is not possible, e stays. */
+static int
+look_up(struct client *c, const char *msgid, struct err *e)
+{
+	struct err why = {0};
+
+	if (reopen(c, &why) == 0 &&
+		nntp_run_pipeline(c, go_stat, (char *)(uintptr_t)msgid, &why) == 0) {
+		err_clear(e);
+		return confirm_post(c, e);
+	}
+	if (why.code == 430)
+		return err_code(e, EX_TEMPFAIL, 430,
+			"the connection was lost after the article was sent, and the server does "
+			"not have %s: post it again",
+			msgid);
+	return -1;
+}
+
+int
+nntp_run_post(struct client *c, const char *offered, const char *msgid,
+	const struct tmpcopy *article, struct err *e)
+{
+	struct post p = {.msgid = offered, .article = article};
+
+	if (nntp_run_pipeline(c, go_post, &p, e) == 0)
+		return confirm_post(c, e);
+	/* A batch never connects again. */
+	if (p.unknown && msgid != NULL && c->one_shot && !c->creds_once)
+		return look_up(c, msgid, e);
+	return -1;
 }
 
 void

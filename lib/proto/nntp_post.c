@@ -69,26 +69,29 @@ send_article(struct nntp *n, const char *command, const struct tmpcopy *article,
 }
 
 static int
-take_final(struct nntp *n, const char *command, int good, struct err *e)
+take_final(struct nntp *n, const char *command, int good, bool *unknown, struct err *e)
 {
 	cmdq_put_data(n->q, NNTP_PLAIN, command, 0);
 	if (nntp_reply(n, NULL, e) == 0)
 		return n->r.code == good ? 0 : nntp_refused(n, e);
-	return e->status == EX_TEMPFAIL ? err_prefix(e, "the article may have been posted") : -1;
+	*unknown = e->status == EX_TEMPFAIL;
+	return *unknown ? err_prefix(e, "the article may have been posted") : -1;
 }
 
 int
-nntp_post(struct nntp *n, const char *msgid, const struct tmpcopy *article, struct err *e)
+nntp_post(struct nntp *n, const char *msgid, const struct tmpcopy *article, bool *unknown,
+	struct err *e)
 {
 	const char *command = msgid != NULL ? "IHAVE" : "POST";
 	int rc = msgid != NULL ? nntp_want(n, 335, e, "IHAVE %s", msgid)
 			       : nntp_want(n, 340, e, "POST");
 
+	*unknown = false;
 	if (rc == -1)
 		return -1;
 	rc = send_article(n, command, article, e);
 	if (rc == 0)
-		rc = take_final(n, command, msgid != NULL ? 235 : 240, e);
+		rc = take_final(n, command, msgid != NULL ? 235 : 240, unknown, e);
 	/* Do not send the article again, even if the reply asks for a login or another step. */
 	n->need = NNTP_NEED_NOTHING;
 	return rc;

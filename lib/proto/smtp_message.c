@@ -12,87 +12,11 @@
 #include "mail/crlf.h"
 #include "mail/header.h"
 #include "mail/mbox.h"
+#include "mail/missing.h"
 #include "mail/msgid.h"
 #include "mail/scan.h"
 
 /* ---- what is missing --------------------------------------------------------------------------- */
-
-static bool
-has_field(const struct scan *s, const char *name)
-{
-	struct header_field f;
-
-	return header_find(buf_str(&s->header), s->header.len, name, &f);
-}
-
-/* The octets of an encoded word, so that it fits after "From: " into a line of 76. */
-#define WORD_OCTETS 42
-
-/* Encoded words have 75 octets at most, and whole characters (RFC 2047, sections 2 and 5). */
-static void
-add_words(struct buf *out, const char *name)
-{
-	size_t left = strlen(name);
-
-	while (left > 0) {
-		size_t n = left < WORD_OCTETS ? left : WORD_OCTETS;
-
-		while (n < left && n > WORD_OCTETS - 4 && ((unsigned char)name[n] & 0xc0) == 0x80)
-			n--;
-		buf_adds(out, "=?utf-8?B?");
-		digest_base64(out, name, n);
-		buf_adds(out, left > n ? "?=\r\n " : "?=");
-		name += n;
-		left -= n;
-	}
-}
-
-/* A display name as it may stand in front of an address (RFC 5322, section 3.2.5; RFC 2047). */
-static void
-add_name(struct buf *out, const char *name)
-{
-	if (text_is_8bit(name, strlen(name))) {
-		add_words(out, name);
-		return;
-	}
-	buf_addc(out, '"');
-	for (; *name != '\0'; name++) {
-		if (*name == '"' || *name == '\\')
-			buf_addc(out, '\\');
-		buf_addc(out, *name);
-	}
-	buf_addc(out, '"');
-}
-
-/* A blank in front of a word, with a line end if that goes beyond a line of 76. */
-static void
-add_blank(struct buf *out, const char *word)
-{
-	size_t line = 0;
-
-	while (line < out->len && out->data[out->len - line - 1] != '\n')
-		line++;
-	buf_adds(out, line + strlen(word) + 3 > 76 ? "\r\n " : " ");
-}
-
-static void
-add_from(struct buf *out, const struct smtp_message *m, const struct smtp_send_options *options)
-{
-	const char *from = m->env.from;
-
-	if (*from == '\0')
-		from = options->default_from;
-	if (from == NULL)
-		return;
-	buf_adds(out, "From: ");
-	if (options->full_name != NULL && *options->full_name != '\0') {
-		add_name(out, options->full_name);
-		add_blank(out, from);
-		buf_addf(out, "<%s>\r\n", from);
-	} else {
-		buf_addf(out, "%s\r\n", from);
-	}
-}
 
 /* Fields before the message, and an empty line after them if the message has no header. */
 static int
@@ -102,18 +26,9 @@ add_missing(struct smtp_message *m, const struct scan *s, const struct smtp_send
 	struct buf out = {0};
 	char first = 'x';
 
-	if (!has_field(s, "Date")) {
-		buf_adds(&out, "Date: ");
-		date_rfc5322(time(NULL), &out);
-		buf_adds(&out, "\r\n");
-	}
-	if (!has_field(s, "From"))
-		add_from(&out, m, options);
-	if (!has_field(s, "Message-ID")) {
-		buf_adds(&out, "Message-ID: ");
-		msgid_make(time(NULL), options->host, &out);
-		buf_adds(&out, "\r\n");
-	}
+	missing_fields(buf_str(&s->header), s->header.len,
+		*m->env.from != '\0' ? m->env.from : options->default_from, options->full_name,
+		options->host, &out);
 	if (m->begin < m->end && !s->has_header &&
 		tmpcopy_read(&m->in->copy, m->begin, &first, 1, e) == -1) {
 		buf_free(&out);
