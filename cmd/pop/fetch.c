@@ -231,33 +231,118 @@ print_record(void *session, const struct drain_message *m, struct err *e)
 
 /* ---- the verbs --------------------------------------------------------------------------------- */
 
+/* One session: open journal and store, and run. */
 static int
-copy_messages(struct session *s, const struct args *a, bool delete, struct err *e)
+copy_once(struct fetch *f, const struct args *a, struct err *e)
 {
+	struct session *s = f->s;
 	struct drain_events events = {.begin = begin,
 		.fetched = fetched,
 		.end = end,
 		.warning = warn,
 		.failed = failed,
 		.may_delete = may_delete};
-	struct fetch f = {.s = s, .drain = {.delete = delete}};
 	struct err warning = {0};
 	int rc;
 
-	if (parse_options(&f, a, e) == -1 || open_journal(&f, a, e) == -1)
+	f->drain.journal = NULL;
+	if (open_journal(f, a, e) == -1)
 		return -1;
-	rc = open_store(&f, &warning, e);
-	if (s->out->json && f.dest.kind != DEST_STDOUT)
+	rc = open_store(f, &warning, e);
+	if (s->out->json && f->dest.kind != DEST_STDOUT)
 		events.message = print_record;
 	else if (log_is_open())
 		events.message = log_outcome;
 	if (rc == 0)
-		rc = drain_run(&s->c, &f.drain, &events, s, e);
+		rc = drain_run(&s->c, &f->drain, &events, s, e);
 	else
-		journal_close(f.drain.journal);
+		journal_close(f->drain.journal);
 	if (warning.status != 0)
 		warn(s, warning.text);
 	return rc;
+}
+
+/* End the session, which commits the deletions, and begin another one with the same mailbox. */
+static int
+next_session(struct session *s, struct err *e)
+{
+	if (client_close(&s->c, true, e) == -1)
+		return -1;
+	return client_need(&s->c, e);
+}
+
+/* Did a session fail only because single messages were refused, and did QUIT succeed? */
+static bool
+failed_in_part(const struct session *s, const struct err *e)
+{
+	return s->c.ended && !s->c.conn->dead &&
+	       (e->status == EX_NO || e->status == EX_NOUSER || e->status == EX_UNAVAILABLE);
+}
+
+/*
+ * Is another session useful? Not after one that changed nothing; nor, since each session must end, at a server that
+ * keeps what it should delete: then the number of its messages does not fall, and no new one is stored.
+ */
+static bool
+goes_on(const struct drain_counts *now, const struct drain_counts *before)
+{
+	if (now->stored + now->deleted == 0)
+		return false;
+	return before->listed == 0 || now->listed < before->listed ||
+	       (now->identified && now->fetched > 0);
+}
+
+/* Sessions of `every` messages, until one neither stores nor deletes a message, or the limit is reached. */
+static int
+copy_in_parts(struct fetch *f, const struct args *a, uint64_t every, struct err *e)
+{
+	uint64_t left = f->drain.limit;
+	struct drain_counts counts = {0}, before;
+	struct err why = {0};
+
+	f->drain.counts = &counts;
+	for (;;) {
+		struct err own = {0};
+		int rc;
+
+		before = counts;
+		counts = (struct drain_counts){0};
+		f->drain.limit = every < left ? every : left;
+		rc = copy_once(f, a, &own);
+		if (rc == -1 && why.status == 0)
+			why = own;
+		else if (rc == -1)
+			failed(f->s, &own);
+		if (rc == -1 && !failed_in_part(f->s, &own))
+			break;
+		left -= counts.fetched < left ? counts.fetched : left;
+		if (!goes_on(&counts, &before) || left == 0)
+			break;
+		err_clear(&own);
+		if (next_session(f->s, &own) == -1) {
+			if (why.status != 0)
+				failed(f->s, &why);
+			why = own;
+			break;
+		}
+	}
+	*e = why;
+	return why.status == 0 ? 0 : -1;
+}
+
+static int
+copy_messages(struct session *s, const struct args *a, bool delete, struct err *e)
+{
+	struct fetch f = {.s = s, .drain = {.delete = delete}};
+	uint64_t every = 0;
+
+	if (parse_options(&f, a, e) == -1 ||
+		args_number(a, "commit-every", 1, INT64_MAX, &every, e) == -1)
+		return -1;
+	if (every != 0 && !s->c.one_shot)
+		return err_set(e, EX_USAGE,
+			"--commit-every needs sessions of its own and cannot be used in a batch");
+	return every != 0 ? copy_in_parts(&f, a, every, e) : copy_once(&f, a, e);
 }
 
 static int
@@ -293,6 +378,8 @@ static const struct opt drain_opts[] = {
 	{0, "keep", "AGE",
 		"delete messages AGE after they were stored: 14d, 12h (default: at once)"},
 	{0, "new", NULL, "accepted; drain never fetches a message twice anyway"},
+	{0, "commit-every", "N",
+		"end the session after N messages and begin another, until no message is left"},
 	{0, "max-size", "BYTES", "leave larger messages on the server"},
 	{0, "limit", "N", "fetch at most N messages"},
 	{0, "state", "FILE", "the journal of stored messages (default: in ~/.local/state/mailnet)"},
@@ -304,3 +391,29 @@ const struct verb pop_drain_verb = {"drain", "",
 	drain_opts, run_drain, NULL, .group = GROUP_READ,
 	.exits = "73 if DEST cannot be written, 75 if another run uses the mailbox",
 	.example = "mailnet pop -s pops://me@pop.example.org drain -d Mail/"};
+
+static int
+run_mark(struct session *s, const struct args *a, struct err *e)
+{
+	struct buf path = {0};
+	struct journal *journal = NULL;
+	int rc = 0;
+
+	if (args_has(a, "state"))
+		buf_adds(&path, args_get(a, "state"));
+	else
+		rc = pop_journal_path(s, &path, e);
+	if (rc == 0)
+		journal = journal_open(buf_str(&path), JOURNAL_MARKS, e);
+	buf_free(&path);
+	return journal != NULL ? drain_mark(&s->c, journal, e) : -1;
+}
+
+static const struct opt mark_opts[] = {
+	{0, "state", "FILE", "the journal of stored messages (default: in ~/.local/state/mailnet)"},
+	{.name = NULL}};
+
+const struct verb pop_mark_verb = {"mark", "",
+	"record all messages as fetched without fetching them", 0, mark_opts, run_mark, NULL,
+	.group = GROUP_READ, .exits = "75 if another run uses the mailbox",
+	.example = "mailnet pop -s pops://me@pop.example.org mark"};

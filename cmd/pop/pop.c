@@ -19,6 +19,7 @@ const struct verb *const pop_verbs[] = {
 	&pop_utf8_verb,
 	&pop_fetch_verb,
 	&pop_drain_verb,
+	&pop_mark_verb,
 	&pop_info_verb,
 	&pop_has_verb,
 	&pop_cmd_verb,

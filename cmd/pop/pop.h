@@ -16,7 +16,7 @@ pop_of(const struct session *s)
 /* The rows of the verbs, each beside its function. */
 extern const struct verb pop_capa_verb, pop_stat_verb, pop_list_verb, pop_uidl_verb, pop_retr_verb,
 	pop_top_verb, pop_dele_verb, pop_rset_verb, pop_noop_verb, pop_utf8_verb, pop_fetch_verb,
-	pop_drain_verb, pop_info_verb, pop_has_verb, pop_cmd_verb;
+	pop_drain_verb, pop_mark_verb, pop_info_verb, pop_has_verb, pop_cmd_verb;
 
 /*
  * Print on stderr why one of several messages failed. The first failure is the error of the verb, so only the later

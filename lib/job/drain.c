@@ -149,6 +149,55 @@ report_messages(struct drain *d, struct err *e)
 	return 0;
 }
 
+static void
+count_messages(const struct drain *d, struct drain_counts *counts)
+{
+	*counts = (struct drain_counts){
+		.listed = d->box.n, .identified = d->box.uids.len != 0, .fetched = d->fetched};
+	for (size_t i = 0; d->states != NULL && i < d->box.n; i++) {
+		counts->stored += d->states[i] == DRAIN_STORED;
+		counts->deleted += d->states[i] == DRAIN_DELETED;
+	}
+}
+
+static int
+mark_messages(const struct pop_box *box, struct journal *journal, struct err *e)
+{
+	size_t without = 0;
+
+	for (size_t i = 0; i < box->n; i++) {
+		size_t n;
+		const char *uid = pop_box_uid(box, i, &n);
+
+		if (n == 0)
+			without = i + 1;
+		else if (journal_mark(journal, uid, n, box->mails[i].octets, e) == -1)
+			return -1;
+	}
+	if (journal_sync(journal, e) == -1)
+		return -1;
+	if (without == 0)
+		return 0;
+	return err_set(e, EX_UNAVAILABLE,
+		"message %u has no unique-id (UIDL), so it cannot be recorded",
+		(unsigned)box->mails[without - 1].number);
+}
+
+int
+drain_mark(struct client *c, struct journal *journal, struct err *e)
+{
+	struct pop_box box = {0};
+	int rc = pop_box_read(c->proto, &box, e);
+
+	if (rc == 0)
+		rc = mark_messages(&box, journal, e);
+	if (rc == 0 && box.uids.len != 0)
+		rc = journal_expire(journal, time(NULL), e);
+	pop_box_free(&box);
+	journal_close(journal);
+	return rc;
+}
+
 int
 drain_run(struct client *c, const struct drain_options *o, const struct drain_events *events,
 	void *context, struct err *e)
@@ -171,6 +220,8 @@ drain_run(struct client *c, const struct drain_options *o, const struct drain_ev
 		if (report_messages(d, rc == 0 ? e : &late) == -1)
 			rc = -1;
 	}
+	if (o->counts != NULL)
+		count_messages(d, o->counts);
 	group_commit_close(d->commit);
 	journal_close(o->journal);
 	pop_box_free(&d->box);

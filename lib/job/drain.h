@@ -33,7 +33,8 @@ struct drain_options {
 	int64_t keep;      /* seconds: do not delete messages that were stored less than this ago */
 	uint64_t max_size; /* octets: leave larger messages on the server */
 	uint64_t limit;    /* messages to fetch at most */
-	size_t group;      /* messages that become durable together; 0: as many as is useful */
+	struct drain_counts *counts; /* set at the end, also after a failure; NULL: not wanted */
+	size_t group; /* messages that become durable together; 0: as many as is useful */
 };
 
 /* A message after the run. */
@@ -45,6 +46,15 @@ struct drain_message {
 	bool stored;      /* by this run */
 	bool deleted;     /* from the server */
 	const char *file; /* its file name in the store; NULL: none */
+};
+
+/* Counts of a run. */
+struct drain_counts {
+	uint64_t listed;  /* messages of the mailbox */
+	bool identified;  /* they have unique-ids */
+	uint64_t fetched; /* messages that were read to their end */
+	uint64_t stored;  /* messages that this run stored, and that stay on the server */
+	uint64_t deleted; /* messages that it deleted from the server */
 };
 
 /* Calls to the owner, with the context given to drain_run. */
@@ -76,6 +86,13 @@ struct drain_events {
  */
 int drain_run(struct client *c, const struct drain_options *o, const struct drain_events *events,
 	void *context, struct err *e);
+
+/*
+ * Record every message of the mailbox in the journal as fetched without fetching it: later runs, for any destination,
+ * neither fetch nor delete it. The journal was opened for JOURNAL_MARKS; it is closed in any case. EX_UNAVAILABLE: a message has no unique-id, and the others
+ * are recorded. Errors of the server and of the journal.
+ */
+int drain_mark(struct client *c, struct journal *journal, struct err *e);
 
 /* Append a text that identifies the mailbox: "pop://user@host". */
 void drain_mailbox(const struct client *c, struct buf *out);

@@ -31,6 +31,8 @@ add_check(struct drain *d, size_t i, const struct journal_known *known, bool res
 static enum drain_state
 plan_known(struct drain *d, size_t i, const struct journal_known *known, bool resized)
 {
+	if (known->marked)
+		return DRAIN_SKIP;
 	group_commit_known(d->commit, known);
 	if (!resized && (!d->o->delete || time(NULL) - known->time < d->o->keep))
 		return DRAIN_SKIP;

@@ -41,7 +41,7 @@ enum { BY_SIZE, BY_UID };
 
 struct journal {
 	struct journal_file file;
-	uint64_t dest;
+	uint64_t dest, marks; /* digests of the destination, and of JOURNAL_MARKS */
 	struct entry *entry;
 	size_t count, room;
 	struct pending_list pending; /* of all destinations */
@@ -215,6 +215,7 @@ journal_open(const char *path, const char *dest, struct err *e)
 	struct journal *s = mem_zalloc(sizeof *s);
 
 	s->dest = u64set_hash(dest, strlen(dest));
+	s->marks = u64set_hash(JOURNAL_MARKS, strlen(JOURNAL_MARKS));
 	if (journal_file_open(&s->file, path, note_record, s, e) == -1) {
 		journal_close(s);
 		return NULL;
@@ -241,11 +242,12 @@ journal_close(struct journal *s)
 	free(s);
 }
 
-/* An unused record of our destination. Those that are used or voided leave the chain on the way. */
+/* An unused record of this destination. Those that are used or voided leave the chain on the way. */
 static bool
-find(struct journal *s, int kind, uint64_t key, uint64_t size, struct journal_known *known)
+find(struct journal *s, int kind, uint64_t dest, uint64_t key, uint64_t size,
+	struct journal_known *known)
 {
-	uint32_t *at = chain_of(s, kind, key, s->dest, size);
+	uint32_t *at = chain_of(s, kind, key, dest, size);
 
 	while (*at != JOURNAL_NONE) {
 		struct entry *en = &s->entry[*at];
@@ -255,7 +257,7 @@ find(struct journal *s, int kind, uint64_t key, uint64_t size, struct journal_kn
 			*at = en->next[kind];
 			continue;
 		}
-		if (en->key == key && en->dest == s->dest && (kind == BY_UID || en->size == size)) {
+		if (en->key == key && en->dest == dest && (kind == BY_UID || en->size == size)) {
 			known->entry = *at;
 			known->time = en->time;
 			known->name = en->name;
@@ -268,30 +270,34 @@ find(struct journal *s, int kind, uint64_t key, uint64_t size, struct journal_kn
 	return false;
 }
 
+/* Begin to fill *known; false: the message has no UID. */
+static bool
+identify(const char *uid, size_t n, struct journal_known *known)
+{
+	char encoded[JOURNAL_UID + 1];
+
+	known->marked = false;
+	known->id =
+		n == 0 ? 0
+		       : journal_record_key(encoded, journal_record_encode_uid(uid, n, encoded));
+	return n != 0;
+}
+
 bool
 journal_listed(
 	struct journal *s, const char *uid, size_t n, uint64_t size, struct journal_known *known)
 {
-	char encoded[JOURNAL_UID + 1];
-
-	known->id = 0;
-	if (n == 0)
+	if (!identify(uid, n, known))
 		return false;
-	known->id = journal_record_key(encoded, journal_record_encode_uid(uid, n, encoded));
 	u64set_add(&s->listed, known->id);
-	return find(s, BY_SIZE, known->id, size, known);
+	known->marked = find(s, BY_UID, s->marks, known->id, 0, known);
+	return known->marked || find(s, BY_SIZE, s->dest, known->id, size, known);
 }
 
 bool
 journal_resized(struct journal *s, const char *uid, size_t n, struct journal_known *known)
 {
-	char encoded[JOURNAL_UID + 1];
-
-	known->id = 0;
-	if (n == 0)
-		return false;
-	known->id = journal_record_key(encoded, journal_record_encode_uid(uid, n, encoded));
-	return find(s, BY_UID, known->id, 0, known);
+	return identify(uid, n, known) && find(s, BY_UID, s->dest, known->id, 0, known);
 }
 
 int

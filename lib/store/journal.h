@@ -44,7 +44,8 @@ void journal_close(struct journal *s);
 struct journal_known {
 	uint64_t id;    /* of the UID, known or not (journal_record_key); 0: it has no UID */
 	uint32_t entry; /* for journal_resize */
-	/* From the record: */
+	bool marked;    /* recorded without being fetched (journal_mark): leave it alone */
+	/* From the record, unless it is a mark: */
 	int64_t time;  /* when it was stored, seconds since 1970 */
 	uint64_t name; /* u64set_hash of its file name; 0: none */
 	unsigned char header
@@ -65,6 +66,15 @@ bool journal_listed(
  * is that message, and journal_resize records the size.
  */
 bool journal_resized(struct journal *s, const char *uid, size_t n, struct journal_known *known);
+
+/* The destination for journal_mark: no path, command or URL has this identity. */
+#define JOURNAL_MARKS "marked"
+
+/*
+ * Record a message as fetched, without fetching it, for every destination, in a journal that was opened for JOURNAL_MARKS:
+ * a mark is a stored record of that destination. Durable after journal_sync. A message that has a mark already gets no second one. EX_IOERR.
+ */
+int journal_mark(struct journal *s, const char *uid, size_t n, uint64_t size, struct err *e);
 
 /* The message of this record has another size by now: replace the record, and keep its time. EX_IOERR. */
 int journal_resize(
