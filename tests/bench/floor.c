@@ -1,12 +1,12 @@
 /*
- * floor.c - the least a client can do: the bench holds programs against it.
+ * floor.c - the least work that a client can do: the bench compares programs with it.
  *
  * usage: floor [-t CAFILE] [-n COUNT -d DIR | -m FILE [-j JOURNAL] | -r RECIPIENTS] PORT [FILE...]
  *              <CONVERSATION >ANSWERS
  *
- * Sends the FILEs, or stdin, to 127.0.0.1 without ever waiting for an answer, and writes what comes, as it comes,
- * to stdout: no status is looked at, no dot undone, no line end changed, nothing synced. -t: in TLS,
- * with the certificate verified.
+ * Sends the FILEs, or stdin, to 127.0.0.1 without waiting for replies, and writes all received octets unchanged to
+ * stdout: it checks no status, removes no dots, changes no line ends, syncs no file. -t: in TLS, with the
+ * certificate verified.
  *
  * -d, -m: the answers are those of a POP server to USER, PASS and COUNT times RETR. The messages go
  * into a Maildir (its tmp/ and new/ are there) or an mbox as every program has to put them there: dots
@@ -85,7 +85,7 @@ result(ssize_t r)
 	return r < 0 && (errno == EAGAIN || errno == EINTR) ? AGAIN : r;
 }
 
-/* Reads more of what is to be sent; 0 at the end of all. */
+/* Reads more octets to send; 0: no more. */
 static ssize_t
 more(char *p, size_t size)
 {
@@ -121,7 +121,7 @@ fill(char *p, size_t size)
 	return have;
 }
 
-/* Sends more; false when all has gone. */
+/* Sends more; false: all is sent. */
 static bool
 give(void)
 {
@@ -145,7 +145,7 @@ give(void)
 
 /* ---- the connection ---------------------------------------------------------------------------- */
 
-/* Takes what has come; false at the end. */
+/* Reads received octets; false: the server has closed. */
 static bool
 take(void)
 {

@@ -12,7 +12,7 @@
 /* Start: the answers begin with those to CAPA, USER, PASS, STAT, LIST and UIDL, of so many messages. */
 void journal_open(const char *file, long messages);
 
-/* Is the line, which ends in CR LF, one of those? Then it is dealt with. */
+/* Is the line, which ends in CR LF, part of these replies? Then it has been processed. */
 bool journal_takes(const char *p, const char *nl);
 
 /* The i-th message has this header. */

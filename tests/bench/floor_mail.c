@@ -67,7 +67,7 @@ mail_measure(char **names, long recipients)
 	talk_size = strlen(talk);
 }
 
-/* The envelope of the next message, or QUIT; false behind that. */
+/* The envelope of the next message, or QUIT; false: QUIT was returned already. */
 static bool
 next(void)
 {

@@ -124,7 +124,7 @@ is_from(const char *p, const char *nl)
 	return nl - p > 5 && memcmp(p, "From ", 5) == 0;
 }
 
-/* A line of the header; behind its last the message begins. */
+/* A line of the header; after the last one the body begins. */
 static void
 take_header(const char *p, size_t n)
 {

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# goals.bash - what was aimed at, beside what was measured. Told, not asserted.
+# goals.bash - print the goals beside the measured values; a missed goal is not an error.
 
 # goal TEXT MEASURED: a line, if there is something measured.
 goal()

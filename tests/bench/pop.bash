@@ -8,7 +8,7 @@ pop_server()
 	((TLS)) && HOST=localhost || HOST=127.0.0.1
 }
 
-# The Maildir for those that make none.
+# Make the Maildir for programs that do not create it.
 pop_maildir()
 {
 	[ "$DEST" != mail/ ] || mkdir -p mail/new mail/cur mail/tmp

@@ -5,7 +5,7 @@
 # $RUN, with $HOME in it, and fills CMD (and IN, SCALE); it fails if NAME cannot do this job. JOB_check
 # fails after the run if the job was not done completely.
 
-# heading: where and what this is.
+# heading: print the machine and the versions.
 heading()
 {
 	local name
@@ -51,8 +51,8 @@ attempt()
 	"${JOB}_check" "$1" || status=incomplete
 }
 
-# put_aside: away with what a run has left. Many files are only moved: for minutes after they were removed ext4
-# looks at each of them again for every new one, which the next contestants would have to pay.
+# put_aside: move a run's files away instead of removing them: for minutes after a removal of many files, ext4
+# searches them again for each new file, which would slow down the next contestants.
 put_aside()
 {
 	if [ "$(find "$RUN" -type f | head -n 101 | wc -l)" -gt 100 ]; then

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# world.bash - what is served: folders of messages, the project's own servers, delaying relays.
+# world.bash - the bench's servers: folders of messages, the test servers, relays that add latency.
 
 # A message of SIZE_LARGE million octets, as an attachment makes it.
 large_message()

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Draining under attack: what tests/crash/run and tests/crash.bats share.
+# Drains under attack: functions shared by tests/crash/run and tests/crash.bats.
 #
 # A world is a directory with the messages as they were (keep/) and a server that holds them. The
 # program attack (attack.c) drains it again and again, each time struck at another point.
@@ -121,10 +121,10 @@ kill_twice() { drain_from "$port" && strike twice; }
 # fail_everywhere ERROR...: every call that touches files fails with each error.
 fail_everywhere() { drain_from "$port" && strike fail "$@"; }
 
-# short_everywhere: each write writes half of what it should, then the disk is full.
+# short_everywhere: each write in turn writes half of its octets, then the disk is full.
 short_everywhere() { drain_from "$port" && strike short; }
 
-# reader_everywhere: at every call a mail reader moves what is in new/ to cur/.
+# reader_everywhere: at every call a mail reader moves all messages from new/ to cur/.
 reader_everywhere() { drain_from "$port" && strike reader; }
 
 # cut_everywhere: cut the connection after every octet that the server sends.

@@ -4,7 +4,7 @@
 #   needs strace                in a test: skip it, with the reason, where the machine cannot do that
 #   file_needs=(dovecot inn)    in a file: the same for each of its tests (common_setup)
 #   can dovecot inn             true if the machine can do all of them
-#   bash tests/lib/needs.bash   print one line that names everything that is missing; nothing if all is there
+#   bash tests/lib/needs.bash   print one line that names all that is missing; no output if nothing is missing
 #
 # An ordinary user whose sudo asks for no password lacks neither root nor inspect: tests/run repeats those tests as root.
 

@@ -103,7 +103,7 @@ protocols=(${PROTOCOLS:-nntp pop smtp})
 
 # ---- processes of a test ---------------------------------------------------------
 
-# in_background COMMAND...: start it without a descriptor of ours, ended by end_background; its output is in
+# in_background COMMAND...: start it without the test's descriptors; end_background ends it; its output is in
 # ./background, and the call returns when there is some.
 in_background()
 {

@@ -6,7 +6,7 @@
 #   assert_script_ok                     waits for the script's end; fails, with its log, unless all was met
 #   start_folder DIR [OPTION...]         an honest server of DIR: $NNTP_PORT, $POPS_PORT, ...
 #   start_relay PORT [OPTION...]         $RELAY_PORT forwards to PORT
-#   stop_servers                         for teardown: ends what these functions have started
+#   stop_servers                         for teardown: ends the servers that these functions have started
 #
 # The servers inherit no descriptor of the caller, so that bats never waits for them, and end after --idle seconds
 # without a client. tests/server/script.h describes the language of scripts.

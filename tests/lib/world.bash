@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# world.bash - what the examples of the manual pages find when they are tried: hosts called
+# world.bash - the environment in which the examples of the manual pages run: hosts called
 # news.example.org, pop.example.org and mail.example.org with certificates, mailboxes, newsgroups, and
 # a home with a netrc file, messages and lists. Also the servers of Gmail and Office 365, which accept only OAuth.
 # Nothing of an example's text is changed, except that the paths /etc, /run, /usr/sbin and /var/spool lead into DIR.
@@ -152,7 +152,7 @@ world_oauth_smtp()
 	} >"$1"
 }
 
-# The programs that examples call, if they are not to be the real ones.
+# Replacements for programs that examples call.
 world_programs()
 {
 	mkdir -p "$1/bin"
