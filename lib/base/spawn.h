@@ -47,12 +47,12 @@ int spawn_with(
 int spawn_end(struct child *c, int64_t until, int *status, struct err *e);
 
 /*
- * fork(2). The copy ends with us, and by nothing else: Ctrl-C strikes the whole group, and it is the
- * parent that shall hear of it, not of a copy that died first. It leaves by _exit(2).
+ * fork(2). The copy ignores SIGINT, SIGHUP and SIGTERM, which a terminal sends to the whole process group: the
+ * parent handles them and ends the copy. The copy also ends if the parent ends. It exits by _exit(2).
  */
 pid_t spawn_copy(void);
 
-/* End a copy, whatever it does, and reap it. */
+/* Kill a copy and reap it. */
 void spawn_kill(pid_t pid);
 
 #endif

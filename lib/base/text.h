@@ -1,4 +1,4 @@
-/* text: the few string helpers everybody needs; ASCII only, the locale plays no part. */
+/* text: small string functions for all rooms; ASCII only, independent of the locale. */
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 
@@ -18,27 +18,27 @@ char text_lower(char c);
 
 /*
  * A decimal number without sign that fills all n octets of p and is at most max: true and *out, or
- * false (empty, other characters, too large). Leading zeros are fine.
+ * false (empty, other characters, too large). Leading zeros are allowed.
  */
 bool text_number(const char *p, size_t n, uint64_t max, uint64_t *out);
 bool text_number_s(const char *s, uint64_t max, uint64_t *out);
 
-/* Does it hold CR, LF (or, with the length given, NUL)? Such text never goes into a command. */
+/* Does the text contain CR or LF (or NUL, if the length is given)? Such text must not go into a command. */
 bool text_has_eol(const char *p, size_t n);
 
 /* Split off the next word of *p (separated by spaces and TABs) ending at end: NULL if none. */
 const char *text_word(const char **p, const char *end, size_t *n);
 
-/* Length of the UTF-8 sequence that starts at p (n > 0), 0 if it is none (RFC 3629, section 4). */
+/* Length of the UTF-8 sequence that starts at p (n > 0); 0: invalid (RFC 3629, section 4). */
 size_t text_utf8_len(const char *p, size_t n);
 
-/* Is it well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates)? */
+/* Are the n octets well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates)? */
 bool text_is_utf8(const char *p, size_t n);
 
-/* Does it hold an octet above 127? */
+/* Does the text contain an octet above 127? */
 bool text_is_8bit(const char *p, size_t n);
 
-/* Does it hold a control character (RFC 5234: below 32, or 127)? */
+/* Does the text contain a control character (RFC 5234: below 32, or 127)? */
 bool text_has_ctl(const char *p, size_t n);
 
 #endif

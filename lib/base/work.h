@@ -1,5 +1,5 @@
 /*
- * work: count the steps of loops over outsiders' data, and look at the clock and at signals on the way.
+ * work: count the steps of loops over untrusted data, and check the deadline and signals meanwhile.
  *
  * A step is one octet, line, entry or table slot. Loops that can fail call work_check; the helpers
  * below them (tables, sorted lists) call work_count, so that the next work_check includes their steps.
@@ -13,7 +13,7 @@
 struct err;
 
 extern uint64_t work_done; /* steps since the start */
-extern uint64_t work_next; /* private: the next look */
+extern uint64_t work_next; /* private: the step count of the next check */
 
 static inline void
 work_count(uint64_t steps)
@@ -21,10 +21,10 @@ work_count(uint64_t steps)
 	work_done += steps;
 }
 
-/* Look at the run's deadline and at signals now: 0, or -1 and e as wait_check sets it. */
+/* Check the run's deadline and signals now. Returns 0, or -1 with e as set by wait_check. */
 int work_look(struct err *e);
 
-/* Count steps; at least every 64 Ki steps look. Cheap enough for every line. */
+/* Count steps, and check at least every 65,536 steps. Cheap enough to call for every line. */
 static inline int
 work_check(uint64_t steps, struct err *e)
 {

@@ -23,7 +23,7 @@
 /* The options for all messages of a run; everything is borrowed for as long as the messages live. */
 struct smtp_send_options {
 	const char *from;          /* envelope sender, "" the null sender; NULL: the header's */
-	const struct addrs *rcpts; /* those given; NULL: none */
+	const struct addrs *rcpts; /* recipients given by the user; NULL: none */
 	bool header_rcpts;         /* those in the header too (always where none are given) */
 	bool add_missing;          /* From, Date, Message-ID where absent */
 	const char *default_from;  /* where the header has no sender; NULL: that is an error */
@@ -48,7 +48,7 @@ struct smtp_message {
 	struct message_source *in; /* borrowed; may be shared by the messages of an mbox */
 	const struct smtp_send_options *options; /* borrowed */
 	uint64_t begin, end;                     /* its octets there */
-	bool mbox;                               /* as octets of an mbox */
+	bool mbox;                               /* the octets are in mbox form (mail/mbox.h) */
 
 	/* Known after the first reading. */
 	uint64_t octets;  /* in CRLF form, as sent, with what is added */
@@ -58,7 +58,7 @@ struct smtp_message {
 	struct envelope env; /* sender and recipients, as given or found */
 	char *added;         /* fields in front, CRLF form, or NULL */
 
-	/* Private, of prepare. */
+	/* Private: results of smtp_message_prepare. */
 	struct addrs wire; /* the addresses that are not sent as they stand in env */
 	char *params, *rcpt_params;
 };

@@ -26,7 +26,7 @@
 #define RECEIVE_RCPTS 10000
 
 enum receive_next {
-	RECEIVE_LINE_NEXT, /* the reply is there; read the next line */
+	RECEIVE_LINE_NEXT, /* the reply is complete; read the next line */
 	RECEIVE_DATA,      /* 354 is the reply; read data to the final dot */
 	RECEIVE_QUIT       /* 221 or 421 is the reply; the dialogue is over */
 };
@@ -38,7 +38,7 @@ struct receive_params {
 };
 
 struct smtp_receive {
-	const char *host; /* our name; borrowed */
+	const char *host; /* this host's name in the greeting; borrowed */
 	bool greeted;     /* after EHLO, LHLO or HELO */
 	bool mail;        /* a transaction is open */
 	char *from;       /* between the brackets; "" is the null sender */

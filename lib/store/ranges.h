@@ -18,13 +18,13 @@ struct ranges {
 	size_t count, cap;
 };
 
-/* Add lo to hi (lo <= hi): joined with what it touches. true: something was not in it before. */
+/* Add lo to hi (lo <= hi) and join it with adjacent ranges. True: at least one number is new. */
 bool ranges_add(struct ranges *r, uint64_t lo, uint64_t hi);
 
 /* Add all ranges of other, in time that grows with the number of ranges in both. */
 void ranges_join(struct ranges *r, const struct ranges *other);
 
-/* Is n in it? */
+/* Does one of the ranges contain n? */
 bool ranges_has(const struct ranges *r, uint64_t n);
 
 /* The first range within lo to hi of numbers that are not in it; false: there is none. */
@@ -32,11 +32,11 @@ bool ranges_gap(const struct ranges *r, uint64_t lo, uint64_t hi, struct range *
 
 /*
  * Read "1-100,105, 107-110" (n octets, spaces allowed around commas), any order, into
- * an empty r. false: the text is something else, or a range is upside down.
+ * an empty r. False: invalid text, or a range ends before it begins.
  */
 bool ranges_parse(struct ranges *r, const char *p, size_t n);
 
-/* Append that form. */
+/* Append the ranges in this form. */
 void ranges_format(const struct ranges *r, struct buf *out);
 
 void ranges_free(struct ranges *r);
