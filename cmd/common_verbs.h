@@ -1,7 +1,7 @@
 /*
- * common_verbs: what verbs of several protocols have in common: info, has, welcome, quit, cmd, decode.
+ * common_verbs: the verbs that several protocols share: info, has, welcome, quit, cmd, decode.
  *
- * A protocol supplies what it found out about the server; TLS, certificate and pins are added here.
+ * A protocol supplies the facts about the server; TLS, certificate and pins are added here.
  */
 #ifndef CMD_COMMON_VERBS_H
 #define CMD_COMMON_VERBS_H
@@ -22,7 +22,7 @@ struct info_limit {
 	uint64_t value;
 };
 
-/* What a protocol found out about the server. The greeting comes from the session. */
+/* The facts about the server from its protocol. The greeting comes from the session. */
 struct info {
 	const char *software; /* NULL or "": unknown */
 	const struct cap *caps;

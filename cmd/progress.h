@@ -32,7 +32,7 @@ void progress_end(void);
 /* Remove the line, if it is shown, before other output to the terminal. */
 void progress_hide(void);
 
-/* "mailnet nntp: …" as one line on stderr, escaped (visible.h). Nothing for an empty text. */
+/* Print "mailnet nntp: TEXT" as one line on stderr, escaped (terminal_escape.h). An empty text prints nothing. */
 void print_error(const char *who, const struct err *e);
 
 /* A line without a prefix on stderr, escaped: the outcome of a recipient or of a message. */

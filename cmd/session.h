@@ -10,7 +10,7 @@
 #include "cmd/print.h"
 #include "cmd/verb.h"
 
-/* Which rights the run has given up (cmd/sandbox.h). */
+/* The rights that the run has given up (cmd/sandbox.h). */
 enum sandbox_level {
 	SANDBOX_OPEN,  /* none */
 	SANDBOX_DIALS, /* all but connecting */

@@ -1,5 +1,5 @@
 /*
- * terminal_escape: make octets of others safe for a terminal.
+ * terminal_escape: escape untrusted octets for a terminal.
  *
  * Controls and octets that are not text become vis(3) escapes. In a UTF-8 locale, UTF-8 is kept, except C1 controls
  * and the characters that change the direction of a line (UAX #9).
@@ -16,7 +16,7 @@
 /* The code point of one well-formed UTF-8 sequence of n octets (text_utf8_len). */
 uint32_t terminal_code_point(const char *p, size_t n);
 
-/* May that character go to a terminal as it is? */
+/* May this character be written to a terminal unescaped? */
 bool terminal_safe_char(const char *p, size_t n);
 
 /* Append n octets of p, made visible; those in keep ("\n\t") pass. */
