@@ -37,20 +37,22 @@ creds_last(const struct session *s)
 
 /*
  * The directory of TLS session tickets, $XDG_CACHE_HOME/mailnet or ~/.cache/mailnet; NULL: none. A program with the
- * rights of another group does not trust the environment.
+ * rights of another group does not trust the environment; a home directory that is missing or of another user (sudo) is
+ * not written to.
  */
 static const char *
 ticket_dir(struct options *o)
 {
 	const char *base = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
 	struct buf path = {0};
+	struct stat sb;
 
 	if (o->no_resume || getegid() != getgid())
 		return NULL;
 	/* A relative path is ignored (XDG Base Directory Specification). */
 	if (base != NULL && *base == '/')
 		buf_addf(&path, "%s/mailnet", base);
-	else if (home != NULL && *home == '/')
+	else if (home != NULL && *home == '/' && stat(home, &sb) == 0 && sb.st_uid == geteuid())
 		buf_addf(&path, "%s/.cache/mailnet", home);
 	else
 		return NULL;

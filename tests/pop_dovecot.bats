@@ -188,3 +188,18 @@ digests()
 	assert_success
 	refute_output
 }
+
+# Each login process of Dovecot has ticket keys of its own.
+@test "dovecot: a ticket that the server refuses is followed by a full handshake, with TLS 1.3 and 1.2, also after STLS" {
+	local priority
+	export XDG_CACHE_HOME=$PWD/cache
+	for priority in NORMAL NORMAL:-VERS-TLS1.3; do
+		for _ in first second; do
+			pop --tls-priority "$priority" stat
+			assert_output '0 0'
+			run --separate-stderr mailnet pop -s "$pop" --tls starttls --tls-ca "$CA_FILE" --tls-priority "$priority" stat
+			assert_output '0 0'
+		done
+	done
+	[ -n "$(find cache -type f)" ]
+}

@@ -167,4 +167,69 @@ tickets()
 	session full
 	XDG_CACHE_HOME=relative session full
 	[ ! -e relative ]
+	unset XDG_CACHE_HOME
+	HOME=$PWD/no-such-home session full
+	[ ! -e no-such-home ]
+	mkdir other-home
+	HOME=$PWD/other-home session full
+	HOME=$PWD/other-home session resumed
+	assert_equal "$(find other-home -type f | wc -l)" 1
+}
+
+@test "tickets: a login with channel binding succeeds in a resumed session, with TLS 1.2 and 1.3" {
+	for priority in NORMAL:-VERS-TLS1.3 NORMAL; do
+		for round in first second; do
+			echo "=== $round"
+			greeting nntp
+			capabilities nntp 'SASL SCRAM-SHA-256-PLUS'
+			echo 'sasl SCRAM-SHA-256-PLUS alice secret nntp'
+			printf 'C: DATE\nS: 111 20261120120000\n'
+			goodbye nntp
+		done | sed '1d' >script
+		write_netrc localhost alice secret
+		start_script --tls --cert "$CERT_FILE" --key "$KEY_FILE" --tickets --priority "$priority" <script
+		for kind in refute_regex assert_regex; do
+			safe nntp -v -s "nntps://localhost:$PORT" --tls-ca "$CA_FILE" --auth SCRAM-SHA-256-PLUS date
+			assert_success
+			"$kind" "$stderr" 'TLS session resumed'
+		done
+		assert_script_ok
+		rm -r "$HOME/.netrc" cache
+	done
+}
+
+@test "tickets: sessions with OpenSSL as the server are resumed, with TLS 1.3 and 1.2" {
+	needs python3
+	cat >server.py <<-'END'
+		import socket, ssl, sys
+		context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+		context.load_cert_chain(sys.argv[1], sys.argv[2])
+		context.maximum_version = ssl.TLSVersion[sys.argv[3]]
+		listener = socket.create_server(("127.0.0.1", 0))
+		listener.settimeout(60)
+		print(listener.getsockname()[1], flush=True)
+		for number in range(3):
+		    plain, address = listener.accept()
+		    plain.settimeout(60)
+		    with context.wrap_socket(plain, server_side=True) as peer:
+		        peer.sendall(b"+OK ready\r\n")
+		        assert peer.recv(100) == b"QUIT\r\n"
+		        peer.sendall(b"+OK bye\r\n")
+		        print(peer.session_reused, flush=True)
+	END
+	for version in TLSv1_3 TLSv1_2; do
+		rm -f said
+		python3 server.py "$CERT_FILE" "$KEY_FILE" $version >said 3>&- &
+		until [ -s said ]; do
+			kill -0 $!
+			sleep 0.05
+		done
+		POPS_PORT=$(cat said)
+		session full
+		session resumed
+		session resumed
+		wait $!
+		assert_equal "$(sed 1d said)" $'False\nTrue\nTrue'
+		rm -r cache
+	done
 }

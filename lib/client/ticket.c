@@ -10,6 +10,7 @@
 
 #include "base/compat.h"
 #include "base/digest.h"
+#include "base/mem.h"
 #include "store/fs.h"
 #include "store/place.h"
 
@@ -63,6 +64,22 @@ keeps_tickets(const struct client *c)
 	return c->config->tickets != NULL && c->config->tls_cert == NULL && c->url.host != NULL;
 }
 
+/* Does the directory, or the lowest one above it that exists, belong to us? Otherwise nothing is made there. */
+static bool
+may_make(const char *dir)
+{
+	char *path = mem_strdup(dir), *slash;
+	struct stat sb;
+	bool ok;
+
+	while (stat(path, &sb) == -1 && errno == ENOENT && (slash = strrchr(path, '/')) != NULL &&
+		slash != path)
+		*slash = '\0';
+	ok = stat(path, &sb) == 0 && sb.st_uid == geteuid();
+	free(path);
+	return ok;
+}
+
 /* Find the file; false: the directory is unusable. */
 static bool
 find(const struct client *c, struct place *p, unsigned how)
@@ -73,7 +90,7 @@ find(const struct client *c, struct place *p, unsigned how)
 	struct stat sb;
 	bool ok;
 
-	if (!keeps_tickets(c))
+	if (!keeps_tickets(c) || !may_make(c->config->tickets))
 		return false;
 	ticket_key(c, &key);
 	digest_sha256(key.data, key.len, digest);

@@ -22,6 +22,9 @@
  */
 #define DEFAULT_PRIORITY "NORMAL:%PROFILE_MEDIUM:-RSA:-VERS-TLS1.0:-VERS-TLS1.1:-VERS-DTLS-ALL"
 
+/* A session older than a day is not resumed. GnuTLS's own limit is six hours. */
+#define SESSION_SECONDS (24 * 60 * 60)
+
 /* The number of empty records in a row that is accepted. */
 #define USELESS_MAX 1000
 
@@ -116,6 +119,7 @@ set_up(struct tls *t, int fd, const struct tls_config *cfg, int64_t until, struc
 		gnutls_alpn_set_protocols(t->s, &alpn, 1, 0);
 	}
 	/* An unusable session is not offered to the server. */
+	gnutls_db_set_cache_expiration(t->s, SESSION_SECONDS);
 	if (cfg->session.len > 0)
 		gnutls_session_set_data(t->s, cfg->session.data, cfg->session.len);
 	t->fd = fd;
