@@ -426,6 +426,7 @@ left()
 	assert_stored Mail
 }
 
+# shellcheck disable=SC2016 # the command and the message have them
 @test "drain: a command finds unique-id, sender, size and URL of the message in its environment" {
 	export MAILNET_SENDER=of@the.caller
 	mkdir -p box/mail

@@ -28,7 +28,7 @@ mails()
 
 serve()
 {
-	start_folder box --pop --user alice --password secret "$@"
+	start_folder box --pop --user alice --password secret
 	server=pop://127.0.0.1:$POP_PORT
 }
 

@@ -71,8 +71,9 @@ bool journal_resized(struct journal *s, const char *uid, size_t n, struct journa
 #define JOURNAL_MARKS "marked"
 
 /*
- * Record a message as fetched, without fetching it, for every destination, in a journal that was opened for JOURNAL_MARKS:
- * a mark is a stored record of that destination. Durable after journal_sync. A message that has a mark already gets no second one. EX_IOERR.
+ * Record a message as fetched, without fetching it, for every destination. The journal was opened for JOURNAL_MARKS: a
+ * mark is a stored record with this destination. It is durable after journal_sync. A message that has a mark already
+ * gets no second one. EX_IOERR.
  */
 int journal_mark(struct journal *s, const char *uid, size_t n, uint64_t size, struct err *e);
 

@@ -25,6 +25,9 @@ needs_table()
 		git-email:install git-email
 		s-nail:install s-nail
 		softhsm2:install softhsm2
+		dovecot-lda:install dovecot-core
+		procmail:install procmail
+		maildrop:install maildrop
 		curl:install curl
 		jq:install jq
 		mandoc:install mandoc
@@ -63,6 +66,7 @@ can_one()
 	glibc) getconf GNU_LIBC_VERSION >/dev/null 2>&1 ;;
 	git-email) [ -x "$(git --exec-path 2>/dev/null)/git-send-email" ] ;;
 	softhsm2) command -v softhsm2-util >/dev/null && command -v p11tool >/dev/null ;;
+	dovecot-lda) [ -x /usr/lib/dovecot/dovecot-lda ] ;;
 	bash-completion) [ -r /usr/share/bash-completion/bash_completion ] ;;
 	*) command -v "$1" >/dev/null ;;
 	esac
