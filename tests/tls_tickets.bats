@@ -233,3 +233,14 @@ tickets()
 		rm -r cache
 	done
 }
+
+@test "tickets: a run that connects again in the sandbox does not need them" {
+	printf '%s\n' 'S: 200 hello' 'C: POST' 'S: 340 go on' 'recvblock /dev/null' close '=== again' 'S: 200 hello' \
+		'C: STAT <1@example.org>' 'S: 223 0 <1@example.org>' 'C: QUIT' 'S: 205 bye' >script
+	start_script --tls --cert "$CERT_FILE" --key "$KEY_FILE" --tickets <script
+	safe nntp -s "nntps://localhost:$PORT" --tls-ca "$CA_FILE" post <<<'Message-ID: <1@example.org>'
+	assert_success
+	assert_output '223 0 <1@example.org>'
+	assert_equal "$stderr" ''
+	assert_script_ok
+}
