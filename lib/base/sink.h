@@ -20,4 +20,15 @@ sink_write(struct sink *s, const char *p, size_t n, struct err *e)
 	return s->write(s, p, n, e);
 }
 
+/* The write of a sink that discards everything: `struct sink nowhere = {sink_discard};` */
+static inline int
+sink_discard(struct sink *s, const char *p, size_t n, struct err *e)
+{
+	(void)s;
+	(void)p;
+	(void)n;
+	(void)e;
+	return 0;
+}
+
 #endif

@@ -41,20 +41,10 @@ block_read(struct conn *c, struct sink *to, unsigned flags, uint64_t *octets, st
 	return rc == -1 ? conn_fail(c, e) : 0;
 }
 
-static int
-swallow(struct sink *s, const char *p, size_t n, struct err *e)
-{
-	(void)s;
-	(void)p;
-	(void)n;
-	(void)e;
-	return 0;
-}
-
 int
 block_skip(struct conn *c, struct err *e)
 {
-	struct sink nowhere = {swallow};
+	struct sink nowhere = {sink_discard};
 
 	return block_read(c, &nowhere, BLOCK_CRLF, NULL, e);
 }
