@@ -18,7 +18,7 @@ static struct {
 	struct logfile *file; /* NULL: syslog(3) */
 	struct buf line;      /* without time and program */
 	const char *verb;     /* that runs; borrowed */
-	int failed; /* exit status of the first failure that a line about a message of this verb shows */
+	bool shown[256];      /* exit statuses of lines that log_end has written for this verb */
 } lg;
 
 int
@@ -58,7 +58,7 @@ void
 log_verb(const char *verb)
 {
 	lg.verb = verb;
-	lg.failed = 0;
+	memset(lg.shown, 0, sizeof lg.shown);
 }
 
 void
@@ -94,18 +94,23 @@ add_escaped(const char *p, size_t n)
 	}
 }
 
+/* Secrets are hidden before octets are escaped: an escaped secret would not be found. */
 void
 log_text(const char *key, const char *value, size_t n)
 {
 	bool quote = n == 0 || memchr(value, ' ', n) != NULL || memchr(value, '"', n) != NULL ||
 		     memchr(value, '=', n) != NULL;
+	struct buf shown = {0};
 
 	if (!lg.open)
 		return;
+	buf_add(&shown, value, n);
+	shown.len = secrets_hide(shown.data, n);
 	buf_addf(&lg.line, quote ? " %s=\"" : " %s=", key);
-	add_escaped(value, n);
+	add_escaped(shown.data, shown.len);
 	if (quote)
 		buf_addc(&lg.line, '"');
+	buf_wipe(&shown);
 }
 
 void
@@ -122,21 +127,16 @@ log_number(const char *key, uint64_t value)
 		buf_addf(&lg.line, " %s=%ju", key, (uintmax_t)value);
 }
 
-void
-log_end(const char *outcome, int exit_status)
+static void
+write_line(const char *outcome, int exit_status)
 {
 	struct buf out = {0};
 	time_t now = time(NULL);
 	char stamp[32];
 	struct tm tm;
 
-	if (!lg.open)
-		return;
 	log_str("outcome", outcome);
 	log_number("exit", (uint64_t)exit_status);
-	if (lg.failed == 0)
-		lg.failed = exit_status;
-	lg.line.len = secrets_hide(lg.line.data, lg.line.len);
 	if (lg.file == NULL) {
 		syslog(exit_status == 0 ? LOG_INFO : LOG_NOTICE, "%s", buf_str(&lg.line));
 		return;
@@ -151,13 +151,34 @@ log_end(const char *outcome, int exit_status)
 }
 
 void
-log_failure(const struct session *s, const struct err *e)
+log_end(const char *outcome, int exit_status)
 {
-	if (!lg.open || e->status == lg.failed)
+	if (!lg.open)
 		return;
+	lg.shown[exit_status & 255] = true;
+	write_line(outcome, exit_status);
+}
+
+static void
+write_error(const struct session *s, const char *outcome, const struct err *e)
+{
 	log_begin(s);
 	if (e->code != 0)
 		log_number("code", (uint64_t)e->code);
 	log_str("error", e->text);
-	log_end("failed", e->status);
+	write_line(outcome, e->status);
+}
+
+void
+log_refused(const struct session *s, const struct err *why)
+{
+	if (lg.open)
+		write_error(s, "refused", why);
+}
+
+void
+log_failure(const struct session *s, const struct err *e)
+{
+	if (lg.open && !lg.shown[e->status & 255])
+		write_error(s, "failed", e);
 }

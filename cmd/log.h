@@ -36,9 +36,12 @@ void log_number(const char *key, uint64_t value);
 void log_end(const char *outcome, int exit_status);
 
 /*
- * A verb has failed with e: a line with outcome=failed and the error, unless a line about one of its messages shows a
- * failure with the same exit status.
+ * One of several messages of the verb was refused, or another record passed over: a line with outcome=refused. The
+ * failure that becomes the error of the verb is left to log_failure.
  */
+void log_refused(const struct session *s, const struct err *why);
+
+/* A verb has failed with e: a line with outcome=failed, unless a line of log_end has the same exit status. */
 void log_failure(const struct session *s, const struct err *e);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "auth/mech.h"
 #include "cmd/batch.h"
+#include "cmd/log.h"
 #include "cmd/progress.h"
 #include "cmd/sandbox.h"
 #include "cmd/target.h"
@@ -124,6 +125,7 @@ passed(struct client *c, const struct err *e)
 
 	snprintf(who, sizeof who, "mailnet %s", session_of(c)->applet->name);
 	print_error(who, e);
+	log_refused(session_of(c), e);
 }
 
 static void

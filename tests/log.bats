@@ -159,3 +159,37 @@ teardown()
 	run cat log
 	assert_line --regexp ' applet=nntp verb=post host=localhost octets=[0-9]+ reply="240 received" outcome=sent exit=0$'
 }
+
+@test "log: drain writes one line for each message that the destination refuses" {
+	local n
+	mkdir -p box/mail
+	for n in 1 2 3; do
+		printf 'From: a@x\nX-Number: %s\n\ntext\n' "$n" >"box/mail/$n"
+	done
+	printf '#!/bin/sh\ngrep -q "X-Number: 2" || exit 1\n' >keep
+	chmod +x keep
+	start_folder box --pop --user alice --password secret
+	run mailnet pop -s "pop://alice@127.0.0.1:$POP_PORT" --password-command 'echo secret' --log log drain -d '|./keep'
+	assert_failure 69
+	run cat log
+	assert_equal "${#lines[@]}" 3
+	assert_line --regexp ' verb=drain .* error=".*message 1: .*" outcome=failed exit=69$'
+	assert_line --regexp ' verb=drain .* error=".*message 3: .*" outcome=refused exit=69$'
+	assert_line --regexp ' verb=drain .* number=2 .* deleted=yes outcome=stored exit=0$'
+}
+
+@test "log: a password with a quote and a backslash is hidden where the server repeats it" {
+	tunnel_script <<-'END'
+		S: +OK hi
+		C: USER alice
+		S: +OK
+		C: PASS a"b\\c
+		S: -ERR [AUTH] a"b\\c is wrong
+	END
+	run mailnet pop -s pop://alice@localhost --no-capa --tunnel "$TUNNEL" --password-command "printf '%s\\n' 'a\"b\\c'" \
+		--auth user --log log stat
+	assert_failure 77
+	run cat log
+	assert_output --partial 'is wrong'
+	refute_output --partial 'b\'
+}

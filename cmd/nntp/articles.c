@@ -70,7 +70,7 @@ log_outcome(const struct collect *j, const struct collect_outcome *item)
 {
 	const struct articles *a = j->context;
 
-	if (!log_is_open())
+	if (!log_is_open() || item->refused) /* which the event `passed` logs */
 		return;
 	log_begin(a->s);
 	log_str("group", j->group);
@@ -78,7 +78,7 @@ log_outcome(const struct collect *j, const struct collect_outcome *item)
 	log_str("message-id", item->msgid);
 	log_number("octets", item->octets);
 	log_str("file", item->file);
-	log_end(item->refused ? "refused" : "stored", 0);
+	log_end("stored", 0);
 }
 
 static int

@@ -181,7 +181,7 @@ static void
 failed(void *session, const struct err *why)
 {
 	pop_print_failed(session, why);
-	log_failure(session, why);
+	log_refused(session, why);
 }
 
 /* If the reader of the JSON output has gone, delete nothing: the records of what was stored would be lost. */
