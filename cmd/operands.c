@@ -155,6 +155,7 @@ static const struct kind operand_kinds[] = {
 	{"LINES", parse_number, NULL, false},
 	{"MSGID", parse_msgid, NULL, false},
 	{"N", parse_message, NULL, false},
+	{"PATTERN", parse_token, "pattern", false},
 	{"RANGE", parse_range, A_RANGE, false},
 	{"RANGE|MSGID", parse_spec, A_SPEC, false},
 	{"SINCE", parse_since, NULL, false},

@@ -940,6 +940,45 @@ line()
 	assert_script_ok
 }
 
+@test "xpat prints the fields that match; no match, or no such article, is 1" {
+	start_script <<-'END'
+		S: 200 hello
+		c: GROUP misc.test\r\nXPAT subject 1-9 *one* *two*\r\n
+		S: 211 9 1 9 misc.test
+		S: 221 follow
+		S: 1 one
+		S: 7 two
+		S: .
+		C: XPAT subject <1@x> *one*
+		S: 221 follow
+		S: <1@x> one
+		S: .
+		C: XPAT subject 1- *three*
+		S: 221 follow
+		S: .
+		C: XPAT subject <2@x> *
+		S: 430 no such article
+		C: QUIT
+		S: 205 bye
+	END
+	run --separate-stderr nntp --json -b - <<-'END'
+		xpat subject misc.test 1-9 *one* *two*
+		xpat subject <1@x> *one*
+		xpat subject 1- *three*
+		xpat subject <2@x> *
+	END
+	assert_failure 1
+	assert_line '{"number": 1, "value": "one"}'
+	assert_line '{"number": 7, "value": "two"}'
+	assert_line '{"number": 0, "value": "one"}'
+	assert_line --partial '"text": "430 no such article", "exit": 1'
+	assert_script_ok
+	run nntp xpat subject misc.test 1-9
+	assert_failure 64
+	run nntp xpat subject misc.test 1-9 'a b'
+	assert_failure 65
+}
+
 @test "hdr falls back to XHDR; the line of a message-id gets the number 0" {
 	start_script <<-'END'
 		S: 200 hello

@@ -1,4 +1,6 @@
-/* nntp verb hdr: one header field of many articles. */
+/* nntp verbs hdr and xpat: one header field of many articles, or of those whose value matches a pattern. */
+#include <string.h>
+
 #include "cmd/nntp/nntp.h"
 #include "cmd/operands.h"
 #include "cmd/print.h"
@@ -30,30 +32,61 @@ print_lines(struct session *s, const struct nntp_spec *spec, struct passed *pass
 	return rc;
 }
 
+static struct nntp_spec
+spec_of(const struct args *a)
+{
+	const struct operand *range = operand_find(a, "RANGE|MSGID");
+	struct nntp_spec all = {.first = 1, .last = NNTP_NUMBER_MAX};
+
+	all.current = range == NULL && operand_word(a, "GROUP") == NULL;
+	return range != NULL ? range->spec : all;
+}
+
+/* Run the command, and print the lines of its block. nothing: the error if the block has none. */
+static int
+run_lines(struct session *s, struct nntp_command *command, const struct nntp_spec *spec,
+	const char *nothing, struct err *e)
+{
+	struct passed passed = {0};
+	uint64_t found = 0;
+	int rc = nntp_run_command(&s->c, command, e);
+
+	if (rc == 0)
+		rc = print_lines(s, spec, &passed, &found, e);
+	if (rc == 0 && found == 0)
+		rc = err_set(e, EX_NO, "%s", nothing);
+	return nntp_passed_end(s, &passed, rc, e);
+}
+
 static int
 run_hdr(struct session *s, const struct args *a, struct err *e)
 {
-	const struct operand *range = operand_find(a, "RANGE|MSGID");
-	const char *group = operand_word(a, "GROUP");
-	struct nntp_spec spec = {.first = 1, .last = NNTP_NUMBER_MAX};
-	struct passed passed = {0};
-	struct nntp_command hdr;
-	uint64_t found = 0;
-	int rc;
+	struct nntp_spec spec = spec_of(a);
+	struct nntp_command hdr =
+		nntp_hdr(operand_word(a, "FIELD"), operand_word(a, "GROUP"), &spec);
 
-	if (range != NULL)
-		spec = range->spec;
-	spec.current = range == NULL && group == NULL;
-	hdr = nntp_hdr(operand_word(a, "FIELD"), group, &spec);
-	rc = nntp_run_command(&s->c, &hdr, e);
-	if (rc == 0)
-		rc = print_lines(s, &spec, &passed, &found, e);
-	if (rc == 0 && found == 0)
-		rc = err_set(e, EX_NO, "HDR: no such article exists");
-	return nntp_passed_end(s, &passed, rc, e);
+	return run_lines(s, &hdr, &spec, "HDR: no such article exists", e);
 }
 
 const struct verb nntp_hdr_verb = {"hdr", "FIELD [GROUP] [RANGE|MSGID]",
 	"print a header field of each article", 0, NULL, run_hdr, NULL, .group = GROUP_READ,
 	.exits = "1 if no article is found, or a line was skipped",
 	.example = "mailnet nntp -s nntps://news.example.org hdr Subject misc.test 3000-"};
+
+static int
+run_xpat(struct session *s, const struct args *a, struct err *e)
+{
+	struct nntp_spec spec = spec_of(a);
+	struct nntp_command xpat =
+		nntp_xpat(operand_word(a, "FIELD"), operand_word(a, "GROUP"), &spec);
+
+	for (int i = 0; i < a->noperands; i++)
+		if (strncmp(a->operands[i].name, "PATTERN", a->operands[i].name_len) == 0)
+			buf_addf(&xpat.line, " %s", a->operands[i].word);
+	return run_lines(s, &xpat, &spec, "XPAT: no article matches", e);
+}
+
+const struct verb nntp_xpat_verb = {"xpat", "FIELD [GROUP] RANGE|MSGID PATTERN...",
+	"print a header field of the articles in which it matches (RFC 2980)", 0, NULL, run_xpat,
+	NULL, .group = GROUP_READ, .exits = "1 if no article matches, or a line was skipped",
+	.example = "mailnet nntp -s nntps://news.example.org xpat Subject misc.test 3000- '*FAQ*'"};

@@ -40,6 +40,7 @@ const struct verb *const nntp_verbs[] = {
 	&(const struct verb){"welcome", "", "print the greeting of the server", VERB_BARE, NULL,
 		welcome_run, NULL, .group = GROUP_SERVER,
 		.example = "mailnet nntp -s nntps://news.example.org welcome"},
+	&nntp_xpat_verb,
 	&nntp_xpath_verb,
 	NULL,
 };

@@ -17,7 +17,7 @@ extern const struct verb nntp_article_verb, nntp_body_verb, nntp_capabilities_ve
 	nntp_group_verb, nntp_has_verb, nntp_hdr_verb, nntp_head_verb, nntp_help_verb,
 	nntp_ihave_verb, nntp_info_verb, nntp_last_verb, nntp_list_verb, nntp_listgroup_verb,
 	nntp_newgroups_verb, nntp_newnews_verb, nntp_next_verb, nntp_over_verb, nntp_post_verb,
-	nntp_slave_verb, nntp_stat_verb, nntp_xpath_verb;
+	nntp_slave_verb, nntp_stat_verb, nntp_xpat_verb, nntp_xpath_verb;
 
 /* The argument of -d, --newsrc and the like, or NULL. An empty one is EX_USAGE. */
 int nntp_path_arg(const struct args *a, const char *name, const char **path, struct err *e);

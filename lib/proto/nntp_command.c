@@ -174,6 +174,16 @@ nntp_hdr(const char *field, const char *group, const struct nntp_spec *spec)
 }
 
 struct nntp_command
+nntp_xpat(const char *field, const char *group, const struct nntp_spec *spec)
+{
+	struct nntp_command c = {.group = group, .good = 221};
+
+	buf_addf(&c.line, "XPAT %s ", field);
+	nntp_spec_text(spec, &c.line);
+	return c;
+}
+
+struct nntp_command
 nntp_list(const char *keyword, const char *pattern)
 {
 	struct nntp_command c = command(215, "LIST");
