@@ -21,7 +21,7 @@ parse_token(const char *what, const char *word, struct operand *to, struct err *
 {
 	(void)to;
 	if (*word == '\0')
-		return err_set(e, EX_DATAERR, "an empty %s", what);
+		return err_set(e, EX_DATAERR, "the %s is empty", what);
 	for (const char *p = word; *p != '\0'; p++)
 		if ((unsigned char)*p <= ' ' || *p == 127)
 			return err_set(e, EX_DATAERR,

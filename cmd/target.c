@@ -65,23 +65,24 @@ netrc_path(const struct options *o, struct buf *path, bool *given)
 void
 target_explain(const struct session *s, struct err *e)
 {
-	size_t n = strlen(e->text), room = sizeof e->text - n;
-	char *end = e->text + n;
 	struct buf path = {0};
 	bool given;
 
 	netrc_path(s->opt, &path, &given);
 	if (s->opt->no_netrc || path.len == 0)
-		snprintf(end, room,
-			" (no login: no netrc file is used; give -u and "
-			"--password-command)");
+		err_suffix(e, " (no login: no netrc file is used; give -u and --password-command)");
 	else if (access(path.data, F_OK) == -1)
-		snprintf(end, room,
+		err_suffix(e,
 			" (no login: %s does not exist; give -u and --password-command, or create "
 			"it)",
 			path.data);
+	else if (s->c.creds.user != NULL && s->opt->user == NULL && s->c.url.user == NULL)
+		err_suffix(e,
+			" (no login: the entry for this host in %s has no password; add it, or use "
+			"--password-command)",
+			path.data);
 	else
-		snprintf(end, room,
+		err_suffix(e,
 			" (no login: %s has no entry for this host; use -u and --password-command, "
 			"or add one)",
 			path.data);

@@ -386,6 +386,11 @@ options=()
 	tunnel_script <script
 	safe smtp -s smtp://bob@127.0.0.1 --tunnel "$TUNNEL" noop
 	one_error 77 "no password for bob .*$HOME/.netrc has no entry for this host"
+	printf 'machine 127.0.0.1 login ann\n' >rc
+	chmod 600 rc
+	tunnel_script <script
+	safe smtp --netrc rc -s smtp://127.0.0.1 --tunnel "$TUNNEL" noop
+	one_error 77 'no password for ann .*the entry for this host in rc has no password'
 }
 
 @test "refusal: pop: before a login, a missing message exits 1" {

@@ -65,7 +65,7 @@ run_hdr(struct session *s, const struct args *a, struct err *e)
 	struct nntp_command hdr =
 		nntp_hdr(operand_word(a, "FIELD"), operand_word(a, "GROUP"), &spec);
 
-	return run_lines(s, &hdr, &spec, "HDR: no such article exists", e);
+	return run_lines(s, &hdr, &spec, "HDR: no article found", e);
 }
 
 const struct verb nntp_hdr_verb = {"hdr", "FIELD [GROUP] [RANGE|MSGID]",

@@ -275,7 +275,8 @@ choose_wanted(const struct mech_offer *offer, const char *wanted, const struct m
 		return 0;
 	}
 	if (why.status == 0)
-		return err_set(e, EX_NOPERM, "the server does not offer %s", wanted);
+		return err_set(e, EX_NOPERM,
+			"the server does not offer %s (info lists what it offers)", wanted);
 	*e = why;
 	return -1;
 }

@@ -401,7 +401,7 @@ static int
 nothing(const struct collect *j, struct err *e)
 {
 	if (j->rd.missing == 0)
-		return err_set(e, EX_NO, "%.300s%sno such article exists",
+		return err_set(e, EX_NO, "%.300s%sno article found",
 			j->group != NULL ? j->group : "", j->group != NULL ? ": " : "");
 	*e = j->rd.first_missing;
 	client_note(j->client, e->code, buf_str(&j->rd.missing_reply), j->rd.missing_reply.len);

@@ -224,7 +224,7 @@ int
 overview_nothing(const struct overview *o, struct err *e)
 {
 	if (o->nothing.status == 0)
-		return err_set(e, EX_NO, "%.300s%sno such article exists",
+		return err_set(e, EX_NO, "%.300s%sno article found",
 			o->group != NULL ? o->group : "", o->group != NULL ? ": " : "");
 	*e = o->nothing;
 	return -1;

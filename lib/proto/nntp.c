@@ -376,8 +376,8 @@ nntp_parse_marks(const struct reply *r, struct nntp_marks *m, struct err *e)
 	for (size_t i = 0; i < 3; i++) {
 		word = text_word(&p, end, &len);
 		if (word == NULL || !text_number(word, len, NNTP_NUMBER_MAX, to[i]))
-			return err_code(e, EX_PROTOCOL, r->code, "no article numbers: %.900s",
-				buf_str(&r->text));
+			return err_code(e, EX_PROTOCOL, r->code,
+				"the reply has no article numbers: %.900s", buf_str(&r->text));
 	}
 	return 0;
 }

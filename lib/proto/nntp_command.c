@@ -88,7 +88,7 @@ nntp_date_text(const struct nntp *n, struct buf *date, struct err *e)
 	/* A comment may follow (RFC 3977, section 3.2). */
 	if (date_iso(words, strcspn(words, " \t"), date))
 		return 0;
-	return err_code(e, EX_PROTOCOL, n->r.code, "DATE: no date: %.200s", words);
+	return err_code(e, EX_PROTOCOL, n->r.code, "DATE: the reply has no date: %.200s", words);
 }
 
 struct nntp_command

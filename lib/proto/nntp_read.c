@@ -82,13 +82,13 @@ nntp_parse_article(const struct reply *r, bool whole, struct nntp_got *got, stru
 	if (word == NULL && !whole)
 		return 0; /* some old servers say nothing but that the article follows */
 	if (word == NULL || !text_number(word, len, NNTP_NUMBER_MAX, &got->number))
-		return err_code(
-			e, EX_PROTOCOL, r->code, "no article number: %.900s", buf_str(&r->text));
+		return err_code(e, EX_PROTOCOL, r->code, "the reply has no article number: %.900s",
+			buf_str(&r->text));
 	word = text_word(&p, end, &len);
 	if (word == NULL || word[0] != '<')
 		return !whole ? 0
-			      : err_code(e, EX_PROTOCOL, r->code, "no message-id: %.900s",
-					buf_str(&r->text));
+			      : err_code(e, EX_PROTOCOL, r->code,
+					"the reply has no message-id: %.900s", buf_str(&r->text));
 	if (len > MSGID_MAX) {
 		got->odd_id = true;
 		return err_code(
@@ -147,7 +147,8 @@ take(struct nntp_reader *rd, struct nntp_got *got, struct err *e)
 		got->number = rd->got_at;
 	if (by_number && got->number != rd->got_at) {
 		rd->n->conn->dead = true;
-		return err_code(e, EX_PROTOCOL, rd->n->r.code, "%.200s: another article: %.700s",
+		return err_code(e, EX_PROTOCOL, rd->n->r.code,
+			"%.200s: the reply is about another article: %.700s",
 			cmdq_answered(rd->n->q), buf_str(&rd->n->r.text));
 	}
 	if (rc == -1)
