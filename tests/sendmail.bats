@@ -162,3 +162,33 @@ sent()
 	grep -q '^Subject: subject$' got
 	refute grep -qi '^bcc' got
 }
+
+@test "sendmail: -t, -i, -oi, -oem and -f work in each combination, without output" {
+	printf 'To: root@x.example\nSubject: x\n\nx\n' >in
+	local line
+	for line in '-t' '-t -i' '-i -t -f mdadm@x.example' '-i root@x.example' '-oi -oem -f www@x.example root@x.example'; do
+		# shellcheck disable=SC2086 # words
+		sendmail $line <in
+		assert_success
+		assert_equal "$output$stderr" ''
+	done
+	local user
+	user=$(id -un)@$(uname -n)
+	assert_equal "$(sent 1)$(sent 2)" "$user root@x.example $user root@x.example "
+	assert_equal "$(sent 3)" 'mdadm@x.example root@x.example '
+	assert_equal "$(sent 4)" "$user root@x.example "
+	assert_equal "$(sent 5)" 'www@x.example root@x.example '
+}
+
+@test "sendmail: sends without an environment, with any umask, and with closed output and error" {
+	printf 'Subject: x\n\nx\n' >in
+	local umask
+	for umask in 000 077; do
+		run --separate-stderr bash -c "umask $umask; exec env -i MAILNET_SMTP=$MAILNET_SMTP $PWD/bin/sendmail -f a@x b@x <in"
+		assert_success
+		assert_equal "$output$stderr" ''
+	done
+	run bash -c "exec bin/sendmail -f a@x b@x <in >&- 2>&-"
+	assert_success
+	assert_equal "$(sent 3)" 'a@x b@x '
+}
