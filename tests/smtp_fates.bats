@@ -597,7 +597,7 @@ bdat_said()
 		fates 75 unknown
 		assert_regex "$stderr" "$reply.*: may have been delivered"
 	done
-	# All that went out in the flight: any of their replies may be another's.
+	# All messages of the pipeline: each of their replies may belong to another message.
 	session PIPELINING CHUNKING <<-END
 		$(warm b@x c@x)
 		$(bdat b@x c@x)

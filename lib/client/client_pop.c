@@ -77,8 +77,8 @@ ready(struct client *c, struct err *e)
 }
 
 /*
- * RFC 1939, section 6: without QUIT nothing is deleted. So where deletions are marked and shall not
- * come to pass, and where replies are still owed, the connection is just closed.
+ * If marked deletions must not take effect, or if replies are pending, close the connection without QUIT: the server
+ * deletes only after QUIT (RFC 1939, section 6).
  */
 static int
 quit(struct client *c, bool commit, struct err *e)

@@ -67,7 +67,7 @@ nntp_free(struct nntp *n)
 		return;
 	reply_free(&n->r);
 	buf_free(&n->caps);
-	buf_free(&n->put_off_text);
+	buf_free(&n->deferred_reply);
 	buf_free(&n->group);
 	free(n);
 }
@@ -136,13 +136,13 @@ nntp_reply(struct nntp *n, int *tag, struct err *e)
 {
 	int rc = cmdq_reply(n->q, &n->r, tag, e);
 
-	if (rc == -1 && n->put_off.status != 0 && e->status == EX_TEMPFAIL) {
-		*e = n->put_off;
-		n->r.code = n->put_off.code;
+	if (rc == -1 && n->deferred.status != 0 && e->status == EX_TEMPFAIL) {
+		*e = n->deferred;
+		n->r.code = n->deferred.code;
 		buf_clear(&n->r.text);
-		buf_add(&n->r.text, n->put_off_text.data, n->put_off_text.len);
+		buf_add(&n->r.text, n->deferred_reply.data, n->deferred_reply.len);
 	}
-	err_clear(&n->put_off);
+	err_clear(&n->deferred);
 	return rc;
 }
 
@@ -198,11 +198,11 @@ nntp_fail(struct nntp *n, struct err *e)
 
 /* The last reply, a 400, is not an error yet. */
 static void
-put_off(struct nntp *n)
+note_deferred(struct nntp *n)
 {
-	refusal(n, &n->put_off);
-	buf_clear(&n->put_off_text);
-	buf_add(&n->put_off_text, n->r.text.data, n->r.text.len);
+	refusal(n, &n->deferred);
+	buf_clear(&n->deferred_reply);
+	buf_add(&n->deferred_reply, n->r.text.data, n->r.text.len);
 }
 
 int
@@ -213,7 +213,7 @@ nntp_step_refused(struct nntp *n, struct err *e)
 	if (code == 401 || code == 480 || code == 483)
 		return nntp_fail(n, e);
 	if (code == 400)
-		put_off(n);
+		note_deferred(n);
 	n->need = NNTP_NEED_NOTHING;
 	return 0;
 }
@@ -225,7 +225,7 @@ nntp_fail_older(struct nntp *n, struct err *e)
 
 	refusal(n, e);
 	if (n->r.code == 400)
-		put_off(n);
+		note_deferred(n);
 	n->need = nntp_abandon(n, &lost) == -1 ? NNTP_NEED_NOTHING : NNTP_NEED_OTHER;
 	return -1;
 }

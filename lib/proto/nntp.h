@@ -55,8 +55,8 @@ struct nntp {
 	bool posting;   /* the greeting or the reply to MODE READER allows posting (200) */
 	enum nntp_need need;
 	/* A 400 that meant "unknown command", unless the server closes; status 0: none. */
-	struct err put_off;
-	struct buf put_off_text; /* the reply */
+	struct err deferred;
+	struct buf deferred_reply; /* the reply */
 	enum nntp_caps_state caps_state;
 	struct buf caps; /* the lines of CAPABILITIES, each ended by LF */
 	bool transit;    /* the greeting names a transit server: QUIT waits till GROUP has worked */

@@ -90,7 +90,7 @@ push(struct cmdq *q, int tag, size_t octets, const char *shown, int64_t wait)
 	if (q->count == q->size)
 		grow(q);
 	if (q->count == 0)
-		conn_begin_flight(q->conn);
+		conn_begin_pipeline(q->conn);
 	fill(&q->ring[(q->first + q->count++) & (q->size - 1)], tag, octets, shown, wait);
 	q->octets += octets;
 }

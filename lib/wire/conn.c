@@ -246,7 +246,7 @@ conn_dial(const struct dial *d, struct conn **out, struct err *e)
 	c->trace = d->trace;
 	c->cap = 65536;
 	c->in = mem_alloc(c->cap);
-	c->flight = true; /* the greeting is waited for */
+	c->pipelined = true; /* the greeting is waited for */
 	if (d->tunnel != NULL)
 		rc = dial_tunnel(d, c, e);
 	else if (d->path != NULL)

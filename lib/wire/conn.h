@@ -46,7 +46,7 @@ struct conn {
 	bool eof;           /* the server has closed its side */
 	bool stop_on_input; /* octets of the server end a write that blocks (EX_TEMPFAIL, not dead) */
 	bool dead; /* no longer usable: lost, timed out, or out of sync; send nothing more */
-	bool flight; /* a pipeline was begun, and no wait for its replies was counted as a round trip yet */
+	bool pipelined; /* a pipeline was begun, and no wait for its replies was counted as a round trip yet */
 	unsigned rounds;                /* round trips waited for */
 	uint64_t octets_in, octets_out; /* on the wire, below TLS's records, above TCP */
 	void (*moved)(
@@ -124,11 +124,11 @@ int conn_line(struct conn *c, size_t limit, int64_t until, char **p, size_t *n, 
 /* When a wait that starts now must end. */
 int64_t conn_until(const struct conn *c);
 
-/* Mark that what is written next starts a flight (no reply is owed): conn counts the wait for it. */
+/* Mark the begin of a pipeline (no reply is pending): conn counts the next wait as a round trip. */
 static inline void
-conn_begin_flight(struct conn *c)
+conn_begin_pipeline(struct conn *c)
 {
-	c->flight = true;
+	c->pipelined = true;
 }
 
 /*

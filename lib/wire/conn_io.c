@@ -329,8 +329,8 @@ conn_fill(struct conn *c, int64_t until, struct err *e)
 
 	if (c->dead)
 		return err_set(e, EX_TEMPFAIL, "connection lost");
-	if (c->flight) {
-		c->flight = false;
+	if (c->pipelined) {
+		c->pipelined = false;
 		c->rounds++;
 	}
 	if (c->out.len > c->sent && conn_flush(c, e) == -1)

@@ -236,7 +236,7 @@ result(const struct tls *t, ssize_t rc, struct err *e)
 	if (rc == GNUTLS_E_PREMATURE_TERMINATION)
 		return 0;
 	/* Under TLS 1.3 the server verifies the client's certificate after the client's handshake has ended. */
-	if (rc == GNUTLS_E_FATAL_ALERT_RECEIVED && !t->heard && about_certificate(t))
+	if (rc == GNUTLS_E_FATAL_ALERT_RECEIVED && !t->received && about_certificate(t))
 		return handshake_failed(t, (int)rc, e);
 	return err_set(e, EX_TEMPFAIL, "connection lost: TLS: %s", gnutls_strerror((int)rc));
 }
@@ -250,10 +250,10 @@ tls_read(struct tls *t, char *p, size_t n, struct err *e)
 		if (rc >= 0 || rc == GNUTLS_E_AGAIN || rc == GNUTLS_E_INTERRUPTED ||
 			gnutls_error_is_fatal((int)rc)) {
 			t->useless = rc > 0 ? 0 : t->useless;
-			t->heard = t->heard || rc > 0;
+			t->received = t->received || rc > 0;
 			return result(t, rc, e);
 		}
-		/* A warning, a wish to negotiate again: not followed, and no end of them not suffered. */
+		/* A warning or a request to renegotiate: ignored, and only a limited number of them. */
 		if (++t->useless > USELESS_MAX)
 			return err_set(e, EX_PROTOCOL, "TLS: the server sent too many alerts");
 	}

@@ -12,7 +12,7 @@ struct tls {
 	gnutls_session_t s;
 	gnutls_certificate_credentials_t cred;
 	bool up, verified, writing;
-	bool heard;       /* octets have come through it */
+	bool received;    /* application data has been received */
 	char *name;       /* what the certificate must name: A-labels, no dot at the end, no zone */
 	char first;       /* the first octet that came, 0: none yet */
 	int fd;           /* of the connection, not ours */

@@ -126,9 +126,9 @@ reply_limits(void)
 	reply_free(&r);
 }
 
-/* Whatever was written to the far side so far. */
+/* Read all octets that were written to the far side so far. */
 static size_t
-heard(int far, char *into, size_t max)
+read_written(int far, char *into, size_t max)
 {
 	ssize_t n = read(far, into, max - 1);
 
@@ -152,14 +152,14 @@ queue(void)
 	CHECK(cmdq_room(q));
 	CHECK(cmdq_put(q, 7, &e, "NOOP") == 0);
 	CHECK(!cmdq_room(q)); /* no pipelining: one at a time */
-	CHECK(heard(far, into, sizeof into) ==
+	CHECK(read_written(far, into, sizeof into) ==
 		0); /* cmdq_put only queues; the first read flushes */
 	say(far, "+OK a\r\n", 7);
 	CHECK(cmdq_reply(q, &r, &tag, &e) == 0);
 	CHECK(tag == 7);
 	CHECK_TEXT(cmdq_answered(q), "NOOP");
 	CHECK(c->rounds == 1);
-	heard(far, into, sizeof into);
+	read_written(far, into, sizeof into);
 	CHECK_TEXT(into, "NOOP\r\n");
 
 	q->pipelining = true;
@@ -177,11 +177,12 @@ queue(void)
 			CHECK(!cmdq_room(q)); /* not before half the window is free */
 	}
 	CHECK(cmdq_room(q));
-	CHECK(heard(far, into, sizeof into) == (size_t)before * 11); /* one write */
+	CHECK(read_written(far, into, sizeof into) == (size_t)before * 11); /* one write */
 	CHECK(cmdq_put(q, 999, &e, "QUIT") == 0);
 	while (cmdq_pending(q) > 1)
 		CHECK(cmdq_reply(q, &r, &tag, &e) == 0);
-	CHECK(heard(far, into, sizeof into) == 6); /* QUIT was sent although no read had to wait */
+	CHECK(read_written(far, into, sizeof into) ==
+		6); /* QUIT was sent although no read had to wait */
 	say(far, "+OK bye\r\n", 9);
 	CHECK(cmdq_reply(q, &r, &tag, &e) == 0 && tag == 999);
 	CHECK(c->rounds == 2);
