@@ -293,6 +293,9 @@ parse_operands(struct args *a, size_t limit, struct err *e)
 			return -1;
 		a->noperands++;
 	}
+	/* A word can stand for an optional operand, so the number of words does not show that a later operand is missing. */
+	if (!s.many && (s = next_slot(&p)).name != NULL && !s.optional)
+		return err_set(e, EX_USAGE, "missing %.*s", (int)s.len, s.name);
 	return check_stdin(a, e);
 }
 
