@@ -44,7 +44,7 @@ teardown()
 		64|unexpected argument 'misc.test'|over 1-2 misc.test
 		64|unexpected argument 'misc.test'|hdr subject 1-2 misc.test
 		64|unexpected argument 'misc.test'|listgroup 1-2 misc.test
-		65|an empty keyword|list ''
+		65|the keyword is empty|list ''
 		65|the keyword contains a blank|list 'a b'
 		65|'<a@b>' is not a range|listgroup '<a@b>'
 		65|'<a@b>' is not a range|fetch misc.test '<a@b>'
