@@ -587,6 +587,19 @@ store()
 	assert_equal "$(cat ../victim/secret)" precious
 }
 
+@test "other users: the shared spool of mailnet-examples(7) accepts messages of an ordinary user" {
+	scene root sticky
+	start_folder "$BATS_TEST_TMPDIR/box" --smtp
+	grep -E '^(mkdir -m|cd) ' "$top_srcdir/man/mailnet-examples.7" | grep -A2 'mkdir .*/var/spool/mailnet' |
+		sed "s#/var/spool/mailnet#$world/shared#" >"$BATS_TEST_TMPDIR/recipe"
+	assert_equal "$(wc -l <"$BATS_TEST_TMPDIR/recipe")" 3
+	as root sh -e "$BATS_TEST_TMPDIR/recipe"
+	store nobody 'of nobody'
+	smtp root flush ../shared
+	assert_success
+	assert_equal "$(sent)" 'Subject: of nobody'
+}
+
 # ---- a set-user-ID or set-group-ID program ---------------------------------
 
 # rights MODE GROUP NAME: makes a copy of the program as NAME, with that mode and group.
