@@ -372,12 +372,12 @@ over_tls()
 }
 
 @test "lmtp store: MAIL has the address of Return-Path, else of From, else the null sender" {
-	local i=0 sender script=
+	local i=0 script=
 	rm served/mail/*
 	add()
 	{
 		i=$((i + 1))
-		printf "$1\nSubject: x\n\nbody\n" >"served/mail/$i"
+		printf '%b\nSubject: x\n\nbody\n' "$1" >"served/mail/$i"
 		script+=$(printf 'C: MAIL FROM:<%s>%s\nS: 250 ok\nC: RCPT TO:<bob>\nS: 250 ok\nC: DATA\nS: 354 go\nrecvblock /dev/null\nS: 250 taken' "$2" "${3:-}")$'\n'
 	}
 	add 'From: Ann <ann@example.org>\nReturn-Path: <bounce+1@example.org>' bounce+1@example.org

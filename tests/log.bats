@@ -191,5 +191,5 @@ teardown()
 	assert_failure 77
 	run cat log
 	assert_output --partial 'is wrong'
-	refute_output --partial 'b\'
+	refute_output --partial "b\\"
 }
