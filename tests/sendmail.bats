@@ -45,7 +45,7 @@ sent()
 	sendmail -t -i <in
 	assert_success
 	assert_equal "$(sent 1)" 'a@x b@x c@x '
-	refute grep -qi bcc got
+	refute grep -qi '^bcc' got
 	sendmail -oi -t 'D <d@x>, e@x' <in
 	assert_success
 	assert_equal "$(sent 2)" 'a@x d@x e@x b@x c@x '
