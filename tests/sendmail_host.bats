@@ -96,6 +96,43 @@ envelope()
 	assert_equal "$(grep -i '^From:' served/sent/3.eml | tr -d '\r')" "From: $(id -un)@d.example"
 }
 
+@test "sendmail: rewrite-from puts sender into From, and the old address into Reply-To" {
+	local from="served/sent"
+	host <<<$'sender = relay\nrewrite-from = yes\ndomain = d.example'
+	sendmail -f me@x.example bob@x.example <in
+	assert_success
+	assert_equal "$(envelope 1)" 'relay@d.example bob@x.example '
+	assert_equal "$(tr -d '\r' <$from/1.eml | grep -v '^\(Date\|Message-ID\): ')" \
+		$'From: relay@d.example (Cron Daemon)\nReply-To: root@d.example\nTo: root\nSubject: Cron\n\nout'
+	# A folded field with 8-bit text, a Reply-To, the null sender.
+	printf 'From: "J\303\266, B."\r\n\t<jo@h.example>\r\nBcc: c@x.example\r\nReply-To: r@h.example\r\nSubject: y\r\n\r\nx\r\n' >odd
+	sendmail -f '<>' bob@x.example <odd
+	assert_success
+	assert_equal "$(envelope 2)" ' bob@x.example '
+	assert_equal "$(tr -d '\r' <$from/2.eml | grep -v '^\(Date\|Message-ID\): ')" \
+		$'From: "J\303\266, B."\n\t<relay@d.example>\nReply-To: r@h.example\nSubject: y\n\nx'
+	# Without From, and without a header.
+	sendmail bob@x.example <<<$'Subject: no From\n\nx'
+	assert_equal "$(grep -ci '^From: relay@d.example' $from/3.eml)" 1
+	refute grep -qi '^Reply-To' $from/3.eml
+	printf 'text only\n' | bin/sendmail bob@x.example
+	assert_equal "$(grep -ci '^From: relay@d.example' $from/4.eml)" 1
+	# Through the queue the field is rewritten once.
+	mkdir -m 700 q
+	printf 'queue = always\nspool = %s/q\n' "$PWD" >>"$HOME/.config/mailnet/config"
+	sendmail bob@x.example <in
+	assert_success
+	sendmail -q
+	assert_success
+	assert_equal "$(tr -d '\r' <$from/5.eml | grep '^\(From\|Reply-To\): ')" \
+		$'From: relay@d.example (Cron Daemon)\nReply-To: root@d.example'
+	# Without a sender.
+	host <<<$'rewrite-from = yes'
+	sendmail bob@x.example <in
+	assert_failure 78
+	assert_regex "$stderr" "rewrite-from = yes needs 'sender = ADDRESS'"
+}
+
 @test "sendmail: parameters of extensions that the server lacks are left out" {
 	start_script <<-'END'
 		S: 220 old.example ESMTP

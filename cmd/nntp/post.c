@@ -103,7 +103,7 @@ read_header(struct tmpcopy *copy, bool add, char **id, struct err *e)
 	struct buf added = {0};
 	int rc;
 
-	scan_init(&scan);
+	scan_init(&scan, BCC_ONLY);
 	rc = tmpcopy_send(copy, &scan.sink, e) == 0 ? scan_finish(&scan, e) : -1;
 	if (rc == 0 && add)
 		rc = add_missing(copy, &scan, &added, e);

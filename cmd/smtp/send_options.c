@@ -167,6 +167,19 @@ read_aliases(struct smtp_own_options *t, const char *path, struct err *e)
 	return rc == 0 ? 0 : err_prefix(e, "aliases");
 }
 
+/* The address that replaces each envelope sender; the domain is added if it has none. */
+static int
+read_sender(struct smtp_own_options *t, const char *sender, struct err *e)
+{
+	struct buf b = {0};
+
+	buf_adds(&b, sender);
+	if (addr_domain(sender) == NULL)
+		buf_addf(&b, "@%s", t->domain);
+	t->options.sender = t->sender = buf_steal(&b);
+	return addr_check(t->sender, e);
+}
+
 /* The configuration for addresses of this host. */
 static int
 read_local(struct smtp_own_options *t, const struct args *a, struct err *e)
@@ -178,10 +191,14 @@ read_local(struct smtp_own_options *t, const struct args *a, struct err *e)
 	t->options.domain = t->domain;
 	t->options.sender = sender;
 	t->options.relaxed = true;
-	if (sender != NULL && *sender != '\0' && addr_check(sender, e) == -1)
-		return err_prefix(e, "sender");
+	t->options.rewrite_from = args_has(a, "rewrite-from");
 	if (text_has_ctl(t->domain, strlen(t->domain)) || strpbrk(t->domain, " @<>") != NULL)
 		return err_set(e, EX_CONFIG, "domain: '%s' is not a domain", t->domain);
+	if (sender != NULL && *sender != '\0' && read_sender(t, sender, e) == -1)
+		return err_prefix(e, "sender");
+	if (t->options.rewrite_from && t->sender == NULL)
+		return err_set(e, EX_CONFIG,
+			"rewrite-from = yes needs 'sender = ADDRESS' in the section [sendmail]");
 	return aliases != NULL ? read_aliases(t, aliases, e) : 0;
 }
 
@@ -223,6 +240,7 @@ smtp_own_options_free(struct smtp_own_options *t)
 	free(t->default_from);
 	free(t->host);
 	free(t->domain);
+	free(t->sender);
 	aliases_free(&t->aliases);
 	free(t->mail);
 	free(t->rcpt);

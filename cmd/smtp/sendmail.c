@@ -21,6 +21,8 @@ const struct opt sendmail_keys[] = {
 	{0, "domain", "DOMAIN", "added to addresses without a domain (default: this host's name)"},
 	{0, "aliases", "FILE", "who gets the mail of local names: a file as aliases(5) describes"},
 	{0, "sender", "ADDRESS", "replaces the envelope sender of every message"},
+	{0, "rewrite-from", NULL,
+		"sender replaces the address of From, too; the old one goes into Reply-To"},
 	{0, "queue", "auto|always",
 		"always: store every message, for a later -q, and connect to nothing"},
 	{0, NULL, NULL, NULL},

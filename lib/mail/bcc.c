@@ -76,7 +76,10 @@ begin_body(struct bcc *b, struct err *e)
 static bool
 goes(const struct bcc *b, const char *name, size_t n)
 {
-	return !b->keep && (text_same_n(name, n, "Bcc") || text_same_n(name, n, "Resent-Bcc"));
+	if (b->fields == BCC_AND_FROM && text_same_n(name, n, "From"))
+		return true;
+	return b->fields != BCC_NONE &&
+	       (text_same_n(name, n, "Bcc") || text_same_n(name, n, "Resent-Bcc"));
 }
 
 static bool
@@ -334,13 +337,13 @@ bcc_write(struct sink *s, const char *p, size_t n, struct err *e)
 }
 
 void
-bcc_init(struct bcc *b, struct sink *head, struct sink *body, bool keep)
+bcc_init(struct bcc *b, struct sink *head, struct sink *body, enum bcc_fields fields)
 {
 	b->sink.write = bcc_write;
 	b->has_header = b->in_body = b->unended = false;
 	b->head = head;
 	b->body = body;
-	b->keep = keep;
+	b->fields = fields;
 	b->drop = b->cr = b->from = false;
 	b->state = BOL;
 	b->last = '\n';

@@ -1,6 +1,6 @@
 /*
  * bcc: what of a message is sent. A filter over the raw octets of a message (any line ends, spans cut
- * anywhere) that drops the fields Bcc and Resent-Bcc from its header (any case, folded, repeated,
+ * anywhere) that drops the fields Bcc and Resent-Bcc, and From if it is rewritten, from its header (any case, folded, repeated,
  * with white space before the colon) and mbox From_ lines (quoted ones too) before it; all else passes
  * octet for octet, except that a line before a dropped field which ends in a bare CR gets its LF.
  *
@@ -22,6 +22,9 @@ struct err;
 
 #define BCC_BUFFER 8192
 
+/* The fields that are dropped. */
+enum bcc_fields { BCC_NONE, BCC_ONLY, BCC_AND_FROM };
+
 struct bcc {
 	struct sink sink;
 	bool has_header; /* a field was seen */
@@ -30,7 +33,8 @@ struct bcc {
 
 	/* private */
 	struct sink *head, *body;
-	bool keep, drop, cr, from;
+	enum bcc_fields fields;
+	bool drop, cr, from;
 	int state;
 	char last;        /* the last octet written */
 	size_t held, len; /* buf: decided octets, then those whose fate is open, from held to len */
@@ -41,10 +45,10 @@ struct bcc {
 
 /*
  * Start. The header (with its empty line) goes to head, the rest to body: two sinks or twice the
- * same, borrowed; NULL: these octets are dropped. keep: Bcc and Resent-Bcc stay (for reading
- * recipients). Errors of writing are those of the sinks.
+ * same, borrowed; NULL: these octets are dropped. fields: BCC_NONE drops no field, for reading recipients. Errors of
+ * writing are those of the sinks.
  */
-void bcc_init(struct bcc *b, struct sink *head, struct sink *body, bool keep);
+void bcc_init(struct bcc *b, struct sink *head, struct sink *body, enum bcc_fields fields);
 
 /* The end of the message: passes on what was still undecided. */
 int bcc_finish(struct bcc *b, struct err *e);

@@ -65,7 +65,7 @@ scan_write(struct sink *k, const char *p, size_t n, struct err *e)
 }
 
 void
-scan_init(struct scan *s)
+scan_init(struct scan *s, enum bcc_fields dropped)
 {
 	s->sink.write = scan_write;
 	s->octets = 0;
@@ -75,8 +75,8 @@ scan_init(struct scan *s)
 	s->body.write = body_write;
 	s->keep.write = keep_write;
 	crlf_init(&s->count, NULL, false);
-	bcc_init(&s->sent, &s->head, &s->body, false);
-	bcc_init(&s->read, &s->keep, NULL, true);
+	bcc_init(&s->sent, &s->head, &s->body, dropped);
+	bcc_init(&s->read, &s->keep, NULL, BCC_NONE);
 }
 
 /* The header ends in exactly one LF; the empty line is not part of it. */

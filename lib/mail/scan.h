@@ -41,8 +41,11 @@ struct scan {
 	bool cr;
 };
 
-/* Start. The caller calls scan_free in any case. The object must not move while in use. */
-void scan_init(struct scan *s);
+/*
+ * Start. dropped: the fields that are not sent, as for the second reading. The caller calls scan_free in any case. The
+ * object must not move while in use.
+ */
+void scan_init(struct scan *s, enum bcc_fields dropped);
 
 /* End the message. Always returns 0. */
 int scan_finish(struct scan *s, struct err *e);

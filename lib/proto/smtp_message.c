@@ -14,21 +14,35 @@
 #include "mail/mbox.h"
 #include "mail/missing.h"
 #include "mail/msgid.h"
+#include "mail/rewrite.h"
 #include "mail/scan.h"
+
+/* The fields of the input that are not sent. */
+static enum bcc_fields
+dropped_fields(const struct smtp_send_options *options)
+{
+	return options->rewrite_from ? BCC_AND_FROM : BCC_ONLY;
+}
 
 /* ---- what is missing --------------------------------------------------------------------------- */
 
 /* Fields before the message, and an empty line after them if the message has no header. */
 static int
-add_missing(struct smtp_message *m, const struct scan *s, const struct smtp_send_options *options,
+add_fields(struct smtp_message *m, const struct scan *s, const struct smtp_send_options *options,
 	struct err *e)
 {
+	const char *from = *m->env.from != '\0' ? m->env.from : options->default_from;
 	struct buf out = {0};
 	char first = 'x';
 
-	missing_fields(buf_str(&s->header), s->header.len,
-		*m->env.from != '\0' ? m->env.from : options->default_from, options->full_name,
-		options->host, &out);
+	if (options->rewrite_from) {
+		from = options->sender;
+		rewrite_from(buf_str(&s->header), s->header.len, from, options->domain, &out);
+		m->utf8_header = m->utf8_header || text_is_8bit(buf_str(&out), out.len);
+	}
+	if (options->add_missing)
+		missing_fields(buf_str(&s->header), s->header.len, from, options->full_name,
+			options->host, &out);
 	if (m->begin < m->end && !s->has_header &&
 		tmpcopy_read(&m->in->copy, m->begin, &first, 1, e) == -1) {
 		buf_free(&out);
@@ -113,7 +127,7 @@ read_envelope(struct smtp_message *m, const struct scan *s, const struct smtp_se
 	unsigned wanted = 0;
 
 	if (s->header_cut && (given == 0 || options->header_rcpts || options->from == NULL ||
-				     options->add_missing))
+				     options->add_missing || options->rewrite_from))
 		return err_set(
 			e, EX_DATAERR, "the header is longer than %d octets", SCAN_HEADER_MAX);
 	for (size_t i = 0; i < given; i++)
@@ -150,7 +164,7 @@ take_facts(struct smtp_message *m, struct scan *s, const struct smtp_send_option
 	m->utf8_header = s->header_8bit && text_is_utf8(buf_str(&s->header), s->header.len);
 	if (read_envelope(m, s, options, e) == -1)
 		return -1;
-	if (options->add_missing && add_missing(m, s, options, e) == -1)
+	if ((options->add_missing || options->rewrite_from) && add_fields(m, s, options, e) == -1)
 		return -1;
 	if (options->sender != NULL && *m->env.from != '\0') {
 		free(m->env.from);
@@ -167,7 +181,7 @@ smtp_message_read(struct smtp_message *m, struct message_source *in, uint64_t be
 	int rc;
 
 	*m = (struct smtp_message){.in = in, .begin = begin, .end = message_source_len(in)};
-	scan_init(&s);
+	scan_init(&s, dropped_fields(options));
 	rc = message_source_send(in, m->begin, m->end, &s.sink, e);
 	if (rc == 0)
 		rc = scan_finish(&s, e);
@@ -202,7 +216,7 @@ end_message(struct mbox_reading *r, struct err *e)
 	if (rc == 0)
 		rc = take_facts(&m, r->scan, r->options, e);
 	scan_free(r->scan);
-	scan_init(r->scan);
+	scan_init(r->scan, dropped_fields(r->options));
 	r->take(r->arg, &m);
 	return rc == 0 ? 0 : err_prefix(e, "message %ju", (uintmax_t)r->count);
 }
@@ -236,7 +250,7 @@ smtp_mbox_read(struct message_source *in, const struct smtp_send_options *option
 		.arg = arg};
 	int rc;
 
-	scan_init(r.scan);
+	scan_init(r.scan, dropped_fields(options));
 	mbox_split_init(&r.split);
 	rc = message_source_send(in, 0, message_source_len(in), &r.sink, e);
 	if (rc == 0)
@@ -293,7 +307,7 @@ pour(const struct smtp_message *m, struct sink *to, bool stuffed, struct err *e)
 	int rc;
 
 	crlf_init(&crlf, to, stuffed);
-	bcc_init(&bcc, &crlf.sink, &crlf.sink, false);
+	bcc_init(&bcc, &crlf.sink, &crlf.sink, dropped_fields(m->options));
 	rc = m->mbox ? send_from_mbox(m, &bcc.sink, e)
 		     : message_source_send(m->in, m->begin, m->end, &bcc.sink, e);
 	if (rc == 0)

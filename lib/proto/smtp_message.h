@@ -39,6 +39,7 @@ struct smtp_send_options {
 	const struct aliases
 		*aliases;   /* of recipients without a domain, if domain is set; NULL: none */
 	const char *sender; /* replaces the envelope sender at last; NULL: it stays */
+	bool rewrite_from;  /* sender replaces the address of From, too (mail/rewrite.h) */
 	bool relaxed; /* parameters of extensions that the server does not offer are left out */
 };
 

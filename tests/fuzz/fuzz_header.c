@@ -17,7 +17,7 @@ send_out(const char *p, size_t n, size_t step, struct buf *out, bool *has_header
 
 	buf_sink_init(&to, out, SIZE_MAX);
 	crlf_init(&x, &to.sink, false);
-	bcc_init(&b, &x.sink, &x.sink, false);
+	bcc_init(&b, &x.sink, &x.sink, BCC_ONLY);
 	MUST(feed(&b.sink, p, n, step, &e) == 0 && bcc_finish(&b, &e) == 0);
 	MUST(crlf_finish(&x, false, &e) == 0 && x.octets == out->len);
 	crlf_free(&x);
@@ -38,7 +38,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 
 	if (n == 0)
 		return 0;
-	scan_init(&s);
+	scan_init(&s, BCC_ONLY);
 	MUST(feed(&s.sink, p, n - 1, data[0] % 8, &e) == 0 && scan_finish(&s, &e) == 0);
 	send_out(p, n - 1, data[0] / 8 % 8, &out, &has_header);
 	MUST(s.octets == out.len && s.has_header == has_header);

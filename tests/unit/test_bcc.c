@@ -15,7 +15,7 @@ run_cut(const char *in, size_t n, size_t cut, const char *head, const char *body
 
 	buf_sink_init(&hs, &h, 1000000);
 	buf_sink_init(&bs, &b, 1000000);
-	bcc_init(&x, &hs.sink, &bs.sink, false);
+	bcc_init(&x, &hs.sink, &bs.sink, BCC_ONLY);
 	if (cut <= n) {
 		CHECK(sink_write(&x.sink, in, cut, &e) == 0);
 		CHECK(sink_write(&x.sink, in + cut, n - cut, &e) == 0);

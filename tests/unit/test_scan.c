@@ -9,7 +9,7 @@ feed(struct scan *s, const char *p, size_t n, size_t cut)
 {
 	struct err e;
 
-	scan_init(s);
+	scan_init(s, BCC_ONLY);
 	CHECK(sink_write(&s->sink, p, cut, &e) == 0);
 	CHECK(sink_write(&s->sink, p + cut, n - cut, &e) == 0);
 	CHECK(scan_finish(s, &e) == 0);
