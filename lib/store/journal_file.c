@@ -163,7 +163,7 @@ check_sound(const struct journal_file *f, struct err *e)
 {
 	if (f->broken)
 		return err_set(e, EX_IOERR,
-			"%s: an earlier write failed, so the file is no longer written",
+			"%s: nothing more is written to the file, since an earlier write failed",
 			f->at.path);
 	return 0;
 }
