@@ -1,6 +1,7 @@
 #include "job/pop_select.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "base/wait.h"
@@ -76,9 +77,9 @@ pop_select_next(struct pop_select *s, struct pop *p, bool pending, uint64_t *num
 {
 	int rc;
 
-	if (!s->begun)
-		s->lines = (struct line_reader){.fd = 0, .name = "stdin", .max = LINE_LONGEST};
-	s->begun = true;
+	if (s->lines.name == NULL)
+		s->lines = (struct line_reader){
+			.fd = STDIN_FILENO, .name = "stdin", .max = LINE_LONGEST};
 	rc = next_word(s, pending, e);
 	if (rc != POP_SELECT_MESSAGE)
 		return rc;

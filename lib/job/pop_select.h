@@ -31,7 +31,7 @@ struct pop_select {
 	/* Private. */
 	size_t next;
 	struct line_reader lines;
-	bool begun, held; /* word is the next one */
+	bool held; /* word is the next one */
 	struct pop_word word;
 	struct pop_uids uids;
 };
