@@ -1243,7 +1243,7 @@ line()
 	start_script <<<"$lost"$'C: STAT <1@example.org>\nS: 430 no such article\nC: QUIT\nS: 205 bye'
 	run --separate-stderr nntp post <<<'Message-ID: <1@example.org>'
 	assert_failure 75
-	assert_regex "$stderr" 'does not have <1@example.org>: post it again'
+	assert_regex "$stderr" 'does not have <1@example.org>: post the article again with this message-id'
 	assert_script_ok
 	lost=${lost/POST/IHAVE <1@example.org>}
 	start_script <<<"${lost/340/335}"$'C: STAT <1@example.org>\nS: 223 0 <1@example.org>\nC: QUIT\nS: 205 bye'

@@ -265,7 +265,7 @@ look_up(struct client *c, const char *msgid, struct err *e)
 	if (why.code == 430)
 		return err_code(e, EX_TEMPFAIL, 430,
 			"the connection was lost after the article was sent, and the server does "
-			"not have %s: post it again",
+			"not have %s: post the article again with this message-id",
 			msgid);
 	return -1;
 }
