@@ -17,6 +17,7 @@
 /* What the options ask for. */
 struct fetch {
 	struct session *s;
+	const struct args *args;
 	struct destination dest;
 	enum message_form form; /* to stdout */
 	bool new_only;          /* leave messages that were fetched before */
@@ -233,7 +234,7 @@ print_record(void *session, const struct drain_message *m, struct err *e)
 
 /* One session: open journal and store, and run. */
 static int
-copy_once(struct fetch *f, const struct args *a, struct err *e)
+copy_once(struct fetch *f, struct err *e)
 {
 	struct session *s = f->s;
 	struct drain_events events = {.begin = begin,
@@ -246,7 +247,7 @@ copy_once(struct fetch *f, const struct args *a, struct err *e)
 	int rc;
 
 	f->drain.journal = NULL;
-	if (open_journal(f, a, e) == -1)
+	if (open_journal(f, f->args, e) == -1)
 		return -1;
 	rc = open_store(f, &warning, e);
 	if (s->out->json && f->dest.kind != DEST_STDOUT)
@@ -262,87 +263,48 @@ copy_once(struct fetch *f, const struct args *a, struct err *e)
 	return rc;
 }
 
-/* End the session, which commits the deletions, and begin another one with the same mailbox. */
+/* One of several sessions. */
 static int
-next_session(struct session *s, struct err *e)
+copy_part(void *context, uint64_t limit, struct drain_counts *counts, struct err *e)
 {
-	if (client_close(&s->c, true, e) == -1)
-		return -1;
-	return client_need(&s->c, e);
+	struct fetch *f = context;
+
+	f->drain.limit = limit;
+	f->drain.counts = counts;
+	return copy_once(f, e);
 }
 
-/* Did a session fail only because single messages were refused, and did QUIT succeed? */
-static bool
-failed_in_part(const struct session *s, const struct err *e)
+static void
+failed_part(void *context, const struct err *why)
 {
-	return s->c.ended && !s->c.conn->dead &&
-	       (e->status == EX_NO || e->status == EX_NOUSER || e->status == EX_UNAVAILABLE);
+	failed(((struct fetch *)context)->s, why);
 }
 
-/*
- * Is another session useful? Not after one that changed nothing; nor, since each session must end, at a server that
- * keeps what it should delete: then the number of its messages does not fall, and no new one is stored.
- */
-static bool
-goes_on(const struct drain_counts *now, const struct drain_counts *before)
-{
-	if (now->stored + now->deleted == 0)
-		return false;
-	return before->listed == 0 || now->listed < before->listed ||
-	       (now->identified && now->fetched > 0);
-}
-
-/* Sessions of `every` messages, until one neither stores nor deletes a message, or the limit is reached. */
 static int
-copy_in_parts(struct fetch *f, const struct args *a, uint64_t every, struct err *e)
+copy_in_parts(struct fetch *f, uint64_t every, struct err *e)
 {
-	uint64_t left = f->drain.limit;
-	struct drain_counts counts = {0}, before;
-	struct err why = {0};
+	const struct drain_sessions parts = {.every = every,
+		.limit = f->drain.limit,
+		.session = copy_part,
+		.failed = failed_part};
+	struct client *c = &f->s->c;
 
-	f->drain.counts = &counts;
-	for (;;) {
-		struct err own = {0};
-		int rc;
-
-		before = counts;
-		counts = (struct drain_counts){0};
-		f->drain.limit = every < left ? every : left;
-		rc = copy_once(f, a, &own);
-		if (rc == -1 && why.status == 0)
-			why = own;
-		else if (rc == -1)
-			failed(f->s, &own);
-		if (rc == -1 && !failed_in_part(f->s, &own))
-			break;
-		left -= counts.fetched < left ? counts.fetched : left;
-		if (!goes_on(&counts, &before) || left == 0)
-			break;
-		err_clear(&own);
-		if (next_session(f->s, &own) == -1) {
-			if (why.status != 0)
-				failed(f->s, &why);
-			why = own;
-			break;
-		}
-	}
-	*e = why;
-	return why.status == 0 ? 0 : -1;
+	if (!c->one_shot)
+		return err_set(e, EX_USAGE,
+			"--commit-every needs sessions of its own and cannot be used in a batch");
+	return drain_in_sessions(c, &parts, f, e);
 }
 
 static int
 copy_messages(struct session *s, const struct args *a, bool delete, struct err *e)
 {
-	struct fetch f = {.s = s, .drain = {.delete = delete}};
+	struct fetch f = {.s = s, .args = a, .drain = {.delete = delete}};
 	uint64_t every = 0;
 
 	if (parse_options(&f, a, e) == -1 ||
 		args_number(a, "commit-every", 1, INT64_MAX, &every, e) == -1)
 		return -1;
-	if (every != 0 && !s->c.one_shot)
-		return err_set(e, EX_USAGE,
-			"--commit-every needs sessions of its own and cannot be used in a batch");
-	return every != 0 ? copy_in_parts(&f, a, every, e) : copy_once(&f, a, e);
+	return every != 0 ? copy_in_parts(&f, every, e) : copy_once(&f, e);
 }
 
 static int

@@ -87,10 +87,28 @@ struct drain_events {
 int drain_run(struct client *c, const struct drain_options *o, const struct drain_events *events,
 	void *context, struct err *e);
 
+/* A drain in several sessions; the calls get the context given to drain_in_sessions. */
+struct drain_sessions {
+	uint64_t every; /* messages of one session at most, from 1 on */
+	uint64_t limit; /* messages of all sessions at most */
+	/* Run one session by drain_run, with this limit and these counts. */
+	int (*session)(void *context, uint64_t limit, struct drain_counts *counts, struct err *e);
+	/* A session failed after an earlier one had failed. */
+	void (*failed)(void *context, const struct err *why);
+};
+
+/*
+ * Run sessions, each ended by QUIT, until one neither stores nor deletes a message, or the limit is reached, or the
+ * server keeps what it should delete. A refused message does not end the run. c is ready for use (client_need), and its
+ * credentials can be found again. The first failure is the error, unless the connection to the next session fails.
+ */
+int drain_in_sessions(
+	struct client *c, const struct drain_sessions *o, void *context, struct err *e);
+
 /*
  * Record every message of the mailbox in the journal as fetched without fetching it: later runs, for any destination,
- * neither fetch nor delete it. The journal was opened for JOURNAL_MARKS; it is closed in any case. EX_UNAVAILABLE: a message has no unique-id, and the others
- * are recorded. Errors of the server and of the journal.
+ * neither fetch nor delete it. The journal was opened for JOURNAL_MARKS; it is closed in any case. EX_UNAVAILABLE: a
+ * message has no unique-id, and the others are recorded. Errors of the server and of the journal.
  */
 int drain_mark(struct client *c, struct journal *journal, struct err *e);
 
