@@ -59,6 +59,19 @@ left()
 	assert_failure 64
 }
 
+@test "commit-every: a password that can be read only once is refused before a message is fetched" {
+	mails 1 3
+	serve
+	pop -u alice --password-fd 9 drain -d Mail/ --commit-every 1 9<<<secret
+	assert_failure 64
+	assert_regex "$stderr" 'the password can be read only once: use --password-command or a netrc file'
+	assert_not_exists Mail/new
+	assert_equal "$(left)" 3
+	pop -u alice --password-command 'echo secret' drain -d Mail/ --commit-every 1
+	assert_success
+	assert_equal "$(left)" 0
+}
+
 @test "commit-every: --limit is for all sessions, --keep ends, and a refused message does not stop the others" {
 	mails 1 7
 	serve

@@ -292,6 +292,11 @@ copy_in_parts(struct fetch *f, uint64_t every, struct err *e)
 	if (!c->one_shot)
 		return err_set(e, EX_USAGE,
 			"--commit-every needs sessions of its own and cannot be used in a batch");
+	if (c->creds_once && c->creds.source != CREDS_PROMPT)
+		return err_set(e, EX_USAGE,
+			"--commit-every logs in for each session, but the password can be read "
+			"only once: use "
+			"--password-command or a netrc file");
 	return drain_in_sessions(c, &parts, f, e);
 }
 
