@@ -11,7 +11,7 @@
 #include "cmd/common_verbs.h"
 #include "cmd/log.h"
 #include "cmd/nntp/nntp.h"
-#include "cmd/smtp/send_options.h"
+#include "cmd/own.h"
 #include "mail/header.h"
 #include "mail/missing.h"
 #include "mail/msgid.h"
@@ -63,7 +63,7 @@ put_in_front(struct tmpcopy *copy, const struct buf *fields, struct err *e)
 static int
 add_missing(struct tmpcopy *copy, const struct scan *scan, struct buf *added, struct err *e)
 {
-	char *host = smtp_own_host(), *from = smtp_own_address(host);
+	char *host = own_host(), *from = own_address(host);
 
 	missing_fields(buf_str(&scan->header), scan->header.len, from, NULL, host, added);
 	free(from);

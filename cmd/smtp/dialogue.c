@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "base/wait.h"
+#include "cmd/own.h"
 #include "cmd/print.h"
 #include "cmd/smtp/send.h"
-#include "cmd/smtp/send_options.h"
 #include "cmd/smtp/smtp.h"
 #include "proto/smtp_receive.h"
 #include "wire/dot.h"
@@ -168,7 +168,7 @@ run(struct dialogue *d, struct err *e)
 	enum receive_next next = RECEIVE_LINE_NEXT;
 	struct buf reply = {0};
 	size_t n;
-	char *host = smtp_own_host();
+	char *host = own_host();
 	int rc = 0;
 
 	smtp_receive_begin(&d->receive, host, &reply);

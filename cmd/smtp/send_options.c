@@ -1,38 +1,16 @@
 #include "cmd/smtp/send_options.h"
 
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 #include "auth/config.h"
 #include "base/text.h"
+#include "cmd/own.h"
 #include "cmd/settings.h"
 #include "cmd/smtp/smtp.h"
 #include "proto/smtp_prepare.h"
-
-char *
-smtp_own_host(void)
-{
-	char name[256] = "";
-
-	if (gethostname(name, sizeof name - 1) == -1 || name[0] == '\0')
-		return mem_strdup("localhost");
-	return mem_strdup(name);
-}
-
-char *
-smtp_own_address(const char *host)
-{
-	const struct passwd *pw = getpwuid(getuid());
-	const char *user = pw != NULL ? pw->pw_name : getenv("LOGNAME");
-	struct buf b = {0};
-
-	buf_addf(&b, "%s@%s", user != NULL && *user != '\0' ? user : "nobody", host);
-	return buf_steal(&b);
-}
 
 static int
 read_addresses(struct smtp_own_options *t, const struct args *a, struct err *e)
@@ -187,7 +165,7 @@ read_local(struct smtp_own_options *t, const struct args *a, struct err *e)
 	const char *domain = args_get(a, "domain"), *aliases = args_get(a, "aliases"),
 		   *sender = args_get(a, "sender");
 
-	t->domain = domain != NULL ? mem_strdup(domain) : smtp_own_host();
+	t->domain = domain != NULL ? mem_strdup(domain) : own_host();
 	t->options.domain = t->domain;
 	t->options.sender = sender;
 	t->options.relaxed = true;
@@ -225,9 +203,9 @@ smtp_own_options_read(
 	t->options.from = t->from;
 	t->options.rcpts = &t->rcpts;
 	if (t->options.add_missing) {
-		t->options.host = t->host = smtp_own_host();
+		t->options.host = t->host = own_host();
 		t->options.default_from = t->default_from =
-			smtp_own_address(t->domain != NULL ? t->domain : t->host);
+			own_address(t->domain != NULL ? t->domain : t->host);
 	}
 	return 0;
 }

@@ -22,10 +22,4 @@ int smtp_own_options_read(
 	struct smtp_own_options *t, const struct session *s, const struct args *a, struct err *e);
 void smtp_own_options_free(struct smtp_own_options *t);
 
-/* "USER@HOST" for the user who runs the program; the caller frees. */
-char *smtp_own_address(const char *host);
-
-/* The name of this host; the caller frees. */
-char *smtp_own_host(void);
-
 #endif
