@@ -126,6 +126,7 @@ static const struct {
 	{"WILDMAT", "a pattern of names with * and ?: 'comp.*,!comp.os.*'"},
 	{"SINCE", "a date YYYY-MM-DD[THH:MM:SS] in UTC, or an age such as 3d or 12h"},
 	{"KEYWORD", "active, newsgroups, active.times, overview.fmt, headers, counts, motd, ..."},
+	{"PATTERN", "a wildmat for the value of the field, in quotes for the shell: '*FAQ*'"},
 	{"FIELD", "a header field such as Subject, or :bytes or :lines"},
 	{"N", "a message number, or uid:UID"},
 	{"RCPT", "an address (if none is given: To, Cc and Bcc of the message)"},

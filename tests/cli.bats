@@ -94,6 +94,22 @@ usage_error()
 	assert_line '  mailnet nntp -s nntps://news.example.org over -n 20 misc.test'
 }
 
+@test "cli: help of every verb explains each argument that its usage names" {
+	local proto verb name
+	mailnet completion fish >script
+	for proto in nntp pop smtp; do
+		sed -n "s/^$proto;\([^;*-][^;]*\);;;.*/\1/p" script >verbs
+		while read -r verb; do
+			mailnet help "$proto" "$verb" >text
+			for name in $(sed -n "1s/.* $verb//p" text | sed 's/\[options\]//' | tr '[]|. ' '\n'); do
+				# The line of expn itself explains LIST.
+				[ "$verb $name" = 'expn LIST' ] ||
+					grep -q "^  $name  *[a-z<]" text || fail "$proto $verb: $name"
+			done
+		done <verbs
+	done
+}
+
 @test "cli: the example of every verb is a command line that the program accepts" {
 	local proto verb example
 	export -f mailnet

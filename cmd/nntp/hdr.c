@@ -87,6 +87,7 @@ run_xpat(struct session *s, const struct args *a, struct err *e)
 }
 
 const struct verb nntp_xpat_verb = {"xpat", "FIELD [GROUP] RANGE|MSGID PATTERN...",
-	"print a header field of the articles in which it matches (RFC 2980)", 0, NULL, run_xpat,
-	NULL, .group = GROUP_READ, .exits = "1 if no article matches, or a line was skipped",
+	"print a header field of the articles whose field matches a pattern (RFC 2980)", 0, NULL,
+	run_xpat, NULL, .group = GROUP_READ,
+	.exits = "1 if no article matches, or a line was skipped",
 	.example = "mailnet nntp -s nntps://news.example.org xpat Subject misc.test 3000- '*FAQ*'"};
