@@ -1,4 +1,6 @@
-/* own: the name of this host and the address of the user who runs the program, for fields and addresses that lack them. */
+/*
+ * own: the name of this host and the address of the user who runs the program, for fields and addresses that lack them.
+ */
 #ifndef CMD_OWN_H
 #define CMD_OWN_H
 

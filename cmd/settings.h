@@ -27,9 +27,9 @@ struct settings {
 
 /*
  * Read the files that `o` (the parsed command line) and the environment name, check every section and key, and
- * complete `o` by precedence; o->settings is `st` then. ap: nntp, pop, smtp or sendmail. The strings in `o` belong to `st`.
- * EX_CONFIG with file and line: a file that cannot be read or that other users can write, a
- * section or key that is unknown or stands twice, a bad value; EX_USAGE: --config with --no-config.
+ * complete `o` by precedence; o->settings is `st` then. ap: nntp, pop, smtp or sendmail. The strings in `o` belong to
+ * `st`. EX_CONFIG with file and line: a file that cannot be read or that other users can write, a section or key that
+ * is unknown or stands twice, a bad value; EX_USAGE: --config with --no-config.
  */
 int settings_open(struct settings *st, const struct applet *ap, struct options *o, struct err *e);
 void settings_close(struct settings *st);

@@ -60,9 +60,9 @@ struct config {
 int config_parse(struct config *c, const char *text, size_t n, const char *name, struct err *e);
 
 /*
- * Read a text file that others must not be able to change, appended to text. It must be a regular file (or a pipe, if `given`: a user named it), owned by root or the
- * user, and writable by the owner alone, since commands stand in it; judged by the open descriptor. A missing
- * file is EX_CONFIG if `given`, else success. More than 1 MiB: EX_CONFIG.
+ * Read a text file that others must not be able to change, appended to text. It must be a regular file (or a pipe, if
+ * `given`: a user named it), owned by root or the user, and writable by the owner alone, since commands stand in it;
+ * judged by the open descriptor. A missing file is EX_CONFIG if `given`, else success. More than 1 MiB: EX_CONFIG.
  */
 int config_read_file(const char *path, bool given, struct buf *text, struct err *e);
 

@@ -32,13 +32,14 @@ struct line_reader {
 enum line_result { LINE_END, LINE_READ, LINE_LATE };
 
 /*
- * LINE_READ: the next line in *p and *n, without its LF; valid until the next call. The last line may lack its LF. LINE_END:
- * there are no more lines. LINE_LATE: the time `until` (wait_now; 0: do not wait) came first. -1: EX_DATAERR for a line
- * that is too long, EX_NOINPUT for a failed read, a signal, the deadline of the run.
+ * LINE_READ: the next line in *p and *n, without its LF; valid until the next call. The last line may lack its LF.
+ * LINE_END: there are no more lines. LINE_LATE: the time `until` (wait_now; 0: do not wait) came first. -1: EX_DATAERR
+ * for a line that is too long, EX_NOINPUT for a failed read, a signal, the deadline of the run.
  */
 int line_reader_next(
 	struct line_reader *l, int64_t until, const char **p, size_t *n, struct err *e);
 
+/* Free the buffer. */
 void line_reader_free(struct line_reader *l);
 
 #endif

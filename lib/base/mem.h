@@ -17,8 +17,8 @@ void *mem_alloc(size_t n) __attribute__((malloc, returns_nonnull));
 void *mem_zalloc(size_t n) __attribute__((malloc, returns_nonnull));
 void *mem_resize(void *p, size_t n, size_t size) __attribute__((returns_nonnull));
 /*
- * Make room for entry n of the array p, which has room for *room entries of `size` bytes. Returns p, or a copy with room for
- * half as many again; *room is updated.
+ * Make room for entry n of the array p, which has room for *room entries of `size` bytes. Returns p, or a copy with
+ * room for half as many again; *room is updated.
  */
 void *mem_grow_now(void *p, size_t *room, size_t size) __attribute__((returns_nonnull));
 static inline void *

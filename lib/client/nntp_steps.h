@@ -42,9 +42,9 @@ int nntp_run_capabilities(struct client *c, bool lenient, struct err *e);
 int nntp_know_capabilities(struct client *c, struct err *e);
 
 /*
- * nntp_post in a pipeline, as IHAVE if `offered` is set; then, if this is the only verb, QUIT, whose reply confirms that the
- * article was posted. If the connection is lost after the article was sent, STAT in another session looks for msgid (NULL:
- * it is not known): 0 if the server has it.
+ * nntp_post in a pipeline, as IHAVE if `offered` is set; then, if this is the only verb, QUIT, whose reply confirms
+ * that the article was posted. If the connection is lost after the article was sent, STAT in another session looks for
+ * msgid (NULL: it is not known): 0 if the server has it.
  */
 int nntp_run_post(struct client *c, const char *offered, const char *msgid,
 	const struct tmpcopy *article, struct err *e);

@@ -18,7 +18,10 @@
  */
 void ticket_load(const struct client *c, struct buf *session);
 
-/* Keep the session of the connection, if it has TLS and the server has sent a ticket. Missing directories are made, mode 0700. */
+/*
+ * Keep the session of the connection, if it has TLS and the server has sent a ticket. Missing directories are made,
+ * mode 0700.
+ */
 void ticket_save(const struct client *c);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * passed: records that are passed over, so that one bad record does not keep the records after it away: an article that
- * the server or the destination refuses, a malformed line. The client's event `passed` reports each, in order, but the last;
- * that one becomes the error of the job. The first decides the exit status and c->result.
+ * the server or the destination refuses, a malformed line. The client's event `passed` reports each, in order, but the
+ * last; that one becomes the error of the job. The first decides the exit status and c->result.
  */
 #ifndef JOB_PASSED_H
 #define JOB_PASSED_H

@@ -50,6 +50,7 @@ enum pop_selected {
 int pop_select_next(
 	struct pop_select *s, struct pop *p, bool pending, uint64_t *number, struct err *e);
 
+/* Free the memory of a selection; its words stay the caller's. */
 void pop_select_free(struct pop_select *s);
 
 #endif

@@ -33,8 +33,8 @@ struct crlf {
 };
 
 /*
- * Start a message. out: where the octets go, borrowed until crlf_finish; NULL: only count octets and dots (crlf_free is not
- * needed). stuff: add dots. Errors of writing are those of out. The counts are always exact; the output is complete
+ * Start a message. out: where the octets go, borrowed until crlf_finish; NULL: only count octets and dots (crlf_free is
+ * not needed). stuff: add dots. Errors of writing are those of out. The counts are always exact; the output is complete
  * after crlf_finish.
  */
 void crlf_init(struct crlf *x, struct sink *out, bool stuff);

@@ -1,6 +1,6 @@
 /*
- * nntp_lists: the blocks of LIST, XGTITLE, NEWGROUPS, NEWNEWS, HDR, XHDR and LISTGROUP, line by line. nntp_command.h has the
- * commands.
+ * nntp_lists: the blocks of LIST, XGTITLE, NEWGROUPS, NEWNEWS, HDR, XHDR and LISTGROUP, line by line. nntp_command.h
+ * has the commands.
  */
 #ifndef PROTO_NNTP_LISTS_H
 #define PROTO_NNTP_LISTS_H

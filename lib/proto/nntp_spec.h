@@ -1,4 +1,6 @@
-/* nntp_spec: which articles a command names: numbers, ranges, a message-id (RFC 3977, section 6.2), and lists of these. */
+/*
+ * nntp_spec: which articles a command names: numbers, ranges, a message-id (RFC 3977, section 6.2), and lists of these.
+ */
 #ifndef PROTO_NNTP_SPEC_H
 #define PROTO_NNTP_SPEC_H
 

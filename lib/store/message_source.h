@@ -1,6 +1,7 @@
 /*
- * message_source: a message file or stdin that is read twice: once to inspect it, once to send it. Between the two a regular
- * file is closed, so that thousands of messages need no descriptors; the second reading fails if the file has changed.
+ * message_source: a message file or stdin that is read twice: once to inspect it, once to send it. Between the two a
+ * regular file is closed, so that thousands of messages need no descriptors; the second reading fails if the file has
+ * changed.
  */
 #ifndef STORE_MESSAGE_SOURCE_H
 #define STORE_MESSAGE_SOURCE_H
@@ -24,7 +25,8 @@ struct message_source {
 
 /*
  * Open path (NULL or "-": stdin, from its current position). Input that cannot be read twice is copied at once, to
- * tmpdir if it is large (as in tmpcopy_init). Call message_source_close also after an error. EX_NOINPUT, EX_IOERR, EX_CANTCREAT.
+ * tmpdir if it is large (as in tmpcopy_init). Call message_source_close also after an error. EX_NOINPUT, EX_IOERR,
+ * EX_CANTCREAT.
  */
 int message_source_open(
 	struct message_source *in, const char *path, const char *tmpdir, struct err *e);
@@ -44,8 +46,8 @@ void message_source_begin(struct message_source *in, const char *tmpdir, const c
 uint64_t message_source_len(const struct message_source *in);
 
 /*
- * message_source_rest closes a regular file and frees its octets, until message_source_wake opens it again. EX_IOERR if it has changed or
- * is another file.
+ * message_source_rest closes a regular file and frees its octets, until message_source_wake opens it again. EX_IOERR if
+ * it has changed or is another file.
  */
 void message_source_rest(struct message_source *in);
 int message_source_wake(struct message_source *in, struct err *e);
@@ -53,7 +55,10 @@ int message_source_wake(struct message_source *in, struct err *e);
 /* The file was renamed: its new name in dir (borrowed) and its path for messages; both strings are copied. */
 void message_source_moved(struct message_source *in, int dir, const char *name, const char *shown);
 
-/* Write the octets from begin to end to a sink; not between message_source_rest and message_source_wake. Errors of the sink, EX_IOERR. */
+/*
+ * Write the octets from begin to end to a sink; not between message_source_rest and message_source_wake. Errors of the
+ * sink, EX_IOERR.
+ */
 int message_source_send(const struct message_source *in, uint64_t begin, uint64_t end,
 	struct sink *to, struct err *e);
 

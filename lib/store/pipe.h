@@ -24,8 +24,9 @@ struct store;
  *
  * A variable without a value is empty; control characters are replaced by `?`.
  *
- * cmd, url (of the server, without secrets; NULL: unknown) and tmpdir (for the copy of a large message; NULL: /var/tmp) are copied. patience: milliseconds that the command
- * may take to read the next octets, and to end after the last. to_stderr: its stdout is our stderr. Never fails.
+ * cmd, url (of the server, without secrets; NULL: unknown) and tmpdir (for the copy of a large message; NULL: /var/tmp)
+ * are copied. patience: milliseconds that the command may take to read the next octets, and to end after the last.
+ * to_stderr: its stdout is our stderr. Never fails.
  */
 struct store *pipe_open(
 	const char *cmd, const char *url, const char *tmpdir, int64_t patience, bool to_stderr);

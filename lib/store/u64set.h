@@ -1,4 +1,7 @@
-/* u64set: a set of 64-bit values (digests), 8 bytes a slot, placed by base/hash: for file names by the hundred thousand. */
+/*
+ * u64set: a set of 64-bit values (digests), 8 bytes a slot, placed by base/hash: for file names by the hundred
+ * thousand.
+ */
 #ifndef STORE_U64SET_H
 #define STORE_U64SET_H
 
