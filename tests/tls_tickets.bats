@@ -81,6 +81,9 @@ tickets()
 	cp "$CA_FILE" other-ca.pem
 	pin=sha256:$(openssl x509 -in "$CERT_FILE" -outform DER | sha256sum | cut -d ' ' -f 1)
 	session full --tls-pin "$pin"
+	# Another pin of the same server, that of its public key.
+	key=sha256:$(openssl x509 -in "$CERT_FILE" -noout -pubkey | openssl pkey -pubin -outform DER | sha256sum | cut -d ' ' -f 1)
+	session full --tls-pin "$key"
 	session full --tls-name localhost
 	session full --tls-priority NORMAL:-VERS-TLS1.0:-VERS-TLS1.1
 	session full --tls-ca other-ca.pem
