@@ -36,6 +36,7 @@ int pop_uids_load(struct pop_uids *u, struct pop *p, struct err *e);
 int pop_uids_find(
 	const struct pop_uids *u, const char *uid, size_t n, uint64_t *number, struct err *e);
 
+/* Free the unique-ids. */
 void pop_uids_free(struct pop_uids *u);
 
 #endif
