@@ -19,11 +19,7 @@ teardown()
 # mails N: an honest server with N messages.
 mails()
 {
-	local i
-	mkdir -p box/mail
-	for ((i = 1; i <= $1; i++)); do
-		printf 'Subject: message %d\n\nbody\n' "$i" >"$(printf 'box/mail/m%06d' "$i")"
-	done
+	numbered_mails 1 "$1"
 	start_folder box --pop --user alice --password secret
 	server=pop://127.0.0.1:$POP_PORT
 }

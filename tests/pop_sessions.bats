@@ -17,15 +17,6 @@ teardown()
 	stop_servers
 }
 
-# mails FROM TO
-mails()
-{
-	local i
-	for ((i = $1; i <= $2; i++)); do
-		printf 'Subject: message %d\n\nbody\n' "$i" >"$(printf 'box/mail/m%06d' "$i")"
-	done
-}
-
 serve()
 {
 	start_folder box --pop --user alice --password secret
@@ -43,7 +34,7 @@ left()
 }
 
 @test "commit-every: a session for each N messages, until the mailbox is empty" {
-	mails 1 7
+	numbered_mails 1 7
 	serve
 	pop -v drain -d Mail/ --commit-every 3
 	assert_success
@@ -60,7 +51,7 @@ left()
 }
 
 @test "commit-every: a password that can be read only once is refused before a message is fetched" {
-	mails 1 3
+	numbered_mails 1 3
 	serve
 	pop -u alice --password-fd 9 drain -d Mail/ --commit-every 1 9<<<secret
 	assert_failure 64
@@ -73,12 +64,12 @@ left()
 }
 
 @test "commit-every: --limit is for all sessions, --keep ends, and a refused message does not stop the others" {
-	mails 1 7
+	numbered_mails 1 7
 	serve
 	pop drain -d Mail/ --commit-every 2 --limit 5
 	assert_success
 	assert_equal "$(left)" 2
-	mails 8 12
+	numbered_mails 8 12
 	pop drain -d Mail/ --commit-every 2 --keep 1d
 	assert_success
 	assert_equal "$(left)" 7
@@ -111,7 +102,7 @@ left()
 }
 
 @test "mark: later runs neither fetch nor delete the messages, for any destination" {
-	mails 1 3
+	numbered_mails 1 3
 	serve
 	pop mark
 	assert_success
@@ -119,7 +110,7 @@ left()
 	pop mark
 	assert_success
 	assert_equal "$(grep -c ' S ' "$HOME"/.local/state/mailnet/pop-*[0-9])" 3
-	mails 4 4
+	numbered_mails 4 4
 	pop drain -d Mail/
 	assert_success
 	assert_equal "$(ls box/mail)" $'m000001\nm000002\nm000003'

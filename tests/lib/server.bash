@@ -69,6 +69,16 @@ assert_script_ok()
 	return 1
 }
 
+# numbered_mails FIRST LAST: a small message for each number, in box/mail, for "start_folder box".
+numbered_mails()
+{
+	local i
+	mkdir -p box/mail
+	for ((i = $1; i <= $2; i++)); do
+		printf 'Subject: message %d\n\nbody\n' "$i" >"$(printf 'box/mail/m%06d' "$i")"
+	done
+}
+
 start_folder()
 {
 	local dir=$1 announced name value
