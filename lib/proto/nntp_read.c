@@ -16,13 +16,31 @@ static const struct {
 	int code;
 } parts[] = {{"STAT", 223}, {"HEAD", 221}, {"BODY", 222}, {"ARTICLE", 220}};
 
+/* Move the place *at to a spec, and *number to its first number. */
+static void
+move_to(const struct nntp_reader *rd, size_t spec, size_t *at, uint64_t *number)
+{
+	*at = spec;
+	*number = spec < rd->nspecs ? rd->specs[spec].first : 0;
+}
+
+static bool
+is_selected(const struct nntp *n, const char *group)
+{
+	return group != NULL && n->in_group && strcmp(buf_str(&n->group), group) == 0;
+}
+
 void
 nntp_read_init(
-	struct nntp_reader *rd, struct nntp *n, enum nntp_part part, const struct nntp_specs *specs)
+	struct nntp_reader *rd, struct nntp *n, enum nntp_part part, struct nntp_specs *specs)
 {
 	*rd = (struct nntp_reader){.n = n, .part = part, .specs = specs->list, .nspecs = specs->n};
+	for (size_t i = 0; i < specs->n && !rd->groups; i++)
+		rd->groups = specs->list[i].group != NULL;
 	if (specs->n != 0)
-		rd->put_at = rd->got_at = specs->list[0].first;
+		move_to(rd, is_selected(n, specs->list[0].group), &rd->got, &rd->got_at);
+	rd->put = rd->got;
+	rd->put_at = rd->got_at;
 }
 
 /* One number further, or one spec. */
@@ -31,12 +49,10 @@ advance(const struct nntp_reader *rd, size_t *at, uint64_t *number)
 {
 	const struct nntp_spec *spec = &rd->specs[*at];
 
-	if (nntp_spec_is_range(spec) && *number < spec->last) {
+	if (nntp_spec_is_range(spec) && *number < spec->last)
 		++*number;
-		return;
-	}
-	++*at;
-	*number = *at < rd->nspecs ? rd->specs[*at].first : 0;
+	else
+		move_to(rd, *at + 1, at, number);
 }
 
 static int
@@ -47,7 +63,9 @@ put_one(struct nntp_reader *rd, struct err *e)
 	struct cmdq *q = rd->n->q;
 	int rc;
 
-	if (spec->msgid != NULL)
+	if (spec->group != NULL)
+		rc = nntp_put_group(rd->n, spec->group, e);
+	else if (spec->msgid != NULL)
 		rc = cmdq_put(q, NNTP_CMD, e, "%s %s", command, spec->msgid);
 	else if (spec->current)
 		rc = cmdq_put(q, NNTP_CMD, e, "%s", command);
@@ -184,6 +202,80 @@ pass_refused(struct nntp_reader *rd, struct nntp_got *got, struct err *e)
 	return NNTP_READ_PASSED;
 }
 
+/* ---- groups ------------------------------------------------------------------------------------ */
+
+/* Is the reply out of sync, or would the server not select any other group either? */
+static bool
+ends_all(int code)
+{
+	return code <= 400 || code == 500;
+}
+
+static int
+no_group(struct nntp_reader *rd, struct nntp_got *got, struct err *e)
+{
+	size_t at = rd->got;
+
+	while (at > 0 && rd->specs[at].group == NULL)
+		at--;
+	*got = (struct nntp_got){.msgid = "", .group = rd->specs[at].group};
+	nntp_refused(rd->n, e);
+	return NNTP_READ_NO_GROUP;
+}
+
+/* The reply to GROUP. */
+static int
+take_group(struct nntp_reader *rd, struct nntp_got *got, struct err *e)
+{
+	struct nntp *n = rd->n;
+
+	if (n->r.code != 211)
+		return ends_all(n->r.code) ? nntp_fail(n, e) : no_group(rd, got, e);
+	*got = (struct nntp_got){.msgid = "", .group = rd->specs[rd->got].group};
+	if (nntp_selected(n, e) == -1) {
+		n->need = NNTP_NEED_NOTHING;
+		err_prefix(e, "%.200s", cmdq_answered(n->q));
+		return NNTP_READ_NO_GROUP;
+	}
+	rd->upto = 0;
+	answered(rd);
+	return NNTP_READ_GROUP;
+}
+
+/* Were commands sent for articles of the group that is at `got`, and not answered? */
+static bool
+is_under_way(const struct nntp_reader *rd)
+{
+	return (rd->got < rd->put || (rd->got == rd->put && rd->got_at < rd->put_at)) &&
+	       rd->specs[rd->got].group == NULL;
+}
+
+int
+nntp_read_skip_group(struct nntp_reader *rd, struct err *e)
+{
+	struct nntp *n = rd->n;
+	size_t next;
+
+	/* Also past the command that was refused: a later run asks for its article again. */
+	for (advance(rd, &rd->got, &rd->got_at); is_under_way(rd);
+		advance(rd, &rd->got, &rd->got_at)) {
+		if (nntp_reply(n, NULL, e) == -1)
+			return -1;
+		if (n->r.code == 400)
+			return nntp_refused(n, e);
+		if (nntp_has_block(NNTP_CMD, n->r.code) && block_skip(n->conn, e) == -1)
+			return -1;
+	}
+	for (next = rd->got; next < rd->nspecs && rd->specs[next].group == NULL; next++)
+		;
+	if (rd->put < next)
+		move_to(rd, next, &rd->put, &rd->put_at);
+	move_to(rd, next, &rd->got, &rd->got_at);
+	return 0;
+}
+
+/* ---- the next article -------------------------------------------------------------------------- */
+
 int
 nntp_read_next(struct nntp_reader *rd, struct nntp_got *got, struct err *e)
 {
@@ -196,10 +288,13 @@ nntp_read_next(struct nntp_reader *rd, struct nntp_got *got, struct err *e)
 			return NNTP_READ_END;
 		if (nntp_reply(n, NULL, e) == -1)
 			return -1;
+		if (rd->specs[rd->got].group != NULL)
+			return take_group(rd, got, e);
 		if (n->r.code == parts[rd->part].code)
 			return take(rd, got, e);
 		if (nntp_refuses_all(n->r.code))
-			return nntp_fail(n, e);
+			return !rd->groups || ends_all(n->r.code) ? nntp_fail(n, e)
+								  : no_group(rd, got, e);
 		if (rd->specs[rd->got].named || !is_absent(n->r.code))
 			return pass_refused(rd, got, e);
 		take_missing(rd);
@@ -219,7 +314,17 @@ nntp_read_block(struct nntp *n, struct sink *to, unsigned flags, uint64_t *octet
 void
 nntp_read_resume(struct nntp_reader *rd)
 {
+	size_t group = rd->got;
+
+	while (group > 0 && rd->specs[group - 1].group == NULL)
+		group--;
+	rd->quit_put = false;
+	/* The spec before `got` is answered, so its place can select the group again. */
+	if (group > 0 && rd->got < rd->nspecs && rd->specs[rd->got].group == NULL) {
+		rd->specs[rd->got].first = rd->got_at;
+		rd->specs[rd->got - 1] = rd->specs[group - 1];
+		move_to(rd, rd->got - 1, &rd->got, &rd->got_at);
+	}
 	rd->put = rd->got;
 	rd->put_at = rd->got_at;
-	rd->quit_put = false;
 }

@@ -2,9 +2,12 @@
  * nntp_read: any number of articles (or their heads, bodies, numbers) through the window, in order
  * (RFC 3977, section 6.2). The caller pulls:
  *
- *	nntp_read_init(&rd, n, NNTP_ARTICLE, specs, nspecs);
- *	while ((rc = nntp_read_next(&rd, &got, e)) == 1)
+ *	nntp_read_init(&rd, n, NNTP_ARTICLE, &specs);
+ *	while ((rc = nntp_read_next(&rd, &got, e)) == NNTP_READ_ARTICLE)
  *		block_read(n->conn, sink, …)          (not for NNTP_STAT)
+ *
+ * The specs may select groups in between: GROUP of the next group is sent right after the commands for the articles
+ * before it.
  *
  * After a failure with n->need set, the missing step can be made and the reading goes on where it
  * stopped: nntp_read_resume.
@@ -32,36 +35,51 @@ struct nntp_got {
 	const char *msgid;
 	size_t msgid_len;
 	bool gone, absent, odd_id;
+	const char *group; /* NNTP_READ_GROUP and NNTP_READ_NO_GROUP: that of the spec */
 };
 
 struct nntp_reader {
 	struct nntp *n;
 	enum nntp_part part;
-	const struct nntp_spec *specs;
+	struct nntp_spec *specs;
 	size_t nspecs;
-	bool quit; /* send QUIT after the last command */
+	bool groups; /* the specs select groups */
+	bool quit;   /* send QUIT after the last command */
 	bool quit_put;
 
 	size_t put, got;         /* specs under way: being sent, being answered */
 	uint64_t put_at, got_at; /* numbers within them */
-	uint64_t upto;           /* the highest number that was answered, in whatever way */
+	uint64_t upto; /* the highest number of the group that was answered, in whatever way */
 	uint64_t found, missing;
 	struct buf
 		missing_reply; /* the first reply that counted as missing; the caller's to free */
 	struct err first_missing; /* the same as an error */
 };
 
-/* The specs are borrowed until the end. */
-void nntp_read_init(struct nntp_reader *rd, struct nntp *n, enum nntp_part part,
-	const struct nntp_specs *specs);
+/*
+ * The specs are borrowed until the end, and nntp_read_resume may change them. If the first spec is the group that is
+ * selected, GROUP is not sent for it.
+ */
+void nntp_read_init(
+	struct nntp_reader *rd, struct nntp *n, enum nntp_part part, struct nntp_specs *specs);
 
 /* What nntp_read_next found besides -1: a failure, with what was under way thrown away. */
-enum { NNTP_READ_END = 0, NNTP_READ_ARTICLE = 1, NNTP_READ_PASSED = 2 };
+enum {
+	NNTP_READ_END = 0,
+	NNTP_READ_ARTICLE = 1,
+	NNTP_READ_PASSED = 2,
+	NNTP_READ_GROUP = 3,
+	NNTP_READ_NO_GROUP = 4
+};
 
 /*
  * The next article. NNTP_READ_ARTICLE: its block follows, unless the part is NNTP_STAT. NNTP_READ_END: all
  * were answered. NNTP_READ_PASSED: the server refused this one, or its status line is malformed: e has the reason, a
  * block has been skipped, and reading can go on. A gap in a range (423, 430, 420) is counted and not returned.
+ *
+ * If the specs select groups: NNTP_READ_GROUP, the next articles are those of got->group. NNTP_READ_NO_GROUP, the server
+ * refused to select the group, or refused an article so that the rest of the group would be refused too: e has the
+ * reason. Call nntp_read_skip_group, or nntp_abandon.
  */
 int nntp_read_next(struct nntp_reader *rd, struct nntp_got *got, struct err *e);
 
@@ -72,7 +90,13 @@ int nntp_read_next(struct nntp_reader *rd, struct nntp_got *got, struct err *e);
 int nntp_read_block(
 	struct nntp *n, struct sink *to, unsigned flags, uint64_t *octets, struct err *e);
 
-/* Ask again for what was not answered: after a failure, when the missing step has been made. */
+/*
+ * After NNTP_READ_NO_GROUP: do not ask for the other articles of this group. The replies to commands for them that were
+ * sent already are about another group, or about none: they are read and discarded.
+ */
+int nntp_read_skip_group(struct nntp_reader *rd, struct err *e);
+
+/* Ask again for what was not answered: after a failure, when the missing step has been made. The group is selected again. */
 void nntp_read_resume(struct nntp_reader *rd);
 
 /*

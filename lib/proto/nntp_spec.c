@@ -66,7 +66,8 @@ nntp_specs_count(const struct nntp_specs *s)
 
 	for (size_t i = 0; i < s->n; i++) {
 		const struct nntp_spec *spec = &s->list[i];
-		uint64_t n = nntp_spec_is_range(spec) ? spec->last - spec->first + 1 : 1;
+		uint64_t n = nntp_spec_is_range(spec) ? spec->last - spec->first + 1
+						      : spec->group == NULL;
 
 		sum = n > UINT64_MAX - sum ? UINT64_MAX : sum + n;
 	}

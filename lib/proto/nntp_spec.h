@@ -13,18 +13,19 @@
 
 /*
  * Numbers first to last, both included, or a message-id (borrowed), or the current article. A named
- * spec is one article that must exist: it is not clipped, and reported if it is missing.
+ * spec is one article that must exist: it is not clipped, and reported if it is missing. A spec with a group (borrowed)
+ * is not an article: the numbers after it are those of this group.
  */
 struct nntp_spec {
 	uint64_t first, last;
-	const char *msgid;
+	const char *msgid, *group;
 	bool current, named;
 };
 
 static inline bool
 nntp_spec_is_range(const struct nntp_spec *spec)
 {
-	return spec->msgid == NULL && !spec->current;
+	return spec->msgid == NULL && spec->group == NULL && !spec->current;
 }
 
 /*
