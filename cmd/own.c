@@ -4,26 +4,23 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/buf.h"
-#include "base/mem.h"
+#include "wire/own_name.h"
 
-char *
+const char *
 own_host(void)
 {
-	char name[256] = "";
+	static char name[OWN_NAME_MAX + 1];
 
-	if (gethostname(name, sizeof name - 1) == -1 || name[0] == '\0')
-		return mem_strdup("localhost");
-	return mem_strdup(name);
+	if (name[0] == '\0')
+		own_name(true, name);
+	return name;
 }
 
-char *
-own_address(const char *host)
+const char *
+own_user(void)
 {
 	const struct passwd *pw = getpwuid(getuid());
 	const char *user = pw != NULL ? pw->pw_name : getenv("LOGNAME");
-	struct buf b = {0};
 
-	buf_addf(&b, "%s@%s", user != NULL && *user != '\0' ? user : "nobody", host);
-	return buf_steal(&b);
+	return user != NULL && *user != '\0' ? user : "nobody";
 }

@@ -1,13 +1,13 @@
 /*
- * own: the name of this host and the address of the user who runs the program, for fields and addresses that lack them.
+ * own: the names of this host and of the user who runs the program, for fields and addresses that lack them.
  */
 #ifndef CMD_OWN_H
 #define CMD_OWN_H
 
-/* The name of this host, "localhost" if it has none. The caller frees it. */
-char *own_host(void);
+/* The full name of this host, else the short one (wire/own_name.h), looked up once in a run. */
+const char *own_host(void);
 
-/* "USER@host" for the user who runs the program. The caller frees it. */
-char *own_address(const char *host);
+/* The name of the user who runs the program. */
+const char *own_user(void);
 
 #endif

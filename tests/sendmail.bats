@@ -24,6 +24,15 @@ sendmail()
 	run --separate-stderr bin/sendmail "$@"
 }
 
+# The name of this host, which is added to local names.
+this_host()
+{
+	local full
+	full=$(hostname -f 2>/dev/null) || full=
+	[[ $full == *.* && $full != localhost.* ]] || full=$(uname -n)
+	echo "$full"
+}
+
 # sent N: the envelope of the N-th message on one line; its octets are in got.
 sent()
 {
@@ -36,7 +45,7 @@ sent()
 	sendmail -FCronDaemon -i -B8BITMIME -oem USER <in
 	assert_success
 	assert_equal "$output$stderr" ''
-	assert_equal "$(sent 1)" "root@$(uname -n) USER@$(uname -n) "
+	assert_equal "$(sent 1)" "root@$(this_host) USER@$(this_host) "
 	assert_regex "$(cat got)" $'^Date: .*\nMessage-ID: <.*>\nFrom: root \\(Cron Daemon\\)\nTo: USER\nSubject: Cron <USER@host> true\n\nout\n\\.\nmore$'
 }
 
@@ -65,8 +74,8 @@ sent()
 	sent 3
 	grep -q '^From: =?utf-8?B?Z3LDvG4=?= <a@x>$' got
 	sendmail b@x <in
-	assert_equal "$(sent 4)" "$(id -un)@$(uname -n) b@x "
-	grep -q "^From: $(id -un)@$(uname -n)\$" got
+	assert_equal "$(sent 4)" "$(id -un)@$(this_host) b@x "
+	grep -q "^From: $(id -un)@$(this_host)\$" got
 	printf 'just text' | bin/sendmail b@x
 	sent 5
 	assert_equal "$(tail -n 2 got)" $'\njust text'
@@ -173,7 +182,7 @@ sent()
 		assert_equal "$output$stderr" ''
 	done
 	local user
-	user=$(id -un)@$(uname -n)
+	user=$(id -un)@$(this_host)
 	assert_equal "$(sent 1)$(sent 2)" "$user root@x.example $user root@x.example "
 	assert_equal "$(sent 3)" 'mdadm@x.example root@x.example '
 	assert_equal "$(sent 4)" "$user root@x.example "

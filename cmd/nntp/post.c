@@ -63,11 +63,12 @@ put_in_front(struct tmpcopy *copy, const struct buf *fields, struct err *e)
 static int
 add_missing(struct tmpcopy *copy, const struct scan *scan, struct buf *added, struct err *e)
 {
-	char *host = own_host(), *from = own_address(host);
+	struct buf from = {0};
 
-	missing_fields(buf_str(&scan->header), scan->header.len, from, NULL, host, added);
-	free(from);
-	free(host);
+	buf_addf(&from, "%s@%s", own_user(), own_host());
+	missing_fields(
+		buf_str(&scan->header), scan->header.len, buf_str(&from), NULL, own_host, added);
+	buf_free(&from);
 	if (added->len == 0)
 		return 0;
 	/* Text without a header becomes the body. */

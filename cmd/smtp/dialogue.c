@@ -16,6 +16,7 @@
 #include "cmd/smtp/smtp.h"
 #include "proto/smtp_receive.h"
 #include "wire/dot.h"
+#include "wire/own_name.h"
 
 struct dialogue {
 	struct session *s;
@@ -168,9 +169,10 @@ run(struct dialogue *d, struct err *e)
 	enum receive_next next = RECEIVE_LINE_NEXT;
 	struct buf reply = {0};
 	size_t n;
-	char *host = own_host();
+	char host[OWN_NAME_MAX + 1];
 	int rc = 0;
 
+	own_name(false, host);
 	smtp_receive_begin(&d->receive, host, &reply);
 	while (rc == 0) {
 		rc = out_raw(d->s->out, buf_str(&reply), reply.len, e);
@@ -186,7 +188,6 @@ run(struct dialogue *d, struct err *e)
 	if (e->status != 0)
 		rc = -1;
 	buf_free(&reply);
-	free(host);
 	return rc;
 }
 

@@ -153,7 +153,7 @@ read_sender(struct smtp_own_options *t, const char *sender, struct err *e)
 
 	buf_adds(&b, sender);
 	if (addr_domain(sender) == NULL)
-		buf_addf(&b, "@%s", t->domain);
+		buf_addf(&b, "@%s", t->options.domain != NULL ? t->options.domain : own_host());
 	t->options.sender = t->sender = buf_steal(&b);
 	return addr_check(t->sender, e);
 }
@@ -165,13 +165,15 @@ read_local(struct smtp_own_options *t, const struct args *a, struct err *e)
 	const char *domain = args_get(a, "domain"), *aliases = args_get(a, "aliases"),
 		   *sender = args_get(a, "sender");
 
-	t->domain = domain != NULL ? mem_strdup(domain) : own_host();
-	t->options.domain = t->domain;
+	t->options.local = true;
+	t->options.domain = domain;
+	t->options.host = own_host;
 	t->options.sender = sender;
 	t->options.relaxed = true;
 	t->options.rewrite_from = args_has(a, "rewrite-from");
-	if (text_has_ctl(t->domain, strlen(t->domain)) || strpbrk(t->domain, " @<>") != NULL)
-		return err_set(e, EX_CONFIG, "domain: '%s' is not a domain", t->domain);
+	if (domain != NULL &&
+		(text_has_ctl(domain, strlen(domain)) || strpbrk(domain, " @<>") != NULL))
+		return err_set(e, EX_CONFIG, "domain: '%s' is not a domain", domain);
 	if (sender != NULL && *sender != '\0' && read_sender(t, sender, e) == -1)
 		return err_prefix(e, "sender");
 	if (t->options.rewrite_from && t->sender == NULL)
@@ -203,9 +205,8 @@ smtp_own_options_read(
 	t->options.from = t->from;
 	t->options.rcpts = &t->rcpts;
 	if (t->options.add_missing) {
-		t->options.host = t->host = own_host();
-		t->options.default_from = t->default_from =
-			own_address(t->domain != NULL ? t->domain : t->host);
+		t->options.host = own_host;
+		t->options.default_user = own_user();
 	}
 	return 0;
 }
@@ -215,9 +216,6 @@ smtp_own_options_free(struct smtp_own_options *t)
 {
 	addrs_free(&t->rcpts);
 	free(t->from);
-	free(t->default_from);
-	free(t->host);
-	free(t->domain);
 	free(t->sender);
 	aliases_free(&t->aliases);
 	free(t->mail);

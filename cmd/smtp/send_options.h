@@ -11,7 +11,7 @@
 struct smtp_own_options {
 	struct smtp_send_options options;
 	struct addrs rcpts;
-	char *from, *default_from, *host, *domain, *sender;
+	char *from, *sender;
 	struct aliases aliases;
 	const char **mail, **rcpt; /* parameters: borrowed from arguments, or from own */
 	char *own[3];              /* those made of --dsn-… */

@@ -18,7 +18,8 @@
 /* ---- the verbs ----------------------------------------------------------------------- */
 
 const struct opt sendmail_keys[] = {
-	{0, "domain", "DOMAIN", "added to addresses without a domain (default: this host's name)"},
+	{0, "domain", "DOMAIN",
+		"added to addresses without a domain (default: this host's full name)"},
 	{0, "aliases", "FILE", "who gets the mail of local names: a file as aliases(5) describes"},
 	{0, "sender", "ADDRESS", "replaces the envelope sender of every message"},
 	{0, "rewrite-from", NULL,

@@ -74,8 +74,8 @@ add_from(struct buf *out, const char *from, const char *name)
 }
 
 void
-missing_fields(const char *header, size_t n, const char *from, const char *name, const char *host,
-	struct buf *out)
+missing_fields(const char *header, size_t n, const char *from, const char *name,
+	const char *(*host)(void), struct buf *out)
 {
 	struct header_field f;
 
@@ -88,7 +88,7 @@ missing_fields(const char *header, size_t n, const char *from, const char *name,
 		add_from(out, from, name);
 	if (!header_find(header, n, "Message-ID", &f)) {
 		buf_adds(out, "Message-ID: ");
-		msgid_make(time(NULL), host, out);
+		msgid_make(time(NULL), host(), out);
 		buf_adds(out, "\r\n");
 	}
 }

@@ -11,9 +11,9 @@
 
 /*
  * Append the fields that the header (n octets) lacks, in CRLF form. from: the address for From, or NULL: no From is
- * added; name: the display name before it, or NULL; host: for the Message-ID.
+ * added; name: the display name before it, or NULL; host: called for the domain of a Message-ID that is added.
  */
 void missing_fields(const char *header, size_t n, const char *from, const char *name,
-	const char *host, struct buf *out);
+	const char *(*host)(void), struct buf *out);
 
 #endif

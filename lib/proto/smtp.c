@@ -70,33 +70,17 @@ smtp_enhanced(const char *text)
 	return *p == ' ' || *p == '\0' || *p == '\n' ? (size_t)(p - text) : 0;
 }
 
-/* Could it be the full name of a host: letters, digits, hyphens, and a dot within? */
-static bool
-is_full_name(const char *name)
-{
-	size_t n = strlen(name);
-	const char *dot = strchr(name, '.');
-
-	for (const char *p = name; *p != '\0'; p++)
-		if (!text_is_digit(*p) && (text_lower(*p) < 'a' || text_lower(*p) > 'z') &&
-			*p != '-' && *p != '.')
-			return false;
-	return dot != NULL && dot != name && name[n - 1] != '.' && strstr(name, "..") == NULL &&
-	       strspn(name, "0123456789.") != n;
-}
-
 /* The default argument of EHLO. */
 static void
-own_name(const struct conn *c, char out[SMTP_NAME_MAX + 1])
+hello_name(const struct conn *c, char out[SMTP_NAME_MAX + 1])
 {
 	char host[SMTP_NAME_MAX + 1] = "";
 	struct sockaddr_storage sa = {0};
 	socklen_t len = sizeof sa;
 
-	if (gethostname(host, sizeof host - 1) == 0 && is_full_name(host)) {
-		snprintf(out, SMTP_NAME_MAX + 1, "%s", host);
+	/* A server on this host does not need the name: do not wait for the resolver. */
+	if (own_name(c->remote, out))
 		return;
-	}
 	snprintf(out, SMTP_NAME_MAX + 1, "[127.0.0.1]"); /* a Unix socket, a tunnel */
 	if (getsockname(c->fd, (struct sockaddr *)&sa, &len) == -1 ||
 		(sa.ss_family != AF_INET && sa.ss_family != AF_INET6) ||
@@ -120,7 +104,7 @@ smtp_new(struct cmdq *q, const struct reply *greeting, bool lmtp, const char *na
 	if (name != NULL)
 		snprintf(p->name, sizeof p->name, "%s", name);
 	else
-		own_name(q->conn, p->name);
+		hello_name(q->conn, p->name);
 	if (greeting->code == 220)
 		return 0;
 	if (greeting->code < 400 || greeting->code == 421)

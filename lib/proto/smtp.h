@@ -16,10 +16,11 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "wire/cmdq.h"
+#include "wire/own_name.h"
 #include "wire/reply.h"
 
 /* The longest argument of EHLO, in octets. */
-#define SMTP_NAME_MAX 255
+#define SMTP_NAME_MAX OWN_NAME_MAX
 
 /* The reply to EHLO or LHLO (RFC 5321, section 4.1.1.1). */
 struct smtp_caps {
@@ -82,8 +83,8 @@ void smtp_merge_extensions(const struct smtp_caps *caps, struct buf *lines);
 size_t smtp_command_room(const struct smtp_caps *caps, const char *line, size_t n);
 
 /*
- * Begin after the greeting. name is the argument of EHLO; NULL: this host's name if it has a domain, else its address
- * on this connection as a literal (RFC 5321, section 4.1.4), without look-ups. EX_UNAVAILABLE for 5xx (RFC 5321, section
+ * Begin after the greeting. name is the argument of EHLO; NULL: the full name of this host (wire/own_name.h; for a
+ * remote server the resolver is asked), else its address on this connection as a literal (RFC 5321, section 4.1.4). EX_UNAVAILABLE for 5xx (RFC 5321, section
  * 3.1; only QUIT may follow), EX_TEMPFAIL for 4xx, EX_PROTOCOL. The caller frees *p with smtp_free.
  */
 int smtp_new(struct cmdq *q, const struct reply *greeting, bool lmtp, const char *name,

@@ -24,6 +24,25 @@ dropped_fields(const struct smtp_send_options *options)
 	return options->rewrite_from ? BCC_AND_FROM : BCC_ONLY;
 }
 
+/* The domain for addresses without one. */
+static const char *
+own_domain(const struct smtp_send_options *options)
+{
+	return options->domain != NULL ? options->domain : options->host();
+}
+
+/* An address with this domain, if it has none. The caller frees it. */
+static char *
+qualify(const char *addr, const struct smtp_send_options *options)
+{
+	struct buf b = {0};
+
+	buf_adds(&b, addr);
+	if (addr_domain(addr) == NULL)
+		buf_addf(&b, "@%s", own_domain(options));
+	return buf_steal(&b);
+}
+
 /* ---- what is missing --------------------------------------------------------------------------- */
 
 /* Fields before the message, and an empty line after them if the message has no header. */
@@ -31,18 +50,23 @@ static int
 add_fields(struct smtp_message *m, const struct scan *s, const struct smtp_send_options *options,
 	struct err *e)
 {
-	const char *from = *m->env.from != '\0' ? m->env.from : options->default_from;
+	char *own = *m->env.from == '\0' && options->default_user != NULL
+			    ? qualify(options->default_user, options)
+			    : NULL;
+	const char *from = *m->env.from != '\0' ? m->env.from : own;
 	struct buf out = {0};
 	char first = 'x';
 
 	if (options->rewrite_from) {
 		from = options->sender;
-		rewrite_from(buf_str(&s->header), s->header.len, from, options->domain, &out);
+		rewrite_from(buf_str(&s->header), s->header.len, from,
+			options->local ? own_domain(options) : NULL, &out);
 		m->utf8_header = m->utf8_header || text_is_8bit(buf_str(&out), out.len);
 	}
 	if (options->add_missing)
 		missing_fields(buf_str(&s->header), s->header.len, from, options->full_name,
 			options->host, &out);
+	free(own);
 	if (m->begin < m->end && !s->has_header &&
 		tmpcopy_read(&m->in->copy, m->begin, &first, 1, e) == -1) {
 		buf_free(&out);
@@ -58,18 +82,6 @@ add_fields(struct smtp_message *m, const struct scan *s, const struct smtp_send_
 }
 
 /* ---- local names ------------------------------------------------------------------------------- */
-
-/* An address with the domain, if it has none. The caller frees it. */
-static char *
-qualify(const char *addr, const char *domain)
-{
-	struct buf b = {0};
-
-	buf_adds(&b, addr);
-	if (addr_domain(addr) == NULL)
-		buf_addf(&b, "@%s", domain);
-	return buf_steal(&b);
-}
 
 /* Replace one recipient by its aliases. */
 static int
@@ -92,20 +104,20 @@ localize(struct envelope *v, const struct smtp_send_options *options, struct err
 	char *whole;
 	int rc = 0;
 
-	if (options->domain == NULL)
+	if (!options->local)
 		return 0;
 	for (size_t i = 0; rc == 0 && i < v->rcpts.n; i++)
 		rc = resolve(v->rcpts.list[i], options, &found, e);
 	addrs_free(&v->rcpts);
 	for (size_t i = 0; i < found.n; i++) {
-		whole = qualify(found.list[i], options->domain);
+		whole = qualify(found.list[i], options);
 		addrs_add(&v->rcpts, whole, strlen(whole));
 		free(whole);
 	}
 	addrs_free(&found);
 	addrs_unique(&v->rcpts);
 	if (*v->from != '\0') {
-		whole = qualify(v->from, options->domain);
+		whole = qualify(v->from, options);
 		free(v->from);
 		v->from = whole;
 	}
@@ -136,11 +148,11 @@ read_envelope(struct smtp_message *m, const struct scan *s, const struct smtp_se
 		wanted |= ENVELOPE_RCPTS;
 	if (options->from != NULL)
 		m->env.from = mem_strdup(options->from);
-	else if (options->default_from == NULL)
+	else if (options->default_user == NULL)
 		wanted |= ENVELOPE_FROM;
 	else if (envelope_read(&m->env, buf_str(&s->header), s->header.len, ENVELOPE_FROM,
 			 &no_sender) == -1)
-		m->env.from = mem_strdup(options->default_from);
+		m->env.from = qualify(options->default_user, options);
 	if (envelope_read(&m->env, buf_str(&s->header), s->header.len, wanted, e) == -1)
 		return -1;
 	addrs_unique(&m->env.rcpts);

@@ -26,20 +26,22 @@ struct smtp_send_options {
 	const struct addrs *rcpts; /* recipients given by the user; NULL: none */
 	bool header_rcpts;         /* those in the header too (always where none are given) */
 	bool add_missing;          /* From, Date, Message-ID where absent */
-	const char *default_from;  /* where the header has no sender; NULL: that is an error */
-	const char *full_name;     /* for a From that is added; NULL: none */
-	const char *host;          /* for a Message-ID that is added */
-	bool no_utf8;              /* never SMTPUTF8 */
-	bool send_8bit;            /* octets above 127 without 8BITMIME, too */
+	const char *
+		default_user; /* the sender, without domain, where the header has none; NULL: that is an error */
+	const char *full_name; /* for a From that is added; NULL: none */
+	const char *(*host)(
+		void);  /* this host's name, for what is added; called only if it is needed */
+	bool no_utf8;   /* never SMTPUTF8 */
+	bool send_8bit; /* octets above 127 without 8BITMIME, too */
 	bool all_or_none;
 	const char *const *mail_params, *const *rcpt_params; /* KEY or KEY=VALUE, checked */
 	size_t nmail_params, nrcpt_params;
 	/* A host whose users have local names: */
-	const char *domain; /* added to addresses without one; NULL: they stay as they are */
-	const struct aliases
-		*aliases;   /* of recipients without a domain, if domain is set; NULL: none */
-	const char *sender; /* replaces the envelope sender at last; NULL: it stays */
-	bool rewrite_from;  /* sender replaces the address of From, too (mail/rewrite.h) */
+	bool local;         /* addresses without a domain get one, recipients after their aliases */
+	const char *domain; /* that domain; NULL: that of host */
+	const struct aliases *aliases; /* of recipients without a domain; NULL: none */
+	const char *sender;            /* replaces the envelope sender at last; NULL: it stays */
+	bool rewrite_from; /* sender replaces the address of From, too (mail/rewrite.h) */
 	bool relaxed; /* parameters of extensions that the server does not offer are left out */
 };
 

@@ -16,11 +16,20 @@
 #include "base/wait.h"
 #include "wire/tls.h"
 
-/* The child writes the result code of getaddrinfo, then the addresses in memory format. */
+/* The child writes this in memory format: the result code of getaddrinfo, the addresses, the canonical name or "". */
 struct answer {
 	int verdict;
 	size_t n;
 	struct address list[RESOLVE_MAX];
+	char canonical[256];
+};
+
+/* A question for the child. */
+struct question {
+	const char *host;
+	uint16_t port;
+	int family;
+	int flags; /* of getaddrinfo */
 };
 
 /* Take addresses of both families in turn, the first one's family first. */
@@ -47,18 +56,20 @@ interleave(const struct addrinfo *ai, struct answer *a)
 }
 
 static void
-look_up(const char *host, uint16_t port, int family, int flags, struct answer *a)
+look_up(const struct question *q, int flags, struct answer *a)
 {
-	struct addrinfo hints = {.ai_family = family,
+	struct addrinfo hints = {.ai_family = q->family,
 		.ai_socktype = SOCK_STREAM,
-		.ai_flags = flags | AI_NUMERICSERV};
+		.ai_flags = q->flags | flags | AI_NUMERICSERV};
 	struct addrinfo *ai = NULL;
 	char service[8];
 
 	memset(a, 0, sizeof *a);
-	snprintf(service, sizeof service, "%u", port);
-	a->verdict = getaddrinfo(host, service, &hints, &ai);
+	snprintf(service, sizeof service, "%u", q->port);
+	a->verdict = getaddrinfo(q->host, service, &hints, &ai);
 	if (a->verdict == 0) {
+		if (ai->ai_canonname != NULL)
+			snprintf(a->canonical, sizeof a->canonical, "%s", ai->ai_canonname);
 		interleave(ai, a);
 		freeaddrinfo(ai);
 	}
@@ -67,9 +78,10 @@ look_up(const char *host, uint16_t port, int family, int flags, struct answer *a
 int
 resolve_literal(const char *host, uint16_t port, int family, struct address *out, size_t *n)
 {
+	struct question q = {host, port, family, AI_NUMERICHOST};
 	struct answer a;
 
-	look_up(host, port, family, AI_NUMERICHOST, &a);
+	look_up(&q, 0, &a);
 	if (a.verdict != 0 || a.n == 0)
 		return -1;
 	memcpy(out, a.list, a.n * sizeof *out);
@@ -96,15 +108,15 @@ resolve_localhost(const char *host, uint16_t port, int family, struct address *o
 	return *n != 0;
 }
 
-static void __attribute__((noreturn)) run_child(int fd, const char *host, uint16_t port, int family)
+static void __attribute__((noreturn)) run_child(int fd, const struct question *q)
 {
 	struct answer a;
 	const char *p = (const char *)&a;
 	size_t left = sizeof a;
 
-	look_up(host, port, family, AI_ADDRCONFIG, &a);
+	look_up(q, AI_ADDRCONFIG, &a);
 	if (a.verdict == EAI_NONAME || a.verdict == EAI_ADDRFAMILY || a.verdict == EAI_NODATA)
-		look_up(host, port, family, 0, &a); /* loopback only: ADDRCONFIG hides it */
+		look_up(q, 0, &a); /* loopback only: ADDRCONFIG hides it */
 	while (left > 0) {
 		ssize_t w = write(fd, p, left);
 
@@ -140,8 +152,7 @@ read_answer(int fd, struct answer *a, int64_t until, struct err *e)
 
 /* Let a child process look up the name; the child has ended when this returns. */
 static int
-ask_child(
-	const char *host, uint16_t port, int family, int64_t until, struct answer *a, struct err *e)
+ask_child(const struct question *q, int64_t until, struct answer *a, struct err *e)
 {
 	int pv[2], rc;
 	pid_t pid;
@@ -150,7 +161,7 @@ ask_child(
 		return err_sys(e, EX_OSERR, "pipe");
 	pid = spawn_copy();
 	if (pid == 0)
-		run_child(pv[1], host, port, family);
+		run_child(pv[1], q);
 	close(pv[1]);
 	if (pid == -1) {
 		close(pv[0]);
@@ -184,6 +195,7 @@ int
 resolve(const char *host, uint16_t port, int family, int64_t until, struct address *out, size_t *n,
 	struct err *e)
 {
+	struct question q = {host, port, family, 0};
 	struct buf ascii = {0};
 	struct answer a;
 	int rc;
@@ -194,11 +206,26 @@ resolve(const char *host, uint16_t port, int family, int64_t until, struct addre
 	if (text_is_8bit(host, strlen(host)) && !tls_idna(host, strlen(host), &ascii))
 		return err_set(
 			e, EX_DATAERR, "not a valid internationalised domain name (RFC 5891)");
-	rc = ask_child(ascii.len != 0 ? buf_str(&ascii) : host, port, family, until, &a, e);
+	if (ascii.len != 0)
+		q.host = buf_str(&ascii);
+	rc = ask_child(&q, until, &a, e);
 	buf_free(&ascii);
 	if (rc == -1 || judge(&a, e) == -1)
 		return -1;
 	memcpy(out, a.list, a.n * sizeof *out);
 	*n = a.n;
+	return 0;
+}
+
+int
+resolve_canonical(const char *host, int64_t until, char *out, size_t size, struct err *e)
+{
+	struct question q = {host, 0, AF_UNSPEC, AI_CANONNAME};
+	struct answer a;
+
+	if (ask_child(&q, until, &a, e) == -1 || judge(&a, e) == -1)
+		return -1;
+	a.canonical[sizeof a.canonical - 1] = '\0';
+	snprintf(out, size, "%s", a.canonical);
 	return 0;
 }

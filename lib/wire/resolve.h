@@ -29,4 +29,10 @@ int resolve(const char *host, uint16_t port, int family, int64_t until, struct a
 /* A numeric address only, no look-up at all: 0 or -1 (no error set). */
 int resolve_literal(const char *host, uint16_t port, int family, struct address *out, size_t *n);
 
+/*
+ * The canonical name of a host, as the resolver has it; "" if there is none. `size` is that of out in bytes. The child
+ * and the errors are those of resolve.
+ */
+int resolve_canonical(const char *host, int64_t until, char *out, size_t size, struct err *e);
+
 #endif
