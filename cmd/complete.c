@@ -17,6 +17,8 @@ static void
 add_applet(struct buf *b, const struct applet *ap)
 {
 	add_row(b, ap->name, "", 0, "", NULL, ap->summary);
+	for (const struct opt *o = ap->words; o != NULL && o->name != NULL; o++)
+		add_row(b, ap->name, "", 0, o->name, o->arg, o->help);
 	if (ap->verbs == NULL)
 		return;
 	for (const struct verb *const *rows = ap->verbs; *rows != NULL; rows++) {

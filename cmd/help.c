@@ -75,11 +75,22 @@ add_group(struct buf *b, const struct verb *const *rows, enum verb_group group)
 	}
 }
 
+/* The help of an applet that has no verbs. */
+static void
+add_words(struct buf *b, const struct applet *ap)
+{
+	buf_addf(b, "usage: %s%s\n\n%s\n", ap->name, ap->usage, ap->summary);
+	if (ap->words != NULL)
+		buf_adds(b, "\noptions:\n");
+	for (const struct opt *o = ap->words; o != NULL && o->name != NULL; o++)
+		add_item(b, o->name, o->arg != NULL ? o->arg : "", o->help);
+}
+
 void
 help_applet(struct buf *b, const struct applet *ap)
 {
 	if (ap->verbs == NULL) {
-		buf_addf(b, "usage: %s [options] [arguments]\n\n%s\n", ap->name, ap->summary);
+		add_words(b, ap);
 		return;
 	}
 	buf_addf(b,

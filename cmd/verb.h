@@ -74,7 +74,13 @@ struct applet {
 	/* sendmail brings its own command line; NULL: the common one. Returns the exit status. */
 	int (*main)(int argc, char **argv);
 	const struct client_ops *ops;
+	/* Of an applet without verbs: what its usage names, and its options, each with the dash in its name. */
+	const char *usage;
+	const struct opt *words;
 };
+
+/* Options of applets without verbs (cmd/smtp/sendmail.c). */
+extern const struct opt sendmail_words[], mailq_words[];
 
 /* All applets, ended by a NULL name (cmd/run.c). */
 extern const struct applet applets[];

@@ -125,6 +125,11 @@ sent()
 		assert_success
 		assert_regex "$output" '^usage: sendmail '
 	done
+	for word in mailq newaliases; do
+		run --separate-stderr mailnet $word --help
+		assert_success
+		assert_regex "$output" "^usage: $word"
+	done
 	run mailnet --version
 	assert_equal "$(bin/sendmail --version </dev/null)" "$output"
 	run --separate-stderr mailnet sendmail </dev/null

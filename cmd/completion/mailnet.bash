@@ -1,7 +1,8 @@
 # bash completion for mailnet, printed by "mailnet completion bash". It needs nothing but bash.
 
 # Rows: PROTOCOL;VERB;LETTER;OPTION;ARGUMENT;HELP. VERB is * for a connection option, - for one before the verb only.
-# A row without OPTION is a verb with its operands, or (without VERB) a protocol.
+# A row without OPTION is a verb with its operands, or (without VERB) a protocol. A row with an OPTION and without
+# VERB is an option of sendmail or mailq, with its dash.
 _mailnet_rows='
 @rows@
 '
@@ -15,18 +16,20 @@ _mailnet_find()
 	while IFS=';' read -r p v letter name arg _; do
 		case $1 in
 		protocols)
-			[[ -n $v ]] || value+="$p " ;;
+			[[ -n $v$name ]] || value+="$p " ;;
 		verbs)
 			[[ $p != "$proto" || -z $v || -n $name ]] || value+="$v " ;;
 		options)
-			[[ $p == "$proto" && -n $name && ($v == "${verb:--}" || $v == '*') ]] || continue
-			value+="${letter:+-$letter }--$name " ;;
+			[[ $p == "$proto" && -n $name && ($v == "${verb:--}" || $v == '*' || -z $v) ]] || continue
+			[[ $name == -* ]] || name=--$name
+			value+="${letter:+-$letter }$name " ;;
 		operands)
-			[[ $p == "$proto" && $v == "$verb" && -z $name ]] || continue ;;&
+			[[ $p == "$proto" && $v == "$verb" && -z $name && -n $v ]] || continue ;;&
 		-*)
-			[[ $p == "$proto" && ($v == "$verb" || $v == [*-]) ]] || continue
-			[[ $1 == "--$name" || $1 == "-$letter" ]] || continue ;;&
+			[[ $p == "$proto" && ($v == "$verb" || $v == [*-] || -z $v) ]] || continue
+			[[ $1 == "--$name" || $1 == "-$letter" || $1 == "$name" ]] || continue ;;&
 		operands | -*)
+			[[ -n $v || $arg != '['* ]] || arg='' # only in the same word
 			case $arg in
 			'') ;;
 			*FILE* | *DIR* | *DEST* | *PATH*) value=:file ;;
@@ -36,7 +39,6 @@ _mailnet_find()
 			break ;;
 		esac
 	done <<<"$_mailnet_rows"
-	[[ $1 != options || $proto != sendmail ]] || value='-t -i -oi -f -F -N -R -V -v'
 	[[ -n $value ]]
 }
 

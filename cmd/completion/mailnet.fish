@@ -47,16 +47,27 @@ complete -c mailnet -n '__mailnet_command 0' -l install -d 'make links to the ap
 complete -c mailnet -n '__mailnet_command 1 --install' -F
 
 # Rows: PROTOCOL;VERB;LETTER;OPTION;ARGUMENT;HELP. VERB is * for a connection option, - for one before the verb only.
-# A row without OPTION is a verb with its operands, or (without VERB) a protocol.
+# A row without OPTION is a verb with its operands, or (without VERB) a protocol. A row with an OPTION and without
+# VERB is an option of sendmail or mailq, with its dash.
 for row in (string split \n '
 @rows@
 ')
 	set -l c (string split -m 5 ';' -- $row)
 	test (count $c) = 6; or continue
 	set -l at -c mailnet -c $c[1] -n "__mailnet_at $c[1] '$c[2]'"
+	test -n "$c[2]"; or set at -c mailnet -c $c[1] -n "__mailnet_at $c[1] '*'"
 	set -l spec -d $c[6]
 	set -l file (string match -r 'FILE|DIR|DEST|PATH' -- $c[5])
-	if test -z "$c[2]"
+	if test -z "$c[2]" -a -n "$c[4]"
+		switch $c[5]
+			case '' '[*'
+			case '*|*'
+				set -a spec -x -a (string replace -a '|' ' ' -- $c[5])
+			case '*'
+				set -a spec -x
+		end
+		complete $at -o (string sub -s 2 -- $c[4]) $spec
+	else if test -z "$c[2]"
 		complete -c mailnet -n '__mailnet_command 0' -a $c[1] $spec
 		complete -c mailnet -n '__mailnet_command 1 help' -a $c[1] $spec
 	else if test -z "$c[4]"

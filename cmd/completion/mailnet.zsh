@@ -1,8 +1,9 @@
-#compdef mailnet nntp pop smtp
+#compdef mailnet nntp pop smtp sendmail mailq newaliases
 # zsh completion for mailnet, printed by "mailnet completion zsh".
 
 # Rows: PROTOCOL;VERB;LETTER;OPTION;ARGUMENT;HELP. VERB is * for a connection option, - for one before the verb only.
-# A row without OPTION is a verb with its operands, or (without VERB) a protocol.
+# A row without OPTION is a verb with its operands, or (without VERB) a protocol. A row with an OPTION and without
+# VERB is an option of sendmail or mailq, with its dash.
 typeset -g _mailnet_rows='
 @rows@
 '
@@ -21,10 +22,17 @@ _mailnet_read() {
 	local p v letter name arg help spec REPLY
 	while IFS=';' read -r p v letter name arg help; do
 		help=${help//(#m)[\[\]:\\]/\\$MATCH}
-		if [[ -z $v ]]; then
+		if [[ -z $v$name ]]; then
 			[[ -z $p ]] || protocols+=("$p:$help")
 			continue
 		elif [[ $p != $proto ]]; then
+			continue
+		elif [[ -z $v && ( -z $arg || $arg == \[* ) ]]; then
+			words_of+=("*${name}[$help]")
+			continue
+		elif [[ -z $v ]]; then
+			_mailnet_action "$arg"
+			words_of+=("*${name}+[$help]:$arg:$REPLY")
 			continue
 		elif [[ -z $name ]]; then
 			verbs+=("$v:$help")
@@ -54,9 +62,13 @@ _mailnet_read() {
 
 _mailnet_protocol() {
 	local curcontext=$curcontext state line proto=$1 ret=1
-	local -a protocols common first own verbs operand=('*:argument:()')
+	local -a protocols common first own verbs words_of operand=('*:argument:()')
 	typeset -A opt_args
 	_mailnet_read
+	if (($#verbs == 0)); then
+		_arguments -S $words_of $operand
+		return
+	fi
 	_arguments -C -s -S $common $first '1:verb:->verb' '*:: :->operands' && ret=0
 	case $state in
 	verb) _describe -t verbs verb verbs && ret=0 ;;
@@ -71,7 +83,7 @@ _mailnet_protocol() {
 _mailnet() {
 	setopt localoptions extendedglob
 	local curcontext=$curcontext state line proto=$words[3] ret=1
-	local -a protocols common first own verbs operand
+	local -a protocols common first own verbs words_of operand
 	typeset -A opt_args
 	if [[ $service != mailnet ]]; then
 		_mailnet_protocol $service

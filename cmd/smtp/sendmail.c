@@ -51,7 +51,7 @@ static const struct verb *const sendmail_verbs[] = {
 
 static const struct applet sendmail_applet = {"sendmail",
 	"send mail with the command line of sendmail(8)", PROTO_SMTP, sendmail_verbs, NULL,
-	&smtp_client};
+	&smtp_client, NULL, NULL};
 
 static void
 fill_opts(void)
@@ -65,6 +65,30 @@ fill_opts(void)
 }
 
 /* ---- the command line -------------------------------------------------------------------------- */
+
+const struct opt sendmail_words[] = {
+	{0, "-t", NULL, "send to the addresses in To, Cc and Bcc, too"},
+	{0, "-f", "FROM", "the envelope sender (default: Sender or From of the message)"},
+	{0, "-r", "FROM", "the same as -f"},
+	{0, "-F", "NAME", "the display name in a From field that is added"},
+	{0, "-i", NULL, "a lone dot does not end the message; always so"},
+	{0, "-oi", NULL, "the same as -i"},
+	{0, "-v", NULL, "show commands and replies on stderr"},
+	{0, "-N", "WHEN,...", "notify: never, or some of success, failure and delay"},
+	{0, "-R", "full|hdrs", "the part of the message that a notification returns"},
+	{0, "-V", "ID", "an identifier for notifications"},
+	{0, "-bm", NULL, "send a message (default)"},
+	{0, "-bs", NULL, "speak SMTP on stdin and stdout"},
+	{0, "-bp", NULL, "list the spool, as mailq does"},
+	{0, "-bi", NULL, "do nothing, as newaliases does"},
+	{0, "-q", "[interval]", "send what waits in the spool; the interval is ignored"},
+	{0, NULL, NULL, NULL},
+};
+
+const struct opt mailq_words[] = {
+	{0, "-v", NULL, "accepted, without effect"},
+	{0, NULL, NULL, NULL},
+};
 
 /* Letters that take an argument, in the same word or the next one; and those that may have one attached. */
 #define WITH_ARGUMENT "ABCDFLMNOVXefhoprR"
@@ -214,6 +238,15 @@ wants_help(int argc, char **argv)
 	return argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
 }
 
+static int
+show_help(const char *name)
+{
+	struct buf b = {0};
+
+	help_applet(&b, applet_find(name));
+	return run_show(WHO, &b);
+}
+
 /* The words of the verb line: the verb, its own options from the environment, and what was translated. */
 static int
 run(const struct translation *t)
@@ -251,12 +284,8 @@ sendmail_main(int argc, char **argv)
 	struct err e = {0};
 	int status = 0;
 
-	if (wants_help(argc, argv)) {
-		struct buf b = {0};
-
-		help_applet(&b, applet_find("sendmail"));
-		return run_show(WHO, &b);
-	}
+	if (wants_help(argc, argv))
+		return show_help("sendmail");
 	if (translate(&t, argc, argv, &e) == -1) {
 		print_error(WHO, &e);
 		status = e.status;
@@ -275,6 +304,8 @@ mailq_main(int argc, char **argv)
 {
 	struct translation t = {.verb = "list"};
 
+	if (wants_help(argc, argv))
+		return show_help("mailq");
 	if (argc > 1 && strcmp(argv[1], "-v") != 0) {
 		struct err e;
 
@@ -287,7 +318,5 @@ mailq_main(int argc, char **argv)
 int
 newaliases_main(int argc, char **argv)
 {
-	(void)argc;
-	(void)argv;
-	return 0;
+	return wants_help(argc, argv) ? show_help("newaliases") : 0;
 }

@@ -33,7 +33,7 @@ static const struct verb *const verbs[] = {
 	NULL,
 };
 
-static const struct applet applet = {"nntp", "news", PROTO_NNTP, verbs, NULL, NULL};
+static const struct applet applet = {"nntp", "news", PROTO_NNTP, verbs, NULL, NULL, NULL, NULL};
 
 /*
  * Parse the words of a line (blanks between them) and tell what came of it. batch: as in a batch,
