@@ -42,7 +42,7 @@ literal(const char *p, size_t n)
 	return i < n && p[i] == ']' ? i + 1 : 0;
 }
 
-/* Length of the msg-id that begins at p, 0 if it is none. */
+/* Length of the msg-id (RFC 5322, section 3.6.4) that begins at p; 0: not a msg-id. */
 static size_t
 msg_id(const char *p, size_t n)
 {

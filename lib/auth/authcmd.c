@@ -35,7 +35,7 @@ wait_for(int fd, short events, int64_t until, struct err *e)
 	return rc == -1 ? -1 : 0;
 }
 
-/* Write n octets to the command. EPIPE is ignored: a command that has closed its input may still have answered. */
+/* Write n octets to the command. EPIPE is ignored: a command may write its response and close its input before. */
 static int
 tell(const struct by_command *c, const char *p, size_t n, int64_t until, struct err *e)
 {

@@ -23,7 +23,7 @@ struct reader {
 	const char *file;
 	unsigned line; /* of the line that was read last */
 	const char *applet, *account;
-	bool value; /* the last entry can be continued */
+	bool value; /* a continuation line may follow */
 	struct err *e;
 };
 
@@ -151,7 +151,7 @@ read_line(struct reader *r, char *line)
 	return rc;
 }
 
-/* Only a pair of quotes that encloses the whole value is a pair of ours: others may be a command's. */
+/* Remove the quotes only if they enclose the whole value: other quotes may belong to a command. */
 static void
 unquote(struct config_entry *en)
 {

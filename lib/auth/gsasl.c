@@ -13,7 +13,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 
-/* An exchange that libgsasl makes. */
+/* A SASL exchange made by libgsasl. */
 struct by_gsasl {
 	struct sasl sasl;
 	Gsasl *ctx;
@@ -24,7 +24,7 @@ struct by_gsasl {
 	size_t password_len;
 };
 
-/* libgsasl frees properties as they are; these are overwritten before. */
+/* Properties that hold secrets. libgsasl frees them without overwriting them, so they are overwritten before. */
 static const Gsasl_property secrets[] = {GSASL_PASSWORD, GSASL_SCRAM_SALTED_PASSWORD,
 	GSASL_SCRAM_SERVERKEY, GSASL_SCRAM_STOREDKEY, GSASL_DIGEST_MD5_HASHED_PASSWORD,
 	GSASL_CB_TLS_UNIQUE, GSASL_CB_TLS_EXPORTER};
@@ -80,7 +80,7 @@ failed(const struct by_gsasl *g, int rc, struct err *e)
 	}
 }
 
-/* Checks of a challenge before the library parses it. */
+/* Check a challenge before the library parses it. */
 static int
 check_challenge(const struct by_gsasl *g, const char *in, size_t n, struct err *e)
 {
@@ -88,7 +88,10 @@ check_challenge(const struct by_gsasl *g, const char *in, size_t n, struct err *
 		return scram_check_first(in, n, g->password_len, e);
 	if (g->scram && g->steps == 2)
 		return scram_check_final(in, n, e);
-	/* libntlm reads a fixed struct, whatever came: type 2 messages have 32 octets at least. */
+	/*
+	 * libntlm reads a struct of fixed size without a check of the length. A type 2 message has at least 32
+	 * octets.
+	 */
 	if (strcmp(g->sasl.pick.name, "NTLM") == 0 && g->steps == 1 && n < 32)
 		return err_set(e, EX_PROTOCOL, "NTLM: the challenge is too short");
 	return 0;
@@ -137,9 +140,8 @@ set_property(struct by_gsasl *g, Gsasl_property prop, const char *value)
 }
 
 /*
- * Channel binding for -PLUS alone. A plain SCRAM would have to say `y` (we can, the server does not seem
- * to: RFC 5802, section 6) where the server offers no -PLUS; libgsasl 2.2 begins such a message and
- * then calls it invalid, so that it is `n`.
+ * Set channel binding only for -PLUS mechanisms. RFC 5802, section 6, demands the flag `y` in a SCRAM without -PLUS
+ * if the server offers no -PLUS; libgsasl 2.2 rejects a message that it began with `y`, so the flag is `n`.
  */
 static int
 set_binding(struct by_gsasl *g, const struct sasl_params *p)

@@ -54,7 +54,7 @@ static const struct {
 	{"macdef", KEY_MACDEF},
 };
 
-/* The entry that is being read, and whether its machine and port are those looked for. */
+/* The entry that is being read. matches: its machine and port are those of the query. */
 struct state {
 	bool open, matches;
 	enum key last; /* the keyword before this one */
@@ -106,7 +106,7 @@ skip_space(struct reader *r, bool comments)
 	}
 }
 
-/* A backslash before any other octet is an octet like others: CORP\\me. */
+/* Is the next octet a backslash that escapes? Before other octets a backslash is an ordinary octet: CORP\me. */
 static bool
 at_escape(const struct reader *r)
 {
@@ -163,7 +163,7 @@ read_field(struct reader *r, char **field)
 	*field = mem_dup(r->token.data, r->token.len);
 }
 
-/* Skip the body of a macro: to the first empty line (macdef has had its name read). */
+/* Skip the body of a macro, which ends at the first empty line. The name after macdef was read before. */
 static void
 skip_macro(struct reader *r)
 {
@@ -171,7 +171,7 @@ skip_macro(struct reader *r)
 	while (r->p < r->end) {
 		const char *from;
 
-		next(r); /* the LF before */
+		next(r); /* the LF at the end of the line before */
 		from = r->p;
 		skip_line(r);
 		if (r->p == from || (r->p == from + 1 && *from == '\r'))
@@ -315,7 +315,7 @@ begin_entry(
 	return 0;
 }
 
-/* 1: found, 0: not, -1. */
+/* Read all entries. Returns 1: an entry matched; 0: no entry; -1 with e. */
 static int
 read_all(struct reader *r, struct state *s, const struct netrc_query *q, struct netrc_entry *out,
 	struct err *e)
@@ -400,7 +400,7 @@ is_dev_null(const struct stat *st)
 	return S_ISCHR(st->st_mode) && stat("/dev/null", &null) == 0 && st->st_rdev == null.st_rdev;
 }
 
-/* May secrets come from it? Judged by the descriptor: the name may mean another file by now. */
+/* May the open file hold secrets? Check the descriptor, since the name may lead to another file by now. */
 static int
 check_file(int fd, const char *file, bool given, struct err *e)
 {
@@ -421,7 +421,7 @@ check_file(int fd, const char *file, bool given, struct err *e)
 	return 0;
 }
 
-/* Read all of it into b, which has room for NETRC_MAX octets and one more. */
+/* Read the whole file into b, which has room for NETRC_MAX octets and one more. */
 static int
 read_file(int fd, const char *file, int64_t until, struct buf *b, struct err *e)
 {

@@ -1,4 +1,4 @@
-/* XOAUTH2 and OAUTHBEARER (RFC 7628): one string each. */
+/* XOAUTH2 and OAUTHBEARER (RFC 7628): each sends user and token in a single message. */
 #include "auth/sasl.h"
 #include "auth/sasl_ops.h"
 
@@ -31,7 +31,7 @@ add_name(struct buf *out, const char *s)
 	}
 }
 
-/* RFC 7628, section 3.1: the GS2 header names who is to be acted as. */
+/* The message of OAUTHBEARER (RFC 7628, section 3.1). Its GS2 header names the authorisation identity. */
 static void
 add_bearer(struct buf *out, const struct by_token *t)
 {
@@ -52,7 +52,7 @@ add_response(struct buf *out, const struct by_token *t)
 	size_t names = (c->user != NULL ? strlen(c->user) : 0) +
 		       (c->authzid != NULL ? strlen(c->authzid) : 0);
 
-	/* All at once, so that no copy of the token is left where the buffer was. */
+	/* Reserve all room at once: a buffer that moves would leave a copy of the token in freed memory. */
 	buf_reserve(out, strlen(c->password) + 3 * names + strlen(t->host) + 64);
 	if (strcmp(t->sasl.pick.name, "OAUTHBEARER") == 0)
 		add_bearer(out, t);
@@ -93,12 +93,15 @@ token_free(struct sasl *s)
 
 static const struct sasl_ops ops = {token_step, token_free};
 
-/* A token is visible ASCII (RFC 6750, section 2.1): more would break out of its place. */
+/*
+ * Is the string free of octets that could end its field in the message? A token is visible ASCII (RFC 6750, section
+ * 2.1).
+ */
 static bool
 is_clean(const char *s, bool token)
 {
 	for (; *s != '\0'; s++) {
-		unsigned char c = (unsigned char)*s; /* char may be signed or not */
+		unsigned char c = (unsigned char)*s; /* a plain char may be signed */
 
 		if (c < (token ? 33 : 32) || c == 127 || (token && c > 127))
 			return false;

@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "base/wait.h"
 
-/* A terminal hands out no longer line than this (N_TTY_BUF_SIZE). */
+/* The longest line that a terminal delivers, in bytes (N_TTY_BUF_SIZE of Linux). */
 #define LINE_MAX_TTY 4096
 
 /* TCSANOW does not wait for output, which Ctrl-S may have stopped. Input typed before the prompt is dropped. */
@@ -74,7 +74,7 @@ prompt_secret(const char *text, char **out, struct err *e)
 			rc = ask(tty, text, out, e);
 			set_terminal(tty, &before);
 			if (write(tty, "\n", 1) == -1)
-				errno = 0; /* the look of the screen is all that suffers */
+				errno = 0; /* ignore the failure: only the cursor is in the wrong place */
 		}
 	}
 	close(tty);

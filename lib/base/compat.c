@@ -36,7 +36,7 @@ set_flags(int fd, bool cloexec, bool nonblock)
 	return nonblock ? fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) : 0;
 }
 
-/* Both ends; -1 and both closed if that fails. */
+/* Set the flags of both ends of a pipe. On failure close both and return -1. */
 static int
 set_both(const int fd[2], bool cloexec, bool nonblock)
 {
@@ -89,7 +89,7 @@ compat_socketpair(int domain, int type, int protocol, int end[2])
 #if !HAVE_DECL_MSG_NOSIGNAL
 #undef send
 
-/* Hold SIGPIPE back. Returns whether one was pending before, which is then kept. */
+/* Block SIGPIPE. True: a SIGPIPE was pending before and must stay pending. */
 static bool
 hold_pipe(sigset_t *old)
 {

@@ -18,7 +18,7 @@ digest_begin(void)
 	struct digest *d = mem_alloc(sizeof *d);
 
 	if (gnutls_hash_init(&d->h, GNUTLS_DIG_SHA256) != 0)
-		abort(); /* a GnuTLS without SHA-256 is no GnuTLS */
+		abort(); /* every GnuTLS has SHA-256 */
 	return d;
 }
 
@@ -45,7 +45,7 @@ digest_sha256(const void *p, size_t n, unsigned char out[DIGEST_SHA256])
 void
 digest_md5(const void *p, size_t n, unsigned char out[DIGEST_MD5])
 {
-	/* In FIPS mode MD5 is barred for signatures; APOP's use is allowed to go on here. */
+	/* FIPS mode forbids MD5. Lax mode permits it for APOP (RFC 1939, section 7). */
 	GNUTLS_FIPS140_SET_LAX_MODE();
 	if (gnutls_hash_fast(GNUTLS_DIG_MD5, p, n, out) != 0)
 		abort();

@@ -8,7 +8,7 @@
 #include "base/work.h"
 
 struct hash_slot {
-	uint32_t tag; /* of the name's hash */
+	uint32_t tag; /* low 32 bits of the name's hash */
 	uint32_t end; /* index + 1; 0: free */
 };
 
@@ -130,7 +130,7 @@ hash_get(const struct hash *h, const char *name, size_t n, hash_same *same, cons
 {
 	if (h->used == 0)
 		return HASH_NONE;
-	/* Of a free slot `end` is 0, and HASH_NONE is its index. */
+	/* A free slot has `end` 0: 0 minus 1 is HASH_NONE. */
 	return find(h, name, n, (uint32_t)hash_octets(name, n), same, ctx)->end - 1;
 }
 

@@ -8,7 +8,7 @@
 
 #define CHUNK 16384
 
-/* Read more: 1, 0 if the time has come first, or -1. */
+/* Read more. 1: octets were read; 0: the time `until` has come; -1 with e. */
 static int
 fill(struct line_reader *l, int64_t until, struct err *e)
 {

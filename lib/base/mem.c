@@ -73,7 +73,7 @@ mem_wipe(char *s)
 	free(s);
 }
 
-/* Before the octets: the size of the pages. */
+/* The header of a secret. size: of its pages, in bytes. */
 struct secret {
 	size_t size;
 	char text[];

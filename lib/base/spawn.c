@@ -63,7 +63,7 @@ make_ends(enum spawn_io io, struct child *c, struct ends *ends)
 	if (io == SPAWN_OUT) {
 		ends->in = -2;
 	} else {
-		/* No socket: that is none to open as /dev/stdin. */
+		/* A pipe, not a socketpair: a command cannot open a socket as /dev/stdin. */
 		if (pipe2(pv, O_CLOEXEC) == -1)
 			return -1;
 		ends->in = pv[0];
@@ -101,7 +101,8 @@ spawn_with(
 	if (c->pid == -1)
 		err_sys(e, EX_OSERR, "cannot start a command"); /* it may hold a secret */
 	else
-		setpgid(c->pid, c->pid); /* both sides do it: no race with a kill of the group */
+		setpgid(c->pid,
+			c->pid); /* parent and child both do it, so a kill of the group cannot come too early */
 	close_if(ends.in);
 	if (ends.out != ends.in)
 		close_if(ends.out);
@@ -120,7 +121,7 @@ spawn(const char *cmd, enum spawn_io io, struct child *c, struct err *e)
 	return spawn_with(cmd, NULL, io, c, e);
 }
 
-/* Reap a child that was told to go: the clock alone decides here, not signals that came to us. */
+/* Wait at most ms milliseconds for a child that was killed. Signals to mailnet do not end this wait. */
 static int
 reap_within(pid_t pid, int ms, int *status)
 {
@@ -153,7 +154,7 @@ spawn_end(struct child *c, int64_t until, int *status, struct err *e)
 
 		kill(-c->pid, SIGTERM);
 		gone = reap_within(c->pid, 1000, status);
-		kill(-c->pid, SIGKILL); /* and what it has started */
+		kill(-c->pid, SIGKILL); /* also the processes that the child started */
 		if (gone == -1) {
 			while (waitpid(c->pid, status, 0) == -1 && errno == EINTR)
 				;

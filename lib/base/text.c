@@ -129,7 +129,7 @@ text_is_utf8(const char *p, size_t n)
 bool
 text_is_8bit(const char *p, size_t n)
 {
-	/* A body may have any size. */
+	/* Four blocks in each pass, since a body may be large. */
 	for (; n >= 4 * OCTETS; p += 4 * OCTETS, n -= 4 * OCTETS)
 		if (octets_any(
 			    (octets_get(p) | octets_get(p + OCTETS) | octets_get(p + 2 * OCTETS) |

@@ -15,10 +15,12 @@
 #include "base/err.h"
 
 static volatile sig_atomic_t got_signal;
-static int wake[2] = {-1, -1}; /* the handler writes, wait_poll reads: no signal slips between */
+static int wake[2] = {
+	-1, -1}; /* the handler writes, wait_poll reads, so that no signal is missed */
 static int64_t deadline = WAIT_FOREVER;
-static int shields;         /* how many are up */
-static int64_t grace_until; /* the end of the time for what is complete; 0: it has not begun */
+static int shields; /* number of shields in force */
+static int64_t
+	grace_until; /* when the grace period for complete messages ends; 0: it has not begun */
 
 static void
 tick(void)
@@ -39,7 +41,7 @@ on_signal(int sig)
 		tick();
 	}
 	if (write(wake[1], "", 1) == -1)
-		errno = saved; /* the pipe is full: it is readable, which is all that is wanted */
+		errno = saved; /* the pipe is full, so wait_poll wakes up anyway */
 	errno = saved;
 }
 
@@ -72,7 +74,7 @@ wait_child_defaults(void)
 	for (size_t i = 0; i < sizeof sigs / sizeof sigs[0]; i++) {
 		struct sigaction old;
 
-		/* What nohup(1) had ignored stays so for the children. */
+		/* Signals that nohup(1) has set to be ignored stay ignored in the children. */
 		sigaction(sigs[i], NULL, &old);
 		if (old.sa_handler == on_signal)
 			signal(sigs[i], SIG_DFL);
@@ -105,7 +107,7 @@ wait_set_deadline(int64_t at)
 	struct itimerval t = {0};
 
 	deadline = at;
-	/* The timer also gets a blocking write or open out of its call. */
+	/* The timer's signal interrupts a blocking write or open. */
 	left = left < 1 ? 1 : left;
 	t.it_value.tv_sec = left / 1000;
 	t.it_value.tv_usec = left % 1000 * 1000 + 1;
@@ -163,7 +165,7 @@ drain_wake(void)
 		;
 }
 
-/* One poll of the caller's descriptors and the wake pipe: as poll(2), the wake pipe not counted. */
+/* Poll the descriptors and the wake pipe once. Result as of poll(2), without the wake pipe. */
 static int
 poll_once(struct pollfd *fds, nfds_t n, int timeout)
 {
@@ -241,7 +243,7 @@ wait_child(pid_t pid, int64_t until, int *status, struct err *e)
 		if (wait_check(e) == -1)
 			return -1;
 		left = until - wait_now();
-		/* SIGCHLD ends the poll; the slices are for a parent that has it blocked. */
+		/* SIGCHLD ends the poll. If the parent has blocked SIGCHLD, the short timeout does. */
 		if (poll_once(NULL, 0,
 			    left > 200 ? 200
 			    : left < 0 ? 0
@@ -263,7 +265,7 @@ wait_write(int fd, const char *p, size_t n, const char *name, struct err *e)
 			p += w;
 			n -= (size_t)w;
 		} else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-			/* Somebody else's O_NONBLOCK on a shared descriptor. */
+			/* Another process has set O_NONBLOCK on the shared descriptor. */
 			if (wait_fd(fd, POLLOUT, WAIT_FOREVER, "writing", e) == -1)
 				return -1;
 		} else if (errno == EPIPE) {

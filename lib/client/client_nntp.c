@@ -102,7 +102,7 @@ quit(struct client *c, bool commit, struct err *e)
 
 	(void)commit;
 	client_note(c, 0, "", 0);
-	/* `cmd POST` and the like: QUIT would become part of an article or of a login. */
+	/* After `cmd POST` and similar commands, QUIT would become part of an article or of a login. */
 	if (!c->quit_sent &&
 		(n->switched || n->r.code == 335 || n->r.code == 340 || n->r.code == 383))
 		return 0;

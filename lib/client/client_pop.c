@@ -13,7 +13,8 @@ greet(struct client *c, const struct reply *greeting, struct err *e)
 
 	p->no_capa = c->config->no_capa;
 	p->no_pipelining = c->config->no_pipelining;
-	p->transaction = mech_is_none(client_mechs(c)); /* the user knows that no login is needed */
+	p->transaction =
+		mech_is_none(client_mechs(c)); /* --auth none: the session begins logged in */
 	c->proto = p;
 	return rc;
 }
@@ -25,7 +26,7 @@ offers_tls(struct client *c, bool *offered, struct err *e)
 
 	if (pop_capa(p, e) == -1)
 		return -1;
-	/* Where it may not be asked it is tried. */
+	/* With --no-capa the offer is unknown: try STLS. */
 	*offered = p->caps.stls || p->no_capa;
 	return 0;
 }

@@ -28,7 +28,7 @@ greet(struct client *c, const struct reply *greeting, struct err *e)
 	return rc;
 }
 
-/* EHLO, unless that was done. Its reply is the verb's only if it refuses: else that is still to come. */
+/* Send EHLO, unless it was sent. Its reply counts as the reply to the verb only if it is a refusal. */
 static int
 hello(struct client *c, struct err *e)
 {
@@ -68,7 +68,7 @@ forget(struct client *c)
 	smtp_forget(c->proto);
 }
 
-/* Credentials that do not insist are used where the server offers a login. */
+/* Use credentials of a netrc default entry only if the server offers a login. */
 static int
 login(struct client *c, const struct login *l, bool *did, struct err *e)
 {
@@ -96,7 +96,7 @@ quit(struct client *c, bool commit, struct err *e)
 	(void)commit;
 	(void)e;
 	client_note(c, 0, "", 0);
-	/* `cmd DATA` and the like: QUIT would become part of a message or of a login. */
+	/* After `cmd DATA` and similar commands, QUIT would become part of a message or of a login. */
 	if (!c->quit_sent && smtp_wants_data(p))
 		return 0;
 	if (!c->quit_sent && cmdq_put(c->q, 0, &ignored, "QUIT") == -1)

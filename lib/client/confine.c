@@ -53,7 +53,7 @@ add_parent(struct buf *to, const char *path)
 	add_path(to, n != 0 ? path : ".", n != 0 ? n : 1);
 }
 
-/* Add path or its nearest existing parent, in which the missing directories will be made. */
+/* Add path or, if it does not exist, its nearest existing parent, in which it will be made. */
 static void
 add_existing(struct buf *to, const char *path)
 {

@@ -7,7 +7,7 @@
 
 /* ---- QUIT -------------------------------------------------------------------------------------- */
 
-/* Are there credentials that have not been used, as those of a netrc default entry? */
+/* Are there credentials that have not been used, such as those of a netrc default entry? */
 static bool
 unused_creds(const struct client *c)
 {
@@ -54,7 +54,7 @@ nntp_confirm(struct client *c, struct err *e)
 
 /* ---- repeating a pipeline ---------------------------------------------------------------------- */
 
-/* QUIT was sent with a pipeline that must be repeated: connect again, and keep what is known of the server. */
+/* QUIT was sent with a pipeline that must be repeated: connect again. Keep the facts that are known of the server. */
 static int
 reopen(struct client *c, struct err *e)
 {
@@ -103,7 +103,10 @@ repeat(struct client *c, nntp_pipeline *go, void *job, struct err *e)
 		if (go(c, job, e) == 0)
 			return 0;
 		need = nntp_of(c)->need;
-		/* Each step helps once; another form of a command may be needed for several. */
+		/*
+		 * Make each step once at most. Other forms of a command (NNTP_NEED_OTHER) may be needed for several
+		 * commands.
+		 */
 		if (need == NNTP_NEED_NOTHING || (made & 1u << need) != 0 ||
 			(c->conn->dead && !c->quit_sent))
 			return -1;

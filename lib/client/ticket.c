@@ -17,16 +17,16 @@
 #define TICKET_AGE (24 * 60 * 60)
 #define TICKET_MAX ((size_t)64 * 1024)
 
-/* The head of a file; the session follows. Read only by the machine that wrote it. */
+/* The header of a ticket file, before the session data. Integers are in the format of this machine. */
 struct head {
-	unsigned char digest[DIGEST_SHA256]; /* of all that follows */
-	int64_t made, until;                 /* time_t; the first time at which it is not used */
-	int64_t once;                        /* 1: to be used once */
+	unsigned char digest[DIGEST_SHA256]; /* of the rest of the file */
+	int64_t made, until; /* time_t: when it was made; from when on it is not used */
+	int64_t once;        /* 1: it may be used only once */
 };
 
 #define DIGEST_SKIPS sizeof((struct head){0}.digest)
 
-/* Append what a file is by now: another file, or a changed one, has other octets. */
+/* Append path, device, inode, size and time of a file, so that another or a changed file gives another key. */
 static void
 add_file(struct buf *key, const char *path)
 {
@@ -38,7 +38,7 @@ add_file(struct buf *key, const char *path)
 			(intmax_t)sb.st_size, (intmax_t)sb.st_mtime);
 }
 
-/* The server and all options on which the trust in it depends: the key of its ticket. */
+/* Make the key of a ticket: the server, and all options on which the trust in it depends. */
 static void
 ticket_key(const struct client *c, struct buf *key)
 {
@@ -57,14 +57,14 @@ ticket_key(const struct client *c, struct buf *key)
 	add_file(key, o->tls_ca != NULL ? o->tls_ca : TRUST_STORE);
 }
 
-/* Are tickets kept for this server? A client certificate is shown in a full handshake only. */
+/* Are tickets kept for this server? Not with a client certificate, which is sent only in a full handshake. */
 static bool
 keeps_tickets(const struct client *c)
 {
 	return c->config->tickets != NULL && c->config->tls_cert == NULL && c->url.host != NULL;
 }
 
-/* Does the directory, or the lowest one above it that exists, belong to us? Otherwise nothing is made there. */
+/* Does the directory, or its lowest existing parent, belong to us? Otherwise no directory is made. */
 static bool
 may_make(const char *dir)
 {
@@ -133,7 +133,7 @@ ticket_load(const struct client *c, struct buf *session)
 		(sb.st_mode & 077) == 0 &&
 		fs_read_all(fd, TICKET_MAX, &file, p.path, &ignored) == 0 && usable(&file, &head))
 		buf_add(session, file.data + sizeof head, file.len - sizeof head);
-	/* Without a usable ticket the file is of no use either. */
+	/* Remove a file without a usable ticket, and a ticket that may be used only once. */
 	if (fd != -1 && (session->len == 0 || head.once != 0))
 		place_unlink(&p, "");
 	if (fd != -1)

@@ -19,7 +19,7 @@ interrupted(void)
 
 /* ---- groups ------------------------------------------------------------------------------------ */
 
-/* Keep the file's name for the record of message i; without a name "" shows that it was stored. */
+/* Keep the file's name for the record of message i. An empty name means: stored, without a file name. */
 static void
 keep_name(struct drain *d, size_t i, const char *name)
 {
@@ -32,7 +32,7 @@ keep_name(struct drain *d, size_t i, const char *name)
 	buf_addc(&d->files, '\0');
 }
 
-/* All messages of the group are on stable storage now, or this fails and none may be deleted. */
+/* Commit the group. After success all its messages are on stable storage; after a failure none may be deleted. */
 static int
 commit_group(struct drain *d, struct err *e)
 {
@@ -78,7 +78,7 @@ watch_write(struct sink *s, const char *p, size_t n, struct err *e)
 	return w->failed ? -1 : 0;
 }
 
-/* `done` shows the last reply, unless a message failed: then the reply of the first failure. */
+/* Note the reply for the `done` record of a batch: the last one, or that of the first message that failed. */
 static void
 note_reply(struct drain *d)
 {
@@ -94,7 +94,7 @@ mark_failed(struct drain *d, size_t i, const struct err *why, bool replied)
 	drain_note_failure(d, why, replied);
 }
 
-/* A message that the destination refuses or defers must not keep those after it on the server. */
+/* The destination refused or deferred message i. Leave it on the server and go on with the next message. */
 static int
 store_refused(struct drain *d, size_t i, struct err *e)
 {
@@ -144,7 +144,7 @@ end_held(struct drain *d, struct err *e)
 	return group_commit_full(d->commit) ? commit_group(d, e) : 0;
 }
 
-/* The held message is complete: store it. A signal leaves time for that. */
+/* The held message is complete: store it. After a signal the grace period leaves time to do so. */
 static int
 confirm_held(struct drain *d, struct err *e)
 {
@@ -181,7 +181,7 @@ begin_message(struct drain *d, size_t i, struct err *e)
 	return group_commit_begin(d->commit, &msg, e);
 }
 
-/* The octets of the block after RETR, to a sink that ends in the store, which fails with w.failed. */
+/* Pass the block after RETR to a sink that ends in the store. *store_failed: was a failure that of the store? */
 static int
 read_message(struct drain *d, size_t i, struct sink *to, const bool *store_failed, uint64_t *octets,
 	struct err *e)
@@ -228,7 +228,7 @@ check_of(const struct drain *d, size_t i)
 		else
 			hi = mid;
 	}
-	return &d->checks[lo]; /* each message to be checked is there */
+	return &d->checks[lo]; /* the caller asks only for messages that have an entry */
 }
 
 /* The message is the one that is stored already. */
@@ -246,7 +246,7 @@ mark_known(struct drain *d, const struct drain_check *c, struct err *e)
 	return conn_fail(d->c->conn, e);
 }
 
-/* May one more message be fetched? */
+/* Is the limit of messages not yet reached? */
 static bool
 may_fetch(struct drain *d, size_t i)
 {
@@ -284,12 +284,12 @@ take_top(struct drain *d, size_t i, struct err *e)
 	return 0;
 }
 
-/* A message that is compared while it is read, and stored if it is another one. */
+/* State of a RETR that compares the message with a stored one, and stores it if it differs. */
 struct compare {
 	struct drain *d;
 	size_t i;
-	bool begun;     /* it is another one, and goes to the store */
-	struct watch w; /* failed: the store did */
+	bool begun;     /* the message differs and goes to the store */
+	struct watch w; /* w.failed: the store failed */
 };
 
 static int
@@ -433,7 +433,7 @@ fetch_pipeline(struct drain *d, struct err *e)
 	}
 }
 
-/* Did the held message end before all that was announced had come? */
+/* Is the held message shorter than the server announced? */
 static bool
 is_short(const struct drain *d)
 {
@@ -460,8 +460,9 @@ check_end(struct drain *d, struct err *e)
 }
 
 /*
- * The session is lost, out of sync, or ended by a signal: the messages that came complete need not come again. The
- * held message is among them unless the server broke the protocol, or was lost early.
+ * The session was lost, is out of sync, or was ended by a signal: store the complete messages, so that they need
+ * not be fetched again. The held message counts as complete unless the server broke the protocol or the message is
+ * too short.
  */
 static void
 save_complete(struct drain *d, struct err *e)

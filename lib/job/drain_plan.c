@@ -60,7 +60,10 @@ by_index(const void *a, const void *b)
 	return x->i < y->i ? -1 : x->i > y->i;
 }
 
-/* First the messages that have an entry with their size; the other entries may belong to messages of a changed size. */
+/*
+ * Plan the messages that have an entry of the same size first: the other entries may belong to messages whose size
+ * changed.
+ */
 static void
 plan_messages(struct drain *d)
 {

@@ -63,7 +63,7 @@ drain_in_sessions(struct client *c, const struct drain_sessions *o, void *contex
 			break;
 		err_clear(&own);
 		if (next_session(c, &own) == -1) {
-			/* It ends the run, so it decides the exit status. */
+			/* This failure ends the run, so its status is the exit status. */
 			if (first.status != 0)
 				o->failed(context, &first);
 			first = own;

@@ -5,7 +5,7 @@
 
 #include "job/spooled.h"
 
-/* The largest number of complete messages that the server has not replied to. */
+/* The largest number of complete messages whose reply is pending. */
 #define FLUSH_MOST 10
 
 /* The number of messages that stay open from their first reading until they are sent. */
@@ -198,7 +198,7 @@ open_spool(struct flush *x, struct err *e)
 	return report_left(x, names, n, e);
 }
 
-/* If a message waits, that decides: the caller runs again. */
+/* The error of the run. A deferred message comes first, since the caller has to run again. */
 static int
 verdict(const struct flush *x, struct err *e)
 {

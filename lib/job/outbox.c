@@ -64,8 +64,9 @@ end_unsent(struct outbox *x, struct outbox_message *o, enum smtp_outcome outcome
 }
 
 /*
- * May the rest be sent over another connection? If the server closes each one, that ends, since each must accept a
- * message; but a server that counts errors may have closed because of the probe of BDAT: one more without it.
+ * May the rest be sent over another connection? Only if this connection accepted a message, so that the number of
+ * connections is limited. Exception: a server that counts errors may have closed because of the BDAT probe; then
+ * connect once more, without the probe.
  */
 static bool
 may_redial(struct run *r, const struct err *why)
@@ -82,7 +83,7 @@ may_redial(struct run *r, const struct err *why)
 	return r->unprobed = true;
 }
 
-/* The message goes over the next connection: forget the outcome that the 421 gave it. */
+/* The message goes over the next connection: reset the outcome that the 421 gave it. */
 static void
 keep(struct queue *kept, struct outbox_message *o)
 {
@@ -239,7 +240,10 @@ redial(struct run *r, struct err *e)
 bool
 outbox_may_redial(const struct client *c, const struct outbox_message *list)
 {
-	/* Several messages may be too many, and a large one is probed for (see smtp_pipeline). */
+	/*
+	 * The server may end the session for too many messages, or after the BDAT probe for a large one
+	 * (smtp_pipeline).
+	 */
 	return c->one_shot && list != NULL && (list->next != NULL || list->m.octets > SMTP_SMALL);
 }
 

@@ -147,7 +147,7 @@ go_direct(struct client *c, void *job, struct err *e)
 	return take_steps(c, o, e) == -1 ? -1 : take_range(c, o, &o->asked.list[0], e);
 }
 
-/* The last k of a range. */
+/* Keep only the last k numbers of a range. */
 static void
 keep_last(struct nntp_spec *spec, uint64_t k)
 {

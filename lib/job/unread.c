@@ -12,7 +12,7 @@ unread_begin(struct unread *u, const struct client *c, const char *group, struct
 	return u->line != NULL ? 0 : -1;
 }
 
-/* The unread ranges of one range. */
+/* Append the unread parts of a range. */
 static void
 add_unread(struct nntp_specs *to, const struct ranges *read, const struct nntp_spec *spec)
 {

@@ -102,7 +102,7 @@ addr_local_len(const char *s)
 bool
 addr_local_is_8bit(const char *s)
 {
-	/* First look at the whole address: that is faster than finding the domain, and most addresses are ASCII. */
+	/* Look at the whole address first: that is faster than finding the domain, and most addresses are ASCII. */
 	return text_is_8bit(s, strlen(s)) && text_is_8bit(s, addr_local_len(s));
 }
 

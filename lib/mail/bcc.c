@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 
-/* A field name with the blanks after it has at most so many octets; a From_ line half of them. */
+/* The longest field name, with the blanks after it, in octets. A From_ line may have half as many. */
 #define OPEN_MAX 2048
 
 enum {
@@ -12,7 +12,7 @@ enum {
 	NAME,      /* in a field name */
 	BLANK,     /* after a field name, before the colon */
 	FROM_LINE, /* in one of the first lines, which start with "From " or ">From " */
-	PASS,      /* in a line that is decided: written or dropped to its end */
+	PASS,      /* in a line that is known to be written, or dropped, to its end */
 	EMPTY,     /* after the CR of the empty line */
 };
 
@@ -22,7 +22,7 @@ to(struct sink *s, const char *p, size_t n, struct err *e)
 	return s != NULL && n != 0 ? sink_write(s, p, n, e) : 0;
 }
 
-/* Write the octets that are decided. */
+/* Write the octets that are known to belong to the message. */
 static int
 flush(struct bcc *b, struct err *e)
 {
@@ -48,7 +48,7 @@ hold(struct bcc *b, char c, struct err *e)
 	return 0;
 }
 
-/* One octet of a line whose fate is known. */
+/* One octet of a line that is known to be written or dropped. */
 static int
 pass(struct bcc *b, char c, struct err *e)
 {
@@ -106,7 +106,7 @@ seal(struct bcc *b, struct err *e)
 	return 0;
 }
 
-/* The open octets are the name of a field: the From_ line before it goes, and so may the field. */
+/* The undecided octets are a field name. Drop the From_ line before it, and the field if it is one that is dropped. */
 static int
 decide_field(struct bcc *b, struct err *e)
 {
@@ -140,7 +140,7 @@ end_header(struct bcc *b, struct err *e)
 	return 0;
 }
 
-/* The open octets begin a line that is not a field: the body's first. */
+/* The undecided octets begin a line that is not a field: the first line of the body. */
 static int
 decide_other(struct bcc *b, struct err *e)
 {
@@ -165,11 +165,11 @@ is_name(char c)
 	return c > 32 && c < 127 && c != ':';
 }
 
-/* First octet of a line. 1: it starts a field name and is not dealt with. */
+/* The first octet of a line. 1: it starts a field name and was not consumed. */
 static int
 step_bol(struct bcc *b, char c, struct err *e)
 {
-	/* So many From_ lines are text. */
+	/* Too many From_ lines for a header: treat them as body. */
 	if (b->len - b->held > sizeof b->buf - 2 * OPEN_MAX)
 		return hold(b, c, e) < 0 ? -1 : begin_body(b, e);
 	if (is_blank(c) && b->has_header) {
@@ -187,7 +187,7 @@ step_bol(struct bcc *b, char c, struct err *e)
 	return 1;
 }
 
-/* Do the open octets end in the beginning of an mbox From_ line, perhaps quoted? */
+/* Do the undecided octets end in the beginning of an mbox From_ line, perhaps quoted? */
 static bool
 is_from(const struct bcc *b)
 {
@@ -273,7 +273,7 @@ step(struct bcc *b, char c, struct err *e)
 	return pass(b, c, e);
 }
 
-/* At the beginning of a line: decides at once if all of a field's name is here. */
+/* At the beginning of a line, decide at once if the span contains the whole field name. */
 static int
 whole_name(struct bcc *b, const char *p, const char *end, struct err *e)
 {

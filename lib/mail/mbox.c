@@ -11,7 +11,7 @@ static const char from_[] = "From ";
 enum verdict {
 	NO,
 	YES,
-	OPEN, /* the span ended before it was known */
+	OPEN, /* the span ended before the result was known */
 };
 
 /* Continue the comparison at p; *next is set to the first octet not looked at. */
@@ -58,7 +58,7 @@ is_open(const struct mbox_prefix *x)
 	return x->quotes != 0 || x->from != 0;
 }
 
-/* Behind the line at p, or end; *whole: its LF was there. */
+/* Return the position after the line at p, or end. *whole: the line has its LF. */
 static const char *
 skip_line(const char *p, const char *end, bool *whole)
 {
@@ -68,7 +68,7 @@ skip_line(const char *p, const char *end, bool *whole)
 	return nl != NULL ? nl + 1 : end;
 }
 
-/* Behind the line at p and those after it that can be none to quote. */
+/* Return the position after the line at p and after the following lines that cannot need quoting. */
 static const char *
 skip_lines(const char *p, const char *end, bool *whole)
 {
@@ -145,8 +145,8 @@ mbox_from_line(const char *from, time_t date, struct buf *out)
 enum {
 	START,     /* before the first From_ line */
 	FROM_LINE, /* in a From_ line */
-	BOL,       /* at the beginning of a line of a message, perhaps some octets into it */
-	LINE,      /* further on in it */
+	BOL,       /* at the beginning of a line of a message, or a few octets after it */
+	LINE,      /* later in a line of a message */
 };
 
 /* Write what was held back: it is part of the message. */
@@ -176,7 +176,7 @@ begin(struct mbox_split *m, const char *start, const char *p)
 	m->state = FROM_LINE;
 }
 
-/* At the beginning of a line, with something held back or a character that may mean something. */
+/* At the beginning of a line, if octets are held back, or the next one may begin a From_ line. */
 static int
 line_start(struct mbox_split *m, const char *start, const char **p, const char *end,
 	struct sink *out, struct err *e)
@@ -234,7 +234,7 @@ is_plain(const struct mbox_split *m, char c)
 	       c != '\r' && c != '\n';
 }
 
-/* The lines at *p that need no more than their LF be found. */
+/* Skip lines that cannot be From_ lines: only their LFs are looked for. */
 static const char *
 plain_lines(struct mbox_split *m, const char *p, const char *end)
 {

@@ -7,7 +7,10 @@
 #include "mail/addr.h"
 #include "mail/header.h"
 
-/* The first address of the field; false: there is none, or it may continue after `cut`, where the header breaks off. */
+/*
+ * The first address of the field. False: it has none, or the address may go on after `cut`, the end of the part
+ * that was read.
+ */
 static bool
 field_sender(const struct header_field *f, const char *cut, struct buf *out)
 {
@@ -52,7 +55,7 @@ mbox_sender(const char *header, size_t n, bool whole, struct buf *out)
 		field_sender(&from, cut, out);
 }
 
-/* n octets have come: the header, or as much of it as is looked at, and what came with it. */
+/* Write the From_ line and the n octets that have arrived: the header (whole: all of it) and what follows it. */
 static int
 begin(struct mbox_frame *f, const char *p, size_t n, bool whole, struct err *e)
 {

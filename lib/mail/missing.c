@@ -10,7 +10,7 @@
 #include "mail/header.h"
 #include "mail/msgid.h"
 
-/* The octets of an encoded word, so that it fits after "From: " into a line of 76. */
+/* The octets of text in one encoded word: as many as fit into a line of 76 characters after "From: ". */
 #define WORD_OCTETS 42
 
 /* Encoded words have 75 octets at most, and whole characters (RFC 2047, sections 2 and 5). */

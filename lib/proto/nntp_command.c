@@ -256,7 +256,7 @@ nntp_is_success(const struct nntp *n)
 	return n->r.code < 300;
 }
 
-/* Does the server send and expect other octets after this command and reply? */
+/* Does this command, with this reply, change the format of the connection (TLS, compression)? */
 static bool
 switches(const char *command, int code)
 {

@@ -27,7 +27,7 @@ nntp_list_read(struct nntp *n, struct sink *to, unsigned flags, uint64_t *octets
 {
 	struct bound b;
 
-	/* A bound is four times what was announced. */
+	/* bound_init allows four times the announced size. */
 	return block_read(n->conn, bound_init(&b, to, NNTP_LIST_MAX / 4, BOUND_NONE),
 		flags | BLOCK_TEXT, octets, e);
 }
@@ -159,8 +159,8 @@ nntp_numbers_line(
 }
 
 /*
- * So many runs of numbers are kept at most, about 32 MiB. The numbers after them are asked for one by one, so
- * that the memory in use is bounded whatever the server lists.
+ * The largest number of runs that are kept (about 32 MiB). Numbers after them are requested one by one, so that
+ * memory is bounded whatever the server lists.
  */
 #define RUNS_MAX 1000000
 

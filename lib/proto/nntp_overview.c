@@ -199,18 +199,18 @@ tabs_in(const char *p, size_t n)
 
 	for (; n > 0; n--, p += sizeof octets) {
 		memcpy(octets, p, sizeof octets);
-		/* -1 where it is one */
+		/* a vector comparison gives -1 for each tab */
 		found -= (octets[0] == tab) + (octets[1] == tab) + (octets[2] == tab) +
 			 (octets[3] == tab);
 	}
 	memcpy(sums, &found, sizeof sums);
-	/* At most 24 in each octet: all of them, added up in the topmost. */
+	/* Each octet has counted at most 24. The multiplication adds all octets up in the topmost one. */
 	return (unsigned)((sums[0] + sums[1]) * UINT64_C(0x0101010101010101) >> 56);
 }
 
 /*
- * Looking for each tab of each line would cost as much as all the rest. This is true for nearly every good
- * line, and for no other: an article number comes first, the standard fields are there, and the message-id ends
+ * A quick test of a line, since looking for each tab would cost as much as all the rest. True for nearly every good
+ * line, and for no bad one: an article number comes first, the standard fields are there, and the message-id ends
  * in the first 192 octets or stands in a line with no room for a long one.
  */
 static bool
@@ -243,7 +243,7 @@ split(struct overview_reader *r, struct overview_line *line, struct err *e)
 
 	line->ncols = overview_split(line->p, line->len, line->cols);
 	if (!text_number(line->cols[0].p, line->cols[0].n, NNTP_NUMBER_MAX, &number)) {
-		/* Text without any field, for the reader to judge. */
+		/* A line without a tab: the caller decides what to do with it. */
 		if (r->as_sent && line->ncols == 1)
 			return r->odd++, OVERVIEW_PLAIN;
 		nntp_odd_line(

@@ -43,7 +43,7 @@ nntp_read_init(
 	rd->put_at = rd->got_at;
 }
 
-/* One number further, or one spec. */
+/* Advance to the next number of a range, or to the next spec. */
 static void
 advance(const struct nntp_reader *rd, size_t *at, uint64_t *number)
 {
@@ -98,7 +98,7 @@ nntp_parse_article(const struct reply *r, bool whole, struct nntp_got *got, stru
 	*got = (struct nntp_got){.msgid = ""};
 	word = text_word(&p, end, &len);
 	if (word == NULL && !whole)
-		return 0; /* some old servers say nothing but that the article follows */
+		return 0; /* some old servers send only text */
 	if (word == NULL || !text_number(word, len, NNTP_NUMBER_MAX, &got->number))
 		return err_code(e, EX_PROTOCOL, r->code, "the reply has no article number: %.900s",
 			buf_str(&r->text));
@@ -132,7 +132,7 @@ answered(struct nntp_reader *rd)
 	advance(rd, &rd->got, &rd->got_at);
 }
 
-/* The status line is malformed, but its code and place are those of the article: skip the block. */
+/* The status line is malformed, but its code announces the requested article: skip its block. */
 static int
 pass_malformed(struct nntp_reader *rd, struct nntp_got *got, struct err *e)
 {
@@ -153,7 +153,7 @@ pass_malformed(struct nntp_reader *rd, struct nntp_got *got, struct err *e)
 	return NNTP_READ_PASSED;
 }
 
-/* The reply in n->r is an article's: is it the one that was asked for? */
+/* The reply in n->r announces an article. Is it the requested one? */
 static int
 take(struct nntp_reader *rd, struct nntp_got *got, struct err *e)
 {
@@ -306,7 +306,7 @@ nntp_read_block(struct nntp *n, struct sink *to, unsigned flags, uint64_t *octet
 {
 	struct bound b;
 
-	/* A bound is four times what was announced. */
+	/* bound_init allows four times the announced size. */
 	bound_init(&b, to, NNTP_ARTICLE_MAX / 4, BOUND_NONE);
 	return block_read(n->conn, &b.sink, flags, octets, e);
 }

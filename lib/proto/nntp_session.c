@@ -1,4 +1,7 @@
-/* nntp, the session's own commands: each stands alone at the end of what is sent. */
+/*
+ * nntp: commands that change the session (MODE READER, STARTTLS, login, COMPRESS) or end it. Each is the last
+ * command sent before its reply is read.
+ */
 #include <string.h>
 
 #include "auth/refusal.h"
@@ -19,8 +22,7 @@ nntp_mode_reader(struct nntp *n, struct err *e)
 		n->posting = n->r.code == 200;
 		n->transit = false;
 		n->in_group = false;
-		n->old_over = n->old_hdr =
-			false; /* the other mode may have lacked the new commands */
+		n->old_over = n->old_hdr = false; /* try OVER and HDR again in the new mode */
 		nntp_forget_capabilities(n);
 		return 0;
 	case 480: n->reader_again = true; return 0;
@@ -32,7 +34,8 @@ nntp_mode_reader(struct nntp *n, struct err *e)
 		if (refusal_is_temporary(reply_words(&n->r)))
 			e->status = EX_TEMPFAIL;
 		n->need = NNTP_NEED_NOTHING;
-		n->conn->dead = n->conn->dead || n->r.code == 502; /* it closes now */
+		n->conn->dead = n->conn->dead ||
+				n->r.code == 502; /* the server closes the connection after 502 */
 		return -1;
 	}
 }
@@ -52,7 +55,7 @@ nntp_starttls(struct nntp *n, bool *go, struct err *e)
 		return -1;
 	*go = n->r.code == 382;
 	if (*go) {
-		n->in_group = false; /* RFC 4642, section 2.2.2 */
+		n->in_group = false; /* the server forgets the group (RFC 4642, section 2.2.2) */
 		return 0;
 	}
 	nntp_refused(n, e);
@@ -90,7 +93,7 @@ sasl_refused(const struct reply *r, const char *mech, struct err *e)
 		e, login_class(r), r->code, "AUTHINFO SASL %s: %.800s", mech, buf_str(&r->text));
 }
 
-/* RFC 4643, section 2.4.1. */
+/* The mechanism is not implemented (RFC 4643, section 2.4.1). */
 static bool
 sasl_unknown(const struct reply *r)
 {
@@ -120,7 +123,7 @@ put_pass(struct nntp *n, const char *password, struct err *e)
 	return rc;
 }
 
-/* AUTHINFO USER and PASS (RFC 4643, section 2.3); some servers are content with the name. */
+/* AUTHINFO USER and PASS (RFC 4643, section 2.3). Some servers require only the user name. */
 static int
 login_user(struct nntp *n, const struct creds *c, struct err *e)
 {
@@ -161,7 +164,7 @@ login_sasl_as(struct nntp *n, const struct login *l, const struct mech_pick *pic
 	return login_sasl(n->q, &framing, l, pick, &n->r, e);
 }
 
-/* What the server offers, in the words of the chooser. The name list is copied into mechs. */
+/* Describe for mech_choose what the server offers. The list of names is copied into mechs. */
 static void
 gather_offer(const struct nntp *n, struct mech_offer *offer, struct buf *mechs)
 {
@@ -178,7 +181,7 @@ gather_offer(const struct nntp *n, struct mech_offer *offer, struct buf *mechs)
 	}
 }
 
-/* Does the server, by its capabilities, want or take a login? */
+/* Do the server's capabilities demand or offer a login? */
 static bool
 offers_login(const struct nntp *n)
 {

@@ -13,7 +13,7 @@ is_ok(int code)
 	return code == '+';
 }
 
-/* login_sasl has only the reply and the mechanism's name. */
+/* login_sasl passes only the reply and the mechanism's name. */
 static int
 sasl_refused(const struct reply *r, const char *mech, struct err *e)
 {
@@ -135,9 +135,8 @@ log_in_by(struct pop *p, const struct login *l, const struct mech_pick *pick, st
 }
 
 /*
- * UTF-8 mode (RFC 6856): names and passwords may be UTF-8 then, and messages with UTF-8 headers come as
- * they are, where otherwise the server may give something in their place. That is before the login or
- * never; a server that refuses is as it was.
+ * Switch to UTF-8 mode (RFC 6856): user names and passwords may then be UTF-8, and messages with UTF-8 headers are
+ * sent unchanged instead of as a substitute. The command is valid only before the login. A refusal changes nothing.
  */
 static int
 ask_utf8(struct pop *p, struct err *e)
@@ -146,7 +145,7 @@ ask_utf8(struct pop *p, struct err *e)
 
 	if (!p->utf8 || !p->caps.utf8)
 		return 0;
-	p->caps.utf8 = false; /* once, whatever is tried after it; CAPA is asked again anyway */
+	p->caps.utf8 = false; /* send UTF8 once only; after the login CAPA is sent again */
 	if (p->q->pipelining) {
 		rc = cmdq_put(p->q, 0, e, "UTF8");
 		cmdq_discard_reply(p->q);

@@ -162,7 +162,7 @@ take_auth(struct smtp_caps *c, const char *p, const char *end)
 	}
 }
 
-/* Take one line of EHLO's answer, without its code. */
+/* Take one line of the reply to EHLO, without its code. */
 static void
 take_extension(struct smtp_caps *c, const char *line, size_t n)
 {
@@ -339,7 +339,7 @@ has_param(const char *line, size_t n, const char *param)
 	return false;
 }
 
-/* The transaction after a command that the server accepted. */
+/* Update the state of the transaction after a command that the server accepted. */
 static void
 follow(struct smtp *p, const char *line, size_t n)
 {
@@ -388,7 +388,7 @@ auth_refused(const struct reply *r, const char *mech, struct err *e)
 
 	strncat(what, mech, sizeof what - 6);
 	refuse(r, what, e);
-	/* Whatever the code of a 5xx is here, it is a login that failed. */
+	/* Every 5xx reply to AUTH is a failed login. */
 	if (r->code >= 500)
 		e->status = EX_NOPERM;
 	return -1;

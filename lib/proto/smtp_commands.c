@@ -40,7 +40,7 @@ unstuffed_length(struct content *x, const char *p, size_t n)
 
 	if (!x->stuffed || n == 0)
 		return n;
-	/* Dots are rarer than lines. */
+	/* Search for dots, which are rarer than lines. */
 	for (; (dot = memchr(dot, '.', (size_t)(end - dot))) != NULL; dot++)
 		if (dot == p ? x->bol : dot[-1] == '\n')
 			count--;
@@ -116,7 +116,7 @@ needs_bdat(const struct smtp_transaction *t)
 	return t->params != NULL && strcasestr(t->params, "BODY=BINARYMIME") != NULL;
 }
 
-/* Once the reply to a pending probe is read, this may change. */
+/* Is the content sent by BDAT? The reply to a pending probe may change the result. */
 static bool
 by_bdat(const struct smtp_pipeline *f, const struct smtp_transaction *t)
 {
@@ -138,7 +138,7 @@ static int
 put_address(struct smtp_pipeline *f, int tag, const char *verb, const char *addr,
 	const char *params, struct err *e)
 {
-	/* There may be thousands: without printf. */
+	/* Without printf, since there may be thousands of recipients. */
 	struct buf *line = cmdq_line(f->p->q);
 
 	buf_adds(line, verb);

@@ -205,7 +205,7 @@ smtp_message_read(struct smtp_message *m, struct message_source *in, uint64_t be
 
 /* ---- an mbox ----------------------------------------------------------------------------------- */
 
-/* A sink that takes an mbox apart. */
+/* A sink that splits an mbox into messages. */
 struct mbox_reading {
 	struct sink sink;
 	struct mbox_split split;

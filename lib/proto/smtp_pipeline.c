@@ -48,7 +48,7 @@ smtp_pipeline_has_room(struct smtp_pipeline *f)
 	if (f->state != SMTP_PIPELINE_OPEN || f->p->q->conn->dead ||
 		(f->most != 0 && f->pending.n >= f->most))
 		return false;
-	/* One transaction waits to be sent; more would only wait after it. */
+	/* While a transaction waits to be sent, accept no other one. */
 	return f->current == NULL && cmdq_room(f->p->q);
 }
 
@@ -119,7 +119,10 @@ read_end(struct smtp_pipeline *f, struct smtp_transaction *t, int tag, bool *dec
 
 	*decided = true;
 	if (t->content != SMTP_CONTENT_COMPLETE) {
-		/* Content that stopped midway cannot go on: the rest would be commands. */
+		/*
+		 * The content was not sent completely. Close, since the server would take the next commands as
+		 * content.
+		 */
 		if (p->reply.code < 400)
 			return close_now(
 				f, EX_PROTOCOL, "success before the end of the message", e);
@@ -316,7 +319,7 @@ is_out_of_sync(struct smtp_pipeline *f, struct err *why)
 			return why->status == EX_PROTOCOL;
 	if (p->reply.code == 221 || p->reply.code == 421)
 		return false;
-	/* Some reply 250. If that was for the last message, it was accepted, as all messages before it. */
+	/* A reply 250. If it belongs to the last message, the server accepted this message and all before it. */
 	if (p->reply.code / 100 == 2 && (all_delivered(f) || closes_silently(p->q->conn)))
 		return false;
 	(void)smtp_refused(p, why);

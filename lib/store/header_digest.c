@@ -31,7 +31,7 @@ flush(struct header_digest *h)
 	h->nheld = 0;
 }
 
-/* Gathered first: a header has many lines, and each call costs as much as some dozen octets. */
+/* Gather octets before they are hashed: a header has many lines, and each call costs as much as some dozen octets. */
 static void
 feed(struct header_digest *h, const char *p, size_t n)
 {
@@ -45,7 +45,7 @@ feed(struct header_digest *h, const char *p, size_t n)
 	h->nheld += n;
 }
 
-/* The line is decided: its beginning counts, or not. */
+/* It is now known whether the line is left out: add or drop its beginning, which was held. */
 static void
 decide(struct header_digest *h, bool skip)
 {
@@ -56,7 +56,7 @@ decide(struct header_digest *h, bool skip)
 	h->n = 0;
 }
 
-/* Can a line that begins with p only be one that counts? (CRs may stand anywhere.) */
+/* Is a line that begins with the octets from p to end certainly not left out? (CRs are ignored everywhere.) */
 static bool
 surely_counts(const char *p, const char *end)
 {
@@ -105,7 +105,7 @@ add(struct header_digest *h, const char *p, const char *end)
 	}
 }
 
-/* Behind the lines at p that count, as far as their beginnings tell. */
+/* Return the position after the lines at p that are certainly not left out. */
 static const char *
 skip_counting(struct header_digest *h, const char *p, const char *end)
 {

@@ -68,7 +68,6 @@ struct maildir {
 
 #define PIECE (16 * 1024) /* octets compared at once */
 
-/* Begin a message. */
 static void
 begin_message(struct maildir *m, const struct store_msg *msg)
 {

@@ -172,7 +172,7 @@ cmdq_put_secret(
 	push(q, tag, n + 2, shown, 0);
 	q->ring[(q->first + q->count - 1) & (q->size - 1)].quit = text_same_n(text, n, "QUIT");
 	trace_line(q->conn->trace, TRACE_COMMANDS, '>', shown, strlen(shown));
-	/* Both go into the queue together: written as one. A lost connection shows at the reply. */
+	/* Both are queued and written together. A lost connection is reported when the reply is read. */
 	if (conn_write(q->conn, text, n, e) == -1 || conn_write(q->conn, "\r\n", 2, e) == -1)
 		return -1;
 	return 0;
@@ -253,7 +253,7 @@ cmdq_set_wait(struct cmdq *q, int64_t wait)
 		q->ring[(q->first + q->count - 1) & (q->size - 1)].wait = wait;
 }
 
-/* Take the oldest entry out; its command stays for cmdq_answered. */
+/* Remove the oldest entry. Its command stays valid for cmdq_answered. */
 static void
 pop(struct cmdq *q, int *tag)
 {
@@ -289,7 +289,7 @@ read_one(struct cmdq *q, struct reply *r, int *tag, bool *discard, struct err *e
 		c->dead = true;
 		return err_set(e, EX_PROTOCOL, "the server sent an unsolicited reply");
 	}
-	/* Half the window has become free and was filled again: that goes out at once, in one write. */
+	/* Half of the window was free and has been filled again: write it now, in one write. */
 	if (c->out.len > c->sent && !c->dead && conn_push(c, e) == -1)
 		return -1;
 	wait = q->ring[q->first].wait;

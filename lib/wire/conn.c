@@ -1,4 +1,4 @@
-/* conn, first half: how a connection comes to be and how it ends. The octets are in conn_io.c. */
+/* conn, first part: open and close a connection. Reading and writing is in conn_io.c. */
 #include "wire/conn.h"
 
 #include <errno.h>
@@ -40,7 +40,7 @@ bind_local(int fd, const struct address *local)
 
 	if (local->len == 0)
 		return 0;
-	/* A port that was named shall be usable again at once, run after run. */
+	/* A port given by the user must be usable again at once by the next run. */
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
 	return bind(fd, (const struct sockaddr *)&local->sa, local->len);
 }
@@ -66,7 +66,7 @@ start_attempt(struct race *r)
 	return -1;
 }
 
-/* Look at the attempts that poll has found ready: the index of a connected one, or -1. */
+/* Check the attempts that poll has reported. Returns the index of a connected one, or -1. */
 static int
 harvest(struct race *r, const struct pollfd *p, const size_t *which, nfds_t n)
 {
@@ -131,7 +131,7 @@ run_race(struct race *r, int64_t until, struct err *e)
 			return err_set(e, EX_TEMPFAIL, "timed out connecting to port %u", r->port);
 		for (nfds_t i = 0; i < n; i++)
 			if (r->fd[which[i]] == -1)
-				next = 0; /* one has failed: do not wait with the next */
+				next = 0; /* an attempt failed: start the next one at once */
 	}
 }
 
@@ -158,7 +158,7 @@ is_loopback(const struct address *a)
 	       (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr) && v6->sin6_addr.s6_addr[12] == 127);
 }
 
-/* The address to bind to; only addresses of its family can then be reached: *family. */
+/* The address to bind to. *family is set to its family, since only such addresses can be reached. */
 static int
 local_address(const struct dial *d, struct address *local, int *family, struct err *e)
 {
@@ -199,7 +199,7 @@ dial_tcp(const struct dial *d, struct conn *c, struct err *e)
 	c->fd = r.fd[won];
 	c->remote = !is_loopback(&list[won]);
 	name_peer(c, &list[won]);
-	/* Without NODELAY a small write waits for the ACK of the one before: 40 ms a turn. */
+	/* Without TCP_NODELAY a small write waits for the ACK of the write before it, which is delayed by 40 ms. */
 	setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 	setsockopt(c->fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
 	return 0;
@@ -246,7 +246,7 @@ conn_dial(const struct dial *d, struct conn **out, struct err *e)
 	c->trace = d->trace;
 	c->cap = 65536;
 	c->in = mem_alloc(c->cap);
-	c->pipelined = true; /* the greeting is waited for */
+	c->pipelined = true; /* so that the wait for the greeting counts as a round trip */
 	if (d->tunnel != NULL)
 		rc = dial_tunnel(d, c, e);
 	else if (d->path != NULL)

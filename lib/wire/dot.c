@@ -10,7 +10,7 @@ dot_begin(struct dot *d, bool lf, size_t max_line)
 	*d = (struct dot){.state = DOT_BOL, .lf = lf, .max_line = max_line};
 }
 
-/* n more octets of content, which end no line. */
+/* Count n octets of content that do not end a line. */
 static int
 take(struct dot *d, size_t n, struct err *e)
 {
@@ -21,7 +21,7 @@ take(struct dot *d, size_t n, struct err *e)
 	return 0;
 }
 
-/* Its CR LF. */
+/* Count the CR LF at the end of a line. */
 static void
 take_eol(struct dot *d)
 {

@@ -15,13 +15,13 @@
 struct form {
 	char *p;
 	size_t n;
-	size_t piece; /* so many of them at the beginning are enough */
+	size_t piece; /* length of the beginning that identifies the form */
 };
 
 static struct form forms[FORMS_MAX];
 static size_t nforms;
 
-/* Is it there already? */
+/* Is the form known already? */
 static bool
 is_form(const char *p, size_t n)
 {

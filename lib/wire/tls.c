@@ -118,7 +118,7 @@ set_up(struct tls *t, int fd, const struct tls_config *cfg, int64_t until, struc
 
 		gnutls_alpn_set_protocols(t->s, &alpn, 1, 0);
 	}
-	/* An unusable session is not offered to the server. */
+	/* If the session is unusable, it is simply not offered to the server. */
 	gnutls_db_set_cache_expiration(t->s, SESSION_SECONDS);
 	if (cfg->session.len > 0)
 		gnutls_session_set_data(t->s, cfg->session.data, cfg->session.len);
@@ -126,7 +126,8 @@ set_up(struct tls *t, int fd, const struct tls_config *cfg, int64_t until, struc
 	gnutls_transport_set_ptr(t->s, t);
 	gnutls_transport_set_pull_function(t->s, pull);
 	gnutls_transport_set_push_function(t->s, push);
-	gnutls_handshake_set_timeout(t->s, GNUTLS_INDEFINITE_TIMEOUT); /* the clock is ours */
+	gnutls_handshake_set_timeout(
+		t->s, GNUTLS_INDEFINITE_TIMEOUT); /* mailnet's own deadline ends the handshake */
 	return 0;
 }
 
@@ -164,7 +165,7 @@ handshake(struct tls *t, int fd, int64_t until, struct err *e)
 			return 0;
 		if (rc != GNUTLS_E_AGAIN && rc != GNUTLS_E_INTERRUPTED && gnutls_error_is_fatal(rc))
 			return handshake_failed(t, rc, e);
-		/* Asked here too: warnings may come without end. */
+		/* Check for signals here, too: warning alerts may arrive without end. */
 		if (wait_check(e) == -1)
 			return -1;
 		if (wait_now() >= until)
@@ -264,7 +265,7 @@ tls_write(struct tls *t, const char *p, size_t n, struct err *e)
 {
 	ssize_t rc;
 
-	/* After AGAIN the record is made already: GnuTLS wants the same octets or none. */
+	/* After AGAIN the record exists already: GnuTLS accepts only the same octets, or none. */
 	rc = t->writing ? gnutls_record_send(t->s, NULL, 0) : gnutls_record_send(t->s, p, n);
 	t->writing = rc == GNUTLS_E_AGAIN || rc == GNUTLS_E_INTERRUPTED;
 	return result(t, rc, e);
@@ -335,7 +336,7 @@ tls_sent_certificate(const struct tls *t)
 	       gnutls_certificate_get_ours(t->s) != NULL;
 }
 
-/* Letters, digits, hyphens and underscores in as many labels as the domain has by its ASCII dots. */
+/* Does the result consist of letters, digits, hyphens and underscores, in as many labels as the domain? */
 static bool
 is_ascii_form(const char *domain, size_t n, const char *made, size_t len)
 {

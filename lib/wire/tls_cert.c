@@ -147,7 +147,7 @@ distrust(struct tls *t, unsigned status, const char *name, struct err *e)
 	return -1;
 }
 
-/* Issuer, dates, revocation, name, and that it is a certificate for servers. */
+/* Verify issuer, dates, revocation and name, and that the certificate is for servers. */
 static int
 verify(struct tls *t, unsigned *status)
 {
@@ -165,7 +165,10 @@ verify(struct tls *t, unsigned *status)
 	return gnutls_certificate_verify_peers(t->s, what, 2, status);
 }
 
-/* The same with the anchors of the system's store: the few that matter, and all of them before a chain is refused. */
+/*
+ * The same with the system's trust anchors: first the few that concern the chain; if they do not verify it, all of
+ * them.
+ */
 static int
 verify_by_system(struct tls *t, unsigned *status)
 {

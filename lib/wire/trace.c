@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* A longer line is traced in pieces. */
+/* Length in octets of the pieces in which a longer line is traced. */
 #define TOLD 4096
 
 static void
