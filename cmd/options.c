@@ -315,6 +315,18 @@ option_given(const struct options *o, const char *name)
 	return NULL;
 }
 
+int
+option_blame(const struct options *o, const char *name, struct err *e)
+{
+	const struct option_given *g = option_given(o, name);
+
+	if (g == NULL || g->place.file == NULL)
+		return err_prefix(e, "--%s", name);
+	if (g->place.line == 0)
+		return err_prefix(e, "%s", g->place.file);
+	return err_prefix(e, "%s:%u: %s", g->place.file, g->place.line, name);
+}
+
 void
 option_server(struct options *o, const char *value, struct option_place place)
 {

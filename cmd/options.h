@@ -88,6 +88,9 @@ int option_set(const struct option_row *r, struct options *o, const char *value,
 /* The last value of the option with this long name; NULL: not set. */
 const struct option_given *option_given(const struct options *o, const char *name);
 
+/* Put the name of an option, or the place in a file or the environment that set it, before the text of e. Returns -1. */
+int option_blame(const struct options *o, const char *name, struct err *e);
+
 /* Set the server to the URL of an account. */
 void option_server(struct options *o, const char *value, struct option_place place);
 

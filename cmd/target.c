@@ -35,9 +35,7 @@ target_server(struct session *s, struct err *e)
 			return -1;
 		/* The error is in the environment or a file, not in the command line. */
 		e->status = e->status == EX_USAGE ? EX_CONFIG : e->status;
-		if (given->place.line == 0)
-			return err_prefix(e, "%s", given->place.file);
-		return err_prefix(e, "%s:%u: server", given->place.file, given->place.line);
+		return option_blame(s->opt, "server", e);
 	}
 	if (s->c.url.implicit_tls &&
 		(s->opt->client.tls == TLS_STARTTLS || s->opt->client.tls == TLS_OFF))
@@ -89,13 +87,24 @@ target_explain(const struct session *s, struct err *e)
 	buf_free(&path);
 }
 
+/* What messages call the command that prints the password: its place in the configuration. */
+static void
+add_command_name(const struct options *o, struct buf *name)
+{
+	const struct option_given *command = option_given(o, "password-command");
+
+	if (command != NULL && command->place.file != NULL)
+		buf_addf(name, "password-command in %s:%u", command->place.file,
+			command->place.line);
+}
+
 int
 target_creds(struct session *s, struct err *e)
 {
 	const struct options *o = s->opt;
 	bool no_user = mech_no_user(client_mechs(&s->c)),
 	     no_password = mech_no_password(client_mechs(&s->c));
-	struct buf path = {0};
+	struct buf path = {0}, command = {0};
 	struct creds_request rq = {.host = s->c.url.host,
 		.port = s->c.url.port,
 		.user = o->user != NULL ? o->user : s->c.url.user,
@@ -118,7 +127,12 @@ target_creds(struct session *s, struct err *e)
 		netrc_path(o, &path, &rq.netrc_given);
 		rq.netrc = path.len != 0 ? path.data : NULL;
 	}
+	add_command_name(o, &command);
+	rq.command_name = command.len != 0 ? command.data : NULL;
 	rc = creds_get(&rq, &s->c.creds, e);
+	if (rc == -1 && rq.netrc_given && access(rq.netrc, R_OK) == -1)
+		option_blame(o, "netrc", e);
 	buf_free(&path);
+	buf_free(&command);
 	return rc;
 }

@@ -78,6 +78,27 @@ run_login()
 	one_error 77 '-ERR who is that'
 }
 
+@test "refusal: the message of a refused login names the user and the source of the password, never the password" {
+	local steps="C: AUTH PLAIN $plain"$'\nS: 535 5.7.8 no'
+	run_login smtp --auth plain <<<"$steps"
+	one_error 77 "535 5.7.8 no \(user 'alice', password from $HOME/.netrc\)"
+	run_login smtp -u alice --auth plain --password-command "echo $secret" <<<"$steps"
+	one_error 77 "no \(user 'alice', password from --password-command\)"
+	printf '[smtp]\nuser = alice\npassword-command = echo %s\n' "$secret" >cfg
+	run_login smtp --config cfg --auth plain <<<"$steps"
+	one_error 77 "no \(user 'alice', password from password-command in cfg:3\)"
+	# If mailnet chose a stronger mechanism by itself, the server may have failed at it.
+	run_login smtp <<-'END'
+		C: AUTH CRAM-MD5
+		S: 334 PDFAaD4=
+		C~ .*
+		S: 535 5.7.8 no
+	END
+	one_error 77 "password from $HOME/.netrc; if the password is right, try --auth plain\)"
+	mechs=XOAUTH2 run_login smtp --auth xoauth2 <<<$'C~ AUTH XOAUTH2 .*\nS: 535 5.7.8 no'
+	one_error 77 "user 'alice', token from $HOME/.netrc\)"
+}
+
 @test "refusal: pop: only XOAUTH2 and OAUTHBEARER are retried in two steps, and only after an -ERR without a code" {
 	local mech
 	for mech in XOAUTH2 OAUTHBEARER; do

@@ -284,6 +284,7 @@ refused()
 		END
 		pop stat
 		assert_failure "$code"
+		[ "$code" != 77 ] || answer+=" (user 'alice', password from $HOME/.netrc)"
 		assert_equal "$stderr" "mailnet pop: localhost: PASS ***: -ERR $answer"
 		assert_script_ok
 	done <<-'END'
@@ -309,7 +310,7 @@ refused()
 	END
 	pop stat
 	assert_failure 77
-	assert_equal "$stderr" 'mailnet pop: localhost: USER alice: -ERR [AUTH] no such user'
+	assert_equal "$stderr" "mailnet pop: localhost: USER alice: -ERR [AUTH] no such user (user 'alice', password from $HOME/.netrc)"
 	assert_script_ok
 }
 

@@ -1,4 +1,4 @@
-/* An exchange whose steps may block in a library: a copy of this process makes them. */
+/* A SASL exchange that runs in a child process, because the library may block in a step. */
 #include "auth/sasl.h"
 #include "auth/sasl_ops.h"
 
@@ -15,19 +15,22 @@
 #include "base/spawn.h"
 #include "base/wait.h"
 
-/* A challenge, and what a mechanism of the library may answer to it. */
+/* The largest challenge or response of such a mechanism, in octets. */
 #define MESSAGE_MAX (64 * 1024)
 
 struct apart {
 	struct sasl sasl;
-	struct sasl *inner; /* as it was before the copy was made */
+	struct sasl *inner; /* the exchange itself; the child has a copy of it */
 	const char *what;
 	int64_t timeout;
 	pid_t pid;
 	int fd;
 };
 
-/* In front of the n octets of a challenge, and of a response. */
+/*
+ * The parent sends a question before the n octets of a challenge, the child a verdict before the n octets of a
+ * response.
+ */
 struct question {
 	size_t n;
 	bool challenge; /* false: the initial response is wanted */
@@ -71,7 +74,7 @@ send_all(int fd, const void *p, size_t n)
 	return 0;
 }
 
-/* The copy: step by step, as long as it is asked to. */
+/* The child: make one step for each question, until the parent closes the socket. */
 static void __attribute__((noreturn)) run_copy(int fd, struct sasl *inner)
 {
 	char *p = mem_alloc(MESSAGE_MAX + 1);
@@ -107,7 +110,8 @@ apart_step(struct sasl *s, const char *in, size_t n, struct buf *out, struct err
 		return -1;
 	if (read_all(a->fd, &v, sizeof v) == -1 || v.n > MESSAGE_MAX ||
 		read_all(a->fd, buf_reserve(out, MESSAGE_MAX), v.n) == -1)
-		return err_set(e, EX_OSERR, "%s: the library failed", s->pick.name);
+		return err_set(e, EX_OSERR,
+			"%s: the process that runs GNU SASL ended without a result", s->pick.name);
 	out->len += v.n;
 	s->finished = v.finished;
 	if (v.rc == -1)

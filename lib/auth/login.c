@@ -42,22 +42,27 @@ login_run(struct cmdq *q, const struct login *l, const struct mech_offer *offer,
 		left.failed = buf_str(&failed);
 		if (choose(q, l, &left, &pick, failed.len == 0 ? e : &none) == -1) {
 			*l->want_tls = failed.len == 0 && pick.want_tls;
-			rc = -1; /* after a failed mechanism e has its reason */
+			rc = -1; /* e keeps the reason of the mechanism that failed */
 			break;
 		}
 		rc = by(proto, l, &pick, e);
 		if (rc == LOGIN_NEXT && q->conn->dead)
 			rc = -1;
+		if (rc == -1 && e->status == EX_NOPERM)
+			mech_explain(&pick, l->creds, e);
 		buf_addf(&failed, "%s ", pick.name);
 	}
 	buf_free(&failed);
-	/* RFC 4643, section 2.3.1; RFC 3207, section 4; RFC 4954, section 6. */
+	/*
+	 * Codes that demand TLS: 483 (RFC 4643, section 2.3.1), 530 (RFC 3207, section 4), 538 (RFC 4954, section
+	 * 6).
+	 */
 	if (rc == -1 && (e->code == 483 || e->code == 530 || e->code == 538))
 		*l->want_tls = true;
 	return rc;
 }
 
-/* Begin the mechanism with what binds it to this channel. */
+/* Start the mechanism, with the channel binding data of this connection. */
 static int
 begin(struct cmdq *q, const struct login *l, const struct mech_pick *pick, struct sasl **s,
 	struct err *e)
@@ -86,7 +91,7 @@ begin(struct cmdq *q, const struct login *l, const struct mech_pick *pick, struc
 /* The number of challenges after which the exchange is ended: more than any mechanism needs. */
 #define ROUNDS_MAX 64
 
-/* One SASL exchange. */
+/* The state of one SASL exchange. */
 struct exchange {
 	struct cmdq *q;
 	const struct login_framing *f;
@@ -107,7 +112,10 @@ open_exchange(struct exchange *x, bool no_initial, struct err *e)
 	bool has = false;
 	int rc = -1;
 
-	/* With --no-initial-response an --auth-command is not asked for one: that would cost a wait of two seconds. */
+	/*
+	 * With --no-initial-response, do not ask an --auth-command for one: the command may wait, which costs two
+	 * seconds.
+	 */
 	if (!(no_initial && x->pick->command) && sasl_initial(x->s, &x->kept, &has, e) == -1)
 		return -1;
 	/* A buffer that grows would leave a copy of the secret in freed memory. */
@@ -118,7 +126,7 @@ open_exchange(struct exchange *x, bool no_initial, struct err *e)
 		buf_addc(&line, ' ');
 		buf_adds(&shown, " ***");
 		if (x->kept.len == 0)
-			buf_addc(&line, '='); /* RFC 4954, section 4: an empty one */
+			buf_addc(&line, '='); /* an empty initial response (RFC 4954, section 4) */
 		digest_base64(&line, x->kept.data, x->kept.len);
 		x->sent_at_once = true;
 	}
@@ -178,8 +186,9 @@ answer(struct exchange *x, struct reply *r, struct err *e)
 		return send_response(x, &x->kept, e);
 	}
 	if (++x->rounds > ROUNDS_MAX)
-		err_set(e, EX_PROTOCOL, "%s %s: the server sends challenges without end",
-			x->f->command, x->pick->name);
+		err_set(e, EX_PROTOCOL,
+			"%s %s: the server sends challenges without end (more than %d)",
+			x->f->command, x->pick->name, ROUNDS_MAX);
 	else if (!read_challenge(r, &challenge))
 		err_set(e, EX_PROTOCOL, "%s %s: the challenge is not base64", x->f->command,
 			x->pick->name);
@@ -215,7 +224,7 @@ finish(struct exchange *x, const struct reply *r, struct err *e)
 /* A result as of login_by: the server refused the initial response, and a second attempt without one may succeed. */
 #define LOGIN_SPLIT 2
 
-/* Run one whole exchange: 0, -1, LOGIN_NEXT or LOGIN_SPLIT. */
+/* Run one exchange: 0, -1, LOGIN_NEXT or LOGIN_SPLIT. */
 static int
 run(struct exchange *x, bool no_initial, struct reply *r, struct err *e)
 {
@@ -279,7 +288,7 @@ login_sasl(struct cmdq *q, const struct login_framing *f, const struct login *l,
 void
 login_show_command(const char *line, bool response, struct buf *shown)
 {
-	/* name: a user or mechanism stands between the command and its secret. A password may have blanks. */
+	/* name: a user name or mechanism stands between the command and its secret. A password may contain blanks. */
 	static const struct {
 		const char *command;
 		bool name;

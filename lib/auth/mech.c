@@ -16,9 +16,9 @@ enum {
 	CERT = 2,    /* needs a client certificate */
 	NO_PASS = 4, /* needs no password */
 	NO_USER = 8, /* needs no user name */
-	ACT_AS = 16, /* has room for an authorisation identity */
+	ACT_AS = 16, /* can carry an authorisation identity */
 	PREP = 32,   /* the credentials go through SASLprep */
-	ON_ASK = 64, /* only when asked for */
+	ON_ASK = 64, /* used only if --auth names it */
 };
 
 static const struct mech {
@@ -95,7 +95,7 @@ mech_is_none(const char *wanted)
 	return wanted != NULL && text_same(wanted, "none");
 }
 
-/* How many of wanted have all these flags, and of how many. */
+/* The number of mechanisms in `wanted` that have all these flags; *all: the number of mechanisms in it. */
 static unsigned
 count(const char *wanted, unsigned flags, unsigned *all)
 {
@@ -149,7 +149,10 @@ mech_check(const char *wanted, bool command, struct err *e)
 		return err_set(e, EX_USAGE, "--auth-command needs --auth MECH");
 	while (next_wanted(&wanted, &w)) {
 		if (!name_shaped(w))
-			return err_set(e, EX_USAGE, "--auth: the name of a mechanism is malformed");
+			return err_set(e, EX_USAGE,
+				"--auth: '%.*s' is not the name of a mechanism (separate several "
+				"names by commas)",
+				(int)w.n, w.p);
 		if (find(w) == NULL && !command)
 			return err_set(e, EX_USAGE,
 				"--auth: %.*s is unknown to mailnet (--auth-command can answer for "
@@ -185,7 +188,7 @@ offered(const struct mech_offer *offer, const struct mech *m, struct name name)
 	return listed(offer->mechs, name);
 }
 
-/* Can SASLprep take it (RFC 5802, section 5.1)? */
+/* Does SASLprep accept the string (RFC 5802, section 5.1)? */
 static bool
 can_prepare(const char *s, Gsasl_saslprep_flags flags)
 {
@@ -202,7 +205,7 @@ can_prepare(const char *s, Gsasl_saslprep_flags flags)
 	return good;
 }
 
-/* May it be used? Otherwise -1 and the reason. */
+/* Do the terms allow the mechanism? 0, or -1 with the reason. */
 static int
 allowed(const struct mech *m, struct name name, const struct mech_offer *offer,
 	const struct mech_terms *t, struct err *e)
@@ -214,8 +217,8 @@ allowed(const struct mech *m, struct name name, const struct mech_offer *offer,
 		return err_set(
 			e, EX_NOPERM, "%.*s needs a client certificate (--tls-cert)", n, name.p);
 	if ((m->flags & BINDING) != 0 && !t->binding)
-		return err_set(
-			e, EX_NOPERM, "%.*s: this connection has no channel binding", n, name.p);
+		return err_set(e, EX_NOPERM,
+			"%.*s: this connection has no channel binding (it needs TLS)", n, name.p);
 	if ((m->flags & NO_USER) == 0 && t->creds->user == NULL)
 		return err_set(e, EX_NOPERM, "%.*s needs a user name (-u NAME)", n, name.p);
 	if (!no_pass && t->creds->password == NULL)
@@ -225,15 +228,19 @@ allowed(const struct mech *m, struct name name, const struct mech_offer *offer,
 	if ((m->flags & PREP) != 0 && (!can_prepare(t->creds->user, GSASL_ALLOW_UNASSIGNED) ||
 					      !can_prepare(t->creds->password, 0)))
 		return err_set(e, EX_DATAERR,
-			"%.*s: SASLprep forbids characters of the user name or password", n,
-			name.p);
+			"%.*s: the user name or password has characters that SASLprep (RFC 4013) "
+			"forbids",
+			n, name.p);
 	return 0;
 }
 
 static void
 pick_up(struct mech_pick *pick, const struct mech *m, struct name name, bool asked, bool command)
 {
-	*pick = (struct mech_pick){.kind = m->kind, .asked = asked, .command = command};
+	*pick = (struct mech_pick){.kind = m->kind,
+		.asked = asked,
+		.command = command,
+		.password = !command && (m->flags & NO_PASS) == 0};
 	for (size_t i = 0; i < name.n; i++) {
 		char c = name.p[i];
 
@@ -241,7 +248,7 @@ pick_up(struct mech_pick *pick, const struct mech *m, struct name name, bool ask
 	}
 }
 
-/* Does this mechanism lack what a connection with TLS would have? */
+/* Is the mechanism unusable because the connection has no TLS (channel binding, client certificate)? */
 static bool
 lacks_tls(const struct mech *m, const struct mech_terms *t)
 {
@@ -249,7 +256,7 @@ lacks_tls(const struct mech *m, const struct mech_terms *t)
 	       ((m->flags & BINDING) != 0 && !t->binding);
 }
 
-/* The first of wanted that can be used; of several reasons against, the first one is reported. */
+/* Choose the first usable mechanism of `wanted`. If none is usable, report the reason against the first one. */
 static int
 choose_wanted(const struct mech_offer *offer, const char *wanted, const struct mech_terms *t,
 	struct mech_pick *pick, struct err *e)
@@ -287,7 +294,7 @@ own_name(const struct mech *m)
 	return (struct name){m->name, strlen(m->name)};
 }
 
-/* Of several reasons against, the last one is reported: that of the simplest mechanism. */
+/* Choose the strongest usable mechanism. If none is usable, report the reason against the last one, the simplest. */
 static int
 choose_default(const struct mech_offer *offer, const struct mech_terms *t, struct mech_pick *pick,
 	struct err *e)
@@ -333,12 +340,23 @@ mech_choose(const struct mech_offer *offer, const char *wanted, const struct mec
 	return choose_default(offer, terms, pick, e);
 }
 
-const char *
-mech_advice(const struct mech_pick *pick)
+void
+mech_explain(const struct mech_pick *pick, const struct creds *c, struct err *e)
 {
-	bool plain = strcmp(pick->name, "PLAIN") == 0 || strcmp(pick->name, "EXTERNAL") == 0;
+	bool token = strcmp(pick->name, "XOAUTH2") == 0 || strcmp(pick->name, "OAUTHBEARER") == 0;
+	bool password = pick->password && c->password != NULL && c->from != NULL;
+	struct buf text = {0};
 
-	return !pick->asked && pick->kind == MECH_SASL && !plain ? " (try --auth plain)" : "";
+	if (c->user != NULL)
+		buf_addf(&text, "user '%.200s'", c->user);
+	if (password)
+		buf_addf(&text, "%s%s from %s", text.len != 0 ? ", " : "",
+			token ? "token" : "password", c->from);
+	if (password && !pick->asked && pick->kind == MECH_SASL && strcmp(pick->name, "PLAIN") != 0)
+		buf_adds(&text, "; if the password is right, try --auth plain");
+	if (text.len != 0)
+		err_suffix(e, " (%s)", buf_str(&text));
+	buf_free(&text);
 }
 
 void

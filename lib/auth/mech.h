@@ -41,6 +41,7 @@ struct mech_pick {
 	char name[MECH_NAME_MAX + 1]; /* upper case: the SASL name, or USER, APOP, RPOP */
 	bool asked;                   /* by --auth or ;auth= */
 	bool command;                 /* --auth-command answers the challenges */
+	bool password;                /* the mechanism needs the password or token */
 	bool want_tls; /* none was chosen, and TLS may change that: nothing was offered, or no binding */
 };
 
@@ -71,8 +72,11 @@ bool mech_no_creds(const char *wanted);
 int mech_choose(const struct mech_offer *offer, const char *wanted, const struct mech_terms *terms,
 	struct mech_pick *pick, struct err *e);
 
-/* A hint to add to a server's refusal: " (try --auth plain)" if this may help, else "". Static string. */
-const char *mech_advice(const struct mech_pick *pick);
+/*
+ * Append to e, the server's refusal of the login: which user, where the password or token came from, and --auth plain if
+ * the server may have failed at a stronger mechanism that mailnet chose by itself.
+ */
+void mech_explain(const struct mech_pick *pick, const struct creds *c, struct err *e);
 
 /* Append the names of all mechanisms, the strongest first, each after a blank. */
 void mech_names(struct buf *out);

@@ -19,7 +19,10 @@
 #include "base/text.h"
 #include "base/wait.h"
 
-/* The limit does not stop a core that the kernel pipes to a program; not being dumpable does, and stops ptrace too. */
+/*
+ * Prevent core dumps. RLIMIT_CORE does not stop a core that the kernel pipes to a program; PR_SET_DUMPABLE does,
+ * and it prevents ptrace.
+ */
 static void
 no_core_dumps(void)
 {
@@ -31,7 +34,7 @@ no_core_dumps(void)
 #endif
 }
 
-/* A copy of the line in b without its CR: the password in *out. */
+/* Copy the line in b, without its CR, to *out: the password. */
 static int
 take_line(struct buf *b, const char *from, char **out, struct err *e)
 {
@@ -44,12 +47,12 @@ take_line(struct buf *b, const char *from, char **out, struct err *e)
 	if (n == 0)
 		return err_set(e, EX_CONFIG, "%s gave no password", from);
 	if (text_has_eol(b->data, n))
-		return err_set(e, EX_DATAERR, "CR or NUL in the password from %s", from);
+		return err_set(e, EX_DATAERR, "the password from %s contains CR or NUL", from);
 	*out = mem_dup(b->data, n);
 	return 0;
 }
 
-/* Has the child ended (it stays to be reaped)? */
+/* Has the child ended? It is not reaped. */
 static bool
 has_ended(pid_t pid)
 {
@@ -59,13 +62,13 @@ has_ended(pid_t pid)
 	       info.si_pid == pid;
 }
 
-/* Wait until the command's output can be read; 0: it has ended, or closed it, and all is read. */
+/* Wait for output of the command. 1: it can be read; 0: the command has ended or closed its output; -1 with e. */
 static int
-wait_output(const struct child *c, int64_t until, struct err *e)
+wait_output(const struct child *c, const char *name, int64_t until, struct err *e)
 {
 	struct pollfd p = {.fd = c->out, .events = POLLIN};
 
-	/* Its end is looked for too: a daemon that it started may hold the pipe open. */
+	/* Look for the end of the command, too: a daemon that the command started may keep the pipe open. */
 	for (;;) {
 		bool ended = has_ended(c->pid);
 		int64_t slice = wait_now() + (ended ? 0 : 100);
@@ -74,13 +77,13 @@ wait_output(const struct child *c, int64_t until, struct err *e)
 		if (rc != 0 || ended)
 			return rc;
 		if (wait_now() >= until)
-			return err_set(e, EX_CONFIG, "timed out waiting for --password-command");
+			return err_set(e, EX_CONFIG, "timed out waiting for %s", name);
 	}
 }
 
 /* Read the command's whole output; the first line goes to line. */
 static int
-read_output(const struct child *c, int64_t until, struct buf *line, struct err *e)
+read_output(const struct child *c, const char *name, int64_t until, struct buf *line, struct err *e)
 {
 	char chunk[4096];
 	bool complete = false;
@@ -88,14 +91,14 @@ read_output(const struct child *c, int64_t until, struct buf *line, struct err *
 	int rc;
 
 	buf_reserve(line, PASSWORD_MAX + 2 + sizeof chunk);
-	while ((rc = wait_output(c, until, e)) == 1) {
+	while ((rc = wait_output(c, name, until, e)) == 1) {
 		const char *lf;
 
 		n = read(c->out, chunk, sizeof chunk);
 		if (n == 0)
 			break;
 		if (n == -1 && errno != EINTR)
-			return err_sys(e, EX_CONFIG, "reading from --password-command");
+			return err_sys(e, EX_CONFIG, "reading from %s", name);
 		if (n == -1 || complete || line->len > PASSWORD_MAX + 1)
 			continue;
 		lf = memchr(chunk, '\n', (size_t)n);
@@ -106,23 +109,28 @@ read_output(const struct child *c, int64_t until, struct buf *line, struct err *
 	return rc == -1 ? -1 : 0;
 }
 
-/* How the command ended: the command itself is not repeated, it may hold a secret. */
+/* Turn the exit status into an error. The command line is not shown, since it may contain a secret. */
 static int
-check_status(int status, struct err *e)
+check_status(int status, const char *name, struct err *e)
 {
 	if (WIFSIGNALED(status))
-		return err_set(
-			e, EX_CONFIG, "--password-command died by signal %d", WTERMSIG(status));
+		return err_set(e, EX_CONFIG, "%s died by signal %d", name, WTERMSIG(status));
 	if (WEXITSTATUS(status) != 0)
-		return err_set(e, EX_CONFIG, "--password-command failed with status %d",
-			WEXITSTATUS(status));
+		return err_set(e, EX_CONFIG, "%s failed with status %d", name, WEXITSTATUS(status));
 	return 0;
+}
+
+static const char *
+command_name(const struct creds_request *rq)
+{
+	return rq->command_name != NULL ? rq->command_name : "--password-command";
 }
 
 static int
 from_command(const struct creds_request *rq, char **out, struct err *e)
 {
 	int64_t until = wait_after(rq->timeout);
+	const char *name = command_name(rq);
 	struct buf line = {0};
 	struct err late;
 	struct child c;
@@ -130,18 +138,18 @@ from_command(const struct creds_request *rq, char **out, struct err *e)
 
 	if (spawn(rq->command, SPAWN_OUT, &c, e) == -1)
 		return -1;
-	rc = read_output(&c, until, &line, e);
+	rc = read_output(&c, name, until, &line, e);
 	if (rc == -1)
 		spawn_end(&c, wait_now(), &status,
 			&late); /* ends the command; e has the reason already */
 	else
 		rc = spawn_end(&c, until, &status, e);
 	if (rc == -1 && e->status == EX_TEMPFAIL && wait_check(&late) == 0)
-		err_set(e, EX_CONFIG, "timed out waiting for --password-command");
+		err_set(e, EX_CONFIG, "timed out waiting for %s", name);
 	if (rc == 0)
-		rc = check_status(status, e);
+		rc = check_status(status, name, e);
 	if (rc == 0)
-		rc = take_line(&line, "--password-command", out, e);
+		rc = take_line(&line, name, out, e);
 	buf_wipe(&line);
 	return rc;
 }
@@ -182,7 +190,7 @@ from_fd(const struct creds_request *rq, char **out, struct err *e)
 
 	if (flags == -1)
 		return err_sys(e, EX_CONFIG, "--password-fd %d", rq->fd);
-	if (rq->fd > 2) /* no child of ours shall read the rest of it */
+	if (rq->fd > 2) /* so that no child can read the rest */
 		fcntl(rq->fd, F_SETFD, flags | FD_CLOEXEC);
 	rc = read_fd_line(rq->fd, wait_after(rq->timeout), &line, e);
 	if (rc == 0)
@@ -213,7 +221,7 @@ from_netrc(const struct creds_request *rq, struct creds *c, struct err *e)
 	if (found && c->password == NULL && entry.password != NULL) {
 		c->password = entry.password;
 		entry.password = NULL;
-		/* Who names a user wants to log in, whichever entry has the password. */
+		/* With -u or a user in the URL the login is required, also if the `default` entry has the password. */
 		c->source =
 			entry.from_default && rq->user == NULL ? CREDS_NETRC_DEFAULT : CREDS_NETRC;
 	}
@@ -242,7 +250,7 @@ static int
 check_text(const char *s, const char *what, struct err *e)
 {
 	if (s != NULL && text_has_eol(s, strlen(s)))
-		return err_set(e, EX_DATAERR, "CR or LF in the %s", what);
+		return err_set(e, EX_DATAERR, "the %s contains CR or LF", what);
 	return 0;
 }
 
@@ -256,7 +264,7 @@ check_creds(const struct creds_request *rq, struct creds *c, struct err *e)
 	if (c->user != NULL || c->password == NULL || rq->user_optional)
 		return 0;
 	if (c->source != CREDS_NETRC_DEFAULT)
-		return err_set(e, EX_USAGE, "there is a password, but no user name: give -u NAME");
+		return err_set(e, EX_USAGE, "a password was given, but no user name: give -u NAME");
 	mem_wipe(c->password);
 	c->password = NULL;
 	c->source = CREDS_NONE;
@@ -285,6 +293,20 @@ gather(const struct creds_request *rq, struct creds *c, struct err *e)
 	return rc == 0 ? check_creds(rq, c, e) : -1;
 }
 
+/* What messages call the source of the password; NULL: no password was found. */
+static const char *
+source_name(const struct creds_request *rq, const struct creds *c)
+{
+	switch (c->password != NULL ? c->source : CREDS_NONE) {
+	case CREDS_COMMAND: return command_name(rq);
+	case CREDS_FD: return "--password-fd";
+	case CREDS_NETRC:
+	case CREDS_NETRC_DEFAULT: return rq->netrc;
+	case CREDS_PROMPT: return "the terminal";
+	default: return NULL;
+	}
+}
+
 int
 creds_get(const struct creds_request *rq, struct creds *c, struct err *e)
 {
@@ -295,6 +317,7 @@ creds_get(const struct creds_request *rq, struct creds *c, struct err *e)
 	c->user = rq->user != NULL ? mem_strdup(rq->user) : NULL;
 	c->authzid = rq->authzid != NULL ? mem_strdup(rq->authzid) : NULL;
 	rc = gather(rq, c, e);
+	c->from = rc == 0 && source_name(rq, c) != NULL ? mem_strdup(source_name(rq, c)) : NULL;
 	if (c->password != NULL) {
 		char *found = c->password;
 
@@ -319,5 +342,6 @@ creds_wipe(struct creds *c)
 	mem_wipe(c->user);
 	mem_wipe(c->authzid);
 	creds_forget_password(c);
+	free(c->from);
 	*c = (struct creds){0};
 }

@@ -30,21 +30,23 @@ struct creds {
 	char *authzid;  /* --authzid: act as this one */
 	char *password; /* or the bare OAuth token; of mem_secret */
 	enum creds_source source;
+	char *from; /* where messages say the password is from: a file, an option; NULL: no password */
 };
 
 /* Settings from the command line and the URL; all strings are borrowed for the call. */
 struct creds_request {
 	const char *host; /* as in the URL, without brackets */
 	uint16_t port;
-	const char *user;    /* -u, else the URL's user; NULL: the netrc entry's */
-	const char *authzid; /* NULL: none */
-	const char *netrc;   /* path; NULL: no netrc */
-	bool netrc_given;    /* by --netrc: it must exist, and may be a pipe */
-	const char *command; /* --password-command; NULL: none */
-	int fd;              /* --password-fd; -1: none */
-	bool user_optional;  /* a token alone is enough (OAUTHBEARER) */
-	bool prompt;         /* the terminal may be asked */
-	int64_t timeout;     /* seconds for the command, the descriptor, a netrc that is a pipe */
+	const char *user;         /* -u, else the URL's user; NULL: the netrc entry's */
+	const char *authzid;      /* NULL: none */
+	const char *netrc;        /* path; NULL: no netrc */
+	bool netrc_given;         /* by --netrc: it must exist, and may be a pipe */
+	const char *command;      /* --password-command; NULL: none */
+	const char *command_name; /* of the command in messages; NULL: --password-command */
+	int fd;                   /* --password-fd; -1: none */
+	bool user_optional;       /* a token alone is enough (OAUTHBEARER) */
+	bool prompt;              /* the terminal may be asked */
+	int64_t timeout; /* seconds for the command, the descriptor, a netrc that is a pipe */
 };
 
 /*

@@ -10,7 +10,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 
-/* The number of octets of a server's text about a refusal that is shown. */
+/* The number of octets shown of a server's text about a refusal. */
 #define SAID_MAX 500
 
 static bool
@@ -44,7 +44,7 @@ sasl_initial(struct sasl *s, struct buf *out, bool *has, struct err *e)
 		return 0;
 	if (s->ops->step(s, NULL, 0, out, e) == -1)
 		return -1;
-	*has = s->client_first; /* a command may turn out to wait for a challenge */
+	*has = s->client_first; /* changed by the step if an --auth-command waits for a challenge */
 	return 0;
 }
 
@@ -83,7 +83,6 @@ sasl_explain(const struct sasl *s, struct err *e)
 	if (n != 0)
 		strlcat(e->text, ": ", sizeof e->text);
 	strlcat(e->text, said, sizeof e->text);
-	strlcat(e->text, mech_advice(&s->pick), sizeof e->text);
 }
 
 void

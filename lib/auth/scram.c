@@ -54,14 +54,15 @@ scram_check_first(const char *p, size_t n, size_t password, struct err *e)
 		return -1;
 	if (memchr(p, '\0', n) != NULL || !take(&p, end, 'r', &v, &len) ||
 		!take(&p, end, 's', &v, &len) || !take(&p, end, 'i', &v, &len) || !digits(v, len))
-		return err_set(e, EX_PROTOCOL, "SCRAM: malformed server-first message");
+		return err_set(
+			e, EX_PROTOCOL, "SCRAM: the first challenge of the server is malformed");
 	if (!text_number(v, len, UINT64_MAX, &rounds))
-		rounds = UINT64_MAX; /* more than any number of ours is too many all the same */
+		rounds = UINT64_MAX; /* any number above SASL_ROUNDS_MAX will do */
 	if (rounds < SASL_ROUNDS_MIN || rounds > SASL_ROUNDS_MAX)
 		return err_set(e, EX_NOPERM,
 			"SCRAM: the server asks for %llu rounds (%d to %d are accepted)",
 			(unsigned long long)rounds, SASL_ROUNDS_MIN, SASL_ROUNDS_MAX);
-	/* An HMAC key of several blocks is hashed again in each of them. */
+	/* HMAC hashes a key longer than its block of 64 octets again in each round. */
 	if (password > 64 && rounds > SASL_ROUNDS_MAX / (1 + password / 64))
 		return err_set(e, EX_NOPERM,
 			"SCRAM: %llu rounds are too many for a password of %zu octets",

@@ -105,7 +105,10 @@ scheme_named(struct span name, enum url_proto applet)
 	return NULL;
 }
 
-/* Is it what RFC 3986 calls a scheme? Anything else is not repeated in an error. */
+/*
+ * Has the text the form of a scheme (RFC 3986, section 3.1)? Other text may be a password and is not shown in
+ * errors.
+ */
 static bool
 scheme_shaped(struct span s)
 {
@@ -224,7 +227,7 @@ is_ipv6(const char *host)
 	return inet_pton(AF_INET6, addr, &in6) == 1;
 }
 
-/* Letters, digits, `-._` and UTF-8; IDNA itself is the business of who resolves the name. */
+/* Does the name consist of letters, digits, `-._` and UTF-8? The resolver applies the rules of IDNA. */
 static bool
 is_host_name(const char *s)
 {
@@ -288,14 +291,17 @@ take_host(struct span s, struct url *u, struct err *e)
 
 		s.n = (size_t)(colon - s.p);
 		if (has_byte(s, ":"))
-			return err_set(e, EX_USAGE, "an IPv6 address in a URL stands in brackets");
+			return err_set(e, EX_USAGE,
+				"an IPv6 address in a URL must be in brackets: [%.*s]", (int)s.n,
+				s.p);
 		if (take_port(port, u, e) == -1)
 			return -1;
 	}
 	if (decode(s, "host", &u->host, e) == -1)
 		return -1;
 	if (!is_host_name(u->host))
-		return err_set(e, EX_USAGE, "the host in the URL is not a valid host name");
+		return err_set(
+			e, EX_USAGE, "'%.100s' in the URL is not a valid host name", u->host);
 	unsafe = domain_unsafe(u->host, strlen(u->host));
 	if (unsafe != 0)
 		return err_set(e, EX_DATAERR,

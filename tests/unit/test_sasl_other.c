@@ -86,7 +86,7 @@ test_explain(void)
 	CHECK(sasl_start(&params, &s, &e) == 0);
 	err_set(&e, EX_NOPERM, "SCRAM-SHA-1: 535 no");
 	sasl_explain(s, &e);
-	CHECK_STR(e.text, "SCRAM-SHA-1: 535 no (try --auth plain)");
+	CHECK_STR(e.text, "SCRAM-SHA-1: 535 no");
 	sasl_free(s);
 	set("X-NEVER");
 	CHECK(sasl_start(&params, &s, &e) == -1 && e.status == EX_NOPERM);
