@@ -11,6 +11,7 @@
 #include "cmd/log.h"
 #include "cmd/progress.h"
 #include "cmd/sandbox.h"
+#include "cmd/settings.h"
 #include "cmd/target.h"
 
 static struct session *
@@ -90,6 +91,8 @@ step(struct client *c, const char *name, struct err *why, struct err *e)
 		snprintf(why->text + n, sizeof why->text - n,
 			" (no server given with -s or $MAILNET_SMTP: tried smtp://localhost)");
 	}
+	if (why != NULL && why->status == EX_NOHOST && s->opt->settings != NULL)
+		settings_explain(s->opt->settings, s->opt, why);
 	if (why != NULL && strcmp(name, "login") == 0 && why->status == EX_NOPERM &&
 		c->creds.password == NULL && c->config->auth_command == NULL &&
 		!mech_no_password(mechs))

@@ -42,8 +42,12 @@ read_files(struct config *c, const struct options *o, struct err *e)
 
 	if (o->no_config || (one != NULL && one[0] == '\0'))
 		return 0;
-	if (one != NULL)
-		return config_read(c, one, true, e);
+	if (one != NULL) {
+		rc = config_read(c, one, true, e);
+		if (rc == -1 && access(one, R_OK) == -1)
+			err_prefix(e, "%s", o->config != NULL ? "--config" : "$MAILNET_CONFIG");
+		return rc;
+	}
 	user_path(&path);
 	if (path.len != 0)
 		rc = config_read(c, path.data, false, e);
@@ -409,6 +413,52 @@ settings_open(struct settings *st, const struct applet *ap, struct options *o, s
 	if (load(&st->config, &st->given, e) == -1)
 		return -1;
 	return resolve(st, o, e);
+}
+
+/* Append the files that may define accounts to `out`. */
+static void
+add_files(const struct config *c, const struct options *given, struct buf *out)
+{
+	const char *last = NULL;
+
+	for (size_t i = 0; i < c->nsections; i++) {
+		if (c->section[i].file != last)
+			buf_addf(out, "%s%s", out->len != 0 ? " and " : "", c->section[i].file);
+		last = c->section[i].file;
+	}
+	if (out->len == 0 && !given->no_config)
+		user_path(out);
+}
+
+void
+settings_explain(const struct settings *st, const struct options *o, struct err *e)
+{
+	const struct config *c = &st->config;
+	const struct config_section *other = NULL;
+	struct suggest s = SUGGEST_FOR(o->server, (size_t)-1);
+	struct buf files = {0};
+
+	if (o->server == NULL || st->account != NULL || strpbrk(o->server, ":/.@[") != NULL)
+		return;
+	for (size_t i = 0; i < c->nsections; i++) {
+		const struct config_section *sec = &c->section[i];
+
+		if (sec->account == NULL)
+			continue;
+		if (strcmp(sec->applet, st->applet->name) == 0)
+			suggest_try(&s, sec->account);
+		else if (strcmp(sec->account, o->server) == 0)
+			other = sec;
+	}
+	add_files(c, &st->given, &files);
+	err_suffix(e, " (no account [%s %s]%s%s", st->applet->name, o->server,
+		files.len != 0 ? " in " : "", buf_str(&files));
+	if (s.best != NULL)
+		err_suffix(e, "; did you mean '%s'?", s.best);
+	else if (other != NULL)
+		err_suffix(e, "; there is one for %s", other->applet);
+	err_suffix(e, ")");
+	buf_free(&files);
 }
 
 bool

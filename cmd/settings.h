@@ -40,6 +40,12 @@ void settings_close(struct settings *st);
  */
 int settings_verb(const struct settings *st, struct args *a, struct err *e);
 
+/*
+ * Append to e, the failed look-up of the server's host name, that no account has this name, the files that were
+ * searched, and the nearest account. Nothing if the server was given as a URL or with a domain or port.
+ */
+void settings_explain(const struct settings *st, const struct options *o, struct err *e);
+
 /* Is this run one of the sendmail applet? NULL: it is not. */
 bool settings_is_sendmail(const struct settings *st);
 

@@ -124,9 +124,36 @@ shown()
 	refute_output --partial 'pop://'
 	run --separate-stderr mailnet pop --config nofile stat
 	assert_failure 78
-	assert_regex "$stderr" 'nofile: No such file'
+	assert_regex "$stderr" '--config: nofile: No such file'
+	MAILNET_CONFIG=nofile run --separate-stderr mailnet pop stat
+	assert_regex "$stderr" 'MAILNET_CONFIG: nofile: No such file'
+	run --separate-stderr mailnet pop --netrc nofile -s pop://localhost stat
+	assert_failure 78
+	assert_regex "$stderr" '--netrc: nofile: No such file'
 	run --separate-stderr mailnet pop --config one --no-config stat
 	assert_failure 64
+}
+
+@test "config: if the server is neither a host nor an account, the message names the file and a similar account" {
+	config <<-'END'
+		[smtp work]
+		server = smtp://work.example
+		[pop home]
+		server = pop://home.example
+	END
+	local name
+	while IFS='|' read -r name why; do
+		run --separate-stderr mailnet smtp -s "$name" ehlo
+		assert_failure 68
+		assert_regex "$stderr" "^mailnet smtp: $name: .*no account \\[smtp $name\\] in $HOME/.config/mailnet/config$why\\)\$"
+	done <<-'END'
+		wrk|; did you mean 'work'\?
+		home|; there is one for pop
+		elsewhere|
+	END
+	run --separate-stderr mailnet smtp -s smtp://nowhere.invalid ehlo
+	assert_failure 68
+	refute_regex "$stderr" account
 }
 
 # refused PATTERN <TEXT: the text is refused with 78, file, line and that pattern, whatever the applet.

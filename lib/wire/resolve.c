@@ -181,10 +181,12 @@ judge(const struct answer *a, struct err *e)
 	case 0:
 		if (a->n != 0)
 			return 0;
-		return err_set(e, EX_NOHOST, "no address");
+		return err_set(e, EX_NOHOST, "the host name has no address");
 	case EAI_NONAME:
 	case EAI_NODATA:
-	case EAI_ADDRFAMILY: return err_set(e, EX_NOHOST, "%s", gai_strerror(a->verdict));
+	case EAI_ADDRFAMILY:
+		return err_set(
+			e, EX_NOHOST, "cannot resolve the host name: %s", gai_strerror(a->verdict));
 	default:
 		return err_set(e, EX_TEMPFAIL, "cannot resolve the host name: %s",
 			gai_strerror(a->verdict));
