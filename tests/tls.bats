@@ -254,7 +254,7 @@ key_pin()
 		tunnel_script <<<eof
 		# shellcheck disable=SC2086 # options
 		safe nntp -s nntps://localhost --tunnel "$TUNNEL" $option welcome
-		one_error 66 '\.pem'
+		one_error 66 '--tls-(ca|cert|key): .*\.pem'
 		assert_script_ok
 	done
 }
@@ -295,7 +295,7 @@ key_pin()
 		tunnel_script <<<eof
 		safe nntp -s nntps://localhost --tunnel "$TUNNEL" --tls-cert "$option" -vv --transcript transcript welcome
 		assert_failure 77
-		assert_regex "$stderr" 'object=client;?: the token does not take this PIN'
+		assert_regex "$stderr" 'object=client;?: the token does not accept this PIN'
 		run ! grep -F 314159 <<<"$stderr"
 		run ! grep -F 314159 transcript
 		assert_script_ok

@@ -33,14 +33,14 @@ shown(const char *name)
 
 /* ---- the PIN ----------------------------------------------------------------------------------- */
 
-/* It lives as long as the key: some tokens want it again for the signature. */
+/* The PIN of a token. It is kept as long as the key, since some tokens require it again for the signature. */
 struct tls_pin {
 	int (*ask)(const char *token, char **pin, struct err *e);
 	char *given; /* by pin-source */
 	struct err e;
 };
 
-/* For GnuTLS. Never a second time with the same one: tokens lock themselves. */
+/* Callback of GnuTLS. Give a PIN only once: a token locks itself after wrong attempts. */
 static int
 give_pin(void *arg, int attempt, const char *url, const char *label, unsigned flags, char *pin,
 	size_t size)
@@ -73,7 +73,7 @@ read_line(const char *name, int64_t until, char **out, struct err *e)
 	if (fd != -1)
 		n = read(fd, line, sizeof line - 1);
 	if (n == -1 && (errno != EINTR || wait_check(e) == 0))
-		err_sys(e, EX_NOINPUT, "%s", name);
+		err_sys(e, EX_NOINPUT, "pin-source: %s", name);
 	if (fd != -1)
 		close(fd);
 	if (n == -1)
@@ -85,8 +85,8 @@ read_line(const char *name, int64_t until, char **out, struct err *e)
 }
 
 /*
- * Take pin-source out of a URI: the name of a file, or a URI file:/path or file:///path (RFC 7512, section
- * 2.4). GnuTLS would take the file's line end for a part of the PIN.
+ * Cut pin-source out of a URI and read the PIN from its file: a file name, or file:/path or file:///path (RFC 7512,
+ * section 2.4). GnuTLS would treat the file's line end as a part of the PIN.
  */
 static int
 take_pin(char *uri, int64_t until, struct tls_pin *p, struct err *e)
@@ -120,20 +120,25 @@ cannot_load(const char *cert, const char *key, int rc, struct err *e)
 	const char *why = gnutls_strerror(rc);
 	int status = EX_NOINPUT;
 
+	if (!is_uri(cert) && access(cert, R_OK) == -1)
+		return err_sys(e, status, "--tls-cert: %s", cert);
+	if (!is_uri(key) && access(key, R_OK) == -1)
+		return err_sys(e, status, "--tls-key: %s", key);
 	if (rc == GNUTLS_E_PKCS11_PIN_ERROR || rc == GNUTLS_E_PKCS11_PIN_EXPIRED ||
 		rc == GNUTLS_E_PKCS11_PIN_LOCKED || rc == GNUTLS_E_PKCS11_USER_ERROR) {
 		status = EX_NOPERM;
-		why = rc == GNUTLS_E_PKCS11_PIN_ERROR
-			      ? "the token does not take this PIN, or got none (pin-source=FILE)"
-			      : why;
+		why = rc == GNUTLS_E_PKCS11_PIN_ERROR ? "the token does not accept this PIN, or "
+							"none was given (pin-source=FILE)"
+						      : why;
 	} else if ((is_uri(cert) || is_uri(key)) &&
 		   (rc == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE ||
 			   rc == GNUTLS_E_PKCS11_REQUESTED_OBJECT_NOT_AVAILBLE)) {
 		why = "no such token or object";
 	}
 	if (strcmp(cert, key) == 0)
-		return err_set(e, status, "%.*s: %s", shown(cert), cert, why);
-	return err_set(e, status, "%.*s, %.*s: %s", shown(cert), cert, shown(key), key, why);
+		return err_set(e, status, "--tls-cert: %.*s: %s", shown(cert), cert, why);
+	return err_set(e, status, "--tls-cert: %.*s, --tls-key: %.*s: %s", shown(cert), cert,
+		shown(key), key, why);
 }
 
 static int

@@ -1,6 +1,7 @@
 /* tls, fourth part: trust anchors, from a file or from the system's store. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
@@ -161,12 +162,16 @@ tls_load_ca(struct tls *t, const char *ca, struct err *e)
 {
 	int rc = gnutls_certificate_set_x509_trust_file(t->cred, ca, GNUTLS_X509_FMT_PEM);
 
-	if (rc < 0) /* a signal or the deadline ends the wait for a FIFO without a writer */
-		return wait_check(e) == -1
-			       ? -1
-			       : err_set(e, EX_NOINPUT, "%s: %s", ca, gnutls_strerror(rc));
+	/* A signal or the deadline ends the wait for a FIFO without a writer. */
+	if (rc < 0 && wait_check(e) == -1)
+		return -1;
+	if (rc < 0 && access(ca, R_OK) == -1)
+		return err_sys(e, EX_NOINPUT, "--tls-ca: %s", ca);
+	if (rc < 0)
+		return err_set(e, EX_NOINPUT, "--tls-ca: %s: %s", ca, gnutls_strerror(rc));
 	if (rc == 0)
-		return err_set(e, EX_NOINPUT, "%s: contains no certificate in PEM format", ca);
+		return err_set(
+			e, EX_NOINPUT, "--tls-ca: %s: contains no certificate in PEM format", ca);
 	return 0;
 }
 
