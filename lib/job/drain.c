@@ -15,7 +15,7 @@
 /* Longest file name of a journal, in bytes: with ".lock" appended it is below every file system's limit. */
 #define NAME_LONGEST 200
 
-/* user@host, and the port if it is an unusual one: pop:// and pops:// are the same mailbox. */
+/* Append user@host, and the port if it is not a default one: pop:// and pops:// are the same mailbox. */
 static void
 add_account(const struct client *c, struct buf *out)
 {
@@ -110,7 +110,7 @@ run_steps(struct drain *d, struct err *e)
 {
 	if (drain_plan(d, e) == -1 || drain_fetch(d, e) == -1 ||
 		(d->o->delete &&(may_delete(d, e) == -1 || drain_delete(d, e) == -1))) {
-		/* This failure has no reply, and messages may have failed before it. */
+		/* This failure has no reply of the server. Report also the first message that failed before it. */
 		client_note(d->c, 0, "", 0);
 		if (d->why.status != 0)
 			d->events->failed(d->context, &d->why);
@@ -179,7 +179,7 @@ mark_messages(const struct pop_box *box, struct journal *journal, struct err *e)
 	if (without == 0)
 		return 0;
 	return err_set(e, EX_UNAVAILABLE,
-		"message %u has no unique-id (UIDL), so it cannot be recorded",
+		"message %u has no unique-id (UIDL), so mark cannot record it",
 		(unsigned)box->mails[without - 1].number);
 }
 

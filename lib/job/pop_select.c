@@ -26,7 +26,7 @@ pop_word_parse(const char *p, size_t n, struct pop_word *to, struct err *e)
 		return err_set(e, EX_DATAERR, "the unique-id after uid: is empty");
 	for (size_t i = 4; i < n; i++)
 		if ((unsigned char)p[i] < ' ' || p[i] == 127)
-			return err_set(e, EX_DATAERR, "a control character in a unique-id");
+			return err_set(e, EX_DATAERR, "the unique-id contains a control character");
 	return 0;
 }
 

@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "mail/addr.h"
 
-/* A chain of aliases longer than this is a loop that was not seen, or useless. */
+/* The longest chain of aliases. A longer one is reported as a loop. */
 #define DEPTH_MAX 64
 
 /* ---- reading ----------------------------------------------------------------------------------- */
@@ -162,9 +162,11 @@ check_kind(const char *value, struct err *e)
 {
 	value += *value == '"';
 	if (*value == '|')
-		return err_set(e, EX_CONFIG, "a command: mailnet runs no commands for aliases");
+		return err_set(e, EX_CONFIG,
+			"a command: mailnet runs no commands for aliases: list addresses");
 	if (*value == '/')
-		return err_set(e, EX_CONFIG, "a file: mailnet stores no mail for aliases");
+		return err_set(e, EX_CONFIG,
+			"a file: mailnet stores no mail in files for aliases: list addresses");
 	if (text_starts(value, ":include:"))
 		return err_set(e, EX_CONFIG, ":include: is not supported: list the addresses");
 	return 0;
@@ -172,7 +174,7 @@ check_kind(const char *value, struct err *e)
 
 static int expand(struct chain *c, const char *name, struct err *e);
 
-/* An address of a value: a name without a domain is an alias itself, perhaps. */
+/* One address of a value. A name without a domain may be an alias, too. */
 static int
 add_address(struct chain *c, const char *addr, struct err *e)
 {
@@ -220,7 +222,7 @@ member_end(const char *p)
 	return p;
 }
 
-/* Is entry i on the way to the one being read? */
+/* Is entry i in the current chain, so that another reference to it would be a loop? */
 static bool
 is_open(const struct chain *c, uint32_t i)
 {

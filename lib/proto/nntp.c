@@ -96,7 +96,7 @@ need_of(const struct nntp *n)
 
 	switch (n->r.code) {
 	case 401:
-		/* It names the capability that is missing (RFC 3977, section 3.2.1). */
+		/* 401 names the missing capability (RFC 3977, section 3.2.1). */
 		if (strcasestr(buf_str(&n->r.text), "READER") == NULL)
 			return NNTP_NEED_NOTHING;
 		/* fall through */
@@ -107,7 +107,7 @@ need_of(const struct nntp *n)
 	}
 }
 
-/* The error of the last reply, an unwanted one. */
+/* Set the error for the last reply, which refuses the command. */
 static int
 refusal(struct nntp *n, struct err *e)
 {
@@ -196,7 +196,7 @@ nntp_fail(struct nntp *n, struct err *e)
 	return -1;
 }
 
-/* The last reply, a 400, is not an error yet. */
+/* Keep the last reply, a 400, as the error to report if the connection turns out to be lost. */
 static void
 note_deferred(struct nntp *n)
 {
@@ -304,8 +304,8 @@ read_lines(struct nntp *n, struct err *e)
 	while ((rc = block_line(n->conn, &p, &len, e)) == 1) {
 		if (n->caps.len + len + 1 > CAPS_MAX) {
 			n->conn->dead = true;
-			return err_set(
-				e, EX_PROTOCOL, "CAPABILITIES: more than %d octets", CAPS_MAX);
+			return err_set(e, EX_PROTOCOL,
+				"CAPABILITIES: the reply has more than %d octets", CAPS_MAX);
 		}
 		buf_add(&n->caps, p, len);
 		buf_addc(&n->caps, '\n');

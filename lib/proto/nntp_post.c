@@ -13,7 +13,7 @@ struct article {
 static int
 too_early(struct err *e)
 {
-	return err_set(e, EX_TEMPFAIL, "the server has replied before the end of the article");
+	return err_set(e, EX_TEMPFAIL, "the server replied before the end of the article");
 }
 
 static int
@@ -28,7 +28,7 @@ article_write(struct sink *sink, const char *p, size_t n, struct err *e)
 	return conn_write_watched(a->conn, p, n, &a->unchecked, e);
 }
 
-/* The article was not sent completely, and cannot be on this connection. */
+/* A part of the article was sent, and the rest cannot be sent on this connection. */
 static int
 broken_off(struct nntp *n, const char *command, struct err *e)
 {

@@ -31,8 +31,8 @@ pop_new(struct cmdq *q, const struct reply *greeting, struct pop **out, struct e
 
 	p->q = q;
 	/*
-	 * Replies to DELE are tiny and messages often small: some thousand commands under way keep a
-	 * long line busy, and what servers have not read yet waits in their socket's buffer.
+	 * Replies to DELE and many messages are small, so a connection with a high latency needs some thousand
+	 * pending commands. Commands that the server has not read yet wait in its socket's buffer.
 	 */
 	q->window = POP_WINDOW;
 	buf_add(&p->reply.text, greeting->text.data, greeting->text.len);
@@ -96,7 +96,7 @@ is_transaction(const char *line)
 	return false;
 }
 
-/* Note that the command `line` succeeded: was it a login, or does it need one? */
+/* The command `line` succeeded. If it was a login or needs one, the session is logged in. */
 static void
 note_success(struct pop *p, const char *line)
 {
@@ -106,8 +106,8 @@ note_success(struct pop *p, const char *line)
 }
 
 /*
- * Before a login a server refuses these commands as unknown, or for its state, and has no code for it. About
- * a message that is not there it has other words.
+ * Does the refusal demand a login? Before a login, servers refuse these commands as unknown or as invalid in this
+ * state, without a response code. Their text about a missing message differs.
  */
 static bool
 wants_login(const struct pop *p, int otherwise)
@@ -152,7 +152,7 @@ pop_forget(struct pop *p)
 	p->q->pipelining = false;
 }
 
-/* Take one line of CAPA's answer: a name and its arguments. */
+/* Take one line of the reply to CAPA: a name and its arguments. */
 static void
 take_capability(struct pop_caps *c, const char *line, size_t n)
 {
@@ -219,7 +219,8 @@ pop_capa(struct pop *p, struct err *e)
 			break;
 		if (c->lines.len + n > CAPA_MAX) {
 			p->q->conn->dead = true;
-			return err_set(e, EX_PROTOCOL, "CAPA: more than %d octets", CAPA_MAX);
+			return err_set(e, EX_PROTOCOL, "CAPA: the reply has more than %d octets",
+				CAPA_MAX);
 		}
 		take_capability(c, line, n);
 	}
@@ -358,13 +359,16 @@ pop_quit(struct pop *p, bool sent, struct err *e)
 	rc = sent ? 0 : cmdq_put(p->q, 0, &own, "QUIT");
 	if (rc == 0) {
 		rc = pop_next(p, NULL, EX_TEMPFAIL, &own);
-		/* Whatever the reason, the messages can be deleted later. */
+		/* Whatever the server replied, a later session can delete the messages. */
 		if (rc == 0)
 			own.status = EX_TEMPFAIL;
 		rc = rc == 1 ? cmdq_check_unsolicited(p->q, &own) : -1;
 	}
 	p->q->conn->timeout = timeout;
-	/* A failure that no command explains is not that of QUIT: the replies before it may be wrong too. */
+	/*
+	 * EX_PROTOCOL means that the replies are out of sync: the replies before QUIT may be wrong, too, so report
+	 * it always.
+	 */
 	if (rc == 0 || (!p->marked && own.status != EX_PROTOCOL))
 		return 0;
 	*e = own;
@@ -501,7 +505,7 @@ pop_take_raw(struct pop *p, const char *line, bool *ended, struct err *e)
 	if (p->reply.code == '-') {
 		pop_refused(p, is_about_message(line) ? EX_NO : EX_UNAVAILABLE, e);
 		if (p->marked && quit)
-			e->status = EX_TEMPFAIL; /* as for the verb */
+			e->status = EX_TEMPFAIL; /* as the verb `quit` does */
 		return -1;
 	}
 	if (p->reply.code == '+')

@@ -27,12 +27,14 @@ add_mail(struct reading *r, uint64_t number, uint64_t octets, struct err *e)
 	struct pop_box *b = r->b;
 
 	if (number == 0 || number > UINT32_MAX)
-		return err_set(e, EX_PROTOCOL, "no message has the number %" PRIu64, number);
+		return err_set(e, EX_PROTOCOL,
+			"the listing names message %" PRIu64 ", an impossible number", number);
 	if (b->n >= r->count)
 		return err_set(e, EX_PROTOCOL, "more messages than STAT announced (%" PRIu64 ")",
 			r->count);
 	if (b->n == POP_BOX_MAX || octets > INT64_MAX - b->octets)
-		return err_set(e, EX_PROTOCOL, "more messages than a mailbox can hold");
+		return err_set(e, EX_PROTOCOL,
+			"the server lists more messages than mailnet can handle (%d)", POP_BOX_MAX);
 	b->mails = mem_grow(b->mails, b->n, &b->room, sizeof *b->mails);
 	b->mails[b->n++] = (struct pop_mail){.number = (uint32_t)number, .octets = octets};
 	b->octets += octets;
@@ -47,7 +49,7 @@ by_number(const void *a, const void *b)
 	return x->number < y->number ? -1 : x->number > y->number;
 }
 
-/* Ascending, which they nearly always are, and each once. */
+/* Sort the messages by number, if necessary, and refuse a number that is listed twice. */
 static int
 sort(struct reading *r, struct err *e)
 {
@@ -93,7 +95,9 @@ assume_list(struct reading *r, struct err *e)
 		return 0;
 	r->listed = true;
 	if (r->count > POP_BOX_MAX)
-		return err_set(e, EX_PROTOCOL, "STAT: %" PRIu64 " messages", r->count);
+		return err_set(e, EX_PROTOCOL,
+			"STAT: the server announces %" PRIu64 " messages; mailnet can handle %d",
+			r->count, POP_BOX_MAX);
 	for (uint64_t i = 1; i <= r->count; i++)
 		if (add_mail(r, i, 0, e) == -1)
 			return -1;
@@ -136,9 +140,10 @@ take_uidl_line(struct reading *r, const char *line, size_t n, struct err *e)
 	if (m->uid_at != 0)
 		return err_set(e, EX_PROTOCOL, "message %" PRIu64 " is listed twice", number);
 	if (len > POP_UIDS_MAX - r->b->uids.len)
-		return err_set(e, EX_PROTOCOL, "more than %d octets of unique-ids", POP_UIDS_MAX);
+		return err_set(e, EX_PROTOCOL, "the server sent more than %d octets of unique-ids",
+			POP_UIDS_MAX);
 	if (r->b->uids.len == 0)
-		buf_addc(&r->b->uids, '\n'); /* so that no place is 0 */
+		buf_addc(&r->b->uids, '\n'); /* so that offset 0 means: no unique-id */
 	m->uid_at = r->b->uids.len;
 	m->uid_len = (uint32_t)len;
 	buf_add(&r->b->uids, uid, len);
@@ -164,7 +169,7 @@ drop_unidentified(struct pop_box *b)
 	b->n = kept;
 }
 
-/* The block after +OK, line by line. */
+/* Read the block after +OK line by line. */
 static int
 take_block(struct reading *r, int (*take)(struct reading *, const char *, size_t, struct err *),
 	struct err *e)
@@ -195,8 +200,8 @@ take(struct reading *r, int tag, struct err *e)
 		break;
 	case POP_UIDL:
 		if (!r->listed && r->why.status != 0)
-			return block_skip(
-				r->p->q->conn, e); /* of what was refused nothing is known */
+			return block_skip(r->p->q->conn,
+				e); /* without a mailbox, its unique-ids are useless */
 		rc = assume_list(r, e);
 		if (rc == 0)
 			rc = take_block(r, take_uidl_line, e);

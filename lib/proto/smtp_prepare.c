@@ -44,7 +44,7 @@ smtp_param_has(const char *const *params, size_t n, const char *key)
 int
 smtp_param_offered(const struct smtp_caps *caps, const char *param, struct err *e)
 {
-	/* Where the parameter is not called like its extension. */
+	/* Parameters whose name differs from that of their extension. */
 	static const struct {
 		const char *key, *extension;
 	} of[] = {{"BODY", "8BITMIME"}, {"RET", "DSN"}, {"ENVID", "DSN"}, {"NOTIFY", "DSN"},
@@ -64,10 +64,10 @@ smtp_param_offered(const struct smtp_caps *caps, const char *param, struct err *
 			extension = of[i].extension;
 	if (text_same(param, "BODY=BINARYMIME"))
 		extension = "BINARYMIME";
-	/* RFC 3030, section 3: lines that end otherwise than in CRLF are beyond DATA. */
+	/* RFC 3030, section 3: DATA cannot carry lines that do not end in CR LF. */
 	if (text_same(param, "BODY=BINARYMIME") && smtp_offers(caps, extension) && !caps->chunking)
 		return err_set(e, EX_UNAVAILABLE, "%s needs BDAT, which %s", param,
-			smtp_offers(caps, "CHUNKING") ? "is switched off"
+			smtp_offers(caps, "CHUNKING") ? "--no-chunking forbids"
 						      : "the server does not offer");
 	if (smtp_offers(caps, extension))
 		return 0;
@@ -115,7 +115,7 @@ static int
 no_utf8(const char *what, const struct smtp_caps *caps, struct err *e)
 {
 	return err_set(e, EX_UNAVAILABLE, "%s needs SMTPUTF8, which %s", what,
-		caps->smtputf8 ? "is switched off" : "the server does not offer");
+		caps->smtputf8 ? "--smtputf8 off forbids" : "the server does not offer");
 }
 
 const char *
@@ -161,7 +161,8 @@ smtp_message_check(const struct smtp_message *m, const struct smtp_caps *caps, s
 {
 	if (m->eightbit && !caps->eightbit && !m->options->send_8bit)
 		return err_set(e, EX_UNAVAILABLE,
-			"the message needs 8BITMIME, which the server does not offer");
+			"the message needs 8BITMIME, which the server does not offer "
+			"(--eightbit send sends it anyway)");
 	if (caps->size && caps->size_max != 0 && m->octets > caps->size_max)
 		return err_set(e, EX_UNAVAILABLE,
 			"the message has %ju octets, the server accepts at most %ju",

@@ -62,8 +62,9 @@ wait_for_lock(int fd, const char *path, int64_t until, struct err *e)
 			break;
 	}
 	if (holder == 0)
-		return err_set(e, EX_TEMPFAIL, "%s: locked by another process", path);
-	return err_set(e, EX_TEMPFAIL, "%s: locked by process %d", path, holder);
+		return err_set(
+			e, EX_TEMPFAIL, "%s: locked by another process (try again later)", path);
+	return err_set(e, EX_TEMPFAIL, "%s: locked by process %d (try again later)", path, holder);
 }
 
 int

@@ -25,9 +25,9 @@ struct err;
 
 struct newsrc_file {
 	struct place at; /* links resolved: the file itself is replaced */
-	int fd;          /* of the file, locked; -1: it is not there */
+	int fd;          /* the open and locked file; -1: there is none */
 	struct dotlock dot;
-	struct stat seen; /* when it was read */
+	struct stat seen; /* status of the file when it was read */
 	struct buf text;
 };
 
@@ -48,7 +48,7 @@ close_file(struct newsrc_file *f)
 	f->fd = -1;
 }
 
-/* Open and lock the file, if it is there: 0, 1: busy, -1. */
+/* Open and lock the file, if it exists. 0; 1: busy; -1 with e. */
 static int
 lock_file(struct newsrc_file *f, struct err *e)
 {
@@ -68,7 +68,7 @@ lock_file(struct newsrc_file *f, struct err *e)
 	return rc;
 }
 
-/* The dot-lock, with the file's lock in hand: 0, 1: busy, -1. */
+/* Take the dot-lock while holding the file's lock. 0; 1: busy; -1 with e. */
 static int
 lock_dot(struct newsrc_file *f, struct err *warning, struct err *e)
 {
@@ -119,7 +119,7 @@ read_text(struct newsrc_file *f, struct err *e)
 	return fs_read_all(f->fd, NEWSRC_MAX, &f->text, f->at.path, e);
 }
 
-/* See newsrc_open. On -1 call newsrc_file_close all the same. */
+/* As newsrc_open. Call newsrc_file_close also after -1. */
 static int
 newsrc_file_open(struct newsrc_file *f, const char *path, int64_t wait_seconds, struct err *warning,
 	struct err *e)
@@ -176,7 +176,10 @@ forget_temp(const struct newsrc_file *f, char *suffix, bool remove)
 	free(suffix);
 }
 
-/* The new file, complete and durable, beside the old one: its descriptor, or -1; *suffix is for forget_temp. */
+/*
+ * Write the new file, complete and durable, beside the old one. Returns its descriptor, or -1; *suffix is for
+ * forget_temp.
+ */
 static int
 write_temp(struct newsrc_file *f, const struct buf *text, char **suffix, struct err *e)
 {
@@ -198,7 +201,10 @@ write_temp(struct newsrc_file *f, const struct buf *text, char **suffix, struct 
 	return -1;
 }
 
-/* Put text in its place, durably, with the old mode (a new one: 0600); text is moved from. EX_CANTCREAT, EX_IOERR. */
+/*
+ * Replace the file by the text durably, with the old mode (new file: 0600), and empty `text`. EX_CANTCREAT,
+ * EX_IOERR.
+ */
 static int
 newsrc_file_write(struct newsrc_file *f, struct buf *text, struct err *e)
 {
@@ -209,7 +215,7 @@ newsrc_file_write(struct newsrc_file *f, struct buf *text, struct err *e)
 		buf_free(text);
 		return -1;
 	}
-	/* Locked before it can be seen, so that the lock goes over from the old to the new file. */
+	/* Lock the new file before it gets its name, so that the newsrc file is locked all the time. */
 	rc = lock_try(fd, &holder, e) == -1 ? -1 : place_replace(&f->at, suffix, e);
 	forget_temp(f, suffix, rc == -1);
 	if (rc == -1) {
@@ -240,7 +246,7 @@ newsrc_file_close(struct newsrc_file *f)
 
 struct newsrc_group {
 	char *name;
-	struct ranges read;  /* as in the file, and what was marked */
+	struct ranges read;  /* from the file, and marks of this run */
 	struct ranges added; /* marks of this run */
 	bool reset;          /* ignore the ranges in the file */
 	bool changed;
@@ -255,7 +261,7 @@ struct line {
 	const char *end;    /* of the ranges */
 };
 
-/* The lines of a text, in order; found by name, the first one where a name comes twice. */
+/* The lines of a text in order, with an index by name: the first line, if several have one name. */
 struct lines {
 	struct line *line;
 	size_t count, room;
@@ -375,7 +381,8 @@ newsrc_group(struct newsrc *n, const char *name, struct err *e)
 	if (at != HASH_NONE)
 		return n->group[at];
 	if (*name == '\0' || strpbrk(name, ":! \t\r\n") != NULL) {
-		err_set(e, EX_DATAERR, "this group name cannot stand in a newsrc file");
+		err_set(e, EX_DATAERR, "the group name '%.100s' cannot stand in a newsrc file",
+			name);
 		return NULL;
 	}
 	g = mem_zalloc(sizeof *g);
@@ -432,7 +439,7 @@ newsrc_reset(struct newsrc_group *g)
 	ranges_free(&g->added);
 }
 
-/* Append what is to stand in the file for a group, given the line that stands there, or NULL. */
+/* Append the line to be written for a group. l: its line in the file, or NULL. */
 static bool
 merge(struct newsrc_group *g, const struct line *l, struct buf *out)
 {
@@ -446,7 +453,7 @@ merge(struct newsrc_group *g, const struct line *l, struct buf *out)
 	return ok;
 }
 
-/* The text as it is, with other ranges in the lines of changed groups. */
+/* Append the text of the file, with new ranges in the lines of changed groups. */
 static int
 put_lines(struct newsrc *n, struct buf *out, struct err *e)
 {

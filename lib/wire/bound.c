@@ -20,8 +20,7 @@ bound_write(struct sink *s, const char *p, size_t n, struct err *e)
 
 	if (n > b->limit - b->octets)
 		return err_set(e, EX_PROTOCOL,
-			"the server sends more than %" PRIu64
-			" octets, far over the announced size",
+			"the server sends more than %" PRIu64 " octets, far more than it announced",
 			b->limit);
 	b->octets += n;
 	return sink_write(b->to, p, n, e);

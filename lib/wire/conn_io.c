@@ -1,4 +1,4 @@
-/* conn, second half: octets in and out, TLS and DEFLATE between the buffers and the descriptor. */
+/* conn, second part: read and write octets, with TLS and DEFLATE between the buffers and the descriptor. */
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -9,10 +9,10 @@
 #include "base/wait.h"
 #include "wire/conn.h"
 
-#define OUT_FULL  65536             /* queued octets are written when there are as many */
-#define OUT_LARGE (OUT_FULL / 2)    /* as many in one piece are not queued */
-#define IN_STALL  (256 * 1024)      /* while writing, no more than this is read ahead */
-#define IN_MAX    (2 * 1024 * 1024) /* one line may need a long buffer, never more than this */
+#define OUT_FULL  65536             /* the queue is written when it has this many octets */
+#define OUT_LARGE (OUT_FULL / 2)    /* one piece of this size is written without queueing it */
+#define IN_STALL  (256 * 1024)      /* the most octets that are read ahead during a write */
+#define IN_MAX    (2 * 1024 * 1024) /* the largest buffer for one line */
 
 int
 conn_fail(struct conn *c, struct err *e)
@@ -221,8 +221,7 @@ wait_out(struct conn *c, int64_t *until, struct err *e)
 	if (listen && (p.revents & POLLIN) != 0 && take_in(c, e) == -1)
 		return -1;
 	if (c->stop_on_input && c->to > c->from)
-		return err_set(
-			e, EX_TEMPFAIL, "the server has answered before the end of the message");
+		return err_set(e, EX_TEMPFAIL, "the server replied before the end of the message");
 	if (c->stop_on_input && c->eof) {
 		err_set(e, EX_TEMPFAIL, "the server closed the connection");
 		return conn_fail(c, e);
@@ -344,7 +343,7 @@ conn_fill(struct conn *c, int64_t until, struct err *e)
 			c->dead = true;
 			return err_set(e, EX_TEMPFAIL, "the server closed the connection");
 		}
-		/* First: records and blocks without data (of TLS, of DEFLATE) may come without end. */
+		/* Check the time first: records (TLS) and blocks (DEFLATE) without data may arrive without end. */
 		if (rc != SOMETHING && wait_now() >= until)
 			err_set(e, EX_TEMPFAIL, "timed out waiting for the server");
 		else if (rc == NOTHING ? wait_fd(c->fd, blocked_on(c, POLLIN), until,
@@ -401,7 +400,7 @@ conn_login_over(struct conn *c)
 
 /* ---- lines --------------------------------------------------------------------------------------- */
 
-/* What the first look did not find. */
+/* The slow path of conn_line: the buffer does not begin with a complete line. */
 static int
 wait_line(struct conn *c, size_t limit, int64_t until, char **p, size_t *n, struct err *e)
 {
@@ -442,7 +441,7 @@ conn_line(struct conn *c, size_t limit, int64_t until, char **p, size_t *n, stru
 	char *from = conn_data(c, &have);
 	char *lf = have > 0 ? memchr(from, '\n', have) : NULL;
 
-	/* Mostly it is there, whole and plain. */
+	/* The fast path: nearly always the buffer begins with a complete line. */
 	if (lf == NULL || lf == from || lf[-1] != '\r' || (size_t)(lf - from) > limit + 1)
 		return wait_line(c, limit, until, p, n, e);
 	*p = from;

@@ -9,7 +9,7 @@
 #include "base/wait.h"
 #include "wire/secrets.h"
 
-/* A garbage line is shown, but not all of a megabyte of it. */
+/* The number of octets of an invalid line that the error shows. */
 #define SHOWN 120
 
 static int
@@ -36,7 +36,7 @@ reply_read(struct conn *c, const struct reply_rule *rule, int64_t until, struct 
 	buf_clear(&r->text);
 	r->code = 0;
 	do {
-		/* The LF that joins the lines counts too. */
+		/* The LF that joins two lines counts, too. */
 		size_t left = rule->limit - r->text.len - (r->text.len != 0);
 		int code = 0;
 		char *line;
@@ -56,8 +56,8 @@ reply_read(struct conn *c, const struct reply_rule *rule, int64_t until, struct 
 		buf_add(&r->text, line, n);
 		if (r->text.len >= rule->limit && kind == REPLY_MORE) {
 			c->dead = true;
-			return err_set(
-				e, EX_PROTOCOL, "a reply of more than %zu octets", rule->limit);
+			return err_set(e, EX_PROTOCOL,
+				"the server sent a reply of more than %zu octets", rule->limit);
 		}
 	} while (kind == REPLY_MORE);
 	return 0;
