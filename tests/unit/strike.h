@@ -18,6 +18,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/compat.h"
+
 enum { COUNT, KILL_BEFORE, KILL_AFTER, FAIL };
 
 static int strike_mode, strike_at, strike_step, strike_error;
@@ -63,11 +65,14 @@ syncfs(int fd)
 	CALL(SYS_syncfs, fd);
 }
 
+/* Where libc lacks it, lib/store/fs.c does not call it. */
+#if HAVE_RENAMEAT2
 int
 renameat2(int a, const char *from, int b, const char *to, unsigned flags)
 {
 	CALL(SYS_renameat2, a, from, b, to, flags);
 }
+#endif
 
 int
 renameat(int a, const char *from, int b, const char *to)

@@ -270,7 +270,7 @@ static void
 add_pending(const char *dest, size_t n)
 {
 	struct journal *s = open_it(dest);
-	char name[16];
+	char name[24];
 
 	for (size_t i = 0; i < n; i++) {
 		snprintf(name, sizeof name, "n%zu", i);
