@@ -11,7 +11,7 @@
 #include "wire/block.h"
 #include "wire/bound.h"
 
-/* ---- the small ones ---------------------------------------------------------------------------- */
+/* ---- small verbs -------------------------------------------------------------------------------- */
 
 int
 has_print(struct session *s, const char *name, bool offered, struct err *e)

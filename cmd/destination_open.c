@@ -7,7 +7,7 @@
 #include "cmd/progress.h"
 #include "job/lmtp_store.h"
 
-/* Who runs this; borrowed until the next call. */
+/* The name of the user who runs mailnet; borrowed until the next call. */
 static const char *
 own_user(void)
 {

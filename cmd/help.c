@@ -4,7 +4,7 @@
 
 #include "cmd/suggest.h"
 
-/* Where the help texts begin. */
+/* The column in which help texts begin. */
 #define COLUMN 34
 
 static void
@@ -55,7 +55,7 @@ help_overview(struct buf *b)
 		add_item(b, ap->name, "", ap->summary);
 }
 
-/* By enum verb_group. */
+/* The headings of the groups of verbs, by enum verb_group. */
 static const char *const headings[] = {"read and store", "send", "list and look up",
 	"single steps of a message", "delete", "server and session", "other"};
 
@@ -126,7 +126,7 @@ help_options(struct buf *b)
 		}
 }
 
-/* The operands in the usage of verbs that their names alone do not explain. */
+/* The help of operands whose names do not explain themselves. */
 static const struct {
 	const char *name, *help;
 } operands[] = {

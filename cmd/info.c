@@ -74,7 +74,7 @@ pin_text(const unsigned char hash[32], struct buf *out)
 	digest_hex(out, hash, 32);
 }
 
-/* The names of a certificate stand one a line. */
+/* Print the names of a certificate, one on each line of the text, as an array. */
 static void
 names_json(struct out *o, const char *names)
 {
@@ -202,7 +202,7 @@ string_of(struct session *s, const char *key, const char *text, struct err *e)
 	return text != NULL && *text != '\0' ? line_of(s, key, text, strlen(text), e) : 0;
 }
 
-/* Each line of a text of several, under the same key. */
+/* Print each line of a text as a record with the same key. */
 static int
 lines_of(struct session *s, const char *key, const char *text, struct err *e)
 {
@@ -242,7 +242,7 @@ certificate_text(struct session *s, const struct tls_cert *cert, struct err *e)
 	return rc;
 }
 
-/* Those that came with it, one a line. */
+/* Print the other certificates of the chain, one on each line. */
 static int
 chain_text(struct session *s, const struct tls_info *t, struct err *e)
 {

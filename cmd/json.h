@@ -55,7 +55,7 @@ int json_end_line(struct out *o, struct err *e);
  * After json_raw_open comes json_raw_close or, if something failed, json_raw_drop.
  */
 struct json_raw {
-	struct sink sink; /* first */
+	struct sink sink; /* must be first */
 	struct out *out;
 	struct tmpcopy copy;
 	uint64_t octets;

@@ -17,7 +17,7 @@ static struct {
 	bool open;
 	struct logfile *file; /* NULL: syslog(3) */
 	struct buf line;      /* without time and program */
-	const char *verb;     /* that runs; borrowed */
+	const char *verb;     /* the running verb; borrowed */
 	bool shown[256];      /* exit statuses of lines that log_end has written for this verb */
 } lg;
 

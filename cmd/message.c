@@ -104,7 +104,7 @@ message_end(struct message_out *m, const struct field *f, size_t nf, struct err 
 /* ---- the output as a store --------------------------------------------------------------------- */
 
 struct message_box {
-	struct store st; /* first */
+	struct store st; /* must be first */
 	struct message_out to;
 	struct buf key;
 	uint64_t number, octets;

@@ -15,7 +15,7 @@
 /* Parse word, the operand or the argument of an option, into to. what: the kind, for errors. */
 typedef int parse(const char *what, const char *word, struct operand *to, struct err *e);
 
-/* A word that stands in a command between blanks. */
+/* Parse a word that becomes one word of a command. */
 static int
 parse_token(const char *what, const char *word, struct operand *to, struct err *e)
 {
@@ -64,7 +64,7 @@ parse_number(const char *what, const char *word, struct operand *to, struct err 
 	return 0;
 }
 
-/* A message of a mailbox. */
+/* Parse a message of a mailbox: a number or uid:UID. */
 static int
 parse_message(const char *what, const char *word, struct operand *to, struct err *e)
 {

@@ -43,7 +43,7 @@ may_reconnect(const struct session *s, bool last)
 {
 	if (s->redials || s->args == NULL)
 		return s->redials;
-	/* QUIT may ride in a pipeline that has to be repeated. */
+	/* QUIT may have been sent with a pipeline that must be repeated on a new connection. */
 	return args_has(s->args, "commit-every") ||
 	       (!last && s->applet->proto == PROTO_NNTP && s->c.conn != NULL);
 }
@@ -143,7 +143,7 @@ has_option(const struct verb *v, const char *name)
 	return false;
 }
 
-/* The journal, where --state does not name it. */
+/* Keep the default journal writable, which --state does not name. */
 static void
 keep_journal(struct confine *c, const struct session *s)
 {
@@ -164,7 +164,7 @@ keep_journal(struct confine *c, const struct session *s)
 	buf_free(&path);
 }
 
-/* The directory for copies of an input that cannot be read twice, or of a message that is held back. */
+/* Keep the directory for copies of an input that cannot be read twice, or of a message that is held back. */
 static void
 keep_copies(struct confine *c, const struct session *s)
 {
@@ -197,7 +197,7 @@ keep_files(struct confine *c, const struct session *s)
 			confine_read(c, getenv(modules[i]));
 }
 
-/* ---- the door ------------------------------------------------------------------------------------ */
+/* ---- entering the sandbox ------------------------------------------------------------------------------ */
 
 static void
 note(struct session *s, const struct buf *text)

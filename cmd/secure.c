@@ -20,7 +20,7 @@ has_more_rights(void)
 #endif
 }
 
-/* The system's file does not exist: an empty name means that no configuration is used. */
+/* Replace the environment of the caller. If the system has no configuration file, an empty name selects none. */
 static int
 replace_environment(struct err *e)
 {

@@ -382,7 +382,7 @@ find_server(struct settings *st, struct server *s, struct err *e)
 		st->applet->name, st->account);
 }
 
-/* Complete the options anew from what was given, for the account that st->account is. */
+/* Set the options again from the command line, the environment and the files, for the account st->account. */
 static int
 resolve(struct settings *st, struct options *o, struct err *e)
 {

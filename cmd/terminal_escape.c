@@ -3,7 +3,7 @@
 #include <langinfo.h>
 #include <locale.h>
 #include <string.h>
-#define LIBBSD_OPENBSD_VIS /* which strnvis; none is used, but the header asks */
+#define LIBBSD_OPENBSD_VIS /* bsd/vis.h requires a choice between two forms of strnvis, which is not used */
 #include <bsd/vis.h>
 
 #include "base/text.h"

@@ -7,7 +7,7 @@
 #include "wire/trace.h"
 
 struct tracer {
-	struct trace trace; /* first */
+	struct trace trace; /* must be first */
 	int verbose;
 	struct logfile *transcript; /* NULL: none */
 };

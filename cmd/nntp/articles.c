@@ -10,7 +10,7 @@
 #include "cmd/print.h"
 #include "job/collect.h"
 
-/* One verb's articles. */
+/* The state of a verb that prints or stores articles. */
 struct articles {
 	struct session *s;
 	struct collect job;
@@ -113,7 +113,7 @@ open_store(struct articles *a, const char *name, struct err *e)
 {
 	struct session *s = a->s;
 	struct err warning = {0};
-	/* Message-ids are unique everywhere, so all news is one mailbox to a Maildir. */
+	/* Message-ids are unique, so a Maildir treats all news as one mailbox. */
 	struct destination_opts o = {.mailbox = "news",
 		.tmpdir = getenv("TMPDIR"),
 		.wait_seconds = s->opt->client.timeout,
@@ -232,7 +232,7 @@ run_part(struct session *s, const struct args *args, enum nntp_part part, struct
 		return -1;
 	articles_init(&a, s, part);
 	take_specs(args, &a.job);
-	/* If -d is given and dest is NULL, it is stdout. */
+	/* With -d, a dest of NULL means stdout. */
 	if (dest == NULL)
 		rc = message_form(
 			s->out, args, is_many(&a.job) || args_has(args, "dest"), &form, e);

@@ -31,7 +31,7 @@ const struct verb nntp_group_verb = {"group", "GROUP",
 	.group = GROUP_LIST, .exits = "1 if no such group exists",
 	.example = "mailnet nntp -s nntps://news.example.org group misc.test"};
 
-/* Print the numbers of the block that lie in the range: an old server ignores or refuses it. */
+/* Print the numbers of the block that lie in the range, since an old server may ignore or refuse the range. */
 static int
 print_numbers(
 	struct session *s, const struct nntp_spec *range, struct passed *passed, struct err *e)

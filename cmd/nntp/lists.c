@@ -86,7 +86,7 @@ print_each(struct session *s, print_line *print, struct passed *passed, uint64_t
 	return rc;
 }
 
-/* A block: as it is, or line by line where print is given. */
+/* Print the block unchanged or, if print is given, line by line. */
 static int
 print_lines(struct session *s, print_line *print, uint64_t *octets, struct err *e)
 {

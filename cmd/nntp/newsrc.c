@@ -1,4 +1,7 @@
-/* nntp: the newsrc file of --newsrc (nntp.h); one that must be saved only with -o's file is kept by the session. */
+/*
+ * nntp: the newsrc file of --newsrc (nntp.h). If it must be saved together with the file of -o, the session keeps
+ * it.
+ */
 #include <stdlib.h>
 #include <string.h>
 

@@ -8,9 +8,9 @@
 #include "job/overview.h"
 #include "mail/rfc2047.h"
 
-/* How the lines are shown. */
+/* The state of the verb over. */
 struct over {
-	struct overview job; /* first: its events lead back here */
+	struct overview job; /* must be first: its events cast it to struct over */
 	struct session *s;
 	struct overview_reader lines;
 	const char *fields; /* -F, or NULL */
@@ -20,7 +20,7 @@ struct over {
 	struct rfc2047 words;
 	struct buf text;
 	struct json_key keys[OVERVIEW_COLUMNS]; /* by column, for JSON */
-	uint64_t lacking;                       /* lines without a field that was asked for */
+	uint64_t lacking;                       /* lines that lack a field of -F */
 };
 
 /* ---- fields ------------------------------------------------------------------------------------ */
@@ -87,7 +87,7 @@ put_text(const struct over *o, struct nntp_span text, bool first, struct err *e)
 	return out_text(o->s->out, text.p, text.n, e);
 }
 
-/* Only the columns of -F, or all of them. */
+/* Print only the columns of -F, or all of them. */
 static int
 print_text(struct over *o, const struct nntp_span *cols, size_t n, struct err *e)
 {

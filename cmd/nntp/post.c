@@ -1,4 +1,4 @@
-/* nntp verbs post and ihave: an article out of stdin or a file. */
+/* nntp verbs post and ihave: send an article from stdin or a file. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>

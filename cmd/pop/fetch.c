@@ -14,7 +14,7 @@
 #include "store/journal.h"
 #include "wire/block.h"
 
-/* What the options ask for. */
+/* The state of fetch or drain. */
 struct fetch {
 	struct session *s;
 	const struct args *args;

@@ -17,7 +17,7 @@ struct pipeline {
 	struct pop_select select;
 	bool several; /* messages may be printed */
 	enum pop_command command;
-	const struct operand *lines; /* TOP with so many lines, instead of command; or NULL */
+	const struct operand *lines; /* send TOP with this number of lines; or NULL */
 	struct message_out *to;      /* where messages are printed; NULL: print the replies */
 	unsigned put, got;           /* commands, and replies to them */
 	bool ended;                  /* there are no more messages */
@@ -116,7 +116,7 @@ static int
 run_commands(struct pipeline *l, struct err *e)
 {
 	for (;;) {
-		/* Who waits for a reply before writing the next line must see it. */
+		/* A program may wait for this output before it writes the next line to our stdin. */
 		if (l->select.from_stdin && l->put == l->got && out_flush(l->s->out, e) == -1)
 			return -1;
 		if (put_commands(l, e) == -1)
@@ -138,7 +138,7 @@ run_pipeline(struct pipeline *l, struct err *e)
 	if (rc == 0 && l->why.status == 0)
 		return 0;
 	if (rc == -1) {
-		/* This failure has no reply, and messages may have been refused before it. */
+		/* The failure has no reply of the server. Report also the first message that failed before it. */
 		client_note(&l->s->c, 0, "", 0);
 		pop_print_failed(l->s, &l->why);
 	} else {
@@ -147,7 +147,7 @@ run_pipeline(struct pipeline *l, struct err *e)
 	return -1;
 }
 
-/* Set up for the messages that the first n operands name. The words are the caller's to free. */
+/* Set up a pipeline for the messages that the first n operands name. */
 static struct pipeline *
 open_pipeline(struct session *s, const struct args *a, int n)
 {

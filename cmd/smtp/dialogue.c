@@ -1,7 +1,7 @@
 /*
- * sendmail -bs: an SMTP dialogue on stdin and stdout. Each message goes the way of all others, and its outcome
- * is the reply to its data. Programs that speak to a pipe end lines in CR LF or in LF; the line end of DATA shows
- * which, so that a lone dot between bare LFs inside a message of a correct client ends nothing.
+ * sendmail -bs: an SMTP dialogue on stdin and stdout. Each message is sent as by `smtp send`, and its outcome
+ * becomes the reply to its data. Programs that write to a pipe end lines in CR LF or in LF. The line end of the
+ * DATA command shows which, so that for a client with CR LF a dot between bare LFs does not end the message.
  */
 #include <errno.h>
 #include <poll.h>
@@ -44,7 +44,7 @@ fill(struct dialogue *d, struct err *e)
 	return 0;
 }
 
-/* The length of the next line with its LF, or of all that came where that is too long for a line; 0: the end. */
+/* The length of the next line with its LF, or of all received octets if the line is too long; 0: end of input. */
 static int
 next_line(struct dialogue *d, size_t *n, struct err *e)
 {
@@ -72,7 +72,7 @@ next_line(struct dialogue *d, size_t *n, struct err *e)
 
 /* ---- data -------------------------------------------------------------------------------------- */
 
-/* One line of a client that ends lines in LF alone, with CR LF in place of it. */
+/* Decode one line of a client that ends lines in LF alone: replace the LF by CR LF. */
 static int
 decode_bare(struct dialogue *d, struct dot *dot, struct sink *to, struct err *e)
 {

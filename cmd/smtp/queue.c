@@ -22,7 +22,7 @@ spool_of(const struct args *a, struct err *e)
 	return dir;
 }
 
-/* Without a directory no message was stored there yet. */
+/* Is the directory missing? Then no message was stored yet. */
 static bool
 is_missing(const char *dir)
 {

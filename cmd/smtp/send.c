@@ -51,7 +51,7 @@ struct send {
 	struct outbox_message *list, **end;
 	const char *name;        /* of the mbox being read */
 	size_t total, done, bad; /* messages: read, with an outcome, not delivered to all */
-	struct err first;        /* the first that did not go well */
+	struct err first;        /* the first failure */
 };
 
 static struct source *
@@ -148,7 +148,7 @@ names_message(const struct arg_opt *o)
 	return strcmp(o->opt->name, "message") == 0 || strcmp(o->opt->name, "mbox") == 0;
 }
 
-/* What could only come out wrong. */
+/* Refuse arguments that cannot give a correct result. */
 static int
 check_args(const struct args *a, struct err *e)
 {
@@ -197,7 +197,7 @@ read_all(struct send *x, const struct args *a, struct err *e)
 	return rc;
 }
 
-/* One connection takes all messages: the sender of the first one chooses the account. */
+/* All messages go over one connection, so the sender of the first one chooses the account. */
 static int
 choose_account(struct send *x, struct err *e)
 {
@@ -337,7 +337,7 @@ free_all(struct send *x)
 	smtp_own_options_free(&x->own);
 }
 
-/* queue = always: store them all, and connect to nothing. */
+/* queue = always: store all messages and do not connect. */
 static int
 queue_all(struct send *x, struct err *e)
 {

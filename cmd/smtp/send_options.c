@@ -34,7 +34,7 @@ read_addresses(struct smtp_own_options *t, const struct args *a, struct err *e)
 
 /* ---- delivery status notifications (RFC 3461) -------------------------------------------------- */
 
-/* never, or some of success, failure, delay, as NOTIFY= has them. */
+/* Translate `never`, or a list of success, failure and delay, into the parameter NOTIFY. */
 static int
 notify_param(const char *value, char **param, struct err *e)
 {
@@ -92,7 +92,7 @@ envid_param(const char *value, char **param, struct err *e)
 	return 0;
 }
 
-/* Add one of our own unless the user has given its key himself. */
+/* Add a parameter of mailnet's own, unless the user gave one with the same key. */
 static void
 add_own(const char ***list, size_t *n, const char *param)
 {

@@ -1,6 +1,6 @@
 /*
- * sendmail: the command line of sendmail(8), as cron, git, mutt and others call it, turned into a verb line of
- * the common kind: send, or the queue, or a dialogue.
+ * sendmail: translate the command line of sendmail(8), as cron, git, mutt and others write it, into a verb: send,
+ * flush, list or dialogue.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +34,7 @@ static const struct opt queue_opts[] = {
 	{0, NULL, NULL, NULL},
 };
 
-/* The options of `send` and sendmail_keys, put together at the first use. */
+/* The options of `send` and sendmail_keys, joined at the first use. */
 static struct opt send_opts[64];
 
 static const struct verb *const sendmail_verbs[] = {
@@ -94,7 +94,7 @@ const struct opt mailq_words[] = {
 #define WITH_ARGUMENT "ABCDFLMNOVXefhoprR"
 #define MAY_ATTACH    "bdqQ"
 
-/* The command line on its way from one form to the other. */
+/* A verb line under construction. */
 struct translation {
 	char **words; /* of `smtp send`; each is malloced */
 	size_t n;
@@ -118,7 +118,7 @@ add_option(struct translation *t, const char *option, const char *value)
 	add(t, value);
 }
 
-/* "Name <me@example.org>" and "" are senders here. */
+/* Add the sender. "Name <me@example.org>" and "" (the null sender) are accepted, too. */
 static int
 add_sender(struct translation *t, const char *value, struct err *e)
 {
@@ -231,7 +231,7 @@ translate(struct translation *t, int argc, char **argv, struct err *e)
 	return 0;
 }
 
-/* Among others -h has an argument. */
+/* -h alone is help; among other words -h is an option of sendmail with an argument. */
 static bool
 wants_help(int argc, char **argv)
 {
@@ -247,7 +247,7 @@ show_help(const char *name)
 	return run_show(WHO, &b);
 }
 
-/* The words of the verb line: the verb, its own options from the environment, and what was translated. */
+/* Run the verb with its own options, those from the environment, and the translated words. */
 static int
 run(const struct translation *t)
 {
@@ -267,7 +267,7 @@ run(const struct translation *t)
 		words[n++] = (char *)"--spool";
 		words[n++] = (char *)spool;
 	}
-	/* Options of sending mean nothing to the queue; -v does. */
+	/* The verbs of the queue accept only -v. */
 	for (size_t i = 0; i < t->n; i++)
 		if (sends || strcmp(t->words[i], "--verbose") == 0)
 			words[n++] = t->words[i];

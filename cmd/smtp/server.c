@@ -131,7 +131,7 @@ const struct verb smtp_info_verb = {"info", "",
 
 typedef int question(struct smtp *p, const char *name, struct err *e);
 
-/* A question about a user or a list; its name is checked before anything is connected. */
+/* Ask about a user or a list. The name is checked before connecting. */
 static int
 ask(struct session *s, question *send, const struct args *a, struct err *e)
 {
@@ -168,7 +168,7 @@ const struct verb smtp_expn_verb = {"expn", "LIST", "print the members of a mail
 	VERB_OPENS, NULL, run_expn, NULL, .group = GROUP_LIST, .exits = "1 if no such list exists",
 	.example = "mailnet smtp -s submissions://me@mail.example.org expn staff"};
 
-/* A record a line, as the help of other protocols has them. */
+/* Print one record for each line, as in the help of the other protocols. */
 static int
 help_json(struct session *s, const char *text, struct err *e)
 {
@@ -230,7 +230,7 @@ const struct verb smtp_rset_verb = {"rset", "", "remove the sender and recipient
 	.example = "printf 'mail me@example.org\\nrset\\n' | mailnet smtp -s "
 		   "submissions://me@mail.example.org -b -"};
 
-/* Any command line; one that is malformed is found before anything is connected. */
+/* Send any command. A malformed one is refused before connecting. */
 static int
 run_cmd(struct session *s, const struct args *a, struct err *e)
 {

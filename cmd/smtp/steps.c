@@ -19,7 +19,7 @@ static const struct opt rcpt_opts[] = {
 typedef int address_step(
 	struct smtp *p, const char *addr, const char *const *params, size_t n, struct err *e);
 
-/* An address with parameters, checked before anything is connected. */
+/* Send an address with parameters, which are checked before connecting. */
 static int
 step(struct session *s, address_step *send, const struct args *a, const char *option, bool null_ok,
 	struct err *e)

@@ -58,7 +58,7 @@ static int
 survey(struct client *c, struct collect *j, struct err *e)
 {
 	struct nntp *n = nntp_of(c);
-	/* A newsrc file narrows the ranges first, by the marks. */
+	/* With a newsrc file, the marks of the group must narrow the ranges first. */
 	bool together = j->unread.file == NULL && wants_listgroup(j) && c->q->pipelining;
 	bool ask = may_compress(c, j) && n->caps_state == NNTP_CAPS_UNKNOWN;
 
@@ -84,7 +84,7 @@ survey(struct client *c, struct collect *j, struct err *e)
 		       : nntp_take_listgroup(n, j->group, &j->specs, e);
 }
 
-/* If no group is selected, "A-" has no last number: ask for A alone, and the server's refusal is the error. */
+/* If no group is selected, the end of a range "A-" is unknown: ask for A alone, and report the server's refusal. */
 static void
 close_open_ranges(const struct nntp *n, struct nntp_specs *specs)
 {
@@ -113,7 +113,7 @@ begin(struct client *c, struct collect *j, struct err *e)
 
 /* ---- into the store ---------------------------------------------------------------------------- */
 
-/* A group is committed when it has come to this many articles, or to GROUP_COMMIT_OCTETS. */
+/* Commit after this number of articles, or after GROUP_COMMIT_OCTETS octets. */
 #define GROUP_ARTICLES 500
 
 /* An article's outcome, kept until the article is committed. */
@@ -169,7 +169,7 @@ commit(struct collect *j, struct err *e)
 	return rc;
 }
 
-/* The key that identifies the article: its message-id, and a letter in front for a header or body alone. */
+/* The key that identifies the article: its message-id, after a letter if only the header or the body is stored. */
 static void
 make_key(enum nntp_part part, const struct nntp_got *got, struct buf *key)
 {
@@ -179,8 +179,8 @@ make_key(enum nntp_part part, const struct nntp_got *got, struct buf *key)
 }
 
 /*
- * The destination did not accept the article that ended last. If that concerns this article alone, it is passed over
- * and stays unread, so that it does not keep the articles after it away.
+ * The destination refused or deferred the last article. If the failure concerns this article alone, report it and
+ * leave it unread, so that the articles after it are stored.
  */
 static int
 pass_refused(struct collect *j, struct collect_item *it, struct err *e)
@@ -284,7 +284,7 @@ store_article(struct collect *j, const struct nntp_got *got, struct err *e)
 	return 0;
 }
 
-/* Commit all complete articles, whatever the run failed with, and mark them and those that are gone. */
+/* Commit all complete articles, also after a failure, and mark them and the missing ones as read. */
 static int
 commit_rest(struct collect *j, struct err *e)
 {
@@ -307,7 +307,7 @@ commit_rest(struct collect *j, struct err *e)
 	return e->status != 0 ? -1 : 0;
 }
 
-/* The end of a run into a store, which has failed with rc and e, or not. */
+/* End a run into a store. rc and e: the result of the run so far. */
 static int
 finish(struct collect *j, int rc, struct err *e)
 {
@@ -315,7 +315,7 @@ finish(struct collect *j, int rc, struct err *e)
 
 	if (commit_rest(j, &late) == 0 || (rc == -1 && e->status != EX_NO))
 		return rc;
-	*e = late; /* the failure to store is the worse one */
+	*e = late; /* report the failure to store, which is more serious */
 	return -1;
 }
 

@@ -15,7 +15,7 @@
 #include "wire/conn.h"
 
 struct lmtp_store {
-	struct store st; /* first */
+	struct store st; /* must be first */
 	struct client c; /* its context is this struct */
 	struct client_config config;
 	struct client_events events;

@@ -5,7 +5,7 @@
 #include "wire/trace.h"
 
 struct article {
-	struct sink sink; /* first */
+	struct sink sink; /* must be first */
 	struct conn *conn;
 	size_t unchecked; /* see conn_write_watched */
 };

@@ -19,7 +19,7 @@
 struct digest;
 
 struct header_digest {
-	struct sink sink;      /* first */
+	struct sink sink;      /* must be first */
 	struct digest *digest; /* NULL: all that counts has room in held so far */
 	char start[16];        /* the beginning of the line, while it may be one of those names */
 	size_t n;
@@ -52,7 +52,7 @@ void header_digest_end(struct header_digest *h, unsigned char out[HEADER_DIGEST]
 #define HEADER_GATE_MAX (1024 * 1024)
 
 struct header_gate {
-	struct sink sink; /* first */
+	struct sink sink; /* must be first */
 	struct header_digest sum;
 	struct buf held;
 	unsigned char known[HEADER_DIGEST];

@@ -22,9 +22,9 @@ struct entry {
 	uint64_t offset;
 	uint64_t name; /* u64set_hash of the file name, 0: none */
 	int64_t time;
-	int64_t gone; /* 0, or since when the server does not list it */
+	int64_t gone; /* time_t since when the server has not listed the message; 0: it lists the message */
 	unsigned char header[HEADER_DIGEST];
-	uint32_t next[2]; /* in its chain of each kind */
+	uint32_t next[2]; /* the next entry in the chain of each kind */
 	bool used;        /* a listed message has it, or it was added in this session */
 	bool voided;      /* it does not count any more */
 };
@@ -50,9 +50,8 @@ struct journal {
 	struct entry
 		*voids; /* while reading: what VOIDED records withdraw, with their own offsets */
 	size_t void_count, void_room;
-	uint32_t
-		*bucket[2]; /* heads of chains of entries; used ones leave them when they are met */
-	size_t buckets;     /* a power of two */
+	uint32_t *bucket[2];  /* heads of the chains; a search removes used entries from them */
+	size_t buckets;       /* a power of two */
 	struct u64set listed; /* keys of all that the server has */
 	uint64_t records;     /* in the file */
 };
@@ -110,7 +109,7 @@ note_record(void *ctx, const struct journal_record *r, uint64_t offset)
 	case JOURNAL_VOID: pending_end(&s->pending, &id); break;
 	case JOURNAL_STORED:
 		pending_end(&s->pending, &id);
-		/* Without a UID it can never speak for a message. */
+		/* An entry without a UID identifies no message. */
 		if (r->uid_len != 0) {
 			en = as_entry(r, name, offset);
 			add_entry(&s->entry, &s->count, &s->room, &en);
@@ -186,7 +185,7 @@ is_mark_of(const void *ctx, uint32_t index, const char *name, size_t n)
 	return memcmp(&m[index].key, name, n) == 0;
 }
 
-/* For the entries of one key the last mark counts, where it comes after them. */
+/* Apply the last GONE or BACK mark of each key to the entries before it. */
 static void
 apply_marks(struct journal *s)
 {
@@ -242,7 +241,7 @@ journal_close(struct journal *s)
 	free(s);
 }
 
-/* An unused record of this destination. Those that are used or voided leave the chain on the way. */
+/* Find an unused record of this destination. Remove used and voided ones from the chain. */
 static bool
 find(struct journal *s, int kind, uint64_t dest, uint64_t key, uint64_t size,
 	struct journal_known *known)
@@ -332,7 +331,7 @@ journal_sync(struct journal *s, struct err *e)
 	return journal_file_sync(&s->file, e);
 }
 
-/* Two lines in one write: a new record (NULL: none) and the end of an old one. */
+/* Write two records at once: a new one (NULL: none) and one that withdraws an old one. */
 static int
 withdraw(struct journal *s, struct entry *old, struct journal_record *r, uint64_t size, bool sync,
 	struct err *e)
@@ -430,7 +429,7 @@ journal_pending_names(const struct journal *s, char **names, struct err *e)
 	return rc;
 }
 
-/* Write the end of a pending message. The entry only becomes an ended one: the list does not move. */
+/* Write the record that ends a pending message. Its entry stays in the list, marked as ended. */
 static int
 settle(struct journal *s, const struct pending *p, bool stored, struct err *e)
 {
@@ -462,7 +461,7 @@ journal_settle(struct journal *s, const bool *stored, struct err *e)
 /* ---- expiry -------------------------------------------------------------------------------------- */
 
 #define CHUNK (64 * 1024)
-#define SLACK 1000 /* dead records that are not worth a rewrite */
+#define SLACK 1000 /* the number of dead records from which a rewrite is worthwhile */
 
 static int
 append(struct journal *s, struct buf *lines, struct err *e)
@@ -483,7 +482,7 @@ format_mark(uint64_t key, int64_t gone, time_t now, struct buf *out)
 	journal_record_format(&r, out);
 }
 
-/* Note which have gone from the server since, and which are back. */
+/* Record which messages have disappeared from the server, and which are listed again. */
 static int
 mark_all(struct journal *s, time_t now, struct err *e)
 {
@@ -581,7 +580,7 @@ journal_expire(struct journal *s, time_t now, struct err *e)
 		rc = journal_file_draft_commit(&s->file, e);
 	else
 		journal_file_draft_abort(&s->file);
-	/* The places of the records have changed: nothing is looked up any more. */
+	/* The offsets of the records have changed, so the entries are dropped: no look-up follows. */
 	s->count = 0;
 	pending_free(&s->pending);
 	for (int kind = BY_SIZE; kind <= BY_UID; kind++)

@@ -48,7 +48,7 @@ read_records(
 	struct journal_file *f, uint64_t size, journal_file_each *each, void *ctx, struct err *e)
 {
 	struct buf b = {0};
-	uint64_t at = FIRST; /* of b's first octet */
+	uint64_t at = FIRST; /* offset in the file of the first octet in b */
 	uint64_t read_to = FIRST;
 	int rc = 0;
 
@@ -142,7 +142,7 @@ journal_file_open(
 		if (journal_file_draft(f, e) == -1 || journal_file_draft_commit(f, e) == -1)
 			return -1;
 	}
-	/* A killed run may have renamed it and come no further. */
+	/* A killed run may have renamed the file without syncing the directory. */
 	return place_sync(&f->at, e);
 }
 

@@ -17,7 +17,7 @@
 #define BOUND_NONE UINT64_MAX
 
 struct bound {
-	struct sink sink; /* first */
+	struct sink sink; /* must be first */
 	struct sink *to;
 	uint64_t limit, octets;
 };
