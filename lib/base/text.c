@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "base/octets.h"
-
 char
 text_lower(char c)
 {
@@ -126,18 +124,20 @@ text_is_utf8(const char *p, size_t n)
 	return true;
 }
 
+/* A body may have any size: compilers turn a loop of this fixed length into vector instructions. */
+#define SPAN 256
+
 bool
 text_is_8bit(const char *p, size_t n)
 {
-	/* Four blocks in each pass, since a body may be large. */
-	for (; n >= 4 * OCTETS; p += 4 * OCTETS, n -= 4 * OCTETS)
-		if (octets_any(
-			    (octets_get(p) | octets_get(p + OCTETS) | octets_get(p + 2 * OCTETS) |
-				    octets_get(p + 3 * OCTETS)) < 0))
+	for (; n >= SPAN; p += SPAN, n -= SPAN) {
+		unsigned char any = 0;
+
+		for (size_t i = 0; i < SPAN; i++)
+			any |= (unsigned char)p[i];
+		if (any > 127)
 			return true;
-	for (; n >= OCTETS; p += OCTETS, n -= OCTETS)
-		if (octets_any(octets_get(p) < 0))
-			return true;
+	}
 	for (; n > 0; p++, n--)
 		if ((unsigned char)*p > 127)
 			return true;
@@ -147,14 +147,17 @@ text_is_8bit(const char *p, size_t n)
 bool
 text_has_ctl(const char *p, size_t n)
 {
-	for (; n >= OCTETS; p += OCTETS, n -= OCTETS) {
-		octets16 v = octets_get(p);
-
-		if (octets_any(((v >= 0) & (v < 32)) | (v == 127)))
-			return true;
-	}
 	for (; n > 0; p++, n--)
 		if ((unsigned char)*p < 32 || *p == 127)
 			return true;
 	return false;
+}
+
+const char *
+text_find_pair(const char *p, const char *end, char a, char b, char c)
+{
+	for (; end - p > 1 && (p = memchr(p, a, (size_t)(end - p - 1))) != NULL; p++)
+		if (p[1] == b || p[1] == c)
+			return p;
+	return NULL;
 }

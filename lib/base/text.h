@@ -41,4 +41,7 @@ bool text_is_8bit(const char *p, size_t n);
 /* Does the text contain a control character (RFC 5234: below 32, or 127)? */
 bool text_has_ctl(const char *p, size_t n);
 
+/* Find the first octet a in [p, end) that is followed by b or c within the same range; NULL: not found. */
+const char *text_find_pair(const char *p, const char *end, char a, char b, char c);
+
 #endif

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/octets.h"
+#include "base/text.h"
 #include "mail/date.h"
 
 static const char from_[] = "From ";
@@ -72,7 +72,7 @@ skip_line(const char *p, const char *end, bool *whole)
 static const char *
 skip_lines(const char *p, const char *end, bool *whole)
 {
-	const char *nl = octets_pair(p, end, '\n', 'F', '>');
+	const char *nl = text_find_pair(p, end, '\n', 'F', '>');
 
 	*whole = nl != NULL || end[-1] == '\n';
 	return nl != NULL ? nl + 1 : end;

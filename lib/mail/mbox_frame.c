@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/octets.h"
+#include "base/text.h"
 #include "mail/addr.h"
 #include "mail/header.h"
 
@@ -81,7 +81,7 @@ header_ends(const char *p, const char *end)
 		return true;
 	if (end - p > 1 && p[0] == '\r' && p[1] == '\n')
 		return true;
-	while ((p = octets_pair(p, end, '\n', '\n', '\r')) != NULL) {
+	while ((p = text_find_pair(p, end, '\n', '\n', '\r')) != NULL) {
 		if (p[1] == '\n' || (end - p > 2 && p[2] == '\n'))
 			return true;
 		p++;

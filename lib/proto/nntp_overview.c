@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/octets.h"
 #include "base/text.h"
 #include "mail/msgid.h"
 #include "proto/nntp.h"
@@ -189,23 +188,22 @@ nntp_take_over(struct nntp *n, const struct nntp_spec *spec, struct err *e)
 
 /* ---- lines ------------------------------------------------------------------------------------- */
 
-/* The tabs in n times 64 octets; n is at most 3. */
+#define SPAN 64
+
+/* The tabs in n times SPAN octets. Compilers turn the inner loop, of fixed length, into vector instructions. */
 static unsigned
 tabs_in(const char *p, size_t n)
 {
-	const octets16 tab = (octets16){0} + '\t';
-	octets16 found = {0}, octets[4];
-	uint64_t sums[2];
+	unsigned tabs = 0;
 
-	for (; n > 0; n--, p += sizeof octets) {
-		memcpy(octets, p, sizeof octets);
-		/* a vector comparison gives -1 for each tab */
-		found -= (octets[0] == tab) + (octets[1] == tab) + (octets[2] == tab) +
-			 (octets[3] == tab);
+	for (; n > 0; n--, p += SPAN) {
+		unsigned char found = 0;
+
+		for (size_t i = 0; i < SPAN; i++)
+			found = (unsigned char)(found + (p[i] == '\t'));
+		tabs += found;
 	}
-	memcpy(sums, &found, sizeof sums);
-	/* Each octet has counted at most 24. The multiplication adds all octets up in the topmost one. */
-	return (unsigned)((sums[0] + sums[1]) * UINT64_C(0x0101010101010101) >> 56);
+	return tabs;
 }
 
 /*
@@ -216,9 +214,9 @@ tabs_in(const char *p, size_t n)
 static bool
 looks_fine(const char *p, size_t n)
 {
-	size_t some = n < 3 * 64 ? n / 64 : 3, digits = 0;
+	size_t some = n < 3 * SPAN ? n / SPAN : 3, digits = 0;
 	unsigned tabs = tabs_in(p, some);
-	char last[64] = {0};
+	char last[SPAN] = {0};
 
 	while (digits < n && p[digits] >= '0' && p[digits] <= '9')
 		digits++;
@@ -227,7 +225,8 @@ looks_fine(const char *p, size_t n)
 		return false;
 	if (n > MSGID_MAX && tabs <= OVERVIEW_MSGID)
 		return false;
-	for (p += some * 64, n -= some * 64; n >= 64 && tabs < OVERVIEW_STANDARD; p += 64, n -= 64)
+	for (p += some * SPAN, n -= some * SPAN; n >= SPAN && tabs < OVERVIEW_STANDARD;
+		p += SPAN, n -= SPAN)
 		tabs += tabs_in(p, 1);
 	if (tabs >= OVERVIEW_STANDARD)
 		return true;

@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "base/octets.h"
-
 void
 dot_begin(struct dot *d, bool lf, size_t max_line)
 {
@@ -77,27 +75,14 @@ struct run {
 static bool
 move_line(struct run *r)
 {
-	static const octets16 place = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+	const char *lf = memchr(r->in, '\n', (size_t)(r->end - r->in));
+	size_t n = (size_t)((lf != NULL ? lf + 1 : r->end) - r->in);
 
-	for (; r->end - r->in >= OCTETS; r->in += OCTETS, r->out += OCTETS) {
-		octets16 v = octets_get(r->in), found = v == '\n';
-
-		if (octets_any(found)) {
-			unsigned n = octets_before(found) + 1;
-			octets16 ours = place < (signed char)n;
-
-			/* Do not overwrite octets after the LF: they may not be decoded yet. */
-			octets_put(r->out, (v & ours) | (octets_get(r->out) & ~ours));
-			r->in += n;
-			r->out += n;
-			return true;
-		}
-		octets_put(r->out, v);
-	}
-	while (r->in < r->end)
-		if ((*r->out++ = *r->in++) == '\n')
-			return true;
-	return false;
+	if (r->out != r->in)
+		memmove(r->out, r->in, n);
+	r->in += n;
+	r->out += n;
+	return lf != NULL;
 }
 
 /* At a dot that begins a line: 1: the block has ended; 0: it was stuffing, or the span has ended. */
