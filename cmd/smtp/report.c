@@ -117,6 +117,7 @@ smtp_log(const struct session *s, const struct outbox_message *og, const char *s
 		buf_addf(&to, "%s%s", i == 0 ? "" : ",", rcpts->list[i]);
 	log_begin(s);
 	log_str("message", og->name);
+	log_str("owner", og->owner);
 	log_str("from", og->m.env.from);
 	log_text("to", buf_str(&to), to.len);
 	log_number("octets", og->m.octets);

@@ -56,19 +56,26 @@ static int
 mark(struct outbox *outbox, struct outbox_message **list, size_t n, struct err *e)
 {
 	struct flush *x = outbox->context;
+	struct outbox_message *fresh[OUTBOX_READY_MAX];
 	const char *names[OUTBOX_READY_MAX] = {NULL};
-	size_t fresh = 0;
+	bool gone[OUTBOX_READY_MAX] = {false};
+	size_t count = 0;
 
 	/* Messages that are sent a second time after a 421 are marked already. */
 	for (size_t i = 0; i < n; i++)
-		if (!((struct spooled *)list[i]->data)->marked)
-			names[fresh++] = list[i]->name;
-	if (fresh > 0 && spool_mark(x->spool, names, fresh, e) == -1) {
+		if (!((struct spooled *)list[i]->data)->marked) {
+			fresh[count] = list[i];
+			names[count++] = list[i]->name;
+		}
+	if (count > 0 && spool_mark(x->spool, names, count, gone, e) == -1) {
 		unmark(x, list, n);
 		return -1;
 	}
-	for (size_t i = 0; i < n; i++)
-		spooled_marked((struct spooled *)list[i]->data, x->spool, x->dir);
+	for (size_t i = 0; i < count; i++) {
+		fresh[i]->gone = gone[i];
+		if (!gone[i])
+			spooled_marked((struct spooled *)fresh[i]->data, x->spool, x->dir);
+	}
 	return 0;
 }
 
@@ -143,9 +150,10 @@ report_left(struct flush *x, char **names, size_t n, struct err *e)
 
 		err_set(why, EX_TEMPFAIL, "%s", "may have been delivered");
 		note(&x->wait, why);
-		o.m.env.from = spooled_sender(x->spool, SPOOL_UNKNOWN, names[i]);
+		o.m.env.from = spooled_sender(x->spool, SPOOL_UNKNOWN, names[i], &o.owner);
 		rc = report(x, &o, why, true, e);
 		free(o.m.env.from);
+		free(o.owner);
 		smtp_transaction_clear(&o.m.transaction);
 	}
 	spool_free_list(names, n);

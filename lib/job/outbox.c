@@ -121,19 +121,29 @@ give_outcomes(struct run *r, const struct err *why, struct err *e)
 
 /* ---- one connection ---------------------------------------------------------------------------- */
 
-/* Announce the prepared messages to the caller before they may be sent; if that fails they are not sent. */
+/* Announce the prepared messages to the caller before they may be sent; those for which that fails are not sent. */
 static int
 announce(struct run *r, struct err *e)
 {
-	struct err why = {0};
-	int rc = 0;
+	struct err why = {0}, gone;
+	size_t kept = 0;
+	int all = r->n == 0 || r->x->events->sending == NULL
+			  ? 0
+			  : r->x->events->sending(r->x, r->ready, r->n, &why),
+	    rc = 0;
 
-	if (r->n == 0 || r->x->events->sending == NULL ||
-		r->x->events->sending(r->x, r->ready, r->n, &why) == 0)
-		return 0;
-	for (size_t i = 0; rc == 0 && i < r->n; i++)
-		rc = end_unsent(r->x, r->ready[i], SMTP_DEFERRED, &why, e);
-	r->n = 0;
+	for (size_t i = 0; rc == 0 && i < r->n; i++) {
+		struct outbox_message *o = r->ready[i];
+
+		if (all == 0 && !o->gone) {
+			r->ready[kept++] = o;
+			continue;
+		}
+		err_set(&gone, EX_IOERR,
+			"the message file was removed or replaced before it was sent");
+		rc = end_unsent(r->x, o, SMTP_DEFERRED, all == 0 ? &gone : &why, e);
+	}
+	r->n = kept;
 	return rc;
 }
 

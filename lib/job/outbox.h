@@ -17,7 +17,9 @@
 
 struct outbox_message {
 	struct smtp_message m; /* read (smtp_message_read) */
-	char *name; /* for reports: "stdin", FILE, FILE:N; the caller's, as data and next */
+	char *name;  /* for reports: "stdin", FILE, FILE:N; the caller's, as owner, data and next */
+	char *owner; /* the user who stored the message in a shared spool; NULL: none */
+	bool gone;   /* set by `sending`: this message alone is not sent */
 	void *data;
 	struct outbox_message *next;
 	struct outbox_message *later; /* private: the next one to be sent */
@@ -29,7 +31,7 @@ struct outbox;
 struct outbox_events {
 	/*
 	 * The next n messages are prepared; their octets may be sent from now on. After an error they are not sent, their
-	 * outcome is SMTP_DEFERRED with that error. NULL: nothing to do.
+	 * outcome is SMTP_DEFERRED with that error; for one that is `gone` with EX_IOERR. NULL: nothing to do.
 	 */
 	int (*sending)(struct outbox *x, struct outbox_message **list, size_t n, struct err *e);
 	/* The outcome of a message is in o->m.transaction; o may be freed. An error ends the session and the job. */

@@ -217,6 +217,7 @@ spooled_read(struct spool *sp, const char *dir, const char *name, bool keep, str
 	m->in.fd = m->in.copy.fd = -1;
 	if (fd == -1)
 		return -1;
+	m->o.owner = spool_file_owner(sp, fd);
 	buf_addf(&path, "%s/new/%s", dir, name);
 	/* One descriptor for envelope and message: what was checked is what is sent. */
 	rc = message_source_adopt(&m->in, fd, spool_dir(sp, SPOOL_NEW), name, path.data, e);
@@ -236,7 +237,7 @@ spooled_read(struct spool *sp, const char *dir, const char *name, bool keep, str
 }
 
 char *
-spooled_sender(struct spool *sp, enum spool_box box, const char *name)
+spooled_sender(struct spool *sp, enum spool_box box, const char *name, char **owner)
 {
 	struct buf envelope = {0};
 	struct err ignored;
@@ -244,8 +245,11 @@ spooled_sender(struct spool *sp, enum spool_box box, const char *name)
 	const char *p = buf_str(&envelope);
 	char *from = NULL;
 
-	if (fd != -1)
+	*owner = NULL;
+	if (fd != -1) {
+		*owner = spool_file_owner(sp, fd);
 		close(fd);
+	}
 	if (fd != -1 && strncmp(p, "from ", 5) == 0)
 		from = mem_dup(p + 5, strcspn(p + 5, "\n"));
 	buf_free(&envelope);
@@ -274,5 +278,6 @@ spooled_free(struct spooled *m)
 	free(m->rcpt);
 	buf_free(&m->envelope);
 	free(m->o.name);
+	free(m->o.owner);
 	free(m);
 }

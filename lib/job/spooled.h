@@ -59,8 +59,8 @@ struct spooled {
 int spooled_read(struct spool *sp, const char *dir, const char *name, bool keep, struct spooled **m,
 	struct err *e);
 
-/* The sender of a message in a box, to be freed; NULL: it cannot be read. */
-char *spooled_sender(struct spool *sp, enum spool_box box, const char *name);
+/* The sender of a message in a box, and its owner as spool_file_owner has it, to be freed; NULL: it cannot be read. */
+char *spooled_sender(struct spool *sp, enum spool_box box, const char *name, char **owner);
 
 /* The file was moved to sending/. */
 void spooled_marked(struct spooled *m, const struct spool *sp, const char *dir);

@@ -18,16 +18,23 @@
 
 /* ---- refusals ---------------------------------------------------------------------------------- */
 
+void
+place_user_name(uid_t user, struct buf *out)
+{
+	const struct passwd *pw = getpwuid(user);
+
+	if (pw != NULL)
+		buf_adds(out, pw->pw_name);
+	else
+		buf_addf(out, "#%lu", (unsigned long)user);
+}
+
 int
 place_refuse_owner(const char *path, uid_t owner, struct err *e)
 {
-	const struct passwd *pw = getpwuid(owner);
 	struct buf who = {0};
 
-	if (pw != NULL)
-		buf_adds(&who, pw->pw_name);
-	else
-		buf_addf(&who, "#%lu", (unsigned long)owner);
+	place_user_name(owner, &who);
 	err_set(e, EX_CANTCREAT, "%s: not written, because it belongs to user %s%s%s%s", path,
 		who.data, geteuid() == 0 ? " (run mailnet as that user: runuser -u " : "",
 		geteuid() == 0 ? who.data : "", geteuid() == 0 ? " -- mailnet ...)" : "");

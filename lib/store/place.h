@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+struct buf;
 struct err;
 
 struct place {
@@ -78,6 +79,9 @@ int place_may_make(const struct place *p, struct err *e);
 
 /* Would place_open accept the existing file, or place_may_make a new one? Used to refuse before any work is done. */
 int place_check(const struct place *p, struct err *e);
+
+/* Append the name of a user, or "#NUMBER" if the user has none. */
+void place_user_name(uid_t user, struct buf *out);
 
 /* Set the error for a file or directory of another user. Returns -1 with errno 0. */
 int place_refuse_owner(const char *path, uid_t owner, struct err *e);

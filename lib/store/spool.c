@@ -344,10 +344,23 @@ by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+static int
+refuse_to_list(const struct spool *s, struct err *e)
+{
+	struct buf owner = {0};
+
+	place_user_name(s->owner, &owner);
+	err_set(e, EX_CANTCREAT,
+		"%s: a shared spool can be listed only by its owner (user %s) and by root", s->path,
+		buf_str(&owner));
+	buf_free(&owner);
+	return -1;
+}
+
 int
 spool_list(struct spool *s, enum spool_box box, char ***names, size_t *count, struct err *e)
 {
-	int fd = fs_open_dir(s->dir[box], ".", s->path, e);
+	int fd = s->guest ? refuse_to_list(s, e) : fs_open_dir(s->dir[box], ".", s->path, e);
 	DIR *d = fd == -1 ? NULL : fdopendir(fd);
 	const struct dirent *de;
 	size_t room = 0;
@@ -513,12 +526,31 @@ spool_read(
 	return fd;
 }
 
-int
-spool_mark(struct spool *s, const char *const *names, size_t n, struct err *e)
+char *
+spool_file_owner(const struct spool *s, int fd)
 {
-	for (size_t i = 0; i < n; i++)
-		if (spool_finish(s, names[i], SPOOL_NEW, SPOOL_SENDING, e) == -1)
-			return -1;
+	struct buf name = {0};
+	struct stat sb;
+
+	if (!s->shared || fstat(fd, &sb) == -1)
+		return NULL;
+	place_user_name(sb.st_uid, &name);
+	return buf_steal(&name);
+}
+
+int
+spool_mark(struct spool *s, const char *const *names, size_t n, bool *gone, struct err *e)
+{
+	for (size_t i = 0; i < n; i++) {
+		int rc =
+			fs_rename_new(s->dir[SPOOL_NEW], names[i], s->dir[SPOOL_SENDING], names[i]);
+
+		if (rc == 1)
+			errno = EEXIST;
+		gone[i] = s->shared && rc != 0 && (errno == ENOENT || errno == EEXIST);
+		if (rc != 0 && !gone[i])
+			return err_sys(e, EX_IOERR, "%s: %s", s->path, names[i]);
+	}
 	return n == 0 ? 0 : fs_sync(s->dir[SPOOL_SENDING], s->path, e);
 }
 
@@ -537,7 +569,10 @@ spool_finish(
 	}
 	if (rc == 1)
 		errno = EEXIST;
-	return rc == 0 ? 0 : err_sys(e, EX_IOERR, "%s: %s", s->path, name);
+	/* The user who stored the file may have removed it. */
+	if (rc == 0 || (s->shared && errno == ENOENT))
+		return 0;
+	return err_sys(e, EX_IOERR, "%s: %s", s->path, name);
 }
 
 int

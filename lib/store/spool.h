@@ -13,6 +13,7 @@
 #ifndef STORE_SPOOL_H
 #define STORE_SPOOL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -62,7 +63,10 @@ void spool_abort(struct spool *s);
 /* Lock the spool for sending until spool_close. EX_TEMPFAIL "locked by process N" if another process sends. */
 int spool_lock(struct spool *s, struct err *e);
 
-/* The file names in a box, oldest first; the caller frees them with spool_free_list. EX_IOERR. */
+/*
+ * The file names in a box, oldest first; the caller frees them with spool_free_list. EX_CANTCREAT: a shared spool, which
+ * only its owner and root can list; EX_IOERR.
+ */
 int spool_list(struct spool *s, enum spool_box box, char ***names, size_t *count, struct err *e);
 void spool_free_list(char **names, size_t count);
 
@@ -84,10 +88,20 @@ int spool_read(
 int spool_dir(const struct spool *s, enum spool_box box);
 const char *spool_box_name(enum spool_box box);
 
-/* Move n messages from new/ to sending/ with one sync: from now on they count as possibly sent. EX_IOERR. */
-int spool_mark(struct spool *s, const char *const *names, size_t n, struct err *e);
+/* The name of the user who stored the message that spool_read has opened, to be freed; NULL: the spool is not shared. */
+char *spool_file_owner(const struct spool *s, int fd);
 
-/* Record the outcome of a message by moving it out of new/ or sending/. Durable after spool_sync. EX_IOERR. */
+/*
+ * Move n messages from new/ to sending/ with one sync: from now on they count as possibly sent. gone[i]: the message is
+ * not moved, because the user who stored it in a shared spool has removed it, or made a file with its name in sending/.
+ * EX_IOERR.
+ */
+int spool_mark(struct spool *s, const char *const *names, size_t n, bool *gone, struct err *e);
+
+/*
+ * Record the outcome of a message by moving it out of new/ or sending/. Durable after spool_sync. EX_IOERR, but not if
+ * the file was removed from a shared spool.
+ */
 int spool_finish(
 	struct spool *s, const char *name, enum spool_box from, enum spool_box to, struct err *e);
 int spool_sync(struct spool *s, struct err *e);

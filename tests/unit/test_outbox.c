@@ -224,12 +224,13 @@ test_left(void)
 	struct spool *sp = spool_open("q2", &e);
 	char **names = NULL;
 	struct client c;
+	bool gone;
 	size_t n = 0;
 
 	begin(&c, "..");
 	add_spooled(sp, "from a@x\nrcpt 1@x\n");
 	CHECK(spool_lock(sp, &e) == 0 && spool_list(sp, SPOOL_NEW, &names, &n, &e) == 0 && n == 1);
-	CHECK(spool_mark(sp, (const char *const *)names, 1, &e) == 0);
+	CHECK(spool_mark(sp, (const char *const *)names, 1, &gone, &e) == 0);
 	spool_free_list(names, n);
 	spool_close(sp);
 	CHECK(flush_spool(&c, "q2", &events, NULL, &e) == -1 && e.status == EX_TEMPFAIL);

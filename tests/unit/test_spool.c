@@ -32,6 +32,7 @@ test_life(void)
 	struct buf_sink to;
 	struct tmpcopy copy;
 	struct stat sb;
+	bool gone[2];
 	size_t n;
 	int fd;
 
@@ -54,7 +55,7 @@ test_life(void)
 	CHECK_TEXT(buf_str(&text), "Subject: 1\n\none\n");
 	tmpcopy_free(&copy);
 	close(fd);
-	CHECK(spool_mark(s, (const char *const *)names, 2, &e) == 0);
+	CHECK(spool_mark(s, (const char *const *)names, 2, gone, &e) == 0);
 	CHECK(scratch_count("q/new") == 0 && scratch_count("q/sending") == 2);
 	CHECK(spool_finish(s, a, SPOOL_SENDING, SPOOL_DONE, &e) == 0);
 	CHECK(spool_finish(s, b, SPOOL_SENDING, SPOOL_FAILED, &e) == 0 && spool_sync(s, &e) == 0);
@@ -103,6 +104,7 @@ static int
 flush(void)
 {
 	struct spool *s = spool_open("q", &e);
+	bool gone[16];
 	char **names = NULL;
 	size_t n = 0;
 	int rc = s == NULL || spool_lock(s, &e) == -1;
@@ -113,7 +115,7 @@ flush(void)
 	if (rc == 0)
 		rc = spool_list(s, SPOOL_NEW, &names, &n, &e);
 	if (rc == 0)
-		rc = spool_mark(s, (const char *const *)names, n, &e);
+		rc = spool_mark(s, (const char *const *)names, n, gone, &e);
 	for (size_t i = 0; i < n && rc == 0; i++) {
 		int fd = open("sent", O_WRONLY | O_CREAT | O_APPEND, 0600);
 
