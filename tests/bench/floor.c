@@ -1,5 +1,5 @@
 /*
- * floor.c - the least work that a client can do: the bench compares programs with it.
+ * floor.c - the least work that a client has to do. The bench compares programs with it.
  *
  * usage: floor [-t CAFILE] [-n COUNT -d DIR | -m FILE [-j JOURNAL] | -r RECIPIENTS] PORT [FILE...]
  *              <CONVERSATION >ANSWERS
@@ -8,15 +8,15 @@
  * stdout: it checks no status, removes no dots, changes no line ends, syncs no file. -t: in TLS, with the
  * certificate verified.
  *
- * -d, -m: the answers are those of a POP server to USER, PASS and COUNT times RETR. The messages go
- * into a Maildir (its tmp/ and new/ are there) or an mbox as every program has to put them there: dots
- * undone, lines ended by LF, From_ lines quoted, on stable storage before they are shown. But all are
- * one group, nothing is checked, remembered, locked or named by its content, and no wait is bounded.
+ * -d, -m: the replies are those of a POP server to USER, PASS and COUNT times RETR. The messages are stored in
+ * a Maildir (tmp/ and new/ exist) or an mbox as every program must store them: dots undone, lines ended by LF,
+ * From_ lines quoted, on stable storage before they are published. All messages are one group; nothing is
+ * checked, recorded, locked or named by its content, and waits have no limit.
  *
- * -j: the mailbox is listed first, and a journal kept (floor_journal.h). The floor for a drain is what reads the same
- * octets and writes the same files.
+ * -j: the mailbox is listed first, and a journal is written (floor_journal.h), as the floor for a drain: it reads
+ * the same octets and writes the same files.
  *
- * -r: the FILEs are messages with LF, to be sent to so many recipients (floor_mail.h).
+ * -r: the FILEs are messages with LF, to be sent to this number of recipients (floor_mail.h).
  */
 #include <arpa/inet.h>
 #include <bsd/stdlib.h>
@@ -41,8 +41,9 @@
 
 static int sock;
 static gnutls_session_t tls;
-static char **files;    /* to be sent; NULL: stdin is */
-static long recipients; /* of messages; 0: the files are the conversation */
+static char **files; /* files to be sent; NULL: stdin is sent */
+static long
+	recipients; /* number of recipients of each message; 0: the files are the whole conversation */
 
 static int
 dial(int port)
@@ -109,7 +110,7 @@ more(char *p, size_t size)
 	}
 }
 
-/* The buffer is filled before it is sent, as far as there is something. */
+/* Fills the buffer before it is sent, as far as there is data. */
 static ssize_t
 fill(char *p, size_t size)
 {
@@ -150,7 +151,7 @@ static bool
 take(void)
 {
 	static char in[SIZE];
-	static size_t left; /* of a line whose end has not come */
+	static size_t left; /* octets of an incomplete line */
 	ssize_t n = result(tls != NULL ? gnutls_record_recv(tls, in + left, SIZE - left)
 				       : recv(sock, in + left, SIZE - left, 0));
 

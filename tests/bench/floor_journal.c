@@ -20,9 +20,9 @@ struct listed {
 
 static int file = -1;
 static struct listed *list;
-static long total, at; /* messages; the line of LIST or UIDL */
-static int answer;     /* under way, or next */
-static bool inside;    /* one of many lines */
+static long total, at; /* number of messages; current line of LIST or UIDL */
+static int answer;     /* the current or next reply */
+static bool inside;    /* within a reply of many lines */
 static char *text;     /* of the journal */
 static size_t used;
 

@@ -11,11 +11,11 @@
 
 #define SIZE 65536
 
-static char **files; /* the next, or NULL */
+static char **files; /* the next file, or NULL */
 static long rcpts;
 static size_t *octets; /* of each file from the next on, in CRLF form */
 
-static char *talk; /* to be sent before more of the file */
+static char *talk; /* commands to be sent before the next part of the file */
 static size_t talk_at, talk_size;
 
 static int fd = -1; /* the file that is being sent */
@@ -67,7 +67,7 @@ mail_measure(char **names, long recipients)
 	talk_size = strlen(talk);
 }
 
-/* The envelope of the next message, or QUIT; false: QUIT was returned already. */
+/* Prepares the envelope of the next message, or QUIT. False: QUIT was returned before. */
 static bool
 next(void)
 {
@@ -94,7 +94,7 @@ next(void)
 	return true;
 }
 
-/* More of the file; false at its end. */
+/* Reads the next part of the file. False: the file is at its end. */
 static bool
 read_on(void)
 {

@@ -15,14 +15,14 @@
 
 static int store = -1; /* the mbox, or the directory of the Maildir; -1: neither */
 static bool mbox;
-static int file;           /* the message under way, of a Maildir */
-static long messages;      /* wanted */
-static long replies, done; /* status lines and messages so far */
-static char mail[SIZE];    /* not yet written */
+static int file;           /* the file of the current message, in a Maildir */
+static long messages;      /* number of messages to fetch */
+static long replies, done; /* status lines and messages received so far */
+static char mail[SIZE];    /* octets not yet written */
 static size_t filled;
 
 static bool journal;
-static char head[SIZE]; /* the header of the message, for the journal, until it is complete */
+static char head[SIZE]; /* the header so far, for the journal */
 static size_t head_size;
 static bool in_head;
 
@@ -60,7 +60,7 @@ store_open(const char *path, bool is_mbox, long count, const char *journal_file)
 	replies = journal ? FIRST : 0;
 }
 
-/* The file for the next message. */
+/* Opens the file for the next message. */
 static void
 next_file(void)
 {
@@ -124,7 +124,7 @@ is_from(const char *p, const char *nl)
 	return nl - p > 5 && memcmp(p, "From ", 5) == 0;
 }
 
-/* A line of the header; after the last one the body begins. */
+/* Takes a line of the header; the body begins after the last one. */
 static void
 take_header(const char *p, size_t n)
 {
@@ -149,7 +149,7 @@ take_header(const char *p, size_t n)
 	add(head, head_size);
 }
 
-/* A line that ends in CR LF: of a reply, or of a message, or a message's end. */
+/* Takes a line that ends in CR LF: of a reply, of a message, or the final dot. */
 static void
 take_line(const char *p, const char *nl)
 {

@@ -1,33 +1,32 @@
 /*
- * attack.c - runs a drain again and again, each time struck at another point, and compares.
+ * attack.c - run a drain again and again, disturb each run at another point, and compare the results.
  *
  * usage: attack [-m] [-s STRIDE] [-o OFFSET] DIR KIND [ARGUMENT...] -- COMMAND [ARGUMENT...]
  *
- * The working directory is a world (lib.bash): the messages are in keep/, the server's copies in DIR,
- * all of them now. COMMAND drains them into Mail/, with its journal in state/. After each attack it
- * is run again, undisturbed, and then each message must be in the Maildir exactly once, octet for
- * octet, and gone from the server. Only the points number OFFSET, OFFSET + STRIDE, ... are tried.
+ * The working directory is a world (lib.bash): keep/ has the messages, and DIR, the mailbox of the server,
+ * has a copy of each. COMMAND drains the mailbox into Mail/, with its journal in state/. After each attack
+ * COMMAND is run again undisturbed. Then each message must be in the Maildir exactly once, octet for octet,
+ * and gone from the server. Only the points OFFSET, OFFSET + STRIDE, ... are tried.
  *
- *   kill             killed in front of each system call
- *   signal           SIGTERM in front of each system call: it must die by that, or end well
- *   unstuffed FILE N the server does not dot-stuff the message whose number stands in FILE: 1 to N
- *   twice            ... and the second run as well, for every state that the first can leave
- *   fail ERROR...    each call that has to do with files fails with each of the errors
- *   short            of each write only half is written: no file can grow beyond that
- *   reader           at each call a mail reader moves what is in new/ to cur/; the run goes on, or
- *                    is killed there
- *   cut PORT         the connection to the server at PORT is cut after every octet in turn; {port} in
- *                    COMMAND becomes the port to connect to
+ *   kill             kill the run before each system call in turn
+ *   signal           SIGTERM before each system call: the run must die by the signal, or succeed
+ *   unstuffed FILE N the server does not dot-stuff the message whose number is in FILE: 1 to N in turn
+ *   twice            as kill, and the second run is killed, too, for every state that the first can leave
+ *   fail ERROR...    each call that concerns files fails with each of the errors
+ *   short            each write writes only half of its octets, and no file can grow beyond that
+ *   reader           at each call a mail reader moves all messages from new/ to cur/; then the run goes on,
+ *                    or is killed
+ *   cut PORT         cut the connection to the server at PORT after every octet in turn; {port} in COMMAND
+ *                    is replaced by the port to connect to
+ *   power [TIMES]    the power fails before each call in turn. Names and octets that were not synced, in tmp/
+ *                    and elsewhere, of messages and journal, survive, are lost, or survive in part, in all
+ *                    combinations. With TIMES 2 the power fails again during the next run.
  *
- *   power [TIMES]    in front of each call the power goes: of what was not synced names and octets,
- *                    in tmp/ and elsewhere, of messages and journal, have survived, have not, or
- *                    in part, in all combinations; 2 TIMES: and again while the next run recovers
+ * -m: the destination is the file mbox. A message may be in it twice if the run ended, or its record could
+ * not be written, after the mbox was synced and unlocked. A message must never be lost or incomplete.
  *
- * -m: the drain goes into mbox. There a message may come to stand twice: when the run ended, or its record
- * could not be written, after the mbox was synced and unlocked. It must never be lost, nor stand there by half.
- *
- * Prints "POINTS NEVER LOST DOUBLED WRONG STATES": points tried, those that did not come, findings,
- * and the states after a first kill.
+ * Prints "POINTS NEVER LOST DOUBLED WRONG STATES": points tried, points after the end of the run, findings
+ * of three kinds, and the number of states after a first kill.
  */
 #include "attack.h"
 
@@ -50,7 +49,7 @@ number_of(const char *text)
 	return (unsigned long)v;
 }
 
-/* Options; then the arguments of the attack, ended by NULL, and the victim. The former. */
+/* Parse the options, the arguments of the attack and the command (`victim`). Returns the arguments, ended by NULL. */
 static char **
 arguments(int argc, char **argv)
 {

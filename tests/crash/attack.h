@@ -1,4 +1,4 @@
-/* attack: a command is run again and again, each time struck at another point. See attack.c. */
+/* attack: run a command again and again, and disturb each run at another point. See attack.c. */
 #ifndef ATTACK_H
 #define ATTACK_H
 
@@ -13,44 +13,45 @@ struct attack {
 	const char *name;
 	void (*run)(char **args);
 };
-extern const struct attack attacks[]; /* ended by one without a name */
+extern const struct attack attacks[]; /* the last one has no name */
 
-extern char **victim;                /* what is run */
-extern unsigned long stride, offset; /* the points that are tried */
-extern unsigned long states;         /* after a first kill */
+extern char **victim;                /* the command that is attacked */
+extern unsigned long stride, offset; /* points offset, offset + stride, ... are tried */
+extern unsigned long states;         /* number of different states after a first kill */
 
 /* Parse a numeric argument; an invalid number ends the program. */
 unsigned long number_of(const char *text);
 
-/* ---- struck.c: one run, struck at a system call ---- */
+/* ---- struck.c: one run, disturbed at a system call ---- */
 
 enum deed {
-	COUNT, /* nothing happens */
+	COUNT, /* only count the calls */
 	KILL,  /* SIGKILL before the call */
-	TERM,  /* SIGTERM before the call, which is then made */
+	TERM,  /* SIGTERM before the call, which is still made */
 	FAIL,  /* the call fails and does nothing */
-	SHORT, /* it writes half of its octets, and from then on no file grows beyond that size */
-	PAUSE  /* meanwhile() runs before the call does */
+	SHORT, /* the call writes half of its octets, and later no file can grow beyond that size */
+	PAUSE  /* meanwhile() runs before the call */
 };
 
 struct strike {
-	const int *calls; /* the numbers of the calls that count, ended by -1; NULL: all do */
+	const int *calls; /* the system calls that are counted, ended by -1; NULL: all */
 	enum deed deed;
-	unsigned long at; /* at the at-th of them, from 1 */
+	unsigned long at; /* the number of the counted call to disturb, from 1 */
 	int error;        /* FAIL: with this errno */
 	void (*meanwhile)(void);
-	void (*watch)(pid_t pid, int call, int first); /* sees each call and its first argument */
-	/* Of the run: */
-	unsigned long seen; /* calls that counted */
-	int call;           /* the number of the one that was struck, or -1: it never came */
+	void (*watch)(
+		pid_t pid, int call, int first); /* called for each call with its first argument */
+	/* Results of the run: */
+	unsigned long seen; /* number of counted calls */
+	int call;           /* the system call that was disturbed; -1: the run ended before */
 };
 
-/* The calls that have to do with files; those that can change something, here or at the server. */
+/* The calls that concern files; those that can change a file or something on the server; those that write. */
 extern const int file_calls[], changing_calls[], write_calls[];
 
-/* Start the command; its input is empty, its output goes to "out" and "err". The pid. */
+/* Start the command with empty input and its output in "out" and "err". Returns the pid. */
 pid_t start(char *const *command);
-/* Run it to its end; the status of waitpid(2). */
+/* Run the command to its end. Returns the status of waitpid(2). */
 int run(char *const *command);
 int run_struck(char *const *command, struct strike *s);
 /* Wait for the end of pid. */
@@ -58,7 +59,7 @@ int finish(pid_t pid);
 
 /* ---- cut.c: one run through a relay ---- */
 
-/* Listen on a free port of 127.0.0.1 for connections to be passed on to server. The port. */
+/* Listen on a free port of 127.0.0.1 and forward connections to the port `server`. Returns the port. */
 int relay_open(int server);
 /*
  * Run the command and cut its connection with RST after the server has sent cut octets (-1: never).
@@ -73,25 +74,25 @@ struct tree {
 	size_t n, room;
 };
 
-/* Add what path holds, and path itself if `whole`. Nothing is added if it is not there. */
+/* Add the content of path, and path itself if `whole`. Nothing is added if path does not exist. */
 void tree_read(struct tree *t, const char *path, bool whole);
-/* Make all of it again, with owners and times. */
+/* Create all files again, with owners and times. */
 void tree_write(const struct tree *t);
 void tree_free(struct tree *t);
 void tree_add(struct tree *t, const char *path, const char *p, size_t n);
 void tree_add_dir(struct tree *t, const char *path);
 /* All octets of a file, to be freed by the caller; NULL: the file was removed meanwhile. */
 char *read_file(const char *path, size_t *n);
-/* Remove what path holds, and path itself if `whole`. */
+/* Remove the content of path, and path itself if `whole`. */
 void tree_remove(const char *path, bool whole);
-/* A digest of names and octets, without random names (in tmp/), times and values of this world alone. */
+/* A digest of names and octets. Random names (in tmp/), times, and values that differ between worlds are left out. */
 uint64_t tree_digest(const struct tree *t);
-/* Call each for every file below path: its octets. */
+/* Call `each` with the octets of every file below path. */
 void each_file(const char *path, void (*each)(const char *p, size_t n));
 
 /* ---- mbox.c ---- */
 
-/* Call each for every message in an mbox, as it was before it was put there. */
+/* Call `each` with every message in an mbox, its quoting undone. */
 void each_in_mbox(const char *path, void (*each)(const char *p, size_t n));
 
 /* ---- world.c: mailbox and Maildir, and the conditions that they must meet ---- */
@@ -100,15 +101,15 @@ struct score {
 	unsigned long points, never, lost, doubled, wrong;
 };
 extern struct score score;
-extern bool world_mbox;   /* it is drained into an mbox */
-extern bool world_strict; /* nothing may stand in that twice */
+extern bool world_mbox;   /* the destination is an mbox */
+extern bool world_strict; /* no message may be in the mbox twice */
 
-/* The messages are in keep/, the mailbox is in the directory `server` and full now. */
+/* Open the world: the messages are in keep/, and the mailbox in the directory `server` holds them all. */
 void world_open(const char *server);
-/* A full mailbox, no Maildir, no journal. */
+/* Reset the world: a full mailbox, no Maildir, no journal. */
 void world_reset(void);
 void world_save(struct tree *t);
-/* Add the mailbox as it is, once the server has ended its sessions. */
+/* Add the files of the mailbox, after the server has ended its sessions. */
 void world_mailbox(struct tree *t);
 bool world_is_ours(const char *name);
 void world_restore(const struct tree *t);
@@ -127,11 +128,11 @@ void world_read_mail(void);
 
 /* All present files are on the disk. */
 void power_begin(void);
-/* For strike.watch. */
+/* A function for strike.watch. */
 void power_watch(pid_t pid, int call, int fd);
-/* The run is over. */
+/* To be called after the run. */
 void power_end(void);
-/* Add what survives, by this model. */
+/* Add the files that survive the power failure in this model. */
 void power_tree(struct tree *t, int model);
 const char *power_name(int model);
 

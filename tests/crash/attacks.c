@@ -21,21 +21,21 @@ unsigned long stride = 1, offset = 1, states;
 static unsigned long turn;
 static bool through_relay;
 
-/* Is it this point's turn? */
+/* Does this point belong to the ones that are tried? */
 static bool
 mine(void)
 {
 	return ++turn % stride == offset % stride;
 }
 
-/* An undisturbed run. */
+/* Run the command undisturbed. */
 static int
 go(void)
 {
 	return through_relay ? run_cut(victim, -1, NULL) : run(victim);
 }
 
-/* Undisturbed runs until one ends well: a server may still be busy with the end of the last session. */
+/* Run undisturbed until a run succeeds, since a server may still be ending the last session. */
 static void
 again(const char *where)
 {
@@ -60,7 +60,7 @@ check_all(const char *where)
 	check_end(where);
 }
 
-/* A run from here that comes to its end: how many of these calls it makes. */
+/* Run from the current state to the end. Returns the number of these calls. */
 static unsigned long
 count(const int *calls)
 {
@@ -73,7 +73,7 @@ count(const int *calls)
 	return s.seen;
 }
 
-/* Strike at a point that is described in `where` so far; the call's number is added. */
+/* Disturb a run. The number of the disturbed call is added to `where`, the description of the point. */
 static void
 strike(struct strike *s, char where[256])
 {
@@ -148,7 +148,7 @@ attack_twice(char **args)
 		world_save(&saved);
 		snprintf(before, sizeof before, "killed at call %lu, then ", k);
 		if (seen_before(tree_digest(&saved))) {
-			/* The server may be at QUIT still, and must not be when the mailbox is filled. */
+			/* The server may still process QUIT: it must have ended before the mailbox is filled again. */
 			again(before);
 			continue;
 		}
@@ -197,7 +197,7 @@ attack_fail(char **args)
 				fail_at(k, error_named(*name));
 }
 
-/* A signal ends the run in order: complete messages are committed. */
+/* After a signal the run ends properly: complete messages are committed. */
 static void
 attack_signal(char **args)
 {
@@ -230,7 +230,7 @@ attack_signal(char **args)
 	}
 }
 
-/* FILE is what the server reads: the number of the message that it does not dot-stuff. */
+/* Write the number of the message that the server does not dot-stuff into FILE, which the server reads. */
 static void
 name_unstuffed(const char *file, unsigned long number)
 {
@@ -240,7 +240,7 @@ name_unstuffed(const char *file, unsigned long number)
 		err(71, "%s", file);
 }
 
-/* A message ends early, and the rest of it comes as replies: it must not be deleted, then or later. */
+/* A message ends early, and its rest arrives as replies: this message must never be deleted. */
 static void
 attack_unstuffed(char **args)
 {
@@ -295,7 +295,7 @@ attack_short(char **args)
 	}
 }
 
-/* The reader comes while a run is at work, or after it was killed. */
+/* The mail reader works during a run or, with a kill, after the run was killed. */
 static void
 read_at(unsigned long k, enum deed deed)
 {
@@ -331,7 +331,7 @@ attack_reader(char **args)
 
 static void power_from(const struct tree *from, const char *before, int times);
 
-/* The power is back, and the disk holds this; it may go again. */
+/* Restart after a power failure with these files; the power may fail again. */
 static void
 power_back(const struct tree *disk, const char *where, int times)
 {
@@ -342,7 +342,7 @@ power_back(const struct tree *disk, const char *where, int times)
 		power_from(disk, where, times - 1);
 }
 
-/* Try each state that the loss of power can leave now, but those that were tried. */
+/* Try each state that a power failure at this point can leave, unless it was tried before. */
 static void
 power_leaves(const char *before, unsigned long k, int times)
 {
@@ -350,15 +350,15 @@ power_leaves(const char *before, unsigned long k, int times)
 	bool tried[POWER_MODELS];
 	char where[512];
 
-	/* All of them first: to try one changes the world. */
+	/* Collect all states first, since a trial changes the world. */
 	for (int model = 0; model < POWER_MODELS; model++) {
 		uint64_t digest;
 
 		power_tree(&disk[model], model);
 		world_mailbox(&disk[model]);
 		digest = tree_digest(&disk[model]);
-		/* The workers share the states after the first time. */
-		/* Tried with less to follow is not yet tried. */
+		/* The states after the first failure are divided among the workers. */
+		/* A state tried with fewer failures after it counts as not tried. */
 		tried[model] = seen_before(digest + (unsigned)times) ||
 			       (*before == '\0' && digest % stride != offset % stride);
 	}
@@ -399,11 +399,11 @@ attack_power(char **args)
 	world_reset();
 	world_save(&start);
 	power_from(&start, "", args[0] != NULL ? (int)number_of(args[0]) : 1);
-	states = 0; /* they are the points */
+	states = 0; /* the points are counted instead */
 	tree_free(&start);
 }
 
-/* Put the relay's port where the victim wants it. */
+/* Replace {port} in the command by the port of the relay. */
 static void
 set_port(int port)
 {
@@ -425,7 +425,7 @@ attack_cut(char **args)
 	if (args[0] == NULL)
 		errx(64, "cut: which port?");
 	set_port(relay_open((int)number_of(args[0])));
-	/* A run that goes on can write its records. */
+	/* A run that is not killed can write its records, so no message may be doubled. */
 	through_relay = world_strict = true;
 	world_reset();
 	if (run_cut(victim, -1, &octets) != 0)

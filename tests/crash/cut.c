@@ -1,4 +1,4 @@
-/* cut.c - runs a command through a relay that cuts its connection at an octet. */
+/* cut.c - run a command through a relay that cuts the connection at a given octet. */
 #include "attack.h"
 
 #include <arpa/inet.h>
@@ -27,9 +27,9 @@ relay_open(int port)
 	return net_port(listener);
 }
 
-/* The two ends of a connection, from the client's side: 0 is the client, 1 the server. */
+/* The two ends of a connection: 0 is the client, 1 the server. */
 struct relay {
-	struct pollfd p[3]; /* and 2: the run itself */
+	struct pollfd p[3]; /* 2: the end of the command */
 	long left;          /* octets of the server that may still pass; -1: all */
 	long passed;
 };
@@ -107,7 +107,7 @@ run_cut(char *const *command, long cut, long *octets)
 	while (r.p[2].revents == 0) {
 		if (poll(r.p, 3, -1) == -1)
 			continue;
-		/* An end that has been shut down and read to its end is not listened to any more. */
+		/* Do not poll an end that was shut down and read to its end. */
 		for (int i = 1; i >= 0; i--)
 			if (r.p[i].fd != -1 &&
 				(r.p[i].revents & (POLLIN | POLLHUP | POLLERR)) != 0) {

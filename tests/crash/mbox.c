@@ -1,10 +1,10 @@
-/* mbox.c - the messages in an mbox (mboxrd), for those who count them. */
+/* mbox.c - split an mbox (mboxrd) into its messages. */
 #include "attack.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Is it a From_ line with an empty line, or nothing, in front of it? */
+/* Is this a From_ line at the beginning of the file or after an empty line? */
 static bool
 begins(const char *text, const char *p, const char *end)
 {
@@ -12,7 +12,7 @@ begins(const char *text, const char *p, const char *end)
 	       (p == text || (p - text > 1 && p[-1] == '\n' && p[-2] == '\n'));
 }
 
-/* Behind the line at p. */
+/* The position after the line at p. */
 static const char *
 next_line(const char *p, const char *end)
 {
@@ -21,7 +21,7 @@ next_line(const char *p, const char *end)
 	return nl != NULL ? nl + 1 : end;
 }
 
-/* A line without the > that quotes it. */
+/* The line at p without the ">" that quotes it. */
 static const char *
 unquoted(const char *p, const char *end)
 {

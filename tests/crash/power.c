@@ -1,8 +1,6 @@
 /*
- * power.c - what a run's files would be if the power had gone.
- *
- * Each sync of a run is traced, and its result recorded by inode: the octets of a file or the names of a
- * directory. All other changes may or may not have reached the disk when the power fails.
+ * power.c - the files of a run after a power failure. Each sync of a run is traced, and its result recorded by
+ * inode: the octets of a file or the names of a directory. All other changes may or may not have reached the disk.
  */
 #include "attack.h"
 
@@ -14,7 +12,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-/* A name in a directory: its octets are an array of these. */
+/* A name in a directory. The octets of a directory are an array of these. */
 struct name {
 	ino_t ino;
 	bool dir;
@@ -27,7 +25,7 @@ struct node {
 	size_t n;
 };
 
-/* Three states: certainly on the disk; on the disk once the current call has ended; as the run sees it. */
+/* Three states: certainly on the disk; on the disk when the current call has ended; as the run sees the files. */
 static struct nodes {
 	struct node *list;
 	size_t n;
@@ -44,7 +42,7 @@ node_of(const struct nodes *s, ino_t ino)
 	return NULL;
 }
 
-/* Takes p over. */
+/* Set the octets of an inode; p becomes the list's. */
 static void
 set_node(struct nodes *s, ino_t ino, char *p, size_t n)
 {
@@ -80,7 +78,7 @@ inode_of(const char *path)
 	return sb.st_ino;
 }
 
-/* The names in a directory; of the working directory only those of a run. */
+/* Read the names in a directory. In the working directory, only names of a run count. */
 static char *
 read_names(const char *path, size_t *n)
 {
@@ -118,7 +116,7 @@ add_path(struct nodes *s, const char *path)
 	set_node(s, sb.st_ino, p, n);
 }
 
-/* All there is, from this directory down. */
+/* Add this directory and everything below it. */
 static void
 add_all(struct nodes *s, const char *path)
 {
@@ -153,7 +151,7 @@ power_watch(pid_t pid, int call, int fd)
 {
 	char path[64];
 
-	/* The call before this one is over now. */
+	/* The previous call has ended, so its sync is complete. */
 	for (size_t i = 0; i < syncing.n; i++)
 		set_node(&durable, syncing.list[i].ino, syncing.list[i].p, syncing.list[i].n);
 	syncing.n = 0;
@@ -173,12 +171,12 @@ power_end(void)
 
 /* ---- what survives ----------------------------------------------------------------------------- */
 
-/* Of octets that were written and not synced. */
+/* What happens to octets that were written and not synced. */
 enum { LOST, WRITTEN, TORN, ZEROS };
 
 struct model {
-	bool tmp, names; /* did names reach the disk unsynced: in tmp/, elsewhere? */
-	int mail, state; /* and octets: of messages, of the journal? */
+	bool tmp, names; /* names that were not synced survive: in tmp/, elsewhere */
+	int mail, state; /* what happens to octets of messages, of the journal */
 };
 
 static void
@@ -190,7 +188,7 @@ put_file(struct tree *t, const char *path, ino_t ino, int octets)
 	char *p;
 
 	old = old != NULL ? old : &nothing;
-	/* One that has been removed since can hold only what was synced. */
+	/* A file that was removed later can hold only what was synced. */
 	if (octets == LOST || new == NULL || new->n < old->n) {
 		tree_add(t, path, old->p, old->n);
 		return;

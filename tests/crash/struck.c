@@ -1,8 +1,7 @@
 /*
- * struck.c - runs a command and strikes it at a system call.
- *
- * A seccomp filter has the kernel ask us at each call and wait for the answer: go on, or fail
- * so. That is exact, needs no ptrace, and costs a tenth of it.
+ * struck.c - run a command and disturb it at a system call. With a seccomp filter the kernel asks this process at
+ * each call and waits for the answer: continue, or fail with an error. That is exact, needs no ptrace, and costs a
+ * tenth of it.
  */
 #include "attack.h"
 
@@ -25,10 +24,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define CHANNEL  1000  /* the descriptor over which the child hands us the kernel's questions */
-#define PATIENCE 60000 /* milliseconds without a call: it hangs */
+#define CHANNEL \
+	1000 /* the descriptor over which the child sends the descriptor for the kernel's questions */
+#define PATIENCE 60000 /* milliseconds without a call after which the run counts as hanging */
 
-/* Old calls exist only on old machines, and those with 64-bit sizes and times only on 32-bit ones. */
+/* Old calls exist only on old architectures, and calls with 64-bit sizes and times only on 32-bit ones. */
 #ifndef SYS_rename
 #define SYS_rename SYS_renameat
 #endif
@@ -73,8 +73,8 @@ const int changing_calls[] = {SYS_write, SYS_writev, SYS_pwrite64, SYS_fsync, SY
 const int write_calls[] = {SYS_write, SYS_pwrite64, -1};
 
 /*
- * Never asked about: a signal during the question makes the call fail with EINTR, which these calls never do (the C
- * library takes that for an address). They change no file.
+ * Calls that are never asked about. A signal during the question makes a call fail with EINTR, which these calls
+ * never do (the C library would treat EINTR as an address). They change no file.
  */
 static const int memory_calls[] = {SYS_brk, SYS_mmap, SYS_munmap, SYS_mprotect, SYS_mremap, -1};
 
@@ -117,7 +117,7 @@ start(char *const *command)
 	return pid;
 }
 
-/* Ask at each of the calls; what sends the descriptor itself is let through. The descriptor. */
+/* Install the filter for these calls, except those that send the descriptor itself. Returns the descriptor. */
 static int
 install(const int *calls)
 {
@@ -128,7 +128,7 @@ install(const int *calls)
 #define ADD(...) f[n++] = (struct sock_filter)__VA_ARGS__
 	ADD(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)));
 	ADD(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_sendmsg, 0, 4));
-	/* Of the first argument the lower half. */
+	/* Load the lower half of the first argument. */
 	ADD(BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 		offsetof(struct seccomp_data, args) +
 			(__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0)));
@@ -174,7 +174,7 @@ send_descriptor(int over, int fd)
 	c.align.cmsg_type = SCM_RIGHTS;
 	c.align.cmsg_len = CMSG_LEN(sizeof fd);
 	memcpy(CMSG_DATA(&c.align), &fd, sizeof fd);
-	/* On i386 libc calls socketcall(2), which the filter knows nothing of. */
+	/* On i386 the C library would use socketcall(2), which the filter does not recognise. */
 	syscall(SYS_sendmsg, over, &m, 0);
 }
 
@@ -195,7 +195,7 @@ receive_descriptor(int over)
 	return fd;
 }
 
-/* As start(), but each call is asked about: over *questions. */
+/* As start(), with questions about each of the calls. *questions: the descriptor for them. */
 static pid_t
 start_asking(char *const *command, const int *calls, int *questions)
 {
@@ -248,7 +248,7 @@ counts(const struct strike *s, const struct seccomp_data *d)
 	return s->calls != changing_calls || d->nr != SYS_openat || (d->args[2] & O_CREAT) != 0;
 }
 
-/* Where the next write to a descriptor of pid goes. */
+/* The offset of the next write to a descriptor of pid. */
 static unsigned long long
 position(pid_t pid, int fd)
 {
@@ -265,7 +265,7 @@ position(pid_t pid, int fd)
 	return at;
 }
 
-/* The offset of pwrite64: 32-bit machines pass it in two words, some of them from an even one on. */
+/* The offset argument of pwrite64. 32-bit machines pass it in two words, some of them in an even register first. */
 static unsigned long long
 offset_of(const struct seccomp_data *d)
 {
@@ -283,7 +283,7 @@ offset_of(const struct seccomp_data *d)
 #endif
 }
 
-/* As a disk that is full after half of this write: no file may grow beyond where that ends. */
+/* Act like a disk that is full after half of this write: no file can grow beyond the end of this half. */
 static void
 fill_up(pid_t pid, const struct seccomp_data *d)
 {
@@ -327,7 +327,7 @@ answer(int questions, pid_t pid, struct strike *s)
 			s->meanwhile();
 		}
 	}
-	/* It may have got a signal; then it asks again. */
+	/* After a signal the child repeats the question. */
 	if (ioctl(questions, SECCOMP_IOCTL_NOTIF_SEND, &a) == -1 && errno != ENOENT)
 		err(71, "seccomp");
 }

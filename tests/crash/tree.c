@@ -156,7 +156,7 @@ tree_remove(const char *path, bool whole)
 	for (FTSENT *e; (e = fts_read(f)) != NULL;) {
 		if (e->fts_level == 0 && !whole)
 			continue;
-		/* A server may be at work there still. */
+		/* A server may still add files. */
 		if (e->fts_info == FTS_DP && rmdir(e->fts_accpath) == -1 && errno != ENOENT)
 			err(71, "%s", e->fts_path);
 		if (e->fts_info == FTS_F || e->fts_info == FTS_SL)
@@ -212,7 +212,7 @@ name_of(const char *path)
 	return p + (*p == '/');
 }
 
-/* A record of the journal is "CHECKSUM KIND TIME ...": of these three only the kind counts. */
+/* A record of the journal is "CHECKSUM KIND TIME ...". Checksum and time are left out. */
 static uint64_t
 hash_journal(uint64_t h, const char *p)
 {
@@ -242,14 +242,14 @@ tree_digest(const struct tree *t)
 		const struct entry *e = &t->entries[i];
 		uint64_t h = 14695981039346656037u;
 
-		/* A name in tmp/ is TAG.RANDOM, or longer and made from the message. */
+		/* A name in tmp/ is TAG.RANDOM, which is left out, or a longer name made from the message. */
 		if (strncmp(e->path, "Mail/tmp/", 9) != 0 || strlen(e->path) > 9 + 50)
 			h = hash(h, name_of(e->path), strlen(name_of(e->path)) + 1);
 		if (strncmp(e->path, "state/", 6) == 0 && e->p != NULL)
 			h = hash_journal(h, e->p);
 		else if (e->p != NULL)
 			h = hash(h, e->p, e->n);
-		/* Summed up, so that the order does not matter. */
+		/* A sum, so that the order of the files does not matter. */
 		sum += h * (h | 1);
 	}
 	return sum;

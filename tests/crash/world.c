@@ -14,16 +14,17 @@
 
 struct score score;
 bool world_mbox, world_strict;
-static bool may_repeat; /* a group stands in the mbox, and its records may not */
+static bool may_repeat; /* a group is in the mbox, perhaps without its records */
 
-/* The different messages there are: how often each was in the full mailbox, is here, is there. */
+/* The different messages, and how often each was in the full mailbox, is on the server, is at the destination. */
 static struct message {
 	char *p;
 	size_t n;
 	int want, here, left;
 } * messages;
 static size_t nmessages;
-static int strangers; /* in the Maildir or mbox: half messages, or other ones */
+static int
+	strangers; /* messages in the Maildir or mbox that are incomplete or not among the originals */
 
 static const char *server;
 static struct tree full;
@@ -63,7 +64,7 @@ world_open(const char *dir)
 	tree_read(&full, server, false);
 }
 
-/* Does a run make this name here: the Maildir, its draft, the mbox, its lock, the state? */
+/* Does a run create this name in the world: Maildir, draft, mbox, lock, state? */
 bool
 world_is_ours(const char *name)
 {
@@ -72,7 +73,7 @@ world_is_ours(const char *name)
 	       strcmp(name, "state") == 0;
 }
 
-/* Call f for each of them that is there. */
+/* Call f for each such name that exists. */
 static int
 each_ours(void (*f)(const char *name, void *arg), void *arg)
 {
@@ -125,7 +126,7 @@ world_save(struct tree *t)
 	tree_read(t, server, false);
 }
 
-/* The project's server locks the mailbox as long as a session lasts. */
+/* testserver locks the mailbox during a session: wait for the lock. */
 void
 world_mailbox(struct tree *t)
 {
@@ -155,7 +156,7 @@ world_read_mail(void)
 	closedir(d);
 }
 
-/* ---- what must be true ------------------------------------------------------------------------- */
+/* ---- conditions -------------------------------------------------------------------------------- */
 
 static void
 count_here(const char *p, size_t n)
@@ -177,7 +178,7 @@ count_left(const char *p, size_t n)
 		m->left++;
 }
 
-/* Where the server keeps messages: the directory itself, or the Maildir that it is. */
+/* Call `each` for the messages on the server, whose directory may be a Maildir. */
 static void
 each_left(void (*each)(const char *, size_t))
 {
@@ -235,7 +236,7 @@ look(void)
 	return c;
 }
 
-/* A server that is still at the last session may rename a message while we look. */
+/* Count until two counts agree: a server that is still ending the last session may rename a message. */
 static struct count
 look_well(void)
 {
@@ -305,7 +306,7 @@ check_end(const char *where)
 	in_tmp = 0;
 	if (access("Mail/tmp", F_OK) == 0)
 		each_file("Mail/tmp", count_tmp);
-	/* Only the Maildir, or the mbox, and the state: no draft of a Maildir, no lock. */
+	/* Only the Maildir or mbox and the state are left: no draft of a Maildir, no lock. */
 	if (c.left != 0 || in_tmp != 0 || each_ours(nothing, NULL) != 2) {
 		score.wrong++;
 		complain("leftover", where);

@@ -1,4 +1,4 @@
-/* files: for targets that read files: a directory of the process, emptied at its end, and files in it. */
+/* files: a directory with files for targets that read files. It is emptied at exit. */
 #ifndef FUZZ_FILES_H
 #define FUZZ_FILES_H
 

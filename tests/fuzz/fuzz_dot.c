@@ -1,11 +1,11 @@
-/* The dot decoder, however the octets are cut, against the plainest decoder there can be. */
+/* The dot decoder agrees with the simplest possible decoder, wherever the octets are cut. */
 #include <string.h>
 
 #include "base/buf.h"
 #include "fuzz.h"
 #include "wire/dot.h"
 
-/* Line by line: where the block ends, or -1; its content in out. */
+/* Decode line by line. Returns where the block ends, or -1; its content is in out. */
 static long
 plain(const char *p, size_t n, bool lf, struct buf *out)
 {

@@ -1,4 +1,4 @@
-/* Dots stuffed and undone again: the text in CRLF form; the counts are those of the octets. */
+/* Stuffing and unstuffing dots gives the text in CRLF form; the counts are those of the octets. */
 #include <string.h>
 
 #include "base/buf.h"

@@ -1,4 +1,4 @@
-/* The two readings of a message agree, however it is cut; no Bcc leaves; the envelope is readable. */
+/* Both readings of a message agree, wherever it is cut; no Bcc is sent; the envelope can be parsed. */
 #include <string.h>
 
 #include "fuzz.h"

@@ -1,4 +1,4 @@
-/* Any text quoted and split again is that text; any file splits alike however it is cut. */
+/* Quoting and splitting gives the same text again; the result of splitting does not depend on spans. */
 #include <string.h>
 
 #include "base/buf.h"

@@ -8,7 +8,7 @@
 
 #define NUMBERS 4096
 
-/* Ranges of small numbers, as any order of lo-hi gives them, against one flag a number. */
+/* Add ranges of small numbers in any order, and compare them with one flag for each number. */
 static void
 bitmap(const uint8_t *data, size_t n)
 {

@@ -6,7 +6,7 @@
 #include "wire/block.h"
 #include "wire/reply.h"
 
-/* A connection on which all these octets have come, and then the end. */
+/* A connection on which these octets have arrived, followed by end of file. */
 static struct conn *
 heard(const char *p, size_t n)
 {
@@ -21,7 +21,7 @@ heard(const char *p, size_t n)
 	return c;
 }
 
-/* The block at the beginning, whole and line by line: the same content, and the same octets are left. */
+/* Read the block at the beginning as a whole and line by line: content and remaining octets are the same. */
 static void
 blocks(const char *p, size_t n)
 {

@@ -1,4 +1,4 @@
-/* A SASL dialogue with a server that sends anything: bounded, and never a success without proof. */
+/* A SASL exchange with a server that sends any octets: it is bounded, and never succeeds without proof. */
 #include <string.h>
 
 #include "auth/mech.h"

@@ -1,4 +1,4 @@
-/* Spool files with any content: an envelope that lies inside the file, or EX_DATAERR. */
+/* Spool files with any content give an envelope that lies inside the file, or EX_DATAERR. */
 #include <string.h>
 
 #include "base/buf.h"

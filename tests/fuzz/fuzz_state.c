@@ -6,7 +6,7 @@
 #include "store/journal_record.h"
 #include "store/journal.h"
 
-/* A line that is a record gives the same line again. */
+/* A line that parses as a record is written again as the same line. */
 static void
 line(const char *p, size_t n)
 {
@@ -21,7 +21,7 @@ line(const char *p, size_t n)
 	buf_free(&again);
 }
 
-/* The same octets as the text of a record whose checksum is right. */
+/* The octets as the text of a record with a valid checksum. */
 static void
 checked(const char *p, size_t n)
 {
@@ -37,7 +37,7 @@ checked(const char *p, size_t n)
 	buf_free(&b);
 }
 
-/* One message is stored; that is known after the journal is opened again. */
+/* Store one message, and find it after the journal is opened again. */
 static void
 file(const char *p, size_t n)
 {

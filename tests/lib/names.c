@@ -17,7 +17,7 @@
 #ifdef __GLIBC__
 #include <nss.h>
 
-/* What gethostbyname2_r(3) needs besides struct hostent. */
+/* The memory that gethostbyname2_r(3) uses beside struct hostent. */
 struct storage {
 	char *aliases[1];
 	char *addresses[2];
@@ -52,7 +52,7 @@ find(const char *name, char *line, int size, const char **canonical)
 	return found;
 }
 
-/* The function by which glibc asks a module: libnss_NAME.so.2 with _nss_NAME_gethostbyname2_r. */
+/* The entry point of an NSS module of glibc: _nss_NAME_gethostbyname2_r in libnss_NAME.so.2. */
 enum nss_status _nss_mailnet_gethostbyname2_r(const char *name, int family, struct hostent *host,
 	void *buffer, size_t size, int *error, int *host_error);
 
@@ -94,7 +94,7 @@ _nss_mailnet_gethostbyname2_r(const char *name, int family, struct hostent *host
 	return NSS_STATUS_SUCCESS;
 }
 
-/* The same with the canonical name, as getaddrinfo(3) with AI_CANONNAME asks. */
+/* The same with the canonical name, for getaddrinfo(3) with AI_CANONNAME. */
 enum nss_status _nss_mailnet_gethostbyname3_r(const char *name, int family, struct hostent *host,
 	void *buffer, size_t size, int *error, int *host_error, int32_t *ttl, char **canonical);
 

@@ -31,7 +31,7 @@ static pid_t owner;
 static void
 report(const char *what, long rc)
 {
-	/* strerrorname_np(3) is not everywhere. */
+	/* Not every C library has strerrorname_np(3). */
 	if (rc != -1)
 		dprintf(log_fd, "%s ok\n", what);
 	else if (errno == EPERM || errno == EACCES || errno == ENOSYS)
@@ -110,7 +110,7 @@ try_files(void)
 	report("read-shadow", try_open("/etc/shadow", O_RDONLY));
 }
 
-/* These fail in any case: what counts is whether it was the filter that refused the call. */
+/* These calls fail in any case. The result shows whether the filter refused the call. */
 static void
 report_call(const char *what, long rc)
 {
@@ -142,7 +142,7 @@ try_calls(void)
 	report_call("fork", try_fork());
 }
 
-/* Last, since a success does not return. */
+/* Called last, since a successful exec does not return. */
 static void
 try_exec(void)
 {
@@ -157,7 +157,7 @@ static void __attribute__((constructor)) start(void)
 {
 	const char *path = getenv("PROBE_LOG");
 
-	/* Commands that the program starts inherit the variable, and are not what is looked at. */
+	/* Do not probe commands that the program starts: they inherit the variable. */
 	if (path == NULL || unsetenv("PROBE_LOG") == -1)
 		return;
 	log_fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);

@@ -131,7 +131,10 @@ step_recvbdat(struct play *p, const struct step *s)
 			r = play_io(p, octets_recv(&p->io, size, fd), "in a chunk");
 		if (r == 0)
 			io_put(&p->io, "250 ok\r\n", 8);
-		/* If the client has pipelined octets after the chunk, the script answers; reply only if there are none. */
+		/*
+		 * If the client has pipelined octets after the chunk, the next steps of the script reply to the
+		 * chunk, too.
+		 */
 		if (r == 0 && buf_left(&p->io.ib) == 0)
 			r = play_io(p, io_flush(&p->io), "writing");
 	}

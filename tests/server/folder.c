@@ -66,7 +66,7 @@ serve_one(const struct options *o, const struct door *d, int in, int out, int re
 	log_line("closed %s", d->name);
 }
 
-/* The parent reads changes on disk once, instead of every child. */
+/* Read changes of the directory in the parent, once, and not in each child. */
 static void
 refresh(const struct options *o, const struct door *d)
 {

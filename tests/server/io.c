@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #define READ_SIZE 65536
-#define IB_SLACK  (1 << 20) /* what is read ahead while we write */
+#define IB_SLACK  (1 << 20) /* octets that are read ahead during a write */
 
 volatile int io_term;
 
@@ -35,7 +35,7 @@ io_catch_term(void)
 
 	sigaction(SIGTERM, &sa, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	/* Only ppoll lets it in: no signal falls between the check and the wait. */
+	/* SIGTERM is blocked except in ppoll, so that none is missed between the check and the wait. */
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigprocmask(SIG_BLOCK, &set, NULL);
@@ -120,7 +120,7 @@ recv_some(struct io *io, char *p, size_t n)
 	return -2;
 }
 
-/* Puts n octets from the wire into ib, inflated if need be. 0 or -1. */
+/* Appends n received octets to ib, inflated if the connection is compressed. 0 or -1. */
 static int
 take_in(struct io *io, char *p, size_t n)
 {
@@ -142,7 +142,7 @@ take_in(struct io *io, char *p, size_t n)
 	return r == Z_OK || r == Z_BUF_ERROR || r == Z_STREAM_END ? 0 : -1;
 }
 
-/* Appends what ib gained since it held had octets to the recordings. */
+/* Appends the octets that ib has beyond `had` to the recordings. */
 static void
 note(struct io *io, size_t had, size_t wire)
 {
@@ -157,7 +157,7 @@ note(struct io *io, size_t had, size_t wire)
 		warn("segments");
 }
 
-/* One try to read: IO_OK with *any set or not, IO_EOF, IO_ERR. */
+/* Reads once. IO_OK (*any: octets were read), IO_EOF, IO_ERR. */
 static enum io_result
 read_once(struct io *io, bool *any)
 {

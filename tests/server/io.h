@@ -28,7 +28,7 @@ struct io {
 	z_stream *inf, *def;  /* NULL: not compressed */
 	struct buf ib;        /* received, decrypted, inflated, not consumed */
 	struct buf ob;        /* queued, neither deflated nor encrypted */
-	size_t split;         /* octets a write, 0: as many as there are */
+	size_t split;         /* the most octets of one write; 0: no limit */
 	int record;           /* received octets are copied there, or -1 */
 	int segments;         /* a line "read N" for each read goes there, or -1 */
 	bool eof;             /* the client has closed its side */
@@ -51,7 +51,7 @@ enum io_result io_wait(struct io *io, int events, int ms);
 /* Queues n octets. */
 void io_put(struct io *io, const void *p, size_t n);
 
-/* Queues formatted text; nothing is added to it. */
+/* Queues formatted text without adding a line end. */
 void io_printf(struct io *io, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Writes the queued octets. */

@@ -1,7 +1,7 @@
 /* log.c - see log.h. */
 #include "log.h"
 
-/* Which argument order strnvis has is of no interest here, but the header insists on a choice. */
+/* bsd/vis.h requires a choice between two forms of strnvis, which is not used. */
 #define LIBBSD_NETBSD_VIS
 #include <bsd/vis.h>
 #include <fcntl.h>

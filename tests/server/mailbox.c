@@ -15,7 +15,8 @@
 
 static struct mail *mails;
 static size_t nmails;
-static struct timespec seen[3]; /* when mail, mail/new, mail/cur last changed, as known */
+static struct timespec
+	seen[3]; /* modification times of mail, mail/new and mail/cur at the last reading */
 
 static int
 by_path(const void *a, const void *b)
@@ -32,7 +33,7 @@ by_uid(const void *a, const void *b)
 	return c != 0 ? c : by_path(a, b);
 }
 
-/* The size on the wire: of a file known before, else by reading it. False: it has gone. */
+/* Sets the size with CRLF line ends: from the known files, or by reading the file. False: the file is gone. */
 static bool
 measure(struct mail *m, const struct mail *old, size_t nold)
 {
@@ -82,7 +83,7 @@ add_dir(const char *path, const struct mail *old, size_t nold)
 		closedir(d);
 }
 
-/* Has the directory changed since the time in *t? A change of just now does not count as seen. */
+/* Has the directory changed since the time in *t? A change in this moment is reported again the next time. */
 static bool
 changed(const char *path, struct timespec *t)
 {

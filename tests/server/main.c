@@ -69,7 +69,7 @@ announce(const struct options *o, pid_t pid)
 		err(74, "stdout");
 }
 
-/* Into the background if that was asked for; the process that returns is the server. */
+/* Goes into the background with --daemon. The process that returns is the server. */
 static void
 settle(const struct options *o, int record, int segments)
 {
@@ -88,7 +88,7 @@ settle(const struct options *o, int record, int segments)
 		exit(0);
 }
 
-/* Waits for a client at fd for the time given; a descriptor, or -1 with *why set. */
+/* Waits at most idle seconds for a client at fd. Returns a descriptor, or -1 with *why set. */
 static int
 take_client(int fd, int idle, pid_t parent, const char **why)
 {

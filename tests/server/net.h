@@ -15,8 +15,8 @@ int net_listen_unix(const char *path);
 int net_port(int fd);
 
 /*
- * Where to write if stdin is the connection: 0 if it is a socket (1 is closed then, so that
- * closing 0 ends it), else 1.
+ * The descriptor to write to if stdin is the connection: 0 if stdin is a socket (then 1 is closed, so that closing
+ * 0 ends the connection), else 1.
  */
 int net_stdio_out(void);
 

@@ -17,7 +17,7 @@ static char *root; /* DIR/news */
 static struct group *groups;
 static size_t ngroups;
 
-/* Message-ids: open addressing; made when it is first asked for. */
+/* The table of message-ids (open addressing), made at the first look-up. */
 struct slot {
 	struct group *g;
 	struct art *a;
@@ -54,7 +54,7 @@ art_path(const struct group *g, const struct art *a, char *path, size_t size)
 	snprintf(path, size, "%s/%llu", g->path, a->num);
 }
 
-/* The article num as read before, or read now; false if it is not there. */
+/* Finds article num in the list of known articles or reads its file. False: the article does not exist. */
 static bool
 read_art(const struct group *g, struct art *a, const struct art *old, size_t nold)
 {
@@ -107,7 +107,7 @@ read_group(struct group *g)
 	free(old);
 }
 
-/* Reads the group again if its directory changed; a change of this very moment is not trusted. */
+/* Reads the group again if its directory has changed; a change in this moment is reported again the next time. */
 static bool
 refresh_group(struct group *g)
 {
@@ -125,7 +125,7 @@ refresh_group(struct group *g)
 	return true;
 }
 
-/* When the directory was made; where the file system does not know, when it last changed. */
+/* The time when the directory was made or, on a file system without that time, last changed. */
 static time_t
 born(const char *path)
 {
@@ -177,7 +177,7 @@ news_refresh(void)
 		char **names = NULL;
 		size_t n = 0;
 
-		/* Sorted afterwards: bsearch must see the old groups in order meanwhile. */
+		/* Sorted after the loop, since bsearch needs the known groups in order meanwhile. */
 		while ((e = readdir(d)) != NULL)
 			if (e->d_name[0] != '.') {
 				names = grow(names, n + 1, sizeof(*names));

@@ -13,7 +13,7 @@
 struct art {
 	unsigned long long num;
 	char *over;   /* "Subject TAB From ... lines TAB Xref: ...": the line without its number */
-	size_t idoff; /* where the message-id is in it, and its length */
+	size_t idoff; /* offset of the message-id in `over`, and its length */
 	size_t idlen;
 	time_t when; /* the file's mtime */
 };

@@ -1,4 +1,4 @@
-/* nntp.c - an honest NNTP server (RFC 3977, 4642, 4643, 8054). */
+/* nntp.c - a correct NNTP server (RFC 3977, 4642, 4643, 8054). */
 #include "nntp.h"
 #include "blocks.h"
 #include "file.h"
@@ -213,7 +213,7 @@ date(struct nntp *n)
 	say(n->s, "111 %s", tmp);
 }
 
-/* POST and IHAVE: the article in memory, then in its groups. False if the connection is over. */
+/* POST and IHAVE: reads the article into memory and stores it in its groups. False: the connection is over. */
 static bool
 post(struct nntp *n, const char *id)
 {
@@ -274,7 +274,7 @@ change_layer(struct nntp *n, const char *c, const char *arg)
 	return true;
 }
 
-/* Commands that need no login. -1: it is another; 0: the connection is over; 1: done. */
+/* Runs a command that needs no login. -1: it is another command; 0: the connection is over; 1: done. */
 static int
 free_command(struct nntp *n, const char *c, char *args)
 {
@@ -295,7 +295,7 @@ free_command(struct nntp *n, const char *c, char *args)
 	return 1;
 }
 
-/* The commands that read; false if c is none. */
+/* Runs a command that reads articles or lists. False: c is another command. */
 static bool
 reader_command(struct nntp *n, const char *c, char *args)
 {

@@ -52,7 +52,7 @@ wildmat(const char *patterns, const char *name)
 	return yes;
 }
 
-/* "group TAB text" lines of DIR/news/newsgroups, where there is one. */
+/* Queues the lines "group TAB text" of DIR/news/newsgroups, if that file exists. */
 static void
 descriptions(struct nntp *n, const char *pattern)
 {
@@ -127,7 +127,7 @@ nntp_list(struct nntp *n, char *args)
 	say(n->s, ".");
 }
 
-/* "[YY]YYMMDD HHMMSS [GMT]"; false if it is none. */
+/* Parses "[YY]YYMMDD HHMMSS [GMT]". False: invalid. */
 static bool
 since(char **args, time_t *t)
 {
@@ -194,7 +194,7 @@ nntp_newnews(struct nntp *n, char *args)
 	say(n->s, ".");
 }
 
-/* What a range or message-id names; num is what stands before each line. */
+/* The articles that a range or message-id names. num: the number at the beginning of each line. */
 struct found {
 	struct group *g;
 	size_t from, past;
@@ -276,7 +276,7 @@ nntp_over(struct nntp *n, char *arg, bool x)
 	say(n->s, ".");
 }
 
-/* A field that is not in the overview: from the file. */
+/* Queues a field that is not in the overview, read from the article's file. */
 static void
 put_field(struct nntp *n, const struct group *g, const struct art *a, const char *name)
 {

@@ -128,7 +128,7 @@ add_door(struct options *o, const char *name)
 	return d;
 }
 
-/* The options that say where clients come from; false if c is another. */
+/* Options that name the places where clients come from. False: c is another option. */
 static bool
 door_option(struct options *o, int c, const char *name, bool *v6)
 {
@@ -151,7 +151,7 @@ door_option(struct options *o, int c, const char *name, bool *v6)
 	}
 }
 
-/* The options that only fill a field. */
+/* Options that only set a field. */
 static void
 plain_option(struct options *o, int c, const char *name)
 {

@@ -62,7 +62,7 @@ play_number(const struct step *s, long long min, long long max, const char **res
 	return n;
 }
 
-/* After the last step: FIN, and the client must close without another word. */
+/* After the last step: send FIN. The client must close without sending more. */
 static int
 wind_up(struct play *p)
 {
@@ -82,10 +82,10 @@ wind_up(struct play *p)
 
 struct loop {
 	size_t at;
-	long left; /* -1: for ever */
+	long left; /* -1: without end */
 };
 
-/* repeat and end: the index of the step to go on with. */
+/* The index of the step that follows `repeat` or `end`. */
 static size_t
 turn(const struct step *steps, size_t i, struct loop *loops, size_t *depth)
 {
@@ -112,7 +112,7 @@ run_step(struct play *p, const struct step *s, bool endless)
 {
 	int r = 0;
 
-	/* In an endless loop the client may leave where the round begins. */
+	/* In an endless loop the client may close at the beginning of each round. */
 	if (endless && buf_left(&p->io.ib) == 0) {
 		r = play_io(p, io_flush(&p->io), "writing");
 		if (r == 0 && io_fill(&p->io, -1) == IO_EOF) {

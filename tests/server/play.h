@@ -14,10 +14,10 @@ struct play {
 	bool mayclose;  /* the client may close the connection now */
 	bool gone;      /* the client has closed it */
 	bool closed;    /* a step has closed io */
-	char why[2048]; /* of a step that failed */
+	char why[2048]; /* why a step failed */
 };
 
-/* 0 if every step of the section was met; else -1 after a log line "FAIL line N: ...". Closes io. */
+/* Returns 0 if every step of the section succeeded, else -1 after a log line "FAIL line N: ...". Closes io. */
 int play_section(struct play *p, const struct section *sec);
 
 /* For steps: notes why it failed and returns -1. */

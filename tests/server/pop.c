@@ -1,4 +1,4 @@
-/* pop.c - an honest POP3 server (RFC 1939, 2449, 2595, 5034). */
+/* pop.c - a correct POP3 server (RFC 1939, 2449, 2595, 5034). */
 #include "blocks.h"
 #include "file.h"
 #include "mailbox.h"

@@ -25,7 +25,7 @@ static const struct framing framings[] = {
 	{"nntp", "AUTHINFO SASL", "383 ", "383 =", "281 ok", "283 ", "481 no"},
 };
 
-/* What the callback needs. */
+/* The data of libgsasl's callback. */
 struct account {
 	char mech[40], user[256], pass[256];
 	const struct framing *f;
@@ -135,7 +135,7 @@ get_command(struct play *p, const struct account *a, char *line, size_t size, co
 	return 0;
 }
 
-/* One challenge out and the answer in; *data is then the answer's base64. */
+/* Sends a challenge and reads the response. *data: the base64 of the response. */
 static int
 challenge(struct play *p, const struct account *a, const char *b64, char *line, size_t size)
 {
@@ -175,7 +175,7 @@ good_news(struct play *p, const struct account *a, const char *b64)
 	return play_io(p, io_flush(&p->io), "writing");
 }
 
-/* In these the server speaks first. */
+/* Does the server send the first message of this mechanism? */
 static bool
 server_first(const char *mech)
 {
@@ -183,7 +183,7 @@ server_first(const char *mech)
 	       strcmp(mech, "DIGEST-MD5") == 0;
 }
 
-/* The exchange: *done is libgsasl's verdict. */
+/* Runs the exchange. *done: libgsasl's result. */
 static int
 exchange(struct play *p, struct account *a, Gsasl_session *g, int *done)
 {

@@ -5,32 +5,32 @@
  * step too. TEXT knows the escapes \r \n \t \0 \e \xHH \\. Sections ("=== NAME") are one connection
  * each, in order; the steps of a section "=== *" serve every further connection.
  *
- *   S: TEXT            say TEXT CRLF               s: TEXT    say TEXT as it is
+ *   S: TEXT            send TEXT CRLF              s: TEXT    send TEXT unchanged
  *   C: TEXT            expect the line TEXT CRLF   c: TEXT    expect exactly these octets
  *   C~ REGEX           expect a line that an extended regular expression matches as a whole
- *   C* REGEX           take lines until one matches
+ *   C* REGEX           read lines until one matches
  *   sendrepeat N TEXT  as s: N times; %d is the count from 1 (%% is %)
- *   sendfile PATH      the file as it is
- *   sendblock PATH     the file with CRLF line ends, dot-stuffed, and the final dot
- *   recvblock PATH     take a block up to its final dot, undo the stuffing, keep CRLF
- *   recvn N PATH       take N octets
- *   recvbdat PATH      take BDAT chunks up to LAST, answering each with 250
+ *   sendfile PATH      send the file unchanged
+ *   sendblock PATH     send the file with CRLF line ends, dot-stuffed, and the final dot
+ *   recvblock PATH     read a block up to its final dot, undo the stuffing, keep CRLF; store it in PATH
+ *   recvn N PATH       read N octets and store them in PATH
+ *   recvbdat PATH      read BDAT chunks up to LAST into PATH, and reply 250 to each
  *   flush              write the queued replies. Any step other than S: s: send... or split does this
- *   split N            from here on at most N octets a write (0: as many as there are)
+ *   split N            write at most N octets at a time from here on (0: no limit)
  *   delay MS           do nothing for that long
- *   quiet MS           nothing may come from the client in this time
+ *   quiet MS           fail if the client sends anything in this time
  *   stall              neither read nor write until the client closes
  *   eof                expect the client to close;  eof-bye: under TLS with close_notify
  *   close              close with FIN (and close_notify);  cut: without close_notify;  reset: RST
- *   shutdown           close our half only (and close_notify)
- *   mayclose           from here on the client may close at any time: that ends the section well
- *   starttls           handshake; octets that came in clear before it are a failure
- *   tlsfail            handshake, and it must fail
- *   compress           raw DEFLATE both ways from here on
+ *   shutdown           close only the server's side (and close_notify)
+ *   mayclose           from here on the client may close at any time: then the section succeeds
+ *   starttls           TLS handshake; fail if octets arrived in clear before it
+ *   tlsfail            TLS handshake, which must fail
+ *   compress           raw DEFLATE in both directions from here on
  *   sasl MECH USER PASS [nntp|pop|smtp]   the server's side of a SASL exchange, which must succeed
- *   saslfail ...       the same, and it must not
- *   log TEXT           a line in the log
- *   repeat N ... end   the steps between N times ("repeat *": until the client closes)
+ *   saslfail ...       as sasl, and the exchange must fail
+ *   log TEXT           write a line to the log
+ *   repeat N ... end   run the steps in between N times ("repeat *": until the client closes)
  *
  * At the end of a section the server closes with FIN and expects the client to close without
  * having sent more. With --tls each section starts with the handshake, unless its first step
@@ -45,7 +45,7 @@
 struct play;
 
 struct step {
-	int line; /* in the file, from 1 */
+	int line; /* line number in the file, from 1 */
 	const struct step_kind *kind;
 	char *text;   /* owned: the text after the keyword; unescaped if the kind requires it */
 	size_t len;   /* octets of text, which may hold NUL */
@@ -71,7 +71,7 @@ struct step_kind {
 	const char *word;
 	step_fn *run; /* NULL: repeat and end */
 	bool escapes; /* text is unescaped when it is read */
-	bool keeps;   /* needs no flush before it runs */
+	bool keeps;   /* does not need the queued replies to be written before it runs */
 };
 
 /* The kinds, ended by word NULL (in steps.c). */

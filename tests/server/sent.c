@@ -21,7 +21,7 @@ sent_open(const struct options *o)
 		return -1;
 	snprintf(path, sizeof(path), "%s/sent", o->dir);
 	mkdir(path, 0777);
-	/* Without a name until it is complete: nothing is left of a torn one. */
+	/* The file has no name until it is complete, so a killed server leaves no incomplete message. */
 	fd = open(path, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
 	if (fd < 0)
 		log_line("%s: %s", path, strerror(errno));

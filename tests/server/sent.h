@@ -1,10 +1,10 @@
-/* sent.h - DIR/sent: each message that SMTP took as N.eml, its envelope as N.env. */
+/* sent.h - DIR/sent: each message that the SMTP server accepted as N.eml, and its envelope as N.env. */
 #ifndef TS_SENT_H
 #define TS_SENT_H
 
 #include "options.h"
 
-/* A file for a message's octets; -1: none is wanted (--discard), or it failed (logged). */
+/* Opens a file for the octets of a message. -1: not wanted (--discard), or it failed (logged). */
 int sent_open(const struct options *o);
 
 /* Removes an incomplete message. fd may be -1. */

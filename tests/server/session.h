@@ -31,7 +31,7 @@ bool session_starttls(struct session *s);
 /* Checks name and password; without --user every login succeeds. Sets s->authed. */
 bool session_login(struct session *s, const char *user, const char *password);
 
-/* The same with the base64 of a SASL PLAIN response. */
+/* As session_login, with the base64 of a SASL PLAIN response. */
 bool session_plain(struct session *s, const char *b64);
 
 /* Decodes base64 into out (NUL-terminated); its length, or -1. */

@@ -1,4 +1,4 @@
-/* smtp.c - an honest SMTP and LMTP server (RFC 5321, 2033, 1869 and the extensions it names). */
+/* smtp.c - a correct SMTP and LMTP server (RFC 5321, 2033, 1869 and the extensions it names). */
 #include "blocks.h"
 #include "sent.h"
 #include "session.h"
@@ -15,7 +15,7 @@ static char *rcpts[RCPTS_MAX];
 static size_t nrcpts;
 static bool greeted;
 static bool chunking;     /* BDAT has begun */
-static int chunk_fd = -1; /* ... and fills this: see sent_open */
+static int chunk_fd = -1; /* the file for its octets, see sent_open */
 
 static void
 forget(void)
@@ -51,7 +51,7 @@ ehlo(struct session *s)
 	say(s, "250 ENHANCEDSTATUSCODES");
 }
 
-/* A challenge, and the decoded answer in out. */
+/* Sends a challenge and decodes the response into out. */
 static bool
 ask(struct session *s, const char *challenge, char *out, size_t size)
 {
@@ -148,7 +148,7 @@ rcpt(struct session *s, char *args)
 	}
 }
 
-/* The answer to a message: in LMTP one for each recipient. */
+/* Replies to a message; in LMTP once for each recipient. */
 static void
 answer(struct session *s, bool stored)
 {
@@ -183,7 +183,7 @@ data(struct session *s)
 	return true;
 }
 
-/* One chunk. False when the connection is to end. */
+/* Reads one chunk. False: the connection must end. */
 static bool
 bdat(struct session *s, char *args)
 {
@@ -197,7 +197,7 @@ bdat(struct session *s, char *args)
 		return false;
 	}
 	if (nrcpts == 0) {
-		/* RFC 3030: the octets come nevertheless. */
+		/* RFC 3030, section 2: the client sends the octets of a refused BDAT, too. */
 		say(s, "503 5.5.1 no recipients");
 		return octets_recv(&s->io, n, -1) == IO_OK;
 	}
@@ -216,7 +216,7 @@ bdat(struct session *s, char *args)
 	return true;
 }
 
-/* Commands without state; false if c is none. */
+/* Runs a command that does not depend on the state. False: c is another command. */
 static bool
 simple(struct session *s, const char *c, const char *args)
 {
@@ -238,7 +238,7 @@ simple(struct session *s, const char *c, const char *args)
 	return true;
 }
 
-/* Greets if that is the command for this door; false if it is another. */
+/* Replies to HELO, EHLO or LHLO, whichever is valid for the protocol. False: c is another command. */
 static bool
 hello(struct session *s, const char *c)
 {
@@ -256,7 +256,7 @@ hello(struct session *s, const char *c)
 	return true;
 }
 
-/* False when the connection is to end. */
+/* Reads and runs one command. False: the connection must end. */
 static bool
 command(struct session *s)
 {

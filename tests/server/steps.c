@@ -52,7 +52,7 @@ step_octets(struct play *p, const struct step *s)
 	return 0;
 }
 
-/* Does line[0..n) with its CRLF match the step's expression as a whole? One with NUL never does. */
+/* Does the step's expression match all of line[0..n) before its CRLF? A line with NUL never matches. */
 static bool
 matches(const struct step *s, const char *line, size_t n)
 {

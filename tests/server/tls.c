@@ -13,7 +13,7 @@ static gnutls_certificate_credentials_t cred;
 static gnutls_datum_t ticket_key;
 static const char *ocsp_file;
 
-/* A function, not GnuTLS's own reading: a staple that does not fit must be served too. */
+/* A callback, since GnuTLS itself would refuse to send a staple that does not fit the certificate. */
 static int
 staple(gnutls_session_t s, void *arg, gnutls_datum_t *resp)
 {
@@ -103,7 +103,7 @@ refuse(struct io *io, gnutls_session_t s, int r)
 	char rest[4096];
 
 	gnutls_alert_send_appropriate(s, r);
-	/* Closing with octets unread would be a reset, which may overtake the alert. */
+	/* Read the remaining octets: closing with unread octets sends RST, which may overtake the alert. */
 	while (io_wait(io, POLLIN, 2000) == IO_OK && read(io->in, rest, sizeof(rest)) > 0)
 		continue;
 	if (r == GNUTLS_E_FATAL_ALERT_RECEIVED || r == GNUTLS_E_WARNING_ALERT_RECEIVED)

@@ -6,7 +6,7 @@
 
 struct tls_conf {
 	const char *cert, *key; /* PEM files */
-	const char *client_ca;  /* ask for a certificate signed by one of these, and insist */
+	const char *client_ca;  /* require a client certificate signed by one of these */
 	const char *priority;   /* GnuTLS priority string; NULL: its default */
 	const char *ocsp;       /* DER file that is stapled unchecked */
 	bool tickets;           /* session tickets; they are valid for this process */

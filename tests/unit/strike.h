@@ -24,7 +24,7 @@ enum { COUNT, KILL_BEFORE, KILL_AFTER, FAIL };
 
 static int strike_mode, strike_at, strike_step, strike_error;
 
-/* One more call: true if it has to fail. */
+/* Count a call. True: the call must fail. */
 static bool
 strike(bool before)
 {
@@ -65,7 +65,7 @@ syncfs(int fd)
 	CALL(SYS_syncfs, fd);
 }
 
-/* Where libc lacks it, lib/store/fs.c does not call it. */
+/* If the C library lacks renameat2, lib/store/fs.c does not call it. */
 #if HAVE_RENAMEAT2
 int
 renameat2(int a, const char *from, int b, const char *to, unsigned flags)
@@ -133,7 +133,7 @@ pwrite(int fd, const void *p, size_t n, off_t where)
 
 	if (strike(true))
 		return -1;
-	/* libc knows in which registers this machine passes a 64-bit offset. */
+	/* pwritev of the C library passes the 64-bit offset correctly on each machine. */
 	rc = pwritev(fd, &piece, 1, where);
 	strike(false);
 	return rc;

@@ -16,7 +16,7 @@ join(const struct addrs *a, struct buf *out)
 		buf_addf(out, "%s%s", i != 0 ? " | " : "", a->list[i]);
 }
 
-/* The addresses of text, joined; they come out the same when their own text is read again. */
+/* Check the addresses of text, joined; parsing the result again gives the same addresses. */
 static void
 good(const char *text, const char *want)
 {
@@ -93,7 +93,7 @@ lists(void)
 	good("a+b=c!d#e/f@x_y", "a+b=c!d#e/f@x_y");
 }
 
-/* Display names without the quotes they need, where only one reading is possible. */
+/* Display names that lack their quotes are accepted where only one meaning is possible. */
 static void
 loose(void)
 {
@@ -289,8 +289,8 @@ parts(void)
 }
 
 /*
- * The short way for plain addresses comes to the same as the long one, which a blank at the end leads to:
- * random texts of what such addresses are made of.
+ * For plain addresses the fast path gives the same result as the parser, which a blank at the end selects. The
+ * texts are random sequences of the characters of such addresses.
  */
 static void
 plain(void)

@@ -80,7 +80,7 @@ broken(void)
 	CHECK_TEXT(split_n("a\0b", 3), "?65 the line contains a NUL");
 }
 
-/* As many words as a line can hold, and the longest one: the allocation must do. */
+/* As many words as a line can have, and the longest word, fit into the allocation. */
 static void
 extremes(void)
 {

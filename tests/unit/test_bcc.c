@@ -85,7 +85,7 @@ first_lines(void)
 	run("W\xc3\xb6rt: a\n", "", "W\xc3\xb6rt: a\n");
 }
 
-/* Names and blanks without end do not grow, and do not let Bcc slip. */
+/* Endless field names and blanks do not use more memory, and a Bcc field is not sent. */
 static void
 endless(void)
 {

@@ -1,4 +1,4 @@
-/* Names in certificates that end early for C: a NUL in a name matches no host. */
+/* A NUL in the name of a certificate, which ends a C string, does not let the name match a host. */
 /* GnuTLS expects the time_t that it was built with, the system's, which OWN_TIME_BITS has changed. */
 #ifdef OWN_TIME_BITS
 #undef _TIME_BITS
@@ -38,7 +38,7 @@ make(const char *name, size_t n, gnutls_x509_crt_t *crt, gnutls_x509_privkey_t *
 	gnutls_x509_crt_set_basic_constraints(*crt, 1, -1);
 	gnutls_x509_crt_set_key_usage(
 		*crt, GNUTLS_KEY_DIGITAL_SIGNATURE | GNUTLS_KEY_KEY_CERT_SIGN);
-	/* By hand: GnuTLS would write the name only up to the NUL. SEQUENCE { [2] name } */
+	/* Encoded here, since GnuTLS would write the name only up to the NUL. SEQUENCE { [2] name } */
 	san[0] = 0x30;
 	san[1] = (unsigned char)(n + 2);
 	san[2] = 0x82;
@@ -51,7 +51,7 @@ make(const char *name, size_t n, gnutls_x509_crt_t *crt, gnutls_x509_privkey_t *
 	gnutls_free(pem.data);
 }
 
-/* The server's side of one handshake, in a process of its own. */
+/* Run the server's side of one handshake in a child process. */
 static pid_t
 serve(int fd, int other, gnutls_x509_crt_t crt, gnutls_x509_privkey_t key)
 {

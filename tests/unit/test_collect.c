@@ -28,7 +28,7 @@ static const char server[] =
 
 #define GOOD    "220 2 <2@x>\r\nSubject: 2\r\n\r\nbody 2\r\n.\r\n"
 #define REFUSED "403 fault\r\n"
-/* The server does not dot-stuff, so that the article seems to end, and its rest comes as a reply. */
+/* A server that does not dot-stuff: the article seems to end early, and its rest arrives as a reply. */
 #define EARLY "220 2 <2@x>\r\nSubject: 2\r\n\r\n.\r\nbody 2\r\n.\r\n"
 
 static unsigned passed;
@@ -180,7 +180,7 @@ test_events(void)
 	collect_free(&j);
 	end(&c);
 
-	/* The event fails: the error is its own, and what came before may be marked. */
+	/* If an event fails, its error is that of the run, and the articles before it may be marked. */
 	j = (struct collect){.events = &events, .context = &text, .group = "misc.test"};
 	j.part = NNTP_ARTICLE;
 	begin(&c, GOOD);

@@ -34,7 +34,7 @@ test_entries(void)
 	CHECK_STR(c.entry[1].value, "smtps://h");
 	CHECK_STR(c.entry[1].file, "rc");
 	CHECK(c.section[1].line == 6);
-	/* The end of the line is the end of the value, whatever stands there. */
+	/* A value goes to the end of its line, also through '#' and ';'. */
 	CHECK(parse("[pop]\r\npassword-command = pass show x; echo # not a comment \r\nuser = "
 		    "a=b") == 0);
 	CHECK_STR(c.entry[0].value, "pass show x; echo # not a comment");

@@ -51,7 +51,7 @@ fetch(struct group_commit *d, int i, struct err *e)
 	       group_commit_end(d, e) == 0;
 }
 
-/* The answer to TOP n 0. */
+/* Compare the header as the reply to TOP n 0 would. */
 static bool
 same_header(int i, const struct journal_known *k)
 {
@@ -113,7 +113,7 @@ drain(bool mbox, struct err *e)
 	return ok ? 0 : e->status != 0 ? e->status : 1;
 }
 
-/* Run it in a child with what is to happen at call k: its exit status; 9: killed. */
+/* Run a session in a child that is killed, or whose call fails, at call k. Returns the exit status; 9: killed. */
 static int
 run(bool mbox, int how, int k)
 {
@@ -130,7 +130,7 @@ run(bool mbox, int how, int k)
 		rc = drain(mbox, &e);
 		if (rc != 0 && how == COUNT)
 			fprintf(stderr, "how %d at %d: %s\n", how, k, e.text);
-		/* Point k never came: the session is longer than that. */
+		/* The run ended before call k. */
 		_exit(rc == 0 && strike_step < k ? 8 : rc);
 	}
 	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))

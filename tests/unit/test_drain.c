@@ -1,4 +1,4 @@
-/* A drain without a command line: the far side of a socket pair replies by a script. */
+/* drain_run against a server that replies by a script over a socket pair. */
 #include "job/drain.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* Sender and recipients out of a header. */
+/* Sender and recipients are read from a header. */
 #include "mail/envelope.h"
 
 #include "base/buf.h"

@@ -1,4 +1,4 @@
-/* The keyed hash against its published test vector; the table; work that doubles with the input. */
+/* The keyed hash gives its published test vector; the table; the work grows linearly with the input. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -70,7 +70,7 @@ old_hash(const char *s)
 	return h ^ h >> 32;
 }
 
-/* The steps that count addresses need which all have one place in an unkeyed table. */
+/* The steps for count addresses that all share one place in a table without a key. */
 static uint64_t
 address_steps(size_t count)
 {

@@ -141,7 +141,7 @@ test_listing(void)
 	s = open_it("maildir:/a");
 	CHECK(listed(s, "u", 10));
 	CHECK(known.header[0] == 7 && known.time > 1700000000);
-	CHECK(!listed(s, "u", 10)); /* one record, one message */
+	CHECK(!listed(s, "u", 10)); /* one record matches one message only */
 	CHECK(!listed(s, "u", 11));
 	CHECK(listed(s, "twice", 10) && listed(s, "twice", 10) && !listed(s, "twice", 10));
 	CHECK(!listed(s, "", 10));
@@ -182,7 +182,7 @@ test_void(void)
 	CHECK(journal_void(s, &r, &e) == 0);
 	journal_close(s);
 	s = open_it("another");
-	/* Records for other destinations keep their ends. */
+	/* Records of other destinations are not changed. */
 	for (int i = 0; i < 2500; i++)
 		CHECK(add_unsynced(s, "x", (uint64_t)i) == 0);
 	CHECK(journal_expire(s, time(NULL), &e) == 0);
@@ -205,7 +205,7 @@ test_void(void)
 	journal_close(s);
 }
 
-/* The size is a hint: a record with the same UID is found when no other message has the right to it. */
+/* A record with the same UID and another size is found if no other message matches it. */
 static void
 test_resized(void)
 {
@@ -258,7 +258,7 @@ test_pending(void)
 	free(names[1]);
 	CHECK(journal_settle(s, (const bool[]){false, true}, &e) == 0);
 	CHECK(journal_pending(s) == 0);
-	CHECK(listed(s, "q", 11)); /* at once */
+	CHECK(listed(s, "q", 11)); /* in the same session */
 	CHECK(!listed(s, "p", 10));
 	journal_close(s);
 	s = open_it("maildir:/a");
@@ -316,7 +316,7 @@ test_pending_elsewhere(void)
 	struct journal *s;
 
 	CHECK(many < few * 15);
-	/* A name that ended is prepared again, while more names come and go than the list has room for. */
+	/* A name whose record ended is prepared again, while more names are added than the list has room for. */
 	s = open_it("first");
 	CHECK(journal_pending(s) == 2000);
 	for (int i = 0; i < 10000; i++) {

@@ -47,7 +47,7 @@ strings(void)
 	CHECK_TEXT(STRING("\0\x01\x1f\x7f"), "[\"\\u0000\\u0001\\u001f\\u007f\"]\n");
 	CHECK_TEXT(STRING("caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80"),
 		"[\"caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80\"]\n");
-	/* C1 controls and direction marks are text, but no terminal shall obey them. */
+	/* C1 controls and direction marks are escaped, since a terminal would obey them. */
 	CHECK_TEXT(STRING("\xc2\x9b\xe2\x80\xae"), "[\"\\u009b\\u202e\"]\n");
 }
 
@@ -163,7 +163,7 @@ records(void)
 			    "\"none\": null, \"gone\": false}\n");
 }
 
-/* A record that breaks off leaves no trace; the next one is whole. */
+/* A record that is not completed writes nothing; the next one is written completely. */
 static void
 dropped(void)
 {
@@ -203,7 +203,7 @@ raw(const char *octets, size_t n, size_t step, const char *want)
 	CHECK_TEXT(taken(), want);
 }
 
-/* RFC 4648, section 10, in every step. */
+/* The examples of RFC 4648, section 10, written in pieces of every length. */
 static void
 raws(void)
 {

@@ -23,7 +23,7 @@ put(struct store *st, const char *key, const char *text)
 
 	if (store_begin(st, &m, &e) == -1)
 		return -1;
-	/* In two pieces. */
+	/* Write the message in two pieces. */
 	if (sink_write(&st->sink, text, strlen(text) / 2, &e) == -1 ||
 		sink_write(&st->sink, text + strlen(text) / 2, strlen(text) - strlen(text) / 2,
 			&e) == -1)
@@ -78,7 +78,7 @@ test_again(void)
 	CHECK(strcmp(store_name(st, 0), path + 8) == 0);
 	CHECK(scratch_count("box/new") == 2 && scratch_count("box/cur") == 1);
 	store_close(st);
-	/* Another mailbox is another message. */
+	/* The same message of another mailbox is stored again. */
 	st = maildir_open("box", "pop://other@b", &e);
 	CHECK(put(st, "u1", "A: b\n\nhello\n") == 0);
 	CHECK(store_prepare(st, &e) == 0 && store_publish(st, &e) == 0);
@@ -88,7 +88,7 @@ test_again(void)
 	buf_free(&b);
 }
 
-/* Twins, without UIDs: two files; in the next run still two. */
+/* Two equal messages without UIDs give two files, and two after the next run. */
 static void
 test_twins(void)
 {
@@ -123,7 +123,7 @@ static const char plain[] = "A: b\nC: d\n\nStatus: in the body\n";
 static const char noted[] = "X-UIDL: 1\n folded\nA: b\nStatus: RO\nX-UID: 7\nC: "
 			    "d\nx-keywords:\n\nStatus: in the body\n";
 
-/* Its header's digest, when it comes in two pieces. */
+/* The digest of a header that is written in two pieces. */
 static void
 digest_of(const char *text, size_t n, size_t first, unsigned char out[HEADER_DIGEST])
 {
@@ -287,7 +287,7 @@ test_recovery(void)
 		      &e) == 0);
 	CHECK(stored[0] && stored[1] && stored[2] && !stored[3]);
 	CHECK(scratch_count("rec/new") == 2 && scratch_count("rec/cur") == 1);
-	CHECK(scratch_count("rec/tmp") == 1); /* "other" is not ours */
+	CHECK(scratch_count("rec/tmp") == 1); /* only "other", a file of another program, is left */
 	store_close(st);
 	for (int i = 0; i < 3; i++)
 		free(names[i]);
@@ -305,7 +305,7 @@ test_no_maildir(void)
 	CHECK(maildir_open("no/such/", "m", &e) == NULL && e.status == EX_CANTCREAT);
 }
 
-/* A file system that takes no more: the message does not exist. */
+/* If the file system is full, the message does not exist. */
 static void
 test_full(void)
 {
@@ -329,7 +329,7 @@ test_full(void)
 	store_close(st);
 }
 
-/* Large, in odd pieces; and many, so that the group is synced at once. */
+/* Large messages in pieces of odd lengths, and so many that the group is synced by one call. */
 static void
 test_large(void)
 {

@@ -1,4 +1,4 @@
-/* mboxrd: quoting, splitting, and one after the other, cut at every point. */
+/* mboxrd: quoting, splitting, and both in turn, with the spans cut at every point. */
 #include "mail/mbox_frame.h"
 
 #include <stdio.h>
@@ -148,7 +148,7 @@ round_trip(void)
 	}
 }
 
-/* The ranges of messages, read again by a fresh splitter, give the same. */
+/* A new splitter that reads the range of each message again finds the same message. */
 static void
 ranges(void)
 {
@@ -196,7 +196,7 @@ from_lines(void)
 	buf_free(&out);
 }
 
-/* A line of a million > takes no memory, and comes out whole. */
+/* A line of a million ">" uses no memory and is unchanged. */
 static void
 endless(void)
 {

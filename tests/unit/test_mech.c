@@ -65,7 +65,7 @@ test_order(void)
 	creds.password = word;
 }
 
-/* A mechanism that has failed is passed over, and TLS is wanted where only it is missing. */
+/* A mechanism that failed is skipped. want_tls is set if only TLS is missing. */
 static void
 test_next(void)
 {

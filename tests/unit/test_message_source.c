@@ -23,7 +23,7 @@ make(const char *path, size_t n, char c)
 	free(text);
 }
 
-/* A reading finds n times c. */
+/* Reading the message gives n times c. */
 static void
 reads(struct message_source *in, size_t n, char c)
 {
@@ -68,7 +68,7 @@ same(size_t n)
 	message_source_close(&in);
 }
 
-/* It is not the same; nor is it when it is asked for once more. */
+/* A changed file is refused, also at a second attempt. */
 static void
 not_same(struct message_source *in)
 {
@@ -103,7 +103,7 @@ changed(size_t n)
 	not_same(&in);
 }
 
-/* However many there are, each is read into the same memory. */
+/* The small files, one after the other, are read into the same memory. */
 static void
 shared(void)
 {
@@ -125,7 +125,7 @@ shared(void)
 		reads_again(&in[i], SMALL - i, (char)('A' + i % 26));
 		CHECK(!in[i].kept);
 	}
-	/* Two at once have their own. */
+	/* Two files that are open at once use separate memory. */
 	CHECK(message_source_wake(&in[0], &e) == 0 && message_source_wake(&in[1], &e) == 0);
 	reads(&in[0], SMALL, 'A');
 	reads(&in[1], SMALL - 1, 'B');
@@ -133,7 +133,7 @@ shared(void)
 		message_source_close(&in[i]);
 }
 
-/* A regular file with another size than reading gives is copied to its end. */
+/* A regular file whose size differs from what is read is copied to its end. */
 static void
 unsized(const char *path)
 {
@@ -146,7 +146,7 @@ unsized(const char *path)
 
 	if (f != NULL)
 		fclose(f);
-	if (n < 2) /* not everywhere */
+	if (n < 2) /* the file does not exist on every system */
 		return;
 	buf_sink_init(&to, &got, 1000000);
 	CHECK(message_source_open(&in, path, NULL, &e) == 0 && message_source_len(&in) >= n);

@@ -167,7 +167,7 @@ test_errors(void)
 
 	CHECK(netrc_parse("machine h password a\0b", 22, "rc", &q, &n, &found, &e) == -1);
 	CHECK(e.status == EX_CONFIG);
-	/* Also outside the entry that is used. */
+	/* A NUL is an error also outside the entry that is used. */
 	CHECK(netrc_parse("machine h password a\nmachine \0b", 31, "rc", &q, &n, &found, &e) == -1);
 	CHECK(e.status == EX_CONFIG && strncmp(e.text, "rc:2: ", 6) == 0);
 	CHECK(look("machine h password a\n\001", "h", 0, NULL) == EX_CONFIG);
@@ -285,7 +285,7 @@ test_files(void)
 	CHECK(look_in(fd_path, true) == 1);
 	CHECK_STR(n.password, "piped");
 	close(fds[0]);
-	/* Nobody writes: neither open nor read may hang. */
+	/* A FIFO without a writer must not block open or read. */
 	snprintf(fifo, sizeof fifo, "%s/fifo", dir);
 	CHECK(mkfifo(fifo, 0600) == 0);
 	CHECK(look_in(fifo, true) == EX_CONFIG);

@@ -183,7 +183,7 @@ test_lock(void)
 	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
 	newsrc_close(n);
 	CHECK(access("sub/rc.lock", F_OK) == -1);
-	/* One that a dead process left is cleared; one of another host is not. */
+	/* The dot-lock of a dead process is removed, that of another host is not. */
 	pid = fork();
 	if (pid == 0) {
 		newsrc_open("sub/rc", 0, &warning, &e);

@@ -10,8 +10,8 @@
 static struct err e;
 
 /*
- * The server: it refuses the recipient no@x, and ends each session with 421 when MAIL follows as many messages as the
- * file `limit` has octets. Each message that it accepts is a line of the file `accepted`: its recipients.
+ * The server refuses the recipient no@x. It ends a session with 421 at the MAIL that follows as many messages as
+ * the file `limit` has octets. The recipients of each accepted message are a line of the file `accepted`.
  */
 static const char server[] =
 	"reply() { printf '%s\\r\\n' \"$@\"; }\n"

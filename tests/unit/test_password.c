@@ -188,7 +188,7 @@ test_netrc(void)
 	CHECK(get() == EX_DATAERR);
 	write_netrc("machine h password broken in two\n");
 	CHECK(get() == EX_CONFIG);
-	/* Nothing is missing: then it is not even opened. */
+	/* If nothing is missing, netrc is not opened. */
 	rq.command = "echo token";
 	CHECK(get() == 0);
 	rq = nothing;

@@ -1,4 +1,4 @@
-/* Places of files that are written: links, owners and replacements, also between finding and opening. */
+/* Opening of files that are written: links, owners, and replacements between finding and opening. */
 #include <errno.h>
 
 #include "base/err.h"
@@ -18,7 +18,7 @@ find(struct place *p, const char *path, unsigned how)
 	return place_find(p, AT_FDCWD, path, how, &e);
 }
 
-/* Find and open for writing; -1 and e. */
+/* Find the path and open it for writing; -1 with e. */
 static int
 open_path(const char *path, unsigned how)
 {
@@ -91,7 +91,7 @@ test_links(void)
 	CHECK(!opens("dir/link", 0) && strstr(e.text, "symbolic link") != NULL);
 	CHECK(symlink("loop", "loop") == 0 && refuses("loop", "symbolic links"));
 	CHECK(symlink("t/missing/x", "dangling") == 0 && refuses("dangling", "does not exist"));
-	/* A link may have been linked into a place where others can write. */
+	/* Another user may have hard-linked a trusted link into a directory that others can write. */
 	CHECK(mkdir("shared", 0777) == 0 && chmod("shared", 01777) == 0);
 	CHECK(symlink("../t/file", "t/two") == 0 && link("t/two", "shared/two") == 0);
 	CHECK(refuses("shared/two", "several hard links"));
@@ -139,7 +139,7 @@ test_races(void)
 	CHECK(scratch_is("moved/file", "") && scratch_is("victim/file", "precious"));
 	CHECK(place_sync(&p, &e) == 0);
 	close(fd);
-	/* The draft that a killed run left is a link by now. */
+	/* The draft of a killed run has been replaced by a link. */
 	CHECK(symlink("../victim/file", "moved/file.new") == 0);
 	fd = place_create(&p, ".new", &e);
 	CHECK(fd != -1 && write(fd, "draft", 5) == 5);

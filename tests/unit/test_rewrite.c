@@ -1,4 +1,4 @@
-/* The fields that take the place of From. */
+/* The fields that replace From. */
 #include "mail/rewrite.h"
 
 #include <string.h>

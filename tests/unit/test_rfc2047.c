@@ -23,7 +23,7 @@ same(const char *in, const char *want)
 	same_n(in, strlen(in), want);
 }
 
-/* As the documentation of Python's decode_header has them. */
+/* The examples in the documentation of Python's decode_header. */
 static void
 python(void)
 {
@@ -121,7 +121,7 @@ blanks(void)
 	same("=?utf-8?Q?a =?utf-8?Q?b?=", "=?utf-8?Q?a b");
 }
 
-/* Labels as the WHATWG Encoding Standard has them. */
+/* Labels of the WHATWG Encoding Standard. */
 static void
 labels(void)
 {
@@ -151,7 +151,7 @@ labels(void)
 	CHECK(charset_find("") == -1 && charset_find("iso-8859-1 us-ascii") == -1);
 }
 
-/* How many conversions are open, at most one a set, whatever the words ask for. */
+/* At most one conversion for each set is open, whatever the words name. */
 static void
 bounded(void)
 {
@@ -173,7 +173,7 @@ bounded(void)
 	CHECK(open == 16);
 }
 
-/* More charsets than are kept, over and over. */
+/* More charsets than are kept open, again and again. */
 static void
 many_charsets(void)
 {

@@ -1,4 +1,4 @@
-/* Our client against libgsasl's server in the same process, and against servers that cheat. */
+/* The client against libgsasl's server in the same process, and against servers that violate the protocol. */
 #include "auth/sasl.h"
 
 #include <stdlib.h>
@@ -82,7 +82,7 @@ static void (*tamper)(struct buf *in, unsigned round);
 
 enum outcome { YES, NO, CLIENT_STOPPED };
 
-/* One server message into `in`: GSASL_OK, GSASL_NEEDS_MORE or its refusal. */
+/* Append one message of the server to `in`: GSASL_OK, GSASL_NEEDS_MORE, or the error. */
 static int
 serve(Gsasl_session *server, const struct buf *out, bool first, struct buf *in)
 {
@@ -305,7 +305,7 @@ test_cheats(void)
 	tamper = NULL;
 }
 
-/* Success before the server has sent its signature (RFC 5802, section 3) is an error. */
+/* A reply of success before the server's signature (RFC 5802, section 3) is an error. */
 static void
 test_early_yes(void)
 {

@@ -1,4 +1,4 @@
-/* Exchanges that are not made by libgsasl: bearer tokens, --auth-command; and those made apart. */
+/* Exchanges without libgsasl: bearer tokens, --auth-command; and exchanges in a child process. */
 #include "auth/sasl.h"
 
 #include <stdlib.h>

@@ -94,7 +94,7 @@ large(void)
 	feed(&s, in.data, in.len, 100000);
 	CHECK(s.unended && !s.header_cut && s.octets == 10 + 200000 * 12);
 	scan_free(&s);
-	for (unsigned i = 0; i < 200000; i++) /* all folded: the header is endless */
+	for (unsigned i = 0; i < 200000; i++) /* only folded lines: the header does not end */
 		in.data[7 + 11 * i] = ' ';
 	feed(&s, in.data, in.len, 100000);
 	CHECK(s.header_cut && s.header.len <= SCAN_HEADER_MAX && s.octets == 8 + 200000 * 12);

@@ -99,7 +99,7 @@ test_lock(void)
 	spool_close(s);
 }
 
-/* A flush: each octet that completes a message leaves as a line in the file "sent". */
+/* Flush the spool. Sending the octet that completes a message appends a line to the file "sent". */
 static int
 flush(void)
 {
@@ -147,7 +147,7 @@ run(int how, int k)
 	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* Each message was sent once, or not and lies in unknown/; never twice, never nowhere. */
+/* Each message was sent once, or was not sent and is in unknown/: it is never sent twice or lost. */
 static void
 test_crash(int how)
 {

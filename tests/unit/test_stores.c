@@ -65,7 +65,7 @@ test_mbox(void)
 	CHECK(stat("box", &sb) == 0 && (sb.st_mode & 0777) == 0600);
 	check_mbox("box", "From MAILER-DAEMON\nA: 1\n\n>From me\n>>From you\n\n"
 			  "From MAILER-DAEMON\nA: 2\n\nno end\n\n");
-	/* A message that is not published is cut off, also if most of it was written. */
+	/* A message that is not published is cut off, even if most of it was written. */
 	CHECK(put(st, "A: 3\n\n") == 0);
 	for (int i = 0; i < 5; i++) {
 		char big[50000];
@@ -77,7 +77,7 @@ test_mbox(void)
 	store_close(st);
 	check_mbox("box", "From MAILER-DAEMON\nA: 1\n\n>From me\n>>From you\n\n"
 			  "From MAILER-DAEMON\nA: 2\n\nno end\n\n");
-	/* An end without a line end is mended. */
+	/* A missing line end at the end of the mbox is added. */
 	scratch_write("other", "From x\n\nold", 11);
 	st = mbox_open("other", 0, &warning, &e);
 	CHECK(put(st, "B: 1\n") == 0 && commit(st) == 0);
@@ -125,7 +125,7 @@ test_mbox_piece(void)
 {
 	static const char *const foreign[] = {
 		"\nFrom other@example Fri Nov 20 12:00:00 2026\n\nmail\n\n",
-		/* Glued to the torn end. */
+		/* Appended directly to the incomplete end. */
 		"From other@example Fri Nov 20 12:00:00 2026\n\nmail\n\n",
 	};
 	struct store *st;
@@ -188,7 +188,7 @@ test_no_dotlock(void)
 	check_mbox("spool/box", "From MAILER-DAEMON\nA: 1\n\n");
 }
 
-/* Is the process group gone whose number is in this file? Without the file it was ended before it wrote that. */
+/* Has the process group with the number in this file ended? Without the file the group ended before writing it. */
 static bool
 has_ended(const char *path)
 {
@@ -216,8 +216,8 @@ test_pipe(void)
 	st = pipe_open("wc -c >size", NULL, ".", WAIT_FOREVER, false);
 	CHECK(put(st, big) == 0 && scratch_is("size", "3000000\n"));
 	store_close(st);
-	st = pipe_open("true", NULL, NULL, WAIT_FOREVER,
-		false); /* does not read its stdin, which is allowed */
+	st = pipe_open(
+		"true", NULL, NULL, WAIT_FOREVER, false); /* a command need not read its stdin */
 	CHECK(put(st, big) == 0);
 	store_close(st);
 	st = pipe_open("exit 75", NULL, NULL, WAIT_FOREVER, false);
@@ -229,7 +229,7 @@ test_pipe(void)
 	st = pipe_open("kill -9 $$", NULL, NULL, WAIT_FOREVER, false);
 	CHECK(put(st, "x") == -1 && e.status == EX_UNAVAILABLE);
 	store_close(st);
-	/* A command that does not end, or does not read on, is ended with its children. */
+	/* A command that does not end, or stops reading, is killed with its children. */
 	st = pipe_open("cat >/dev/null; echo $$ >pid; exec sleep 1000", NULL, NULL, 100, false);
 	CHECK(put(st, "x") == -1 && e.status == EX_TEMPFAIL);
 	CHECK(strstr(e.text, "was ended by mailnet: timed out") != NULL);
@@ -268,7 +268,7 @@ test_outfile(void)
 	CHECK(stat("/dev/null", &sb) == 0 && S_ISCHR(sb.st_mode));
 	CHECK(outfile_open(&o, ".", &e) == -1 && e.status == EX_CANTCREAT);
 	CHECK(outfile_open(&o, "no/such", &e) == -1 && e.status == EX_CANTCREAT);
-	/* An end that does not unwind. */
+	/* exit() removes the temporary file, too. */
 	mkdir("tidy", 0700);
 	CHECK(outfile_open(&o, "tidy/f", &e) == 0 && scratch_count("tidy") == 1);
 	temps_remove_all();
@@ -305,7 +305,7 @@ test_tmpcopy(void)
 	CHECK(tmpcopy_read(&t, 1, got, 4, &e) == 0 && memcmp(got, "gain", 4) == 0);
 	tmpcopy_free(&t);
 
-	/* A regular file in place, from where it stands; then it changes. */
+	/* A regular file is read in place from its current offset; then it changes. */
 	scratch_write("input", "0123456789", 10);
 	fd = open("input", O_RDWR);
 	CHECK(read(fd, &c, 1) == 1);
@@ -355,7 +355,7 @@ test_dest(void)
 	destination_identity(&d, &a);
 	CHECK((st = destination_open(&d, &o, &e)) != NULL);
 	store_close(st);
-	check_dest("Inbox", DEST_MAILDIR); /* it is one now */
+	check_dest("Inbox", DEST_MAILDIR); /* the directory exists now */
 	CHECK(symlink(".", "here") == 0 && destination_parse("./here//Inbox", &d, &e) == 0);
 	destination_identity(&d, &b);
 	CHECK_TEXT(buf_str(&b), buf_str(&a));

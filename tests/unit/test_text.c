@@ -28,7 +28,7 @@ both(const char *text, size_t n)
 	free(p);
 }
 
-/* One pair at each place of texts of each length, and halves of pairs around it. */
+/* Texts of each length with a pair at each place, and halves of pairs beside it. */
 static void
 pairs(void)
 {
@@ -46,7 +46,7 @@ pairs(void)
 		}
 	memset(text, '\n', sizeof text);
 	both(text, sizeof text);
-	/* Octets above 127 are like others. */
+	/* Octets above 127 do not disturb the search. */
 	memset(text, '\xff', sizeof text);
 	text[40] = '\n';
 	text[41] = '>';

@@ -6,7 +6,7 @@
 static struct url u;
 static struct err e;
 
-/* Parse for smtp (all schemes of which have something); the status of the error, 0: none. */
+/* Parse a URL for smtp, whose schemes cover all cases. Returns the status of the error; 0: none. */
 static int
 parse_for(enum url_proto applet, const char *text)
 {

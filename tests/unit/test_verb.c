@@ -36,8 +36,8 @@ static const struct verb *const verbs[] = {
 static const struct applet applet = {"nntp", "news", PROTO_NNTP, verbs, NULL, NULL, NULL, NULL};
 
 /*
- * Parse the words of a line (blanks between them) and tell what came of it. batch: as in a batch,
- * without connection options.
+ * Parse the words of a line, separated by blanks, and return the result as text. batch: as a batch line, without
+ * connection options.
  */
 static const char *
 parse(const char *line, bool batch)

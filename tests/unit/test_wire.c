@@ -1,4 +1,4 @@
-/* Reply reader, command queue, line reader over a socket pair whose far side is this test. */
+/* Reply reader, command queue and line reader over a socket pair. The test is the server. */
 #include <bsd/stdlib.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +17,7 @@
 static const struct reply_rule smtp = {reply_judge_smtp, 8192, 0},
 			       nntp = {reply_judge_nntp, 2048, 0}, pop = {reply_judge_pop, 2048, 0};
 
-/* A connection whose peer is *far. */
+/* A connection. *far: the descriptor of its other end. */
 static struct conn *
 pair(int *far)
 {
@@ -151,7 +151,7 @@ queue(void)
 	CHECK(cmdq_pending(q) == 0);
 	CHECK(cmdq_room(q));
 	CHECK(cmdq_put(q, 7, &e, "NOOP") == 0);
-	CHECK(!cmdq_room(q)); /* no pipelining: one at a time */
+	CHECK(!cmdq_room(q)); /* no pipelining: one command at a time */
 	CHECK(read_written(far, into, sizeof into) ==
 		0); /* cmdq_put only queues; the first read flushes */
 	say(far, "+OK a\r\n", 7);
@@ -230,7 +230,7 @@ silence(void)
 	int far;
 	struct conn *c = pair(&far);
 
-	/* A reply that drips in does not get a new timeout with each octet. */
+	/* A reply that arrives octet by octet does not get a new timeout with each octet. */
 	say(far, "220 dripping", 12);
 	CHECK(reply_read(c, &smtp, 0, &r, &e) == -1);
 	CHECK(e.status == EX_TEMPFAIL && c->dead);
@@ -259,7 +259,7 @@ lines(void)
 	close(far);
 }
 
-/* Octet number i of what is written; a child reads it all and is content, or not. */
+/* Octet number i of the data. A child reads all octets and checks them. */
 static char
 octet(size_t i)
 {
@@ -311,7 +311,7 @@ pieces(void)
 	free(text);
 }
 
-/* A server that has answered and reads no more: a write that looks for input does not wait for it. */
+/* A server has replied and reads no more: a write that watches for input ends at once. */
 static void
 stop_on_input(void)
 {
@@ -332,7 +332,7 @@ stop_on_input(void)
 	reply_free(&r);
 	conn_close(c);
 	close(far);
-	/* One that has closed its side will not answer. */
+	/* A server that has closed its side sends no reply. */
 	c = pair(&far);
 	shutdown(far, SHUT_WR);
 	c->timeout = 60000;
@@ -342,7 +342,7 @@ stop_on_input(void)
 	close(far);
 }
 
-/* A process that writes text to the far side again and again, up to so many octets. Its pid. */
+/* Start a process that writes text to the far side until `most` octets are written. Returns its pid. */
 static pid_t
 repeat(const struct conn *c, int far, const char *text, size_t n, size_t most)
 {
@@ -359,7 +359,7 @@ repeat(const struct conn *c, int far, const char *text, size_t n, size_t most)
 	_exit(0);
 }
 
-/* Empty DEFLATE blocks (RFC 1951, section 3.2.4) without end: the clock ends the wait. */
+/* Endless empty DEFLATE blocks (RFC 1951, section 3.2.4): the time limit ends the wait. */
 static void
 test_empty_blocks(void)
 {
@@ -378,7 +378,7 @@ test_empty_blocks(void)
 	CHECK(conn_deflate(c, &e) == 0);
 	CHECK(conn_fill(c, wait_now(), &e) == -1 && e.status == EX_TEMPFAIL);
 	CHECK_TEXT(e.text, "timed out waiting for the server");
-	/* Time is looked at after each read, though more could be read. */
+	/* The time is checked after each read, although more could be read. */
 	CHECK(sent > 65536 && c->octets_in <= 32768);
 	close(far);
 	conn_close(c);

@@ -4,11 +4,11 @@
  * usage: relay --to PORT | --to-unix PATH [--delay MS] [--cut N] [--cut-up N] [--fin]
  *              [--log FILE] [--idle SECONDS] [--daemon]
  *
- * It prints the port it listens on (with --daemon: and its pid). Half of --delay is added in each
- * direction: chunks wait in a queue with the time they came, so throughput is not limited.
+ * Prints the port that it listens on (with --daemon also its pid). Half of --delay is added in each
+ * direction: chunks wait in a queue with their time of arrival, so throughput is not limited.
  * --cut N: when exactly N octets of the server have reached the client, both connections are closed
  * with RST (--fin: FIN); --cut-up counts the client's octets. One process a connection; the
- * log gets a line "up N down N" for each, with " cut" behind it if it was cut.
+ * log gets a line "up N down N" for each, followed by " cut" if it was cut.
  */
 #include "../log.h"
 #include "../net.h"
@@ -54,16 +54,16 @@ struct chunk {
 	char data[];
 };
 
-/* One direction. */
+/* One direction of a connection. */
 struct way {
 	int from, to;
 	struct chunk *first, **last;
 	size_t queued;
 	long long done; /* octets delivered */
-	long long cut;  /* of them, at most; -1: all */
-	bool eof;       /* from has ended */
-	bool broken;    /* ... with an error: to be passed on as RST, behind what came before it */
-	bool over;      /* ... and that has been passed on */
+	long long cut;  /* the most octets to deliver; -1: no limit */
+	bool eof;       /* the descriptor `from` is at its end */
+	bool broken; /* `from` ended with an error, to be passed on as RST after the queued octets */
+	bool over;   /* the end was passed on */
 };
 
 static long long
@@ -146,7 +146,7 @@ give(struct way *w, long long now)
 	return w->over && w->broken ? -1 : 0;
 }
 
-/* The events each side is waited for, and how long until a chunk is due (-1: no matter). */
+/* The events to wait for on each side. Returns the time until a chunk is due (-1: none). */
 static long long
 wishes(const struct way *w, struct pollfd *from, struct pollfd *to, long long now)
 {
@@ -174,7 +174,7 @@ wait_for_more(const struct way *down, const struct way *up, int idle)
 		ns = idle * 1000000000LL;
 	ts.tv_sec = ns / 1000000000LL;
 	ts.tv_nsec = ns % 1000000000LL;
-	/* A side nothing is wanted from must not wake us up for its hang-up. */
+	/* Do not poll a side without events: its hang-up would wake us up again and again. */
 	if (client.events == 0)
 		client.fd = -1;
 	if (server.events == 0)
@@ -186,7 +186,7 @@ wait_for_more(const struct way *down, const struct way *up, int idle)
 	return 0;
 }
 
-/* The kernel must have handed over what we sent before RST throws it away. */
+/* Wait until the kernel has delivered what was written: RST would discard it. */
 static void
 settle(int fd)
 {
@@ -274,7 +274,7 @@ serve_one(const struct conf *c, int client)
 	relay(c, client, server);
 }
 
-/* Until nobody came for idle seconds while no connection is open. */
+/* Serves until no client has come for idle seconds while no connection is open. */
 static void
 serve(const struct conf *c, int fd)
 {
