@@ -7,7 +7,7 @@ goal()
 	[[ -z $2 || $2 == *nan* ]] || printf '  %-66s %s\n' "$1" "$2"
 }
 
-# over A B: their ratio with two places; empty if one is missing.
+# over A B: print the ratio A/B with two decimal places; empty if one is missing.
 over()
 {
 	[ -z "$1" ] || [ -z "$2" ] || LC_ALL=C awk -v a="$1" -v b="$2" 'BEGIN { if (b > 0) printf "%.2f", a / b }'
@@ -23,7 +23,7 @@ cpu_ratio()
 		awk '{ v[NR] = $1 } END { if (NR) printf "%.2f", v[int((NR + 1) / 2)] }'
 }
 
-# trips FAST SLOW: by how many added round trips the slow job takes longer.
+# trips FAST SLOW: print how many added round trips the slow job takes longer.
 trips()
 {
 	local fast slow
@@ -32,7 +32,7 @@ trips()
 		LC_ALL=C awk -v a="$fast" -v b="$slow" -v d="$DELAYED" 'BEGIN { printf "%.1f", (b - a) * 1000 / d }'
 }
 
-# best KEY: the fastest of the others, how many times as long it takes as mailnet.
+# best KEY: print how many times as long as mailnet the fastest other program takes.
 best()
 {
 	local name wall least='' who='' mine
@@ -46,7 +46,7 @@ best()
 	[ -z "$who" ] || echo "$(over "$least" "$mine") ($who)"
 }
 
-# unpiped KEY: the fastest peer that does not pipeline, against mailnet.
+# unpiped KEY: the same for the fastest program that does not pipeline.
 unpiped()
 {
 	local name wall least=''
@@ -57,7 +57,7 @@ unpiped()
 	over "$least" "$(median "$1" mailnet 5)"
 }
 
-# peak PATTERN: the largest of mailnet's processes in all runs whose key matches, in MB.
+# peak PATTERN: print the largest memory use of mailnet in all runs whose key matches, in MB.
 peak()
 {
 	LC_ALL=C awk -F '\t' -v key="$1" '$1 ~ key && $2 ~ /^mailnet/ && $7 > most { most = $7 } END { if (most) printf "%.1f MB", most / 1024 }' "$work/results"

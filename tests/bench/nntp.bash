@@ -80,7 +80,7 @@ articles_python()
 	CMD=(/usr/bin/python3 "$here/peers.py" articles "$PORT" "$PYTHON_CA" "$M")
 }
 
-# Both look for news of a group by a number to begin with; neither can do TLS in Debian.
+# suck and slrnpull start from a number in the group. In Debian neither supports TLS.
 articles_suck()
 {
 	((TLS == 0)) || return 1

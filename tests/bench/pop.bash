@@ -14,7 +14,7 @@ pop_maildir()
 	[ "$DEST" != mail/ ] || mkdir -p mail/new mail/cur mail/tmp
 }
 
-# Without pipelining, a few must do where round trips are long.
+# Without pipelining, measure only a few messages where round trips are long.
 pop_slow()
 {
 	((DELAY == 0)) || few "$N"
@@ -42,7 +42,7 @@ drain_floor()
 	CMD=("$FLOOR" "${TLS_OPTION[@]}" -n "$N" "${CMD[@]}" "$PORT")
 }
 
-# The same with a journal, as every program has to do it that must not do anything twice: see floor_journal.h.
+# The same with a journal, which every program needs that must not store a message twice: see floor_journal.h.
 drain_floor_drain()
 {
 	[ "$DEST" = mbox ] || return 1
@@ -80,13 +80,13 @@ drain_fetchmail()
 {
 	pop_server
 	pop_slow
-	[ "$DEST" = mbox ] || return 1 # it knows no Maildir
+	[ "$DEST" = mbox ] || return 1 # it does not support Maildirs
 	((TLS)) && echo "ssl sslcertck sslcertfile $CA_FILE" >tls || echo "sslproto ''" >tls
 	(umask 077 && cat - tls >fetchmailrc) <<-END
 		poll bench via $HOST service $PORT proto pop3 no dns
 		user bench password secret fetchlimit $M fetchall
 	END
-	GOOD='0 13' # 13: it stopped at its limit
+	GOOD='0 13' # 13: it reached its limit
 	CMD=(fetchmail -s -f fetchmailrc --nosyslog --pidfile "$RUN/pid" --idfile "$RUN/ids" --bsmtp "$RUN/mbox")
 }
 
@@ -94,7 +94,7 @@ drain_getmail()
 {
 	local type=SimplePOP3Retriever dest=Mboxrd user=()
 	pop_server
-	# It forks for each message, now and then misses that the child has ended, and waits for it for minutes.
+	# It forks for each message. Sometimes it misses the end of the child and waits for minutes.
 	few "$N"
 	((M <= 5)) || M=5
 	SCALE=$((N / M)) LIMIT=15 TRIES=4
@@ -119,7 +119,7 @@ drain_getmail()
 		verbose = 0
 		max_messages_per_session = $M
 	END
-	# It refuses to be root.
+	# It does not run as root.
 	[ "$EUID" -ne 0 ] || {
 		chown -R nobody "$RUN"
 		user=(setpriv --reuid nobody --regid nogroup --clear-groups)
@@ -127,7 +127,7 @@ drain_getmail()
 	CMD=("${user[@]}" getmail --getmaildir "$RUN" --rcfile "$RUN/getmailrc")
 }
 
-# Only fetches: it would delete with another run.
+# It only fetches: deleting needs another run.
 drain_curl()
 {
 	pop_server

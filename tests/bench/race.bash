@@ -26,7 +26,7 @@ installed()
 	esac
 }
 
-# few COUNT: how many of COUNT a slow contestant gets, in M; SCALE is set for it.
+# few COUNT: set M to the part of COUNT messages that a slow contestant gets, and SCALE to the factor.
 few()
 {
 	M=$(($1 / FEW))
@@ -35,7 +35,7 @@ few()
 	SCALE=$(($1 / M))
 }
 
-# attempt NAME: one run of one contestant, measured; false if it cannot do this job.
+# attempt NAME: run and measure one contestant once; fail if it cannot do this job.
 attempt()
 {
 	RUN=$work/run SCALE=1 IN=/dev/null CMD=() M=$N LIMIT=600 GOOD=0
@@ -62,7 +62,7 @@ put_aside()
 	fi
 }
 
-# contest KEY ROUND NAME: the same, noted; false if it is not to run again.
+# contest KEY ROUND NAME: the same, and record the result; fail if the contestant must not run again.
 contest()
 {
 	local key=$1 round=$2 name=$3 wall cpu peak status state=ok try=0
@@ -79,7 +79,7 @@ contest()
 	[ $state = ok ] && LC_ALL=C awk -v w="$wall" -v p="$PATIENCE" 'BEGIN { exit w > p }'
 }
 
-# race KEY TITLE NAME...: all contestants, round after round, forth and back; then the table.
+# race KEY TITLE NAME...: run all contestants in several rounds, in alternating order; then print the table.
 race()
 {
 	local key=$1 title=$2 round name order=() run=()
@@ -92,20 +92,21 @@ race()
 	for ((round = 1; round <= ROUNDS; round++)); do
 		order=("${run[@]}") run=()
 		for name in "${order[@]}"; do
-			# Next time the other way round; who failed or takes long stays away.
+			# Reverse the order for the next round. A contestant that failed or is slow does not run
+			# again.
 			! contest "$key" "$round" "$name" || run=("$name" "${run[@]}")
 		done
 	done
 	table "$key" "$@"
 }
 
-# table KEY NAME...: what race has measured, in the order of NAMEs.
+# table KEY NAME...: print the results of race, in the order of NAMEs.
 table()
 {
 	LC_ALL=C awk -F '\t' -v key="$1" -v names="${*:2}" -f "$here/table.awk" "$work/results"
 }
 
-# median KEY NAME COLUMN: of results (5 wall, 6 CPU, 7 peak), scaled; empty if there is none.
+# median KEY NAME COLUMN: print the median of the results (5 wall, 6 CPU, 7 peak), scaled; empty if there are none.
 median()
 {
 	LC_ALL=C awk -F '\t' -v key="$1" -v name="$2" -v col="$3" '

@@ -37,14 +37,14 @@ send_floor()
 	CMD=("$FLOOR" "${TLS_OPTION[@]}" "$PORT" "$TALK"/*)
 }
 
-# The same as every program has to do it: see floor_mail.h.
+# The same with the steps that every program must do: see floor_mail.h.
 send_floor_mail()
 {
 	floor_tls
 	CMD=("$FLOOR" "${TLS_OPTION[@]}" -r "$RCPTS" "$PORT" "${FILES[@]}")
 }
 
-# smtp_few: what one that waits for each answer is given; $1: one that starts a process a message.
+# smtp_few: the messages for a program that waits for each reply; $1: for one that starts a process for each message.
 smtp_few()
 {
 	((DELAY > 0)) || [ -n "${1:-}" ] || return 0
@@ -99,7 +99,7 @@ send_curl()
 
 send_swaks()
 {
-	((RCPTS == 1)) || return 1 # it stops at a long argument list
+	((RCPTS == 1)) || return 1 # it does not accept a long list of arguments
 	smtp_to
 	smtp_few process
 	# shellcheck disable=SC2016
@@ -130,7 +130,7 @@ send_python()
 	CMD=(/usr/bin/python3 "$here/peers.py" smtp "$PORT" "$PYTHON_CA" "$( ((RCPTS == 1)) && echo 1 || echo "$M")" "${FILES[@]:0:count}")
 }
 
-# The exit status alone decides.
+# Only the exit status is checked.
 send_check()
 {
 	[ -n "$1" ]

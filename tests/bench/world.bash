@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # world.bash - the bench's servers: folders of messages, the test servers, relays that add latency.
 
-# A message of SIZE_LARGE million octets, as an attachment makes it.
+# Print a message of SIZE_LARGE million octets, such as one with an attachment.
 large_message()
 {
 	printf 'From: bench@example.org\nTo: rcpt1@example.org\nSubject: large\n'
@@ -33,7 +33,7 @@ serve()
 	done
 }
 
-# smtp_conversation DIR RCPTS FILE...: what the floor sends for the messages, a file for each of them.
+# smtp_conversation DIR RCPTS FILE...: write the commands and data that the floor sends, a file for each message.
 smtp_conversation()
 {
 	mkdir -p "$1" || return 1
@@ -55,7 +55,7 @@ smtp_conversation()
 		END { flush(1) }' "${@:3}"
 }
 
-# A large one is not held in memory.
+# The same for a large message, without holding it in memory.
 large_conversation()
 {
 	local octets
@@ -73,7 +73,7 @@ wants()
 	[[ -z ${BENCH_ONLY:-} || $BENCH_ONLY == *$1* || ! $BENCH_ONLY =~ nntp|pop|smtp ]]
 }
 
-# Everything that the jobs need, in $work.
+# Make everything that the jobs need, in $work.
 world_make()
 {
 	certs_make || return 1
@@ -86,7 +86,8 @@ world_make()
 	fi
 	! wants pop || messages small/mail "$SIZE_POP" 4096 || return 1
 	messages send "$SIZE_SMTP" 4096 || return 1
-	# Copied in large pieces: what is written in small ones takes a third longer to read from the page cache.
+	# Copy the file in large pieces: a file that was written in small ones takes a third longer to read from the
+	# page cache.
 	large_message >large.lf && cp large.lf large.eml && rm large.lf || return 1
 	ln large.eml large/mail/large.eml
 	SEND=("$work"/send/*)

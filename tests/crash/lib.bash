@@ -14,14 +14,14 @@
 : "${ATTACK:=${top_builddir:-.}/tests/attack}"
 
 points=0 never=0 lost=0 doubled=0 wrong=0 states=
-stride=${CRASH_STRIDE:-1} offset=0 # only each so-many-th point, from this one on
+stride=${CRASH_STRIDE:-1} offset=0 # only every N-th point, from this one on
 
 # LeakSanitizer cannot run under strace.
 export ASAN_OPTIONS=detect_leaks=0:${ASAN_OPTIONS:-}
 
 # ---- worlds ----------------------------------------------------------------
 
-# A directory for a world: in memory if there is room, as for a killed process that makes no difference.
+# Print a directory for a world, in memory if there is room: for a killed process that makes no difference.
 world_dir()
 {
 	local tmp=${TMPDIR:-/tmp}
@@ -29,7 +29,7 @@ world_dir()
 	mktemp -d "$tmp/crash.XXXXXX"
 }
 
-# make_messages N: N different ones in keep/, as a Maildir of the server would hold them.
+# make_messages N: make N different messages in keep/, with names as in a Maildir of the server.
 make_messages()
 {
 	local i
@@ -38,12 +38,12 @@ make_messages()
 		printf 'From: sender%d@example.org\nSubject: message %d\n\n.\n..dot\nFrom %d\nend\n' \
 			"$i" "$i" "$i" >"keep/1700000000.M$(printf '%03d' "$i")"
 	done
-	# Twins: the same octets under another unique-id.
+	# Two messages with the same octets and different unique-ids.
 	cp keep/1700000000.M001 keep/1700000000.M999
 	(umask 077 && echo 'machine 127.0.0.1 login alice password secret' >netrc)
 }
 
-# folder_world N: the project's own server.
+# folder_world N: make a world with the project's own server.
 folder_world()
 {
 	make_messages "$1"
@@ -53,7 +53,7 @@ folder_world()
 	fill() { cp -p keep/* box/mail/; }
 }
 
-# dovecot_world N: a real one; its index is kept, so that unique-ids stay what they are.
+# dovecot_world N: make a world with Dovecot. Its index is kept, so that unique-ids do not change.
 dovecot_world()
 {
 	make_messages "$1"
@@ -71,7 +71,7 @@ dovecot_world()
 	}
 }
 
-# The start of everything: a full mailbox, no Maildir, no journal.
+# Reset the world: a full mailbox, no Maildir, no journal.
 reset()
 {
 	rm -rf Mail Mail.* mbox mbox.* state
@@ -88,11 +88,11 @@ drain_from()
 
 # ---- attacks ---------------------------------------------------------------
 
-# strike KIND [ARGUMENT...]: all points of one kind, by the program; sets the counters.
+# strike KIND [ARGUMENT...]: run the program for all points of one kind, and set the counters.
 strike()
 {
 	reset
-	# In the background, so that a trap need not wait for its end.
+	# In the background, so that a trap runs at once.
 	local kind=()
 	[ "$dest" = Mail/ ] || kind=(-m)
 	"$ATTACK" "${kind[@]}" -s "$stride" -o "$offset" "$server_dir" "$@" -- "${drain[@]}" >numbers &
@@ -102,10 +102,10 @@ strike()
 	[ "$states" -ne 0 ] || states=
 }
 
-# kill_everywhere: killed at every call, then once more run undisturbed.
+# kill_everywhere: kill a run at every call, then run once more undisturbed.
 kill_everywhere() { drain_from "$port" && strike kill; }
 
-# signal_everywhere: SIGTERM at every call, then once more run undisturbed.
+# signal_everywhere: send SIGTERM at every call, then run once more undisturbed.
 signal_everywhere() { drain_from "$port" && strike signal; }
 
 # unstuffed_everywhere: in a folder_world, each message in turn is sent without dot-stuffing, in three runs.
@@ -115,7 +115,7 @@ unstuffed_everywhere()
 	drain_from "$port" && strike unstuffed unstuffed "${#messages[@]}"
 }
 
-# kill_twice: the second run is killed at every call, too, for every state that the first can leave.
+# kill_twice: kill the second run at every call, too, for every state that the first run can leave.
 kill_twice() { drain_from "$port" && strike twice; }
 
 # fail_everywhere ERROR...: every call that touches files fails with each error.

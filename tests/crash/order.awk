@@ -5,7 +5,7 @@
 
 function bad(what) { print "line " NR ": " what; failed = 1 }
 
-# The path of the descriptor in the call's first argument.
+# The path of the descriptor that is the call's first argument.
 function path_of(line) {
 	if (!match(line, /^[a-z0-9]+\([0-9]+<[^>]*>/)) return ""
 	line = substr(line, RSTART, RLENGTH)
@@ -24,7 +24,7 @@ function word(line, n,   parts) { split(line, parts, "\""); return parts[n * 2] 
 / = -1 / { next }
 /unfinished|resumed/ { next }
 
-# A file has its own name at once, or a random one first, which is shorter.
+# A new file has its final name, or a random one, which is shorter.
 /^openat\(.*\/tmp>, "[0-9a-f]+\.[0-9a-f]+", .*O_CREAT/ {
 	dirty_tmp = 1
 	files += length(word($0, 1)) > 50

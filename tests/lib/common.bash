@@ -7,7 +7,7 @@ bats_load_library bats-support
 bats_load_library bats-assert
 bats_load_library bats-file
 
-# Without "make check" around it, bats is started in the build directory or beside the sources.
+# If bats runs without "make check", it is started in the build directory or beside the sources.
 if [ -z "${top_srcdir:-}" ]; then
 	top_srcdir=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
 fi
@@ -22,7 +22,7 @@ export top_srcdir top_builddir
 export MAILNET=${MAILNET:-$top_builddir/mailnet}
 export TESTSERVER=${TESTSERVER:-$top_builddir/tests/testserver}
 export RELAY=${RELAY:-$top_builddir/tests/relay}
-# script(1) and parallel(1) run their commands in $SHELL, which may be any, or unset.
+# script(1) and parallel(1) use $SHELL, which may be any shell or unset.
 export LC_ALL=C.UTF-8 TZ=UTC SHELL=/bin/bash
 
 # The program under test, as users type it.
@@ -49,7 +49,7 @@ common_setup()
 	cd "$dir" || return
 }
 
-# A file that needs more defines its own setup and calls common_setup first.
+# A file with another setup defines its own, which calls common_setup first.
 setup()
 {
 	common_setup

@@ -55,7 +55,7 @@ can_one()
 		[ -x /usr/sbin/pop3d ] && { [ "$EUID" -eq 0 ] || unshare -rm true 2>/dev/null; }
 		;;
 	root) [ "$EUID" -eq 0 ] ;;
-	# Look into a process that refuses core dumps: its memory and descriptors. CAP_SYS_PTRACE is bit 19.
+	# The right to read memory and descriptors of a process that refuses core dumps. CAP_SYS_PTRACE is bit 19.
 	inspect) [ $((16#$(sed -n 's/^CapEff:[[:space:]]*//p' /proc/self/status) >> 19 & 1)) -eq 1 ] ;;
 	kdc) [ -x /usr/sbin/krb5kdc ] && [ -x /usr/sbin/kadmin.local ] ;;
 	strace) strace -qq -o /dev/null true 2>/dev/null ;;

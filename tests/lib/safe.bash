@@ -7,8 +7,8 @@ safe()
 	run --separate-stderr mailnet "$@"
 }
 
-# one_error STATUS REGEX: the last run ended so, with one line on stderr that names the program and
-# matches.
+# one_error STATUS REGEX: the last run ended with this status, and printed one line on stderr, which names the program
+# and matches.
 one_error()
 {
 	assert_equal "$status" "$1" || {
@@ -51,7 +51,7 @@ goodbye()
 	esac
 }
 
-# capabilities PROTO [NAME...]: the steps in which the client asks and is told these.
+# capabilities PROTO [NAME...]: the steps in which the client asks for the capabilities and the server lists these.
 capabilities()
 {
 	local proto=$1 last
@@ -73,7 +73,8 @@ capabilities()
 	printf 'S: .\n'
 }
 
-# starttls_word PROTO; go_ahead PROTO; no_tls_now PROTO: the command and the two answers to it.
+# starttls_word PROTO; go_ahead PROTO; no_tls_now PROTO: the command that starts TLS, and the positive and the
+# negative reply.
 starttls_word()
 {
 	[ "$1" = pop ] && echo STLS || echo STARTTLS
@@ -103,8 +104,8 @@ protocols=(${PROTOCOLS:-nntp pop smtp})
 
 # ---- processes of a test ---------------------------------------------------------
 
-# in_background COMMAND...: start it without the test's descriptors; end_background ends it; its output is in
-# ./background, and the call returns when there is some.
+# in_background COMMAND...: start it without the test's descriptors, with its output in ./background, and return when
+# it has printed something. end_background ends it.
 in_background()
 {
 	: >background

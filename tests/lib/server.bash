@@ -16,7 +16,7 @@
 
 _server_pids=()
 
-# A new name in the test's directory: unix sockets want short paths, so nothing is nested.
+# Print a new file name in the test's directory, at its top level, since paths of Unix sockets must be short.
 _server_file()
 {
 	mktemp "${BATS_TEST_TMPDIR:-${BATS_FILE_TMPDIR:-${TMPDIR:-/tmp}}}/$1.XXXXXX"
@@ -50,7 +50,7 @@ tunnel_script()
 	export TUNNEL SERVER_LOG
 }
 
-# The verdict is the last line of the log; it comes when the connection is over.
+# The verdict is the last line of the log, written when the connection has ended.
 assert_script_ok()
 {
 	local deadline=$((SECONDS + ${1:-20})) verdict=
@@ -108,8 +108,8 @@ start_relay()
 	export RELAY_PORT RELAY_PID RELAY_LOG
 }
 
-# server_gone PID: it has ended; one that only waits for init to notice counts as gone, and so does a
-# number that another program has by now.
+# server_gone PID: has the process ended? A zombie counts as ended, and so does a pid that now belongs to another
+# program.
 server_gone()
 {
 	local stat
@@ -118,7 +118,7 @@ server_gone()
 	[[ $stat == *') Z '* ]] || [[ $stat != *'(testserver) '* && $stat != *'(relay) '* ]]
 }
 
-# Asks all to end and waits for it.
+# Ends all servers and waits for them.
 stop_servers()
 {
 	local pid deadline=$((SECONDS + 5))

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # smtp.bash - functions shared by the smtp tests. Load it after common and server.
 
-# The steps of a greeting and EHLO (LHLO for $1 = -l) that offers the other arguments, then stdin.
+# Print the steps of a greeting and of EHLO (-l: LHLO) with the other arguments as extensions, then stdin.
 smtp_steps() {
 	local hello=EHLO
 	[ "$1" != -l ] || { hello=LHLO && shift; }
@@ -60,7 +60,7 @@ message() {
 	SIZE=$(sed 's/$/\r/' "$name" | wc -c)
 }
 
-# octets FILE: the steps that expect the file in CRLF form, as it is, without a final dot.
+# octets FILE: print the steps that expect the file in CRLF form, without a final dot.
 octets() {
 	printf 'c: '
 	sed -e 's/\\/\\\\/g' -e 's/$/\\r\\n/' "$1" | tr -d '\n'

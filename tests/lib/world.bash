@@ -28,7 +28,7 @@ world_message()
 	seq -f "line %.0f of $1" "$2"
 }
 
-# The server's side: for each user a directory that testserver serves.
+# The servers: a directory for each user, which testserver serves.
 world_servers()
 {
 	local n group user
@@ -48,7 +48,7 @@ world_servers()
 	world_message 4 70000 >"$1/server/me/mail/4"
 }
 
-# The user's side.
+# The home directory of the user.
 world_home()
 {
 	local user
@@ -158,7 +158,7 @@ world_programs()
 	mkdir -p "$1/bin"
 	cat >"$1/bin/mailnet" <<-'END'
 		#!/usr/bin/env bash
-		# One applet word, then perhaps -s URL somewhere: where would it connect to?
+		# Print the host and port to which a command line would connect.
 		tunnel_to()
 		{
 			local port host=${1##*[@/]} user=me
@@ -202,7 +202,7 @@ world_programs()
 	END
 	cat >"$1/bin/nc" <<-'END'
 		#!/bin/sh
-		# nc HOST PORT [USER]: a server that believes it is there.
+		# nc HOST PORT [USER]: run testserver as this host.
 		dir=$WORLD/server/${3:-me}
 		case $1.$2 in
 		*.gmail.com.* | outlook.office365.com.*) exec "$TESTSERVER" script --tls \
