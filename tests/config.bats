@@ -332,6 +332,13 @@ sends_from()
 	assert_line 'spool = other	# command line'
 	refute_line --partial "$PWD/spool"
 	config <<<$'[sendmail]\nserver = smtp://127.0.0.1:1\nauth = none\nspool = '"$PWD/sendmail"
+	run --separate-stderr mailnet sendmail --print-config
+	assert_success
+	assert_line "spool = $PWD/sendmail	# $HOME/.config/mailnet/config:4"
+	MAILNET_SPOOL=other run --separate-stderr mailnet sendmail --print-config
+	assert_line 'spool = other	# command line'
+	run --separate-stderr mailnet sendmail --print-config bob@test.example <m
+	assert_failure 64
 	run --separate-stderr mailnet sendmail bob@test.example <m
 	assert_success
 	assert_equal "$(find sendmail/new -type f | wc -l)" 1

@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/text.h"
@@ -247,6 +248,24 @@ show_help(const char *name)
 	return run_show(WHO, &b);
 }
 
+/* The configuration may be readable only by the group of the program file: then the caller must not see it. */
+static bool
+wants_config(int argc, char **argv)
+{
+	return argc == 2 && strcmp(argv[1], "--print-config") == 0 && getgid() == getegid();
+}
+
+static int
+show_config(void)
+{
+	const char *spool = getenv("MAILNET_SPOOL");
+	const char *words[] = {"--print-config", "send", "--spool", spool};
+
+	fill_opts();
+	return applet_main(
+		&sendmail_applet, spool != NULL && *spool != '\0' ? 4 : 2, (char **)words);
+}
+
 /* Run the verb with its own options, those from the environment, and the translated words. */
 static int
 run(const struct translation *t)
@@ -286,6 +305,8 @@ sendmail_main(int argc, char **argv)
 
 	if (wants_help(argc, argv))
 		return show_help("sendmail");
+	if (wants_config(argc, argv))
+		return show_config();
 	if (translate(&t, argc, argv, &e) == -1) {
 		print_error(WHO, &e);
 		status = e.status;
