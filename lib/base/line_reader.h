@@ -1,6 +1,6 @@
 /*
  * line_reader: read a file, pipe or terminal line by line as input arrives (a batch, or a list of articles on stdin).
- * Memory is bounded by the longest line.
+ * Memory is bounded by the longest line that is allowed.
  *
  *	struct line_reader l = {.fd = fd, .name = "stdin", .max = 4096};
  *	while ((rc = line_reader_next(&l, WAIT_FOREVER, &p, &n, e)) == LINE_READ)
@@ -26,6 +26,7 @@ struct line_reader {
 	struct buf in;
 	size_t used; /* octets at the start of `in` that were returned */
 	size_t seen; /* octets after them without an LF */
+	bool skips;  /* the rest of a line that is too long is discarded */
 	bool eof;
 };
 
@@ -34,9 +35,14 @@ enum line_result { LINE_END, LINE_READ, LINE_LATE };
 /*
  * LINE_READ: the next line in *p and *n, without its LF; valid until the next call. The last line may lack its LF.
  * LINE_END: there are no more lines. LINE_LATE: the time `until` (wait_now; 0: do not wait) came first. -1: EX_DATAERR
- * for a line that is too long, EX_NOINPUT for a failed read, a signal, the deadline of the run.
+ * for a line that is too long (the next call returns the line after it), EX_NOINPUT for a failed read, a signal, the
+ * deadline of the run.
  */
 int line_reader_next(
+	struct line_reader *l, int64_t until, const char **p, size_t *n, struct err *e);
+
+/* The same for the next line that is not blank, without blanks and CR around it. */
+int line_reader_word(
 	struct line_reader *l, int64_t until, const char **p, size_t *n, struct err *e);
 
 /* Free the buffer. */

@@ -30,33 +30,23 @@ pop_word_parse(const char *p, size_t n, struct pop_word *to, struct err *e)
 	return 0;
 }
 
-/* The next line that is not blank, without blanks around it. */
 static int
 next_line(struct pop_select *s, bool pending, struct err *e)
 {
 	struct err own = {0};
 	const char *p;
 	size_t n;
+	int rc = line_reader_word(&s->lines, pending ? 0 : WAIT_FOREVER, &p, &n, e);
 
-	for (;;) {
-		int rc = line_reader_next(&s->lines, pending ? 0 : WAIT_FOREVER, &p, &n, e);
-
-		if (rc != LINE_READ)
-			return rc == LINE_LATE  ? POP_SELECT_LATE
-			       : rc == LINE_END ? POP_SELECT_END
-						: -1;
-		for (; n > 0 && strchr(" \t\r", p[n - 1]) != NULL && p[n - 1] != '\0'; n--)
-			;
-		for (; n > 0 && (*p == ' ' || *p == '\t'); n--)
-			p++;
-		if (n == 0)
-			continue;
-		if (pop_word_parse(p, n, &s->word, &own) == 0)
-			return POP_SELECT_MESSAGE;
-		*e = own;
-		err_prefix(e, "stdin:%ju", (uintmax_t)s->lines.line);
-		return POP_SELECT_BAD;
-	}
+	if (rc == LINE_LATE || rc == LINE_END)
+		return rc == LINE_LATE ? POP_SELECT_LATE : POP_SELECT_END;
+	if (rc == -1)
+		return e->status == EX_DATAERR ? POP_SELECT_BAD : -1;
+	if (pop_word_parse(p, n, &s->word, &own) == 0)
+		return POP_SELECT_MESSAGE;
+	*e = own;
+	err_prefix(e, "stdin:%ju", (uintmax_t)s->lines.line);
+	return POP_SELECT_BAD;
 }
 
 static int
