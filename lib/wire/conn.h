@@ -91,6 +91,14 @@ int conn_flush(struct conn *c, struct err *e);
  */
 int conn_fill(struct conn *c, int64_t until, struct err *e);
 
+/*
+ * Wait until octets of the server or of another descriptor can be read, after flushing. CONN_INPUT: octets of the server
+ * are in the buffer, or it has closed. CONN_OTHER: fd can be read. CONN_LATE: the time `until` came first. -1: as
+ * conn_fill; the connection is dead.
+ */
+enum { CONN_LATE, CONN_INPUT, CONN_OTHER };
+int conn_wait(struct conn *c, int fd, int64_t until, struct err *e);
+
 /* Read octets that have arrived, without waiting. True: there are unread octets, or the server has closed. */
 bool conn_poll_input(struct conn *c, struct err *e);
 

@@ -321,6 +321,37 @@ conn_drain_input(struct conn *c)
 		;
 }
 
+/* A wait for the replies of a pipeline begins. */
+static void
+count_round(struct conn *c)
+{
+	c->rounds += c->pipelined;
+	c->pipelined = false;
+}
+
+int
+conn_wait(struct conn *c, int fd, int64_t until, struct err *e)
+{
+	struct pollfd p[2] = {{.fd = fd, .events = POLLIN}, {.fd = c->fd}};
+	int ready;
+
+	if (c->dead)
+		return err_set(e, EX_TEMPFAIL, "connection lost");
+	count_round(c);
+	if (conn_flush(c, e) == -1)
+		return -1;
+	/* What arrives can hold no data for us, as session tickets of TLS do. */
+	do {
+		if (conn_poll_input(c, e))
+			return c->dead ? -1 : CONN_INPUT;
+		p[1].events = blocked_on(c, POLLIN);
+		ready = wait_poll(p, 2, until, e);
+	} while (ready > 0 && p[0].revents == 0);
+	if (ready == -1)
+		return conn_fail(c, e);
+	return ready == 0 ? CONN_LATE : CONN_OTHER;
+}
+
 int
 conn_fill(struct conn *c, int64_t until, struct err *e)
 {
@@ -328,10 +359,7 @@ conn_fill(struct conn *c, int64_t until, struct err *e)
 
 	if (c->dead)
 		return err_set(e, EX_TEMPFAIL, "connection lost");
-	if (c->pipelined) {
-		c->pipelined = false;
-		c->rounds++;
-	}
+	count_round(c);
 	if (c->out.len > c->sent && conn_flush(c, e) == -1)
 		return -1;
 	while (c->to - c->from == before) {
