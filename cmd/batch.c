@@ -44,6 +44,15 @@ who_am_i(const struct session *s, char who[32])
 
 /* ---- one verb ------------------------------------------------------------ */
 
+/* Does the verb open the session itself? */
+static bool
+opens(const struct args *a)
+{
+	unsigned flags = a->verb->flags;
+
+	return (flags & VERB_OPENS) != 0 || ((flags & VERB_WAITS) != 0 && operands_from_stdin(a));
+}
+
 /* Run the verb and flush its output. */
 static int
 run_verb(struct session *s, const struct args *a, struct err *e)
@@ -53,7 +62,7 @@ run_verb(struct session *s, const struct args *a, struct err *e)
 
 	progress_begin(s->opt, NULL, 0, 0);
 	log_verb(a->verb->name);
-	rc = (a->verb->flags & VERB_OPENS) != 0 ? 0 : session_ready(s, a->verb->flags, e);
+	rc = opens(a) ? 0 : session_ready(s, a->verb->flags, e);
 	if (rc == 0)
 		rc = a->verb->run(s, a, e);
 	progress_end();
@@ -93,7 +102,6 @@ int
 single_run(struct session *s, struct args *a)
 {
 	bool local = (a->verb->flags & VERB_LOCAL) != 0;
-	bool opens = (a->verb->flags & VERB_OPENS) != 0;
 	struct err e = {0};
 	char who[32];
 	int rc;
@@ -103,7 +111,7 @@ single_run(struct session *s, struct args *a)
 	s->args = a;
 	s->c.messages = (a->verb->flags & VERB_MESSAGES) != 0;
 	if (operands_parse(a, command_limit(s), &e) == -1 ||
-		(!local && !opens && client_open(&s->c, &e) == -1)) {
+		(!local && !opens(a) && client_open(&s->c, &e) == -1)) {
 		/* `info` also shows a certificate that failed verification. */
 		if (a->verb->flags & VERB_DISTRUSTED)
 			info_print_distrusted(s);

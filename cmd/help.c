@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "cmd/operands.h"
 #include "cmd/suggest.h"
 
 /* The column in which help texts begin. */
@@ -177,6 +178,8 @@ help_verb(struct buf *b, const struct applet *ap, const struct verb *v)
 	buf_addf(b, "usage: mailnet %s [connection options] %s%s%s%s\n\n%s\n", ap->name, v->name,
 		options ? " [options]" : "", v->args[0] != '\0' ? " " : "", v->args, v->help);
 	add_operands(b, v->args);
+	if (v->reads_stdin == operands_from_stdin)
+		add_item(b, "-", "", "in place of the one before: from stdin, one a line");
 	if (options)
 		buf_adds(b, "\noptions:\n");
 	for (const struct opt *o = v->opts; o != NULL && o->name != NULL; o++)

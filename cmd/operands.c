@@ -39,13 +39,16 @@ parse_msgid(const char *what, const char *word, struct operand *to, struct err *
 static int
 parse_range(const char *what, const char *word, struct operand *to, struct err *e)
 {
-	return nntp_spec_range(&to->spec, word, what, e);
+	to->from_stdin = strcmp(word, "-") == 0;
+	return to->from_stdin ? 0 : nntp_spec_range(&to->spec, word, what, e);
 }
 
 static int
 parse_spec(const char *what, const char *word, struct operand *to, struct err *e)
 {
-	return *word == '<' ? parse_msgid(what, word, to, e) : parse_range(what, word, to, e);
+	(void)what;
+	to->from_stdin = strcmp(word, "-") == 0;
+	return to->from_stdin ? 0 : nntp_spec_parse(&to->spec, word, e);
 }
 
 static int
@@ -143,9 +146,6 @@ struct kind {
 	bool any;         /* CR and LF are allowed: the word does not go into a command */
 };
 
-#define A_RANGE "a range of article numbers (A-B or A-)"
-#define A_SPEC  "an article number, range or message-id"
-
 static const struct kind operand_kinds[] = {
 	{"DIR", NULL, NULL, true},
 	{"FIELD", parse_token, "field name", false},
@@ -156,10 +156,10 @@ static const struct kind operand_kinds[] = {
 	{"MSGID", parse_msgid, NULL, false},
 	{"N", parse_message, NULL, false},
 	{"PATTERN", parse_token, "pattern", false},
-	{"RANGE", parse_range, A_RANGE, false},
-	{"RANGE|MSGID", parse_spec, A_SPEC, false},
+	{"RANGE", parse_range, "a range of article numbers (A-B or A-)", false},
+	{"RANGE|MSGID", parse_spec, NULL, false},
 	{"SINCE", parse_since, NULL, false},
-	{"SPEC", parse_spec, A_SPEC, false},
+	{"SPEC", parse_spec, NULL, false},
 	{"WILDMAT", parse_token, "pattern", false},
 	{NULL, NULL, NULL, false},
 };
@@ -232,35 +232,45 @@ operands_arity(const char *args, int *min, int *max)
 	}
 }
 
-/* Was the optional GROUP omitted, because the word is a range or a message-id? */
+/* Was the optional GROUP omitted, because the word is a range, a message-id or `-`? */
 static bool
 is_omitted(const struct slot *s, const char *word)
 {
 	return s->optional && s->len == 5 && memcmp(s->name, "GROUP", 5) == 0 &&
-	       nntp_spec_looks_like(word);
+	       (nntp_spec_looks_like(word) || strcmp(word, "-") == 0);
+}
+
+/* The operand `-` that stands for the articles or messages named on stdin, or NULL. */
+static const struct operand *
+stdin_operand(const struct args *a)
+{
+	for (int i = 0; i < a->noperands; i++)
+		if (a->operands[i].from_stdin)
+			return &a->operands[i];
+	return NULL;
 }
 
 bool
 operands_from_stdin(const struct args *a)
 {
-	const struct operand *n = operand_find(a, "N");
-
-	return n != NULL && n->from_stdin;
+	return stdin_operand(a) != NULL;
 }
 
-/* `-` stands for all messages of a verb that can take them from stdin. */
+/* `-` stands for all articles or messages of a verb that can take them from stdin. */
 static int
 check_stdin(const struct args *a, struct err *e)
 {
-	bool can = a->verb->reads_stdin == operands_from_stdin;
+	const struct operand *from = stdin_operand(a);
 
+	if (from == NULL)
+		return 0;
+	if (a->verb->reads_stdin != operands_from_stdin)
+		return err_set(e, EX_USAGE, "%s does not read %.*s from stdin", a->verb->name,
+			(int)from->name_len, from->name);
 	for (int i = 0; i < a->noperands; i++)
-		if (a->operands[i].from_stdin && !can)
-			return err_set(
-				e, EX_USAGE, "%s does not read messages from stdin", a->verb->name);
-		else if (a->operands[i].from_stdin && a->noperands > 1 &&
-			 strcmp(a->verb->args, "N...") == 0)
-			return err_set(e, EX_USAGE, "with '-' no other message can be given");
+		if (&a->operands[i] != from && a->operands[i].name == from->name)
+			return err_set(e, EX_USAGE, "with '-' no other %.*s can be given",
+				(int)from->name_len, from->name);
 	return 0;
 }
 
@@ -319,7 +329,9 @@ operands_parse(struct args *a, size_t limit, struct err *e)
 	if ((a->verb->flags & VERB_NEEDS_DEST) != 0 && !args_has(a, "dest"))
 		return err_set(
 			e, EX_USAGE, "missing -d DEST (a Maildir, mbox, |COMMAND or lmtp:// URL)");
-	return parse_operands(a, limit, e);
+	if (parse_operands(a, limit, e) == -1)
+		return -1;
+	return a->verb->check != NULL ? a->verb->check(a, e) : 0;
 }
 
 const struct operand *

@@ -24,7 +24,7 @@ struct operand {
 	struct nntp_spec spec;   /* RANGE, MSGID, RANGE|MSGID, SPEC; "A-" ends at NNTP_NUMBER_MAX */
 	uint64_t number;         /* LINES, and N of an option */
 	struct pop_word message; /* N */
-	bool from_stdin;         /* N is `-`: the messages are read from stdin */
+	bool from_stdin;         /* N, RANGE, SPEC: it is `-`, the messages are named on stdin */
 	time_t since;            /* SINCE */
 };
 
@@ -40,7 +40,7 @@ int operands_parse(struct args *a, size_t limit, struct err *e);
 const struct operand *operand_find(const struct args *a, const char *name);
 const char *operand_word(const struct args *a, const char *name);
 
-/* For the rows that take N from stdin: reads_stdin. */
+/* For the rows that take N, RANGE or SPEC from stdin: reads_stdin. */
 bool operands_from_stdin(const struct args *a);
 
 /* Does this call read stdin: because FILE is omitted, or names stdin? After operands_parse. */

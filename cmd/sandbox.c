@@ -170,7 +170,7 @@ keep_copies(struct confine *c, const struct session *s)
 {
 	const struct verb *v = s->args->verb;
 	const char *tmp = getenv("TMPDIR");
-	bool reads = (v->flags & VERB_OPENS) == 0 &&
+	bool reads = (v->flags & VERB_OPENS) == 0 && v->reads_stdin != operands_from_stdin &&
 		     ((v->flags & VERB_STDIN) != 0 || strstr(v->args, "FILE") != NULL);
 
 	if (reads || s->redials || to_lmtp(s) || s->opt->json)

@@ -33,7 +33,9 @@ enum {
 	VERB_OPENS = 32,      /* calls client_need itself, after it has checked its input */
 	VERB_DISTRUSTED = 64, /* info: prints the certificate of a server that fails verification */
 	VERB_MESSAGES = 128,  /* pop: reads messages, so the server must send whole messages */
-	VERB_NEEDS_DEST = 256 /* -d DEST must be given */
+	VERB_NEEDS_DEST = 256, /* -d DEST must be given */
+	VERB_WAITS =
+		512 /* with operands from stdin: calls client_need when the first line has come */
 };
 
 /* Each is a heading of the verb list in `mailnet help PROTOCOL`, in this order (help.c). */
@@ -60,6 +62,8 @@ struct verb {
 	int (*run)(struct session *s, const struct args *a, struct err *e);
 	/* For VERB_STDIN: does a call with these arguments read stdin? NULL: it does. */
 	bool (*reads_stdin)(const struct args *a);
+	/* Check operands and options against each other before connecting; NULL: they need no such check. */
+	int (*check)(const struct args *a, struct err *e);
 	enum verb_group group;
 	const char *
 		exits; /* for its help: exit statuses that mean something special here; NULL: none */

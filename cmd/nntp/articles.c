@@ -65,6 +65,13 @@ print_article(struct collect *j, const struct nntp_got *got, struct err *e)
 	return message_end(&a->out, f, a->uid ? 3 : 2, e) == -1 ? conn_fail(c->conn, e) : 0;
 }
 
+/* Whoever waits for an article before writing the next line to stdin must get it. */
+static int
+idle(struct collect *j, struct err *e)
+{
+	return out_flush(((struct articles *)j->context)->s->out, e);
+}
+
 static void
 log_outcome(const struct collect *j, const struct collect_outcome *item)
 {
@@ -151,8 +158,7 @@ mark_printed(struct articles *a, int rc, struct err *e)
 	if (a->job.unread.file == NULL || a->job.store != NULL || out->broken != 0)
 		return rc;
 	out_drop(out);
-	if (out_flush(out, &late) == 0 &&
-		unread_mark(&a->job.unread, collect_upto(&a->job), &late) == 0)
+	if (out_flush(out, &late) == 0 && collect_mark(&a->job, &late) == 0)
 		return rc;
 	if (rc == 0)
 		*e = late;
@@ -160,16 +166,28 @@ mark_printed(struct articles *a, int rc, struct err *e)
 }
 
 static int
-collect(struct articles *a, const char *dest, struct err *e)
+run_job(struct articles *a, const char *dest, struct err *e)
 {
 	int rc = dest != NULL ? open_store(a, dest, e) : 0;
 
-	if (rc == 0) {
-		rc = collect_run(&a->job, &a->s->c, e);
-		progress_end();
-		rc = nntp_passed_end(a->s, &a->job.passed, rc, e);
+	if (rc == -1)
+		return -1;
+	rc = collect_run(&a->job, &a->s->c, e);
+	progress_end();
+	return rc;
+}
+
+static int
+collect(struct articles *a, const char *dest, struct err *e)
+{
+	int rc = a->job.from_stdin ? collect_wait(&a->job, &a->s->c, e) : COLLECT_READY;
+	bool ready = rc == COLLECT_READY;
+
+	if (ready)
+		rc = run_job(a, dest, e);
+	rc = nntp_passed_end(a->s, &a->job.passed, rc, e);
+	if (ready)
 		rc = mark_printed(a, rc, e);
-	}
 	message_close(&a->out);
 	return rc;
 }
@@ -180,12 +198,16 @@ articles_init(struct articles *a, struct session *s, enum nntp_part part)
 	static const struct collect_events events = {.begin = begin,
 		.progress = progress,
 		.article = print_article,
+		.idle = idle,
 		.outcome = print_outcome};
 
 	*a = (struct articles){.s = s, .job = {.events = &events, .context = a, .part = part}};
 }
 
 /* ---- stat, head, body, article ----------------------------------------------------------------- */
+
+/* `-` stands for the articles that stdin names. */
+#define FROM_STDIN (VERB_STDIN | VERB_WAITS)
 
 static const struct opt article_opts[] = {
 	{'d', "dest", "DEST",
@@ -195,18 +217,21 @@ static const struct opt article_opts[] = {
 	{0, NULL, NULL, NULL},
 };
 
-/* GROUP and SPECs; without SPECs, the current article. */
+/* GROUP and SPECs, or `-` for those of stdin; without SPECs, the current article. */
 static void
 take_specs(const struct args *args, struct collect *j)
 {
 	int i = (j->group = operand_word(args, "GROUP")) != NULL;
 
+	j->from_stdin = operands_from_stdin(args);
+	if (j->from_stdin)
+		return;
 	if (i == args->noperands)
 		nntp_specs_add(&j->specs, (struct nntp_spec){.current = true});
 	for (; i < args->noperands; i++) {
 		struct nntp_spec spec = args->operands[i].spec;
 
-		spec.named = spec.msgid != NULL || strchr(args->operands[i].word, '-') == NULL;
+		spec.named = nntp_spec_names(&spec, args->operands[i].word);
 		nntp_specs_add(&j->specs, spec);
 	}
 }
@@ -217,7 +242,7 @@ is_many(const struct collect *j)
 {
 	const struct nntp_spec *first = j->specs.list;
 
-	return j->specs.n > 1 || (!first->named && !first->current);
+	return j->from_stdin || j->specs.n > 1 || (!first->named && !first->current);
 }
 
 static int
@@ -250,8 +275,8 @@ run_stat(struct session *s, const struct args *a, struct err *e)
 }
 
 const struct verb nntp_stat_verb = {"stat", "[GROUP] [SPEC...]",
-	"print number and message-id of each article", 0, NULL, run_stat, NULL, .group = GROUP_READ,
-	.exits = "1 if no such article exists",
+	"print number and message-id of each article", FROM_STDIN, NULL, run_stat,
+	operands_from_stdin, .group = GROUP_READ, .exits = "1 if no such article exists",
 	.example = "mailnet nntp -s nntps://news.example.org stat misc.test 3000-"};
 
 static int
@@ -260,8 +285,9 @@ run_head(struct session *s, const struct args *a, struct err *e)
 	return run_part(s, a, NNTP_HEAD, e);
 }
 
-const struct verb nntp_head_verb = {"head", "[GROUP] [SPEC...]", "print the headers of articles", 0,
-	article_opts, run_head, NULL, .group = GROUP_READ, .exits = "1 if no such article exists",
+const struct verb nntp_head_verb = {"head", "[GROUP] [SPEC...]", "print the headers of articles",
+	FROM_STDIN, article_opts, run_head, operands_from_stdin, .group = GROUP_READ,
+	.exits = "1 if no such article exists",
 	.example = "mailnet nntp -s nntps://news.example.org head misc.test 3000"};
 
 static int
@@ -270,8 +296,9 @@ run_body(struct session *s, const struct args *a, struct err *e)
 	return run_part(s, a, NNTP_BODY, e);
 }
 
-const struct verb nntp_body_verb = {"body", "[GROUP] [SPEC...]", "print the bodies of articles", 0,
-	article_opts, run_body, NULL, .group = GROUP_READ, .exits = "1 if no such article exists",
+const struct verb nntp_body_verb = {"body", "[GROUP] [SPEC...]", "print the bodies of articles",
+	FROM_STDIN, article_opts, run_body, operands_from_stdin, .group = GROUP_READ,
+	.exits = "1 if no such article exists",
 	.example = "mailnet nntp -s nntps://news.example.org body misc.test 3000-3010"};
 
 static int
@@ -280,8 +307,8 @@ run_article(struct session *s, const struct args *a, struct err *e)
 	return run_part(s, a, NNTP_ARTICLE, e);
 }
 
-const struct verb nntp_article_verb = {"article", "[GROUP] [SPEC...]", "print whole articles", 0,
-	article_opts, run_article, NULL, .group = GROUP_READ,
+const struct verb nntp_article_verb = {"article", "[GROUP] [SPEC...]", "print whole articles",
+	FROM_STDIN, article_opts, run_article, operands_from_stdin, .group = GROUP_READ,
 	.exits = "1 if no such article exists",
 	.example = "mailnet nntp -s nntps://news.example.org article '<1@example.org>'"};
 
@@ -293,6 +320,17 @@ static const struct opt fetch_opts[] = {
 	{0, "newsrc", "FILE", "only articles that FILE does not mark as read; mark them"},
 	{0, NULL, NULL, NULL},
 };
+
+/* Only message-ids need no group. */
+static int
+check_fetch(const struct args *args, struct err *e)
+{
+	if (operand_find(args, "GROUP") != NULL)
+		return 0;
+	if (!operands_from_stdin(args))
+		return err_set(e, EX_USAGE, "missing GROUP");
+	return args_has(args, "newsrc") ? err_set(e, EX_USAGE, "--newsrc needs a GROUP") : 0;
+}
 
 static int
 run_fetch(struct session *s, const struct args *args, struct err *e)
@@ -308,7 +346,9 @@ run_fetch(struct session *s, const struct args *args, struct err *e)
 	articles_init(&a, s, NNTP_ARTICLE);
 	a.uid = true;
 	a.job.group = operand_word(args, "GROUP");
-	nntp_specs_add(&a.job.specs, range != NULL ? range->spec : all);
+	a.job.from_stdin = a.job.unread.single = operands_from_stdin(args);
+	if (!a.job.from_stdin)
+		nntp_specs_add(&a.job.specs, range != NULL ? range->spec : all);
 	message_open(&a.out, s->out, s->out->json ? MESSAGE_JSON : MESSAGE_MBOX);
 	if (newsrc != NULL)
 		rc = nntp_newsrc_open(&a.job.unread, s, newsrc, a.job.group, dest == NULL, e);
@@ -319,8 +359,9 @@ run_fetch(struct session *s, const struct args *args, struct err *e)
 	return rc;
 }
 
-const struct verb nntp_fetch_verb = {"fetch", "GROUP [RANGE]",
-	"store articles in a Maildir, mbox, command or LMTP server", 0, fetch_opts, run_fetch, NULL,
-	.group = GROUP_READ, .exits = "1 if an article was skipped",
+const struct verb nntp_fetch_verb = {"fetch", "[GROUP] [RANGE]",
+	"store articles in a Maildir, mbox, command or LMTP server", FROM_STDIN, fetch_opts,
+	run_fetch, operands_from_stdin, .check = check_fetch, .group = GROUP_READ,
+	.exits = "1 if an article was skipped",
 	.example = "mailnet nntp -s nntps://news.example.org fetch -d news/ --newsrc newsrc "
 		   "misc.test"};

@@ -105,7 +105,7 @@ begin(struct client *c, struct collect *j, struct err *e)
 	if (may_compress(c, j) && nntp_compress(n, false, e) == -1)
 		return -1;
 	j->planned = true;
-	nntp_read_init(&j->rd, n, j->part, &j->specs);
+	nntp_read_init(&j->rd, n, j->part, &j->specs, j->from_stdin ? &j->lines.source : NULL);
 	if (j->events->begin != NULL)
 		j->events->begin(j, nntp_specs_count(&j->specs));
 	return 0;
@@ -120,7 +120,7 @@ begin(struct client *c, struct collect *j, struct err *e)
 struct collect_item {
 	uint64_t number, octets;
 	char *msgid;
-	bool refused;
+	bool refused, by_id;
 };
 
 static void
@@ -162,6 +162,9 @@ commit(struct collect *j, struct err *e)
 		j->state = COLLECT_BROKEN;
 		return -1;
 	}
+	for (size_t i = 0; i < j->nitems; i++)
+		if (!j->items[i].refused && !j->items[i].by_id)
+			unread_done(&j->unread, j->items[i].number);
 	rc = report_group(j, e);
 	forget_group(j);
 	if (rc == 0 && j->unread.file != NULL)
@@ -268,7 +271,7 @@ store_block(struct collect *j, const struct nntp_got *got, uint64_t *octets, str
 static int
 store_article(struct collect *j, const struct nntp_got *got, struct err *e)
 {
-	struct collect_item it = {.number = got->number};
+	struct collect_item it = {.number = got->number, .by_id = got->by_id};
 
 	if (end_held(j, e) == -1)
 		return -1;
@@ -321,6 +324,18 @@ finish(struct collect *j, int rc, struct err *e)
 
 /* ---- the run ----------------------------------------------------------------------------------- */
 
+/* An article was not found: it counts as read if it is gone. */
+static void
+pass_number(struct collect *j, const struct nntp_got *got)
+{
+	if (got->number == 0 || j->unread.file == NULL)
+		return;
+	if (got->gone)
+		unread_done(&j->unread, got->number);
+	else
+		unread_leave(&j->unread, got->number, got->number);
+}
+
 /* e describes why the article failed: report it, and go on with the next article. */
 static void
 pass(struct collect *j, const struct nntp_got *got, struct err *e)
@@ -335,8 +350,15 @@ pass(struct collect *j, const struct nntp_got *got, struct err *e)
 	} else {
 		passed_add(&j->passed, c, e);
 	}
-	if (!got->gone && got->number != 0 && j->unread.file != NULL)
-		unread_leave(&j->unread, got->number, got->number);
+	pass_number(j, got);
+}
+
+/* Without a store: the article that was handed over last is complete. */
+static void
+mark_last(struct collect *j)
+{
+	if (j->commit == NULL && j->last != 0)
+		unread_done(&j->unread, j->last);
 }
 
 static int
@@ -351,9 +373,10 @@ hand_over(struct collect *j, const struct nntp_got *got, struct err *e)
 		client_last_dial(c);
 		nntp_note(c);
 	}
+	mark_last(j);
 	rc = j->commit != NULL ? store_article(j, got, e) : j->events->article(j, got, e);
 	if (rc == 0)
-		j->last = got->number;
+		j->last = got->by_id ? 0 : got->number;
 	return rc;
 }
 
@@ -365,9 +388,10 @@ read_all(struct collect *j, struct err *e)
 	int rc;
 
 	j->rd.quit = nntp_may_quit(c);
-	while ((rc = nntp_read_next(&j->rd, &got, e)) == NNTP_READ_ARTICLE ||
-		rc == NNTP_READ_PASSED) {
-		if (rc == NNTP_READ_PASSED) {
+	while ((rc = nntp_read_next(&j->rd, &got, e)) > NNTP_READ_END) {
+		if (rc == NNTP_READ_GAP) {
+			pass_number(j, &got);
+		} else if (rc == NNTP_READ_PASSED) {
 			pass(j, &got, e);
 		} else if (hand_over(j, &got, e) == -1) {
 			rc = -1;
@@ -420,6 +444,39 @@ check_sync(struct collect *j, int rc, struct err *e)
 	return rc;
 }
 
+/*
+ * The next line of stdin may take long. If it does, commit what is complete; that the server has sent nothing more shows
+ * that the article that is held is.
+ */
+static int
+idle(struct article_lines *l, bool later, struct err *e)
+{
+	struct collect *j = l->context;
+
+	if (later != (j->commit != NULL))
+		return 0;
+	if (later && (end_held(j, e) == -1 || commit(j, e) == -1))
+		return conn_fail(j->client->conn, e);
+	return j->events->idle != NULL ? j->events->idle(j, e) : 0;
+}
+
+int
+collect_wait(struct collect *j, struct client *c, struct err *e)
+{
+	int rc;
+
+	j->lines = (struct article_lines){.client = c,
+		.passed = &j->passed,
+		.unread = &j->unread,
+		.numbers = j->group != NULL || (c->conn != NULL && nntp_of(c)->in_group),
+		.idle = idle,
+		.context = j};
+	rc = article_lines_begin(&j->lines, e);
+	if (rc == -1 || rc == LINE_END)
+		return rc;
+	return client_need(c, e) == -1 ? -1 : COLLECT_READY;
+}
+
 int
 collect_run(struct collect *j, struct client *c, struct err *e)
 {
@@ -447,6 +504,14 @@ collect_upto(const struct collect *j)
 	return j->suspect ? j->last - 1 : j->highest;
 }
 
+int
+collect_mark(struct collect *j, struct err *e)
+{
+	if (!j->suspect)
+		mark_last(j);
+	return unread_mark(&j->unread, collect_upto(j), e);
+}
+
 void
 collect_free(struct collect *j)
 {
@@ -456,6 +521,8 @@ collect_free(struct collect *j)
 	free(j->items);
 	group_commit_close(j->commit);
 	unread_end(&j->unread);
+	nntp_read_free(&j->rd);
+	if (j->from_stdin)
+		article_lines_free(&j->lines);
 	nntp_specs_free(&j->specs);
-	buf_free(&j->rd.missing_reply);
 }

@@ -19,6 +19,7 @@
 
 #include "base/err.h"
 #include "client/client.h"
+#include "job/article_lines.h"
 #include "job/passed.h"
 #include "job/unread.h"
 #include "proto/nntp_read.h"
@@ -37,6 +38,12 @@ struct collect_outcome {
 	bool refused;
 };
 
+/* What fetch may be limited to. */
+struct collect_limits {
+	uint64_t articles; /* at most so many; UINT64_MAX: any number */
+	uint64_t octets;   /* larger articles are left unread; UINT64_MAX: any size */
+};
+
 /* Each may be NULL, except `article` in a run without a store. Those that return int: 0, or -1 with e. */
 struct collect_events {
 	/* begin: the articles are known; total is their largest possible number. progress: after each article found. */
@@ -44,17 +51,20 @@ struct collect_events {
 	void (*progress)(struct collect *j, uint64_t found);
 	/* One article: its block is next on the connection (nntp_read_block), unless the part is NNTP_STAT. */
 	int (*article)(struct collect *j, const struct nntp_got *got, struct err *e);
+	/* Articles are named on stdin, and the wait for the next line may be long: write out what was printed. */
+	int (*idle)(struct collect *j, struct err *e);
 	/* With a store: in the order of the articles, a group at a time. */
 	int (*outcome)(struct collect *j, const struct collect_outcome *o, struct err *e);
 };
 
-/* The owner sets the first seven, the rest to zero. */
+/* The owner sets the members up to store, the rest to zero. */
 struct collect {
 	const struct collect_events *events;
 	void *context;     /* of the owner */
 	const char *group; /* NULL: the group that is selected */
 	enum nntp_part part;
 	struct nntp_specs specs; /* freed by collect_free */
+	bool from_stdin;         /* specs is empty: the articles are named on stdin */
 	/*
 	 * With a file: only unread articles, and it is not a failure if there are none. Articles are marked when they are
 	 * on stable storage; without a store, the owner marks them, up to collect_upto.
@@ -71,6 +81,7 @@ struct collect {
 	struct passed passed;  /* the owner calls passed_end */
 
 	/* Private. */
+	struct article_lines lines; /* of stdin */
 	bool planned;
 	bool suspect; /* the replies are out of sync: the last article may be incomplete */
 	uint64_t
@@ -90,11 +101,21 @@ struct collect {
 	uint64_t stored; /* the highest number in the store */
 };
 
+/*
+ * With from_stdin, before the run: wait for the first line, then make sure that the client is open (client_need).
+ * COLLECT_READY: run the job. COLLECT_NOTHING: stdin names no article. -1: as article_lines_begin and client_open.
+ */
+enum { COLLECT_NOTHING, COLLECT_READY };
+int collect_wait(struct collect *j, struct client *c, struct err *e);
+
 /* Run the job. EX_NO with the server's first reply: no article was found. Call collect_free in any case. */
 int collect_run(struct collect *j, struct client *c, struct err *e);
 
 /* Without a store: the highest number that may be marked once the output of the owner is complete. */
 uint64_t collect_upto(const struct collect *j);
+
+/* Without a store: mark what the output of the owner, which is complete, contains. As unread_mark. */
+int collect_mark(struct collect *j, struct err *e);
 
 void collect_free(struct collect *j);
 

@@ -14,11 +14,12 @@ report(struct client *c, const struct err *why)
 void
 passed_add(struct passed *p, struct client *c, struct err *why)
 {
-	if (p->count++ != 0) {
+	if (p->count++ != 0)
 		report(c, &p->last);
-	} else {
+	if (p->count == 1 || (p->status == EX_NO && why->status == EX_DATAERR)) {
 		p->status = why->status;
 		p->code = c->result.code;
+		buf_clear(&p->reply);
 		buf_add(&p->reply, c->result.text.data, c->result.text.len);
 	}
 	p->last = *why;

@@ -1,7 +1,8 @@
 /*
  * passed: records that are passed over, so that one bad record does not keep the records after it away: an article that
  * the server or the destination refuses, a malformed line. The client's event `passed` reports each, in order, but the
- * last; that one becomes the error of the job. The first decides the exit status and c->result.
+ * last; that one becomes the error of the job. The first decides the exit status and c->result, but a malformed line of
+ * stdin (EX_DATAERR) goes before a missing article (EX_NO).
  */
 #ifndef JOB_PASSED_H
 #define JOB_PASSED_H
@@ -17,8 +18,8 @@
 struct passed {
 	uint64_t count;
 	struct err last;  /* not reported yet */
-	int status;       /* exit status of the first */
-	int code;         /* reply code in c->result with the first */
+	int status;       /* exit status of the one that decides, mostly the first */
+	int code;         /* reply code in c->result with it */
 	struct buf reply; /* its text */
 	bool decided; /* set by passed_end: the job failed only by records that were passed over */
 };

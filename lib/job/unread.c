@@ -12,15 +12,19 @@ unread_begin(struct unread *u, const struct client *c, const char *group, struct
 	return u->line != NULL ? 0 : -1;
 }
 
-/* Append the unread parts of a range. */
-static void
-add_unread(struct nntp_specs *to, const struct ranges *read, const struct nntp_spec *spec)
+void
+unread_add(const struct unread *u, const struct nntp_spec *spec, struct nntp_specs *to)
 {
 	uint64_t lo = spec->first;
 	struct range gap;
 
-	while (lo <= spec->last && ranges_gap(read, lo, spec->last, &gap)) {
-		nntp_specs_add(to, (struct nntp_spec){.first = gap.lo, .last = gap.hi});
+	if (u->file == NULL || !nntp_spec_is_range(spec)) {
+		nntp_specs_add(to, *spec);
+		return;
+	}
+	while (lo <= spec->last && ranges_gap(newsrc_read(u->line), lo, spec->last, &gap)) {
+		nntp_specs_add(to,
+			(struct nntp_spec){.first = gap.lo, .last = gap.hi, .named = spec->named});
 		lo = gap.hi + 1;
 	}
 }
@@ -40,20 +44,28 @@ unread_plan(struct unread *u, struct client *c, struct nntp_specs *specs)
 		newsrc_reset(u->line);
 	}
 	for (size_t i = 0; i < specs->n; i++)
-		add_unread(&unread, newsrc_read(u->line), &specs->list[i]);
+		unread_add(u, &specs->list[i], &unread);
 	nntp_specs_free(&u->asked);
-	for (size_t i = 0; i < unread.n; i++)
+	for (size_t i = 0; i < unread.n && !u->single; i++)
 		nntp_specs_add(&u->asked, unread.list[i]);
 	nntp_specs_free(specs);
 	*specs = unread;
 }
 
+void
+unread_done(struct unread *u, uint64_t number)
+{
+	if (u->file != NULL && u->single)
+		ranges_add(&u->done, number, number);
+}
+
 int
 unread_mark(struct unread *u, uint64_t upto, struct err *e)
 {
-	struct ranges marks = {0};
+	struct ranges marks = u->done;
 	struct range gap;
 
+	u->done = (struct ranges){0};
 	for (size_t i = 0; i < u->asked.n && u->asked.list[i].first <= upto; i++) {
 		const struct nntp_spec *spec = &u->asked.list[i];
 		uint64_t lo = spec->first, hi = spec->last < upto ? spec->last : upto;
@@ -77,4 +89,5 @@ unread_end(struct unread *u)
 {
 	nntp_specs_free(&u->asked);
 	ranges_free(&u->left);
+	ranges_free(&u->done);
 }

@@ -11,14 +11,17 @@
 #include "store/newsrc.h"
 #include "store/ranges.h"
 
-/* The owner sets the first two, and calls unread_begin before the job. */
+/* The owner sets the first three, and calls unread_begin before the job. */
 struct unread {
 	struct newsrc *file; /* borrowed; NULL: none is used, all articles are unread */
 	bool save_later;     /* unread_mark does not save: the owner does at the end of the run */
-	const char *group;   /* the rest is private */
+	/* The articles come in any order: only those of unread_done are marked, not all up to a number. */
+	bool single;
+	const char *group; /* the rest is private */
 	struct newsrc_group *line;
 	struct nntp_specs asked;
 	struct ranges left; /* of asked: articles that are not to be marked */
+	struct ranges done; /* with `single`: articles that are to be marked */
 };
 
 /* Find the line of the group; NULL: the group that is selected. Errors as newsrc_group. */
@@ -26,9 +29,15 @@ int unread_begin(struct unread *u, const struct client *c, const char *group, st
 
 /*
  * Reduce the ranges in specs, clipped to the marks of the group, to the unread numbers. If the group was renumbered,
- * warn and treat all its articles as unread.
+ * warn and treat all its articles as unread. Message-ids stay.
  */
 void unread_plan(struct unread *u, struct client *c, struct nntp_specs *specs);
+
+/* Add to a list what unread_plan would leave of one more spec. */
+void unread_add(const struct unread *u, const struct nntp_spec *spec, struct nntp_specs *to);
+
+/* With `single`: this article is stored, or gone. unread_mark will mark it. */
+void unread_done(struct unread *u, uint64_t number);
 
 /* Mark all planned articles up to this number, except those left, and save. Errors as newsrc_save. */
 int unread_mark(struct unread *u, uint64_t upto, struct err *e);

@@ -31,16 +31,37 @@ is_selected(const struct nntp *n, const char *group)
 }
 
 void
-nntp_read_init(
-	struct nntp_reader *rd, struct nntp *n, enum nntp_part part, struct nntp_specs *specs)
+nntp_read_init(struct nntp_reader *rd, struct nntp *n, enum nntp_part part,
+	struct nntp_specs *specs, struct nntp_source *source)
 {
-	*rd = (struct nntp_reader){.n = n, .part = part, .specs = specs->list, .nspecs = specs->n};
+	*rd = (struct nntp_reader){.n = n,
+		.part = part,
+		.specs = specs->list,
+		.nspecs = specs->n,
+		.list = specs,
+		.source = source,
+		.limit = UINT64_MAX};
 	for (size_t i = 0; i < specs->n && !rd->groups; i++)
 		rd->groups = specs->list[i].group != NULL;
 	if (specs->n != 0)
 		move_to(rd, is_selected(n, specs->list[0].group), &rd->got, &rd->got_at);
 	rd->put = rd->got;
 	rd->put_at = rd->got_at;
+}
+
+static void
+free_msgids(struct nntp_reader *rd, size_t from, size_t to)
+{
+	for (size_t i = from; rd->source != NULL && i < to; i++)
+		free((char *)(uintptr_t)rd->specs[i].msgid);
+}
+
+void
+nntp_read_free(struct nntp_reader *rd)
+{
+	free_msgids(rd, 0, rd->nspecs);
+	buf_free(&rd->missing_reply);
+	*rd = (struct nntp_reader){0};
 }
 
 /* Advance to the next number of a range, or to the next spec. */
@@ -76,17 +97,79 @@ put_one(struct nntp_reader *rd, struct err *e)
 	return rc;
 }
 
+/* Specs from a source are removed when so many were answered. */
+#define ANSWERED_MOST 1024
+
+static void
+remove_answered(struct nntp_reader *rd)
+{
+	/* The group, in front of all others, may have to be selected again. */
+	size_t first = rd->groups, n = rd->got > first ? rd->got - first : 0;
+
+	if (n == 0 || (n < ANSWERED_MOST && rd->got < rd->nspecs))
+		return;
+	free_msgids(rd, first, rd->got);
+	memmove(rd->specs + first, rd->specs + rd->got, (rd->nspecs - rd->got) * sizeof *rd->specs);
+	rd->list->n = rd->nspecs -= n;
+	rd->put -= n;
+	rd->got = first;
+}
+
+/* All specs were put: ask the source for more. */
+static int
+more(struct nntp_reader *rd, struct err *e)
+{
+	size_t before;
+	int rc;
+
+	remove_answered(rd);
+	before = rd->nspecs;
+	rc = rd->source->next(rd->source, cmdq_pending(rd->n->q) != 0, rd->list, e);
+	rd->specs = rd->list->list;
+	rd->nspecs = rd->list->n;
+	rd->ended = rc == NNTP_SOURCE_END;
+	if (rc == NNTP_SOURCE_SPEC && rd->got == before)
+		move_to(rd, before, &rd->got, &rd->got_at);
+	if (rc == NNTP_SOURCE_SPEC)
+		move_to(rd, before, &rd->put, &rd->put_at);
+	return rc;
+}
+
+/* If all articles that are asked for exist, does the limit allow no other? */
+static bool
+limit_reached(const struct nntp_reader *rd)
+{
+	return rd->found + cmdq_pending(rd->n->q) >= rd->limit;
+}
+
+static int
+put_quit(struct nntp_reader *rd, struct err *e)
+{
+	bool all = rd->found >= rd->limit ||
+		   (rd->put == rd->nspecs && (rd->source == NULL || rd->ended));
+
+	if (!all || !rd->quit || rd->quit_put || !cmdq_room(rd->n->q))
+		return 0;
+	rd->quit_put = true;
+	return cmdq_put(rd->n->q, NNTP_QUIT, e, "QUIT");
+}
+
 static int
 fill_window(struct nntp_reader *rd, struct err *e)
 {
-	while (rd->put < rd->nspecs && cmdq_room(rd->n->q))
-		if (put_one(rd, e) == -1)
+	while (cmdq_room(rd->n->q) && !rd->quit_put && !limit_reached(rd)) {
+		int rc = NNTP_SOURCE_SPEC;
+
+		if (rd->put == rd->nspecs && (rd->source == NULL || rd->ended))
+			break;
+		if (rd->put == rd->nspecs)
+			rc = more(rd, e);
+		if (rc == -1 || (rc == NNTP_SOURCE_SPEC && put_one(rd, e) == -1))
 			return -1;
-	if (rd->put == rd->nspecs && rd->quit && !rd->quit_put && cmdq_room(rd->n->q)) {
-		rd->quit_put = true;
-		return cmdq_put(rd->n->q, NNTP_QUIT, e, "QUIT");
+		if (rc == NNTP_SOURCE_LATE)
+			return 0;
 	}
-	return 0;
+	return put_quit(rd, e);
 }
 
 int
@@ -157,10 +240,10 @@ pass_malformed(struct nntp_reader *rd, struct nntp_got *got, struct err *e)
 static int
 take(struct nntp_reader *rd, struct nntp_got *got, struct err *e)
 {
-	const struct nntp_spec *spec = &rd->specs[rd->got];
-	bool by_number = nntp_spec_is_range(spec);
+	bool by_number = nntp_spec_is_range(&rd->specs[rd->got]);
 	int rc = nntp_parse_article(&rd->n->r, rd->part == NNTP_STAT, got, e);
 
+	got->by_id = rd->specs[rd->got].msgid != NULL;
 	if (by_number && got->number == 0)
 		got->number = rd->got_at;
 	if (by_number && got->number != rd->got_at) {
@@ -177,8 +260,8 @@ take(struct nntp_reader *rd, struct nntp_got *got, struct err *e)
 }
 
 /* Count a gap of a range; the first one is kept, in case nothing else is found. */
-static void
-take_missing(struct nntp_reader *rd)
+static int
+take_missing(struct nntp_reader *rd, struct nntp_got *got)
 {
 	if (rd->missing++ == 0) {
 		nntp_refused(rd->n, &rd->first_missing);
@@ -186,7 +269,9 @@ take_missing(struct nntp_reader *rd)
 		buf_add(&rd->missing_reply, rd->n->r.text.data, rd->n->r.text.len);
 	}
 	rd->n->need = NNTP_NEED_NOTHING;
+	*got = (struct nntp_got){.number = rd->got_at, .msgid = "", .gone = true, .absent = true};
 	answered(rd);
+	return NNTP_READ_GAP;
 }
 
 static int
@@ -281,24 +366,21 @@ nntp_read_next(struct nntp_reader *rd, struct nntp_got *got, struct err *e)
 {
 	struct nntp *n = rd->n;
 
-	for (;;) {
-		if (fill_window(rd, e) == -1)
-			return -1;
-		if (rd->got == rd->nspecs)
-			return NNTP_READ_END;
-		if (nntp_reply(n, NULL, e) == -1)
-			return -1;
-		if (rd->specs[rd->got].group != NULL)
-			return take_group(rd, got, e);
-		if (n->r.code == parts[rd->part].code)
-			return take(rd, got, e);
-		if (nntp_refuses_all(n->r.code))
-			return !rd->groups || ends_all(n->r.code) ? nntp_fail(n, e)
-								  : no_group(rd, got, e);
-		if (rd->specs[rd->got].named || !is_absent(n->r.code))
-			return pass_refused(rd, got, e);
-		take_missing(rd);
-	}
+	if (fill_window(rd, e) == -1)
+		return -1;
+	if (rd->got == rd->put && rd->got_at == rd->put_at)
+		return NNTP_READ_END;
+	if (nntp_reply(n, NULL, e) == -1)
+		return -1;
+	if (rd->specs[rd->got].group != NULL)
+		return take_group(rd, got, e);
+	if (n->r.code == parts[rd->part].code)
+		return take(rd, got, e);
+	if (nntp_refuses_all(n->r.code))
+		return !rd->groups || ends_all(n->r.code) ? nntp_fail(n, e) : no_group(rd, got, e);
+	if (rd->specs[rd->got].named || !is_absent(n->r.code))
+		return pass_refused(rd, got, e);
+	return take_missing(rd, got);
 }
 
 int

@@ -45,6 +45,20 @@ nntp_spec_msgid(struct nntp_spec *spec, const char *word, struct err *e)
 	return msgid_check(word, e);
 }
 
+int
+nntp_spec_parse(struct nntp_spec *spec, const char *word, struct err *e)
+{
+	return *word == '<'
+		       ? nntp_spec_msgid(spec, word, e)
+		       : nntp_spec_range(spec, word, "an article number, range or message-id", e);
+}
+
+bool
+nntp_spec_names(const struct nntp_spec *spec, const char *word)
+{
+	return spec->msgid != NULL || strchr(word, '-') == NULL;
+}
+
 void
 nntp_specs_add(struct nntp_specs *s, struct nntp_spec spec)
 {
@@ -60,14 +74,18 @@ nntp_specs_free(struct nntp_specs *s)
 }
 
 uint64_t
+nntp_spec_count(const struct nntp_spec *spec)
+{
+	return nntp_spec_is_range(spec) ? spec->last - spec->first + 1 : spec->group == NULL;
+}
+
+uint64_t
 nntp_specs_count(const struct nntp_specs *s)
 {
 	uint64_t sum = 0;
 
 	for (size_t i = 0; i < s->n; i++) {
-		const struct nntp_spec *spec = &s->list[i];
-		uint64_t n = nntp_spec_is_range(spec) ? spec->last - spec->first + 1
-						      : spec->group == NULL;
+		uint64_t n = nntp_spec_count(&s->list[i]);
 
 		sum = n > UINT64_MAX - sum ? UINT64_MAX : sum + n;
 	}

@@ -35,6 +35,12 @@ nntp_spec_is_range(const struct nntp_spec *spec)
 int nntp_spec_range(struct nntp_spec *spec, const char *word, const char *what, struct err *e);
 int nntp_spec_msgid(struct nntp_spec *spec, const char *word, struct err *e);
 
+/* Parse a number, a range or a message-id. */
+int nntp_spec_parse(struct nntp_spec *spec, const char *word, struct err *e);
+
+/* Is the article of a spec, parsed from word, given by its own number or message-id? Then it is a named one. */
+bool nntp_spec_names(const struct nntp_spec *spec, const char *word);
+
 /* Does the word look like a range or a message-id, and so not like the name of a group? */
 bool nntp_spec_looks_like(const char *word);
 
@@ -46,7 +52,8 @@ struct nntp_specs {
 void nntp_specs_add(struct nntp_specs *s, struct nntp_spec spec);
 void nntp_specs_free(struct nntp_specs *s);
 
-/* The largest number of articles that the specs name, saturating. */
+/* The largest number of articles that a spec, or the specs, can name; saturating. */
+uint64_t nntp_spec_count(const struct nntp_spec *spec);
 uint64_t nntp_specs_count(const struct nntp_specs *s);
 
 /* Clip every range to the marks and remove empty ranges; named articles stay. */
