@@ -32,7 +32,7 @@ nntp_login()
 	goodbye nntp
 }
 
-# logs_in ARG...: over ./script in TLS to another host, with alice's password from netrc.
+# logs_in ARG...: run a verb against ./script, in TLS to another host, with alice's password from netrc.
 logs_in()
 {
 	rm -f "$HOME/.netrc"
@@ -101,7 +101,7 @@ tls_options=()
 @test "auth: by default the strongest mechanism is chosen: -PLUS, then SHA-256, SHA-1, CRAM-MD5, PLAIN, LOGIN" {
 	local order=(SCRAM-SHA-256-PLUS SCRAM-SHA-1-PLUS SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5 PLAIN LOGIN)
 	while [ ${#order[@]} -gt 0 ]; do
-		# Offered in the opposite order, with mechanisms that are never chosen by default.
+		# The server offers them in the opposite order, with mechanisms that are never chosen by default.
 		nntp_login "SASL ANONYMOUS OAUTHBEARER XOAUTH2 NTLM DIGEST-MD5 GSSAPI $(printf '%s\n' "${order[@]}" | tac | xargs)" \
 			<<<"sasl ${order[0]} alice $secret nntp" >script
 		logs_in
@@ -142,7 +142,7 @@ tls_options=()
 }
 
 @test "auth: an attacker with another certificate cannot relay a -PLUS login" {
-	# His channel is another: the signature over it does not fit the server's.
+	# The attacker's TLS session is another one, so the signature over it does not match the server's.
 	{
 		greeting nntp
 		capabilities nntp 'SASL SCRAM-SHA-256-PLUS'
@@ -208,7 +208,7 @@ print(base64.b64encode(b"NTLMSSP\0" + bytes.fromhex("".join(sys.argv[1:]))).deco
 		--no-initial-response --password-command 'echo Password' welcome
 	assert_success
 	assert_script_ok
-	# In clear to another host it is as bad as a password.
+	# In clear to another host NTLM is refused like a password.
 	{
 		greeting pop
 		capabilities pop 'SASL NTLM'
@@ -295,7 +295,7 @@ print(base64.b64encode(b"NTLMSSP\0" + bytes.fromhex("".join(sys.argv[1:]))).deco
 	logs_in --no-netrc --auth x-odd --auth-command 'while read -r q; do echo it is 42; done'
 	assert_success
 	assert_script_ok
-	# One that speaks first, but not at once.
+	# A command that prints the first line, but not at once.
 	nntp_login 'SASL X-ODD' <<-END >script
 		C: AUTHINFO SASL X-ODD
 		S: 383 =

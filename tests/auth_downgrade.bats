@@ -150,7 +150,7 @@ sends_no_login()
 		assert_success
 		assert_script_ok
 	done
-	# A server that demands a login does not get them either.
+	# A server that demands a login does not get the credentials either.
 	{
 		echo mayclose
 		offers nntp 'CRAM-MD5 PLAIN'
@@ -227,7 +227,7 @@ sends_no_login()
 	safe nntp -s nntp://localhost --no-netrc --tls starttls --tls-ca "$CA_FILE" --tunnel "$TUNNEL" welcome
 	assert_success
 	assert_script_ok
-	# Refused: 77, and nothing more is sent. With auto it is not tried.
+	# If STARTTLS is refused: 77, and nothing more is sent. With --tls auto STARTTLS is not tried.
 	printf 'S: 200 old\nC: CAPABILITIES\nS: 500 what?\nC: STARTTLS\nS: 500 what?\neof\n' >script
 	tunnel_script <script
 	safe nntp -s nntp://localhost --no-netrc --tls starttls --tunnel "$TUNNEL" welcome
@@ -342,7 +342,7 @@ late_login()
 	assert_success
 	assert_output '1 1 1 misc.private'
 	assert_script_ok
-	# No record of its own: the first verb has begun.
+	# The login has no `done` record, since the first verb has begun.
 	late_login 'C: AUTHINFO USER alice' 'S: 483 encrypt first' >script
 	tunnel_script --cert "$CERT_FILE" --key "$KEY_FILE" <script
 	safe nntp -s nntp://localhost --tls-ca "$CA_FILE" --tunnel "$TUNNEL" --json -b - <<<'group misc.private'

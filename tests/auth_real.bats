@@ -32,7 +32,7 @@ load fixtures/postfix
 load fixtures/inn
 load fixtures/krb5
 
-# EXTERNAL believes the client certificate's common name; tokens are JWTs that the key below has signed.
+# EXTERNAL uses the common name of the client certificate. Tokens are JWTs signed with this key.
 oauth_key=0123456789abcdef0123456789abcdef
 
 # shellcheck disable=SC2034 # for common_setup
@@ -60,7 +60,7 @@ setup_file()
 	inn_start
 }
 
-# The mechanisms that need more than a password file. The first passdb leaves alone what the others are for.
+# Mechanisms that need more than a password file. The first passdb skips the users of the others.
 logins_config()
 {
 	cat <<-END
@@ -266,7 +266,7 @@ with_ticket()
 
 @test "real logins: GSSAPI logs in to Dovecot and Postfix with a Kerberos ticket, without user and password" {
 	with_ticket
-	# Nothing in a netrc file is needed, so that it is not even opened.
+	# No data of a netrc file is needed, so the file is not even opened.
 	chmod 644 "$HOME/.netrc"
 	pop --auth gssapi -v stat
 	assert_success
@@ -280,7 +280,7 @@ with_ticket()
 		--auth gssapi -v noop
 	assert_success
 	assert_regex "$stderr" 'AUTH GSSAPI'
-	# One of several that needs nothing is enough to log in.
+	# One mechanism of several that needs no credentials is enough to log in.
 	pop --no-netrc --auth plain,gssapi -v stat
 	assert_success
 	assert_regex "$stderr" 'AUTH GSSAPI'
@@ -340,7 +340,7 @@ with_ticket()
 	in_background "$top_srcdir/tests/lib/blackhole" 127.0.0.1 0
 	sed "s/kdc = 127.*/kdc = 127.0.0.1:$(cat background)/" "$KRB5_CONFIG" >silent.conf
 	export KRB5_CONFIG=$PWD/silent.conf
-	# Left alone, libkrb5 gives up by itself, and it is 77.
+	# Without a timeout libkrb5 gives up by itself, and the exit status is 77.
 	pop --auth gssapi --timeout 1 stat
 	one_error 75 'timed out waiting for Kerberos'
 	pop --auth gssapi --deadline 1 stat

@@ -347,7 +347,7 @@ please wait a few minutes'
 
 # ---- no credentials -----------------------------------------------------------------------
 
-# wants_login PROTO REPLY VERB...: without credentials, to a server that refuses with REPLY.
+# wants_login PROTO REPLY VERB...: run the verb without credentials against a server that refuses it with REPLY.
 wants_login()
 {
 	local proto=$1 reply=$2
@@ -424,7 +424,7 @@ options=()
 	tunnel_script <<<$'S: +OK ready\nC: UTF8\nS: -ERR unknown command\nC: QUIT\nS: +OK'
 	safe pop -s pop://127.0.0.1 --tunnel "$TUNNEL" utf8
 	one_error 69 'unknown command'
-	# A server that began logged in.
+	# A server whose session begins logged in.
 	{
 		greeting pop
 		printf 'C: STAT\nS: +OK 1 10\nC: LIST\nS: -ERR unknown command\n'

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# A login that Postfix allows only in TLS, on loopback, and what Dovecot, Postfix and INN reply where a login is
-# missing. (Dovecot takes loopback for secure.)
+# A login that Postfix allows only in TLS, on loopback; and the replies of Dovecot, Postfix and INN without a login.
+# (Dovecot treats loopback as secure.)
 
 bats_require_minimum_version 1.5.0
 load lib/common
@@ -41,10 +41,10 @@ setup()
 	safe smtp -s "submission://localhost:$POSTFIX_SUBMISSION_PORT" --tls-ca "$CA_FILE" -v noop
 	assert_success
 	assert_regex "$stderr" '> STARTTLS'
-	# Without trust in the certificate mailnet does not log in.
+	# If the certificate is not trusted, mailnet does not log in.
 	safe smtp -s "submission://localhost:$POSTFIX_SUBMISSION_PORT" noop
 	one_error 77 'TLS: '
-	# With --tls off neither.
+	# With --tls off mailnet does not log in either.
 	safe smtp -s "submission://localhost:$POSTFIX_SUBMISSION_PORT" --tls off noop
 	one_error 77 'login mechanism'
 }

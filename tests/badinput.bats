@@ -353,7 +353,7 @@ baseline()
 	local proto
 	head -c 10000000 /dev/zero | tr '\0' x >long
 	for proto in "${protocols[@]}"; do
-		# As the greeting, as a reply, and (nntp, pop) as a line of a list that is kept in lines.
+		# The line is the greeting, a reply, and (nntp, pop) a line of a list that is read line by line.
 		start_script <<<$'mayclose\nsendfile long\nS: \nstall'
 		peak "$proto" -s "$proto://127.0.0.1:$PORT" --no-netrc "$(verb_of "$proto")"
 		one_error 76 'octets'

@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
-# Bounds on work and time: servers, senders and commands that do not end by themselves.
-#
+# Bounds on work and time if servers, senders and commands do not end by themselves.
 # shellcheck disable=SC2030,SC2031 # each test is a subshell, and sets its own server
 
 bats_require_minimum_version 1.5.0

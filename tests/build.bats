@@ -34,7 +34,7 @@ compile()
 @test "build: the C library's run-time checks are compiled in, except in a sanitizer build" {
 	run compile
 	[[ $output != *-fsanitize=* ]] || return 0
-	# Without optimisation there is nothing that could be checked.
+	# Without optimisation the C library checks nothing.
 	[[ $output != *-O0* ]] || return 0
 	run readelf --wide --dyn-syms "$MAILNET"
 	assert_success

@@ -102,7 +102,7 @@ usage_error()
 		while read -r verb; do
 			mailnet help "$proto" "$verb" >text
 			for name in $(sed -n "1s/.* $verb//p" text | sed 's/\[options\]//' | tr '[]|. ' '\n'); do
-				# The line of expn itself explains LIST.
+				# The summary of expn explains LIST.
 				[ "$verb $name" = 'expn LIST' ] ||
 					grep -q "^  $name  *[a-z<]" text || fail "$proto $verb: $name"
 			done

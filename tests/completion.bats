@@ -131,7 +131,7 @@ offered()
 			complete -p mailnet'
 		assert_success
 		assert_output --regexp '^complete .*mailnet$'
-		# At the first Tab after any of the names, in a shell that has loaded nothing yet.
+		# The first Tab after each name works, in a shell that has not loaded a script yet.
 		for name in $(mailnet --list); do
 			run env XDG_DATA_DIRS="$root/usr/share" bash --norc -c '
 				. /usr/share/bash-completion/bash_completion

@@ -112,7 +112,7 @@ shown()
 	printf '[pop]\nserver = pop://two\n' >two
 	XDG_CONFIG_HOME=$PWD/xdg shown pop
 	assert_output --partial 'pop://xdg'
-	XDG_CONFIG_HOME=xdg shown pop # a relative path is not valid there
+	XDG_CONFIG_HOME=xdg shown pop # a relative path is ignored
 	assert_output --partial 'pop://own'
 	MAILNET_CONFIG=one shown pop
 	assert_output --partial 'pop://one'

@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
-# How connections come to be, and how everything ends: addresses, names, time, signals.
-#
+# Connecting, and how runs end: addresses, names, timeouts, signals.
 # shellcheck disable=SC2016,SC2030,SC2031 # commands for other shells; each test is a process of its own
 
 bats_require_minimum_version 1.5.0
@@ -18,8 +17,8 @@ hello='S: 200 hello
 C: QUIT
 S: 205 bye'
 
-# timed COMMAND...: run it, and leave in $took how many milliseconds it took. The upper bounds below are far above what
-# a busy machine needs, and far below what happens without the limit that is tested.
+# timed COMMAND...: run it and set $took to its time in milliseconds. The upper limits below are far more than a busy
+# machine needs, and far less than the time without the tested limit.
 timed()
 {
 	local from=${EPOCHREALTIME//[.,]/}
@@ -112,7 +111,7 @@ timed()
 	start_script <<<$'stall'
 	"$MAILNET" nntp --bind 127.0.0.9 -s "nntp://127.0.0.1:$PORT" --timeout 20 welcome >out 2>&1 3>&- &
 	background_pids+=($!)
-	# 127.0.0.9 as the kernel writes it, to the server's port.
+	# A connection from 127.0.0.9 to the server's port, in the kernel's notation.
 	wait_until 60 grep -qi "0900007F:.... 0100007F:$(printf %04X "$PORT")" /proc/net/tcp
 }
 
@@ -155,7 +154,7 @@ timed()
 	safe_trace=$PWD/trace
 	LSAN_OPTIONS=detect_leaks=0 ASAN_OPTIONS=detect_leaks=0 run strace -f -e trace=setsockopt -o "$safe_trace" "$MAILNET" nntp -s "nntp://127.0.0.1:$PORT" --timeout 1 welcome
 	assert_failure 75
-	# Without that right strace cannot read the value, and prints its address.
+	# Without this right strace cannot read the value and prints its address.
 	local value='\[1\]'
 	can inspect || value='(\[1\]|0x[0-9a-f]+)'
 	grep -E "SO_KEEPALIVE, $value, \[?4\]?\) += 0" trace
@@ -398,7 +397,7 @@ strike()
 	needs glibc
 	echo 'silent news.example.org' >names
 	cat >group.py <<-'END'
-		# The command in a group of its own, and the signal to all of the group, as a terminal does.
+		# Run the command in a process group of its own and send the signal to the group, as a terminal does.
 		import os, signal, subprocess, sys, time
 		def fresh():
 		    os.setpgid(0, 0)
@@ -426,7 +425,7 @@ strike()
 @test "conn: a signal during the wait for a reply ends the run; nothing more is sent" {
 	printf 'S: 200 hello\nC: CAPABILITIES\nstall\n' >script
 	strike "grep -q CAPA @LOG" capabilities
-	# Not even QUIT, where that does not ride with the command.
+	# Not even QUIT, unless it was pipelined with the command.
 	printf 'S: 200 hello\nC: CAPABILITIES\nlog waiting\neof\n' >script
 	echo capabilities >lines
 	strike "grep -q waiting @LOG" -b lines

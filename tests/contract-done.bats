@@ -73,7 +73,7 @@ told()
 @test "contract: a refusing reply to EHLO is reported, and never as the reply to another command" {
 	local end verb
 	printf 'From: a@x\n\nx\n' >m
-	# A verb whose command was not sent or not answered has no reply.
+	# A verb whose command was not sent, or got no reply, has no reply.
 	for verb in noop 'mail a@x' 'vrfy b' 'cmd X'; do
 		echo "$verb" >verbs
 		for end in close 'S: hello'; do

@@ -5,7 +5,7 @@ bats_require_minimum_version 1.5.0
 load lib/common
 load crash/lib
 
-# Hundreds of runs, on a machine that may be busy.
+# The tests make hundreds of runs, on a machine that may be busy.
 setup_file()
 {
 	export BATS_TEST_TIMEOUT=400
@@ -26,7 +26,7 @@ teardown()
 	rm -rf "$world"
 }
 
-# sample STRIDE ATTACK...: every STRIDE-th point of it; all must be well.
+# sample STRIDE ATTACK...: try every STRIDE-th point of the attack; none may give a finding.
 sample()
 {
 	# shellcheck disable=SC2034 # crash/lib reads it
@@ -96,7 +96,7 @@ sample()
 	run check_order
 	assert_success
 	assert_output '5 files, 5 records before the first DELE: in order'
-	# The checker would notice.
+	# If a sync is missing, the checker finds it.
 	local sync
 	for sync in 'fsync(.*/tmp/' 'fsync(.*/tmp>' 'fsync(.*/new>' 'fdatasync(.*/journal>'; do
 		grep -v "$sync" trace >less

@@ -60,7 +60,7 @@ try()
 	fi
 }
 
-# attempt FILE: try, for `run`: its servers are the subshell's, and end with it.
+# attempt FILE: as try, to be called with `run`: its servers belong to the subshell and end with it.
 attempt()
 {
 	local status=0
@@ -69,7 +69,7 @@ attempt()
 	return "$status"
 }
 
-# try_page PAGE COUNT: all examples of man/PAGE, at least COUNT.
+# try_page PAGE COUNT: try all examples of man/PAGE, at least COUNT.
 try_page()
 {
 	local example
@@ -81,7 +81,8 @@ try_page()
 	done
 }
 
-# try_like WORDS [OTHERS]: the one example of mailnet(1) or mailnet-examples(7) that holds the words, but not the others.
+# try_like WORDS [OTHERS]: try the one example of mailnet(1) or mailnet-examples(7) that contains WORDS but not
+# OTHERS.
 try_like()
 {
 	local page found

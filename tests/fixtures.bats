@@ -15,7 +15,7 @@ setup_file() {
 	export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-60}
 	dovecot_start
 	dovecot_mail alice 12
-	# The plain client below sends everything at once, which Postfix 3.9 forbids by default.
+	# The simple client below sends everything at once, which Postfix 3.9 forbids by default.
 	export POSTFIX_EXTRA='smtpd_forbid_unauth_pipelining = no'
 	postfix_start
 	inn_group test.gaps 10 gaps
@@ -80,7 +80,7 @@ users_of() {
 		as_root find /proc/[0-9]*/fd /proc/[0-9]*/cwd -lname "*$dir*"
 		as_root grep -lsF "$dir" /proc/[0-9]*/cmdline
 	done 2>/dev/null | cut -d/ -f3 | sort -u | while read -r pid; do
-		# not find and grep themselves, nor bats, nor the sleep of its time limit
+		# except find and grep, bats, and the sleep of its time limit
 		parent=$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$pid/status")
 		[ ! -d "/proc/$pid" ] || grep -qs /bats-core/ "/proc/$pid/cmdline" ||
 			{ grep -qx sleep "/proc/$pid/comm" && grep -qs /bats-core/ "/proc/$parent/cmdline"; } || echo "$pid"
@@ -235,7 +235,7 @@ users_of() {
 	local fd line
 	exec {fd}<>"/dev/tcp/127.0.0.1/$INND_PORT"
 	IFS= read -r -t 20 line <&"$fd"
-	# what follows MODE READER before its reply is lost
+	# innd discards what is sent after MODE READER before its reply
 	printf 'MODE READER\r\n' >&"$fd"
 	IFS= read -r -t 20 line <&"$fd"
 	[[ $line == 200\ * ]]
@@ -358,7 +358,7 @@ users_of() {
 	assert_output --partial 'could not be started'
 	INN_BIN=/nonexistent run -1 inn_start
 	assert_output --partial 'could not be started'
-	# here nnrpd runs already when innd cannot be started
+	# nnrpd is running when innd fails to start
 	inn_run_innd() { false; }
 	run -1 inn_start --innd
 	[ "$(users_of "$BATS_TEST_TMPDIR")" -eq 0 ]

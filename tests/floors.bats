@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The laws of the floors hold, and the checker would notice if they did not.
+# The sources keep the laws of the floors, and the checker finds violations.
 
 load lib/common
 
@@ -15,7 +15,7 @@ plant()
 	cat >"$1"
 }
 
-# caught LAW CODE FILE: a tree in which FILE holds CODE breaks LAW, and nothing else.
+# caught LAW CODE FILE: in a tree where FILE holds CODE, the checker reports that LAW and nothing else.
 caught()
 {
 	rm -rf cmd lib tests

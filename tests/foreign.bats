@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Scripts that pass on words of others: an operand is never a command or a configuration.
+# Scripts may pass on words from other people: an operand is never a command or a configuration.
 
 bats_require_minimum_version 1.5.0
 load lib/common

@@ -15,7 +15,7 @@ fake()
 	chmod +x fake
 }
 
-# finding TEXT: the fake program fails case 1:0 for that reason.
+# finding TEXT: the fuzzer reports case 1:0 of the fake program with this reason.
 finding()
 {
 	fuzz ./fake --case 1:0 --patience 2

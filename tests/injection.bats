@@ -167,7 +167,7 @@ injected()
 }
 
 @test "injection: capabilities received before TLS are discarded: nntp" {
-	# An attacker injected AUTHINFO USER; the server itself offers SCRAM.
+	# An attacker injects AUTHINFO USER; the server itself offers SCRAM.
 	starts nntp date < <(
 		greeting nntp
 		capabilities nntp STARTTLS 'AUTHINFO USER' 'SASL PLAIN'
@@ -203,7 +203,7 @@ injected()
 		printf 'C: STARTTLS\nS: 220 go ahead\nstarttls\n'
 		capabilities smtp 'AUTH SCRAM-SHA-256'
 		echo 'sasl SCRAM-SHA-256 alice hunter2secret smtp'
-		# RFC 4954, section 4: after a login without a security layer the list still stands.
+		# RFC 4954, section 4: after a login without a security layer the list of extensions is still valid.
 		printf 'C: VRFY alice\nS: 250 alice@example.org\n'
 		goodbye smtp
 	)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# fetch -d lmtp://…: an LMTP server as the place where messages go.
+# fetch -d lmtp://…: an LMTP server as the destination.
 
 bats_require_minimum_version 1.5.0
 load lib/common
@@ -144,7 +144,7 @@ hello()
 	assert_failure 64
 }
 
-# 0.0.0.0 is this host too, but not by its name: a stranger, for whom STARTTLS is used.
+# 0.0.0.0 leads to this host, but does not count as loopback, so STARTTLS is used.
 stranger()
 {
 	make_cert stranger 'ip_address = 0.0.0.0' tls_www_server
@@ -152,7 +152,7 @@ stranger()
 	STRANGER="lmtp://bob@0.0.0.0:$PORT"
 }
 
-# One message in the session, then QUIT.
+# One message is accepted in the session, then QUIT.
 handed_over()
 {
 	printf '%s\n' 'C: MAIL FROM:<a@x>' 'C: RCPT TO:<bob>' 'C: DATA' 'S: 250 ok' 'S: 250 ok' 'S: 354 go' 'recvblock /dev/null' 'S: 250 taken'
@@ -232,7 +232,8 @@ handed_over()
 	done
 }
 
-# over_tls URL ARGUMENT...: a drain by STARTTLS from a mailbox that has it; what is not handed over stays there.
+# over_tls URL ARGUMENT...: drain by STARTTLS from a mailbox that has it. Messages that the destination did not accept
+# stay.
 over_tls()
 {
 	local log=$SERVER_LOG

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# nntp against a real INN: nnrpd in clear, with STARTTLS and implicit TLS, innd in front of it.
+# nntp against a real INN: nnrpd in clear, with STARTTLS and implicit TLS, and innd, which passes readers to nnrpd.
 
 bats_require_minimum_version 1.5.0
 load lib/common
@@ -236,7 +236,7 @@ rounds()
 	assert_output ''
 	run nntp --json -s "nntps://localhost:$INN_TLS_PORT" --tls-ca "$CA_FILE" info
 	assert_success
-	# The version that the server's own greeting names.
+	# The version is the one in the server's greeting.
 	assert_regex "$(jq -r .greeting <<<"$output")" "NNRP server $(jq -r .software <<<"$output") ready"
 	assert_regex "$(jq -r .software <<<"$output")" '^INN [0-9]+\.'
 	assert_equal "$(jq -r .tls.verified <<<"$output")" true

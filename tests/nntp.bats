@@ -15,13 +15,13 @@ teardown()
 	stop_servers
 }
 
-# nntp ARG...: mailnet nntp at the script of this test.
+# nntp ARG...: run mailnet nntp against the script of this test.
 nntp()
 {
 	mailnet nntp -s "nntp://127.0.0.1:$PORT" --timeout 10 "$@"
 }
 
-# rounds N: the last run was one of N round trips (with -v, stderr kept apart).
+# rounds N: the last run needed N round trips (run with -v and --separate-stderr).
 rounds()
 {
 	assert_equal "${stderr_lines[-1]}" "* $1 round trips"
@@ -559,7 +559,8 @@ line()
 		sendrepeat 4000 223 %d <%d@x>\r\n
 		S: 205 bye
 	END
-	# The script reads all before it answers, so the window must not be in the way: 32 KiB are not enough.
+	# The script reads all commands before it replies, so all of them must fit into the window: 32 KiB are not
+	# enough.
 	run --separate-stderr timeout 50 "$MAILNET" nntp -s "nntp://127.0.0.1:$PORT" --timeout 1 stat misc.test 1-4000
 	assert_failure 75
 
@@ -1250,7 +1251,7 @@ line()
 	run --separate-stderr nntp ihave '<1@example.org>' <<<'Message-ID: <1@example.org>'
 	assert_success
 	assert_script_ok
-	# The other session fails: the outcome stays unknown.
+	# If the other session fails, the outcome stays unknown.
 	lost=${lost/IHAVE <1@example.org>/POST}
 	start_script <<<"$lost"$'C: STAT <1@example.org>\nclose'
 	run --separate-stderr nntp post <<<'Message-ID: <1@example.org>'
@@ -1434,7 +1435,7 @@ remote()
 	assert_output "$(line 4)"$'\n'"$(line 8)"
 	rounds 3
 	assert_script_ok
-	# 5 and 7 are not there; 9 may still come
+	# 5 and 7 do not exist; 9 may still arrive
 	run cat newsrc
 	assert_line -n 0 'a.b! 1-5'
 	assert_line -n 1 --regexp '^misc\.test: +1-8$'

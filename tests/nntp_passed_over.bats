@@ -48,7 +48,8 @@ reported()
 	sed -n 's/^mailnet nntp: 127\.0\.0\.1: //p' <<<"$stderr" | LC_ALL=C sort
 }
 
-# pipe CASES: a |COMMAND that ends as CASES say of the body's last digit, and else appends the body to `got`.
+# pipe CASES: print a |COMMAND that ends as CASES define for the body's last digit, and otherwise appends the body to
+# `got`.
 pipe()
 {
 	# shellcheck disable=SC2016 # for the shell that runs it
@@ -66,7 +67,7 @@ pipe()
 		# shellcheck disable=SC2086 # one word or none
 		run --separate-stderr nntp $option fetch --newsrc newsrc \
 			-d "$(pipe '*1) exit 1 ;; *4) exit 75 ;; *9) kill $$ ;;')" misc.test
-		assert_failure 75 # of the first one whose outcome was known
+		assert_failure 75 # of the first article whose outcome was known
 		assert_equal "$(reported | sed 's/'"'"'.*'"'"'/CMD/')" \
 			'ARTICLE 2: 403 later
 ARTICLE 7: 502 no

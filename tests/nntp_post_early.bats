@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# nntp post and ihave against servers that reply before they have the article.
+# nntp post and ihave against servers that reply before the end of the article.
 
 bats_require_minimum_version 1.5.0
 load lib/common
@@ -21,7 +21,7 @@ nntp()
 	mailnet nntp -s "nntp://127.0.0.1:$PORT" --timeout 10 "$@"
 }
 
-# go VERB...: the verb, by itself and in a batch.
+# early VERB...: run the verb alone and in a batch.
 early()
 {
 	run --separate-stderr nntp "$@"

@@ -20,7 +20,7 @@ nntp()
 	mailnet nntp -s "nntp://127.0.0.1:$PORT" --timeout 10 --compress off "$@"
 }
 
-# Articles 1 to 3 from a server that does not dot-stuff; number $1 has a line with a dot.
+# unstuffed N: articles 1 to 3 from a server that does not dot-stuff; number N has a line with a dot.
 unstuffed()
 {
 	local n

@@ -160,7 +160,7 @@ maildir_attacks()
 draft_attack()
 {
 	local tag
-	# The name of the draft is known to everyone who has seen one message's name.
+	# Everyone who has seen the name of one message knows the name of the draft.
 	as "$victim" mkdir ../victim/box
 	pop fetch -d ../victim/box/Mail/ --new --state "$world/victim/other"
 	assert_success
@@ -242,7 +242,7 @@ lock_attack()
 
 	END
 	size=$(stat -c %s mbox)
-	# As of a dead process of this host, with a note that asks for the file to be cut back.
+	# A lock of a dead process of this host, with a note that asks for the file to be truncated.
 	{
 		echo 999999999
 		hostname
@@ -297,7 +297,7 @@ state_attacks()
 			plant $name $kind
 			pop drain -d "$world/victim/mbox" --state state
 			if [ $name = state.new ] && [ "$status" -eq 0 ]; then
-				# It was in the way, and could be removed.
+				# The attacker's file could be removed.
 				assert_equal "$(stat -c '%U %a %h %F' state)" "$victim 600 1 regular file"
 				assert_equal "$(cat ../victim/secret)" precious
 				printf 'From: a@example.org\nSubject: one\n\nbody\n' >"$BATS_TEST_TMPDIR/box/mail/m1"
@@ -432,7 +432,7 @@ spool_attacks()
 	plant linked far
 	spool own "$victim" 700
 	spool foreign "$attacker" 777
-	# Shared, as a host's, but in a place where the attacker could make it.
+	# A shared spool in a directory where the attacker could have made it.
 	spool shared "$attacker" 3733
 	for dest in linked foreign shared; do
 		run --separate-stderr as "$victim" "$world/mailnet" smtp -s smtp://localhost --tunnel false --no-netrc \
@@ -575,7 +575,7 @@ store()
 	smtp root flush ../shared
 	assert_failure 73
 	assert_regex "$stderr" 'runuser -u nobody -- mailnet'
-	# Planted: a lock, a link, a FIFO, a name with a line end, a file in each directory.
+	# The attacker plants a lock, a link, a FIFO, a name with a line end, and a file in each directory.
 	as daemon sh -c "cd $world/shared && : >.lock && ln -s $world/victim/secret new/1 && mkfifo new/2 &&
 		: >'new/3
 	delivered' && for d in sending failed unknown; do : >\$d/4; done"
@@ -624,7 +624,7 @@ rights()
 			assert_regex "$stderr" '^mailnet: refusing to run with rights'
 		done
 	done
-	# Called as sendmail it may be set-group-ID, and nothing else.
+	# The program may be set-group-ID if called as sendmail, but not set-user-ID.
 	for mode in 4755 6755; do
 		rights $mode mail sendmail
 		run --separate-stderr as nobody "$world/sendmail" b@x
@@ -633,7 +633,7 @@ rights()
 	rights 2755 mail sendmail
 	run --separate-stderr as nobody bash -c "exec -a smtp $world/sendmail --tunnel id send b@x"
 	assert_failure 71
-	# Root has the rights of a file of root already.
+	# For root, a set-user-ID file of root gives no further rights.
 	rights 4755 root mailnet
 	as root "$world/mailnet" --version
 }

@@ -66,7 +66,7 @@ ehlo()
 	assert_equal "$(ehlo localhost '127.0.0.1 a.example.org localhost')" '[127.0.0.1]'
 	assert_equal "$(ehlo 192.0.2.1 '')" '[127.0.0.1]'
 	if can glibc; then
-		# A server on this host does not need the name, so the resolver is not asked.
+		# The name does not matter to a server on this host, so the resolver is not asked.
 		echo 'silent short' >names
 		assert_equal "$(ehlo short '')" '[127.0.0.1]'
 	fi

@@ -14,13 +14,13 @@ teardown()
 	stop_servers
 }
 
-# pop ARG...: over the tunnel of the script that was given, without credentials.
+# pop ARG...: run mailnet pop over the tunnel of the current script, without credentials.
 pop()
 {
 	run --separate-stderr mailnet pop -s pop://localhost --tunnel "$TUNNEL" --auth none "$@"
 }
 
-# pop_as USER PASSWORD ARG...: the same, logging in.
+# pop_as USER PASSWORD ARG...: the same with a login.
 pop_as()
 {
 	write_netrc localhost "$1" "$2"
@@ -501,7 +501,7 @@ message()
 	tunnel_script < <(capa && printf '%s\n' 'C: STAT' 'S: +OK 1 2' 'S: +OK 3 4' eof)
 	run mailnet pop -s pop://localhost --tunnel "$TUNNEL" --auth none -q -b - <<<$'stat\nstat'
 	assert_failure 76
-	# Behind the last verb too: QUIT's answer would be mistaken.
+	# Also after the last verb: otherwise the unsolicited reply would count as the reply to QUIT.
 	tunnel_script < <(capa && printf '%s\n' 'C: STAT' 'S: +OK 1 2' 'S: +OK 3 4' eof)
 	pop stat
 	assert_failure 76

@@ -37,7 +37,7 @@ pop()
 	run --separate-stderr mailnet pop -s "$pops" --tls-ca "$CA_FILE" "$@"
 }
 
-# One digest a message, line ends being LF and the last line ended, as POP3 shows them.
+# Print one digest for each message, with LF line ends and a line end at its end, as POP3 transfers it.
 digests()
 {
 	local file
@@ -163,7 +163,7 @@ digests()
 		p = poplib.POP3_SSL("localhost", port, context=ssl.create_default_context(cafile=ca))
 		assert p.getwelcome().split()[:2] == mailnet("welcome").split()[:2]
 		p.user("carol"), p.pass_("pass word")
-		poplib._MAXLINE = 1 << 20  # it has a limit for the lines of messages too
+		poplib._MAXLINE = 1 << 20 # poplib limits the length of lines, also of messages
 		numbers = range(1, 9)
 		stat, listed, uids, capa = p.stat(), p.list()[1], p.uidl()[1], p.capa()
 		one = p.list(2), p.uidl(2)

@@ -18,7 +18,7 @@ teardown()
 	stop_servers
 }
 
-# mails N [SIZE]: an honest server with N messages in box/mail.
+# mails N [SIZE]: a server with N messages in box/mail.
 mails()
 {
 	local i
@@ -41,7 +41,7 @@ pop()
 	run --separate-stderr mailnet pop -s "$server" "$@"
 }
 
-# stored DIR: the Maildir holds each original message exactly once.
+# assert_stored DIR: the Maildir holds each original message exactly once.
 assert_stored()
 {
 	local dir=$1
@@ -166,7 +166,7 @@ left()
 	assert_failure 75
 	assert_regex "$stderr" "message 2: .* ended with status 75"
 	assert_equal "$(left)" 1
-	# Refused permanently: the others are stored and deleted.
+	# If the command refuses permanently, the other messages are stored and deleted.
 	stop_servers
 	rm -rf box keep "$HOME/.local"
 	mails 3
@@ -247,7 +247,7 @@ left()
 	assert_equal "$(left)" 1
 	pop drain -d - -o file
 	assert_failure 64
-	# It would be remembered as fetched, whatever becomes of the file.
+	# The messages would be recorded as fetched, even if the file is not written.
 	pop fetch --new -o file
 	assert_failure 64
 	assert_file_not_exist file
@@ -321,7 +321,7 @@ left()
 	pop -v fetch --new -d Mail/
 	assert_success
 	refute_regex "$stderr" 'RETR'
-	# Another size: the header decides, once.
+	# If the size differs, the header decides, once.
 	echo more >>box/mail/m000002
 	pop -v fetch --new -d Mail/
 	assert_regex "$stderr" 'TOP 2 0'

@@ -34,8 +34,8 @@ pop()
 	run --separate-stderr mailnet pop -s "$pop" "$@"
 }
 
-# The messages in a Maildir, without what the server has written into their headers, are those that
-# mailutils_mail has made, each once.
+# The Maildir holds the messages that mailutils_mail has made, each once, if the fields that the server added to their
+# headers are ignored.
 assert_stored()
 {
 	plain "$MAILUTILS_DIR/sent.alice" >want
@@ -44,13 +44,13 @@ assert_stored()
 	assert_success
 }
 
-# Five messages, as to one without a body it adds an empty line when it writes its notes.
+# Five messages with a body: to a message without a body the server adds an empty line when it writes its fields.
 mails()
 {
 	mailutils_mail alice 5
 }
 
-# One digest a message, its last line ended, as it is in an mbox.
+# Print one digest for each message, with a line end at its end as in an mbox.
 plain()
 {
 	local file
@@ -122,7 +122,7 @@ plain()
 }
 
 @test "mailutils: a login too soon after the last one exits 75" {
-	# Its notes must be in a file that no other user can read, and it does not create such a file.
+	# The server's notes must be in a file that no other user can read; the server does not create this file.
 	: >none
 	popauth --create --file none --output "$PWD/logins"
 	(
@@ -142,7 +142,7 @@ plain()
 
 @test "mailutils: list, uidl, top and retr agree with each other" {
 	mailutils_mail alice 6
-	# Sizes are those of the messages with its notes, which it makes at a session's end.
+	# Sizes include the fields that the server adds at the end of a session.
 	pop retr 2
 	pop uidl
 	assert_success
@@ -155,7 +155,7 @@ plain()
 	assert_success
 	assert_line 'Subject: message 2'
 	refute_line .
-	# Its TOP has a blank line too many.
+	# The server's TOP has an extra empty line.
 	pop top 2 3
 	assert_equal "$(sed '1,/^$/d' <<<"$output" | sed '/^$/d')" $'.\n..\n.one dot at the start of line of message 2'
 	pop uidl 2

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# pop drain against servers that are odd, broken or hostile: everything drained, or a clear word.
+# pop drain against odd, broken or hostile servers: the mailbox is drained, or the error explains why not.
 
 bats_require_minimum_version 1.5.0
 load lib/common
@@ -96,7 +96,7 @@ count()
 	drain
 	assert_failure 75
 	assert_equal "$(count)" 2
-	# The same two again: still two.
+	# After a second run with the same two messages there are still two.
 	session '' <<<"$steps"$'\nS: +OK\nC: DELE 2\nS: +OK\nC: QUIT\nS: +OK'
 	drain
 	assert_success
@@ -161,7 +161,7 @@ close"
 	drain
 	assert_failure 75
 	assert_equal "$(count)" 5
-	# All are recorded except the one without a unique-id; each record stands for one message.
+	# All messages are recorded except the one without a unique-id. Each record matches one message.
 	session 'UIDL TOP' <<<"$steps
 $(for i in 1 2 3 4; do printf 'C: TOP %d 0\nS: +OK\nS: A: 1%d\nS: .\n' $i $i; done)
 C: RETR 5
@@ -319,7 +319,7 @@ S: +OK"
 	assert_equal "$(count)" 1
 	rm -r Mail .local home/.local 2>/dev/null || true
 	known
-	# One that offers TOP and then does not have it.
+	# A server that offers TOP and does not implement it.
 	session 'UIDL TOP' <<<"$again
 C: TOP 1 0
 S: -ERR not implemented
@@ -436,7 +436,7 @@ in_batch()
 		elif .fate then [.number, .fate, .deleted] else empty end' <<<"$output")
 }
 
-# partly LAST...: of three messages the second cannot be had and the third not be deleted.
+# partly LAST...: three messages, of which RETR of the second and DELE of the third are refused.
 partly()
 {
 	session PIPELINING < <(
@@ -620,7 +620,7 @@ S: -ERR [SYS/TEMP] disk full'
 
 @test "odd: a mailbox of a million messages needs a few tens of octets of memory a message" {
 	local n=1000000
-	memory_counts || n=10000 # where it is not measured, fewer do
+	memory_counts || n=10000 # without the measurement, fewer are enough
 	cat >script <<-END
 		S: +OK
 		C: CAPA

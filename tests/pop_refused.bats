@@ -11,8 +11,8 @@ teardown()
 	stop_servers
 }
 
-# three REFUSED [REPLY]: an honest server of three messages that refuses RETR of one (0: of none), and then
-# accepts DELE of the numbers after.
+# three REFUSED [REPLY]: a server with three messages that refuses RETR of one (0: of none), and then accepts DELE of
+# the following numbers.
 three()
 {
 	local bad=$1 reply=$2 i commands=
@@ -135,7 +135,7 @@ count()
 	done
 }
 
-# many COUNT N...: an honest server of COUNT messages that accepts DELE of the numbers after and QUIT, if there are any.
+# many COUNT N...: a server with COUNT messages that accepts DELE of the numbers N, and QUIT if there are any.
 many()
 {
 	local count=$1 i commands=
@@ -182,13 +182,13 @@ many()
 		assert_failure 75
 		assert_script_ok
 		assert_equal "$(cat piped)" $'A: 2\nA: 4'
-		# Each one is a line.
+		# Each deferred message is reported on a line.
 		assert_regex "$stderr" 'localhost: message 1: .* ended with status 75'
 		assert_regex "$stderr" 'localhost: message 3: .* ended with status 75'
 		[ -z "$json" ] || assert_equal "$(jq -c '[.number, .fate, .deleted]' <<<"$output" | paste -sd ' ')" \
 			'[1,"skipped",false] [2,"stored",true] [3,"skipped",false] [4,"stored",true]'
 	done
-	# The next run tries them again.
+	# The next run tries the deferred messages again.
 	three 0 '' 1 2 3
 	pop drain -d '|cat >>piped'
 	assert_success
@@ -244,7 +244,7 @@ mailnet pop: localhost: DELE 3: -ERR three'
 	assert_equal "${#stderr_lines[@]}" 6
 }
 
-# lmtp_defers REPLY: an LMTP server that answers the data of message 2 with it.
+# lmtp_defers REPLY: an LMTP server that sends this reply to the data of message 2.
 lmtp_defers()
 {
 	local i reply

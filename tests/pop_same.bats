@@ -70,7 +70,7 @@ fresh()
 	rm -rf Mail mbox piped out "$HOME/.local"
 }
 
-# get VERB...: the verb with -d DEST.
+# get VERB...: run the verb with -d DEST.
 get()
 {
 	pop "$@" -d "$dest"
@@ -100,7 +100,7 @@ count()
 		# The new size is recorded.
 		session 14 <<<"$(quit)"
 		get fetch --new
-		# And the message is deleted after one look at its header.
+		# The message is deleted after its header was compared once.
 		session 14 < <(top 1 && dele 1)
 		get drain
 		assert_equal "$(count)" 1
@@ -129,7 +129,7 @@ count()
 			fresh
 			session 10 20 < <(retr 1 && retr 2 && quit)
 			get fetch --new
-			[ "$dest" != Mail/ ] || rm Mail/new/* # read and thrown away
+			[ "$dest" != Mail/ ] || rm Mail/new/* # as if read and removed
 			session 10 20 < <(
 				top 1 "$reply."
 				top 2
@@ -182,7 +182,7 @@ count()
 		fresh
 		session 10 20 < <(retr 1 && retr 2 && quit)
 		get fetch --new
-		# A third comes, and the order is another.
+		# A third message arrives, and the order changes.
 		session 30 20 10 < <(retr 1 3 && quit)
 		get fetch --new
 		assert_equal "$(count)" 3

@@ -16,7 +16,7 @@ teardown()
 	stop_servers
 }
 
-# mails N: an honest server with N messages.
+# mails N: a server with N messages.
 mails()
 {
 	numbered_mails 1 "$1"

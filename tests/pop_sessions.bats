@@ -87,7 +87,7 @@ left()
 			'C: UIDL' 'S: +OK' 'S: 1 same' 'S: .' "$@" 'S: +OK' 'S: Subject: x' 'S: ' 'S: ' 'S: .' \
 			'C: DELE 1' 'S: +OK' 'C: QUIT' 'S: +OK bye'
 	}
-	# Each connection gets the next session.
+	# Each connection is served by the next script.
 	cat >serve <<-END
 		echo x >>count
 		if [ \$(wc -l <count) = 1 ]; then command='C: RETR 1'; else command='C: TOP 1 0'; fi

@@ -11,8 +11,8 @@ teardown()
 	stop_servers
 }
 
-# session [OCTETS]: the steps on stdin after greeting, CAPA and the lists of a mailbox with three messages, the third
-# of which is announced with so many octets (29: all of it; 15: as far as its line with a dot).
+# session [OCTETS]: the steps on stdin after greeting, CAPA and the lists of a mailbox with three messages. The third
+# is announced with OCTETS octets (29: its full size; 15: up to its line with a dot).
 session()
 {
 	{
@@ -47,7 +47,7 @@ pop()
 	run --separate-stderr mailnet pop -s pop://localhost --tunnel "$TUNNEL" --auth none "$@"
 }
 
-# message N: its octets as a file has them; its second line is a lone dot.
+# message N: print the message; its second line is a single dot.
 message()
 {
 	printf 'A: %d\n\nfirst\n.\nrest of %d\n' "$1" "$1"
@@ -66,7 +66,7 @@ unstuffed()
 	stuffed "$1" | sed 's/^S: \.\.$/S: ./'
 }
 
-# good N...: an honest server that wants RETR of these messages and TOP of the others, and deletes all.
+# good N...: a server that expects RETR of these messages and TOP of the others, and deletes all.
 good()
 {
 	local i commands=
@@ -89,7 +89,7 @@ good()
 	)
 }
 
-# stored_in DEST: the messages there, one a line, in order: "1" or "1?" for a part of it.
+# stored_in DEST: print the messages there in order, one on each line: "1", or "1?" for an incomplete one.
 stored_in()
 {
 	local file i
@@ -106,7 +106,7 @@ stored_in()
 	done | sort | paste -sd ' '
 }
 
-# Every kind of destination that is a place here.
+# Every kind of destination except LMTP.
 dests=(Mail/ mbox '|cat >>piped')
 
 fresh()
@@ -310,7 +310,8 @@ late()
 			assert_success
 			assert_script_ok
 			assert_equal "$(stored_in "$dest")" '1 2 3'
-			# Incomplete: the rest comes in place of the reply, or after it. Nothing is recorded.
+			# The message is incomplete: its rest arrives in place of the reply, or after it. No record is
+			# written.
 			fresh
 			session $octets < <(
 				printf '%s\n' 'c: RETR 1\r\nRETR 2\r\nRETR 3\r\n'
@@ -391,7 +392,7 @@ late()
 
 # ---- signals and the deadline ------------------------------------------------------
 
-# waiting: two messages are complete, of the third the beginning has come.
+# waiting: two messages are complete, and the beginning of the third has arrived.
 waiting()
 {
 	session < <(
@@ -402,7 +403,7 @@ waiting()
 	)
 }
 
-# begun DEST: message 2 is in its place before the group is committed, or has been handed over.
+# begun DEST: message 2 was written to its place before the commit of the group, or was given to the command.
 begun()
 {
 	case $1 in
@@ -418,7 +419,7 @@ begun()
 		for signal in TERM INT HUP; do
 			fresh
 			waiting
-			# A shell without job control has its background jobs ignore SIGINT.
+			# A shell without job control starts background jobs with SIGINT ignored.
 			python3 -c 'import os, signal, sys
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 os.execv(sys.argv[1], sys.argv[1:])' "$MAILNET" pop -s pop://localhost --tunnel "$TUNNEL" --auth none drain -d "$dest" 2>err &

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The words that the style bans are in no comment, message, manual page or title, and the checker would find them.
+# No comment, message, manual page or title contains a word that the style bans, and the checker finds such words.
 
 load lib/common
 

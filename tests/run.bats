@@ -9,11 +9,11 @@ suite()
 {
 	local path
 	mkdir -p src/tests build
-	sed "s/^%/@/" >"src/tests/$1.bats" # bats would take an @ here for a test of this file
+	sed "s/^%/@/" >"src/tests/$1.bats" # with an @, bats would treat the line as a test of this file
 	cp "$BATS_TEST_DIRNAME/../tests/run" src/tests/run
 	cp -R "$top_srcdir/tests/lib" src/tests/lib
-	# bats puts its inner programs first. From bats 1.11 on, what limits the time of a test outlives a test that
-	# failed, and would hold the output of this run open.
+	# bats puts its inner programs into PATH. Since bats 1.11, the process that limits the time of a test outlives
+	# a failed test, and would keep the output of this run open.
 	path=$(tr : '\n' <<<"$PATH" | grep -v '/libexec/' | paste -sd :)
 	run "${user[@]}" env -i PATH="$path" TMPDIR="$TMPDIR" top_srcdir="$PWD/src" top_builddir="$PWD/build" \
 		MAILNET="$MAILNET" TEST_SUMMARY="$PWD/summary" TEST_STRICT="${strict:-no}" BATS_TEST_TIMEOUT= \

@@ -11,7 +11,7 @@ load lib/server
 setup()
 {
 	common_setup
-	# Under ASan nothing is confined: its leak checker traces the process.
+	# Under ASan the process is not confined, because the leak checker traces it.
 	memory_counts || skip "built with sanitizers"
 	write_netrc 127.0.0.1 alice secret
 	mkdir outside
@@ -115,7 +115,7 @@ news()
 	cp "$home/found" found
 	rm -rf "$home"
 	assert_success
-	# The home holds Maildir and journal directly, so files beside those are within reach.
+	# Maildir and journal are directly in the home directory, so files beside them can be reached.
 	# shellcheck disable=SC2086
 	denied read-shadow $calls
 }

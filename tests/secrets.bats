@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
-# Secrets show nowhere, however and whenever a server repeats them, and stay out of core dumps.
-#
+# Secrets are hidden in all output, in whatever form and whenever a server repeats them, and are not in core dumps.
 # shellcheck disable=SC2016,SC2153 # commands for other shells; PORT comes from the fixtures
 
 bats_require_minimum_version 1.5.0
@@ -38,8 +37,8 @@ forms()
 	echo
 }
 
-# shows_no_secret FILE...: no form of it, and no run of 12 characters of one (base64 of the words around it is
-# no secret).
+# shows_no_secret FILE...: the files contain no form of the secret and no 12 consecutive characters of one (base64 of
+# text around the secret is harmless).
 shows_no_secret()
 {
 	run ! grep -aiF -e "$secret" "$@"
@@ -95,7 +94,7 @@ shows_no_secret()
 			shows_no_secret err transcript
 			grep -aF '***' err
 			grep -aF '***' transcript
-			# Of a failure the record does not show it either.
+			# The record of a failure does not show it either.
 			tunnel_script <script
 			run --separate-stderr mailnet "$proto" -s "$proto://localhost" --json --tunnel "$TUNNEL" -b verbs
 			printf '%s\n' "$output" | tail -n 1 >out

@@ -104,7 +104,7 @@ envelope()
 	assert_equal "$(envelope 1)" 'relay@d.example bob@x.example '
 	assert_equal "$(tr -d '\r' <$from/1.eml | grep -v '^\(Date\|Message-ID\): ')" \
 		$'From: relay@d.example (Cron Daemon)\nReply-To: root@d.example\nTo: root\nSubject: Cron\n\nout'
-	# A folded field with 8-bit text, a Reply-To, the null sender.
+	# A message with a folded field, 8-bit text, a Reply-To, and the null sender.
 	printf 'From: "J\303\266, B."\r\n\t<jo@h.example>\r\nBcc: c@x.example\r\nReply-To: r@h.example\r\nSubject: y\r\n\r\nx\r\n' >odd
 	sendmail -f '<>' bob@x.example <odd
 	assert_success
@@ -117,7 +117,7 @@ envelope()
 	refute grep -qi '^Reply-To' $from/3.eml
 	printf 'text only\n' | bin/sendmail bob@x.example
 	assert_equal "$(grep -ci '^From: relay@d.example' $from/4.eml)" 1
-	# Through the queue the field is rewritten once.
+	# A message that goes through the queue is rewritten once.
 	mkdir -m 700 q
 	printf 'queue = always\nspool = %s/q\n' "$PWD" >>"$HOME/.config/mailnet/config"
 	sendmail bob@x.example <in

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# A spool that all users of a host share: many add messages, its owner sends them.
+# A spool that all users of a host share: many users add messages, its owner sends them.
 
 # shellcheck disable=SC2030,SC2031 # each test is a subshell
 bats_require_minimum_version 1.5.0
@@ -56,7 +56,7 @@ relay()
 	END
 }
 
-# away: the relay is down; back: it is there again, and stores messages in served/sent.
+# away: stop the relay; back: start it again; it stores messages in served/sent.
 away()
 {
 	relay smtp://127.0.0.1:1
@@ -74,19 +74,19 @@ store()
 	printf 'Subject: %s\n\nbody of %s\n' "$2" "$2" | as "$1" "$world/bin/sendmail" -i root
 }
 
-# in_box BOX: its files, sorted by the time at which they were stored.
+# in_box BOX: print its files, sorted by the time at which they were stored.
 in_box()
 {
 	find "$world/spool/$1" -mindepth 1 -printf '%f\n' | sort
 }
 
-# sent: the subjects of the messages that the relay got.
+# sent: print the subjects of the messages that the relay received.
 sent()
 {
 	cat served/sent/*.eml 2>/dev/null | tr -d '\r' | sed -n 's/^Subject: //p' | sort
 }
 
-# flush: the owner sends what is stored.
+# flush: run flush as the owner of the spool.
 flush()
 {
 	run --separate-stderr as nobody "$world/bin/sendmail" -q
@@ -162,7 +162,7 @@ mailq()
 	assert_equal "$(sent | uniq | wc -l) $(sent | wc -l)" '20 20'
 }
 
-# flush_script COMMAND <STEPS: flush by a scripted server; the shell command runs before it, after the first reading.
+# flush_script COMMAND <STEPS: run flush against a scripted server; the shell command runs after the first reading.
 flush_script()
 {
 	{
@@ -176,7 +176,8 @@ flush_script()
 	run --separate-stderr as nobody "$world/mailnet" smtp -s smtp://localhost --no-netrc --tunnel "$world/tunnel" flush "$world/spool"
 }
 
-# message SUBJECT [COMMAND]: the steps that accept it; the command of the server's shell runs before the final reply.
+# message SUBJECT [COMMAND]: the steps that accept this message; the server runs the shell command before the final
+# reply.
 message()
 {
 	cat <<-END
@@ -200,7 +201,7 @@ message()
 	remove="cd $world/spool && PATH=/usr/sbin:/usr/bin:/sbin:/bin"
 	touch "$world/got-first" "$world/got-third"
 	chmod 666 "$world"/got-*
-	# The tunnel runs as the owner of the spool, who may remove a file as its user may.
+	# The tunnel runs as the owner of the spool, who may remove a file like its user.
 	flush_script "$remove && rm new/${files[1]}" < <(message first && message third)
 	assert_failure 74
 	assert_equal "$(grep -c ' delivered$' <<<"$output")" 2
@@ -216,7 +217,7 @@ message()
 	flush_script "$remove && : >sending/${files[0]}" < <(message third)
 	assert_failure 74
 	assert_equal "$(in_box new)" "${files[0]}"
-	# The file in sending/ counts as that of a broken run, and the message as sent by it.
+	# The file in sending/ is treated as left by a killed run that has sent the message.
 	flush
 	assert_failure 75
 	assert_regex "$output" "${files[0]} unknown: "
@@ -309,7 +310,7 @@ struck()
 	for how in signal=KILL error=ENOSPC; do
 		for call in openat fchmod write fsync syncfs renameat2; do
 			for ((k = 1; k < 100; k++)); do
-				[[ $call != openat ]] || k=$((k + 6)) # shared libraries, mostly
+				[[ $call != openat ]] || k=$((k + 6)) # skip openat calls for shared libraries
 				printf 'Subject: %s\n\nbody of %s\n' $call-$how-$k $call-$how-$k >in
 				struck daemon "$call:$how:when=$k" "$world/bin/sendmail" -i root <in
 				[ "$status" -ne 0 ] || { stored=$((stored + 1)) && echo "$call-$how-$k" >>acknowledged; }
@@ -323,7 +324,7 @@ struck()
 	back
 	flush
 	assert_success
-	# Each message whose sendmail ended well was sent, none twice, and none in part.
+	# Each message whose sendmail succeeded was sent once and completely.
 	assert_equal "$(sent | uniq -d)" ''
 	assert_equal "$(comm -13 <(sent) <(sort acknowledged))" ''
 	assert_equal "$(cat served/sent/*.eml | tr -d '\r' | sed -n 's/^body of //p' | sort)" "$(sent)"

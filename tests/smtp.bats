@@ -194,7 +194,7 @@ teardown()
 		echo
 		head -c 700000 /dev/zero | tr '\0' . | fold -w 69 | sed 's/$/\r/'
 	} >m
-	# The last line, which has but a CR, gets its end too.
+	# The last line, which ends in CR alone, gets CR LF, too.
 	{ sed 's/\r*$/\r/' m && echo; } >wanted
 	for option in '' --no-chunking; do
 		mailnet smtp -s "smtp://127.0.0.1:$SMTP_PORT" --auth none send -f a@x -m m $option b@x
@@ -399,7 +399,7 @@ teardown()
 	refused -m m --dsn-notify never b@x
 	refused -m m -M FOO b@x
 	refused -m m -M BODY=BINARYMIME b@x
-	extensions=(PIPELINING 8BITMIME BINARYMIME) # it is for BDAT only
+	extensions=(PIPELINING 8BITMIME BINARYMIME) # BINARYMIME requires BDAT
 	refused -m m -M BODY=BINARYMIME b@x
 	extensions+=(CHUNKING)
 	refused -m m -M BODY=BINARYMIME --no-chunking b@x

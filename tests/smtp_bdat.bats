@@ -68,7 +68,7 @@ careless()
 	assert_failure 67
 	assert_equal "$(smtp_json 0/fate 0/refused/0/text 1/fate)" $'"refused"\n"550 5.1.1 no such user"\n"delivered"'
 	assert_script_ok
-	# The first one accepted, with DATA as well.
+	# If the server accepts the first message, with DATA as well.
 	session PIPELINING CHUNKING <<-END
 		$(careless b@x)
 		S: 250 ok
@@ -188,7 +188,7 @@ careless()
 		assert_failure 67
 		assert_script_ok
 	done
-	# In a batch: with the second message; the third is pipelined.
+	# In a batch the probe is sent with the second message; the third one is pipelined.
 	session PIPELINING CHUNKING <<-END
 		C: MAIL FROM:<a@x>
 		C: RCPT TO:<b@x>
@@ -250,8 +250,8 @@ careless()
 	done
 }
 
-# executes REPLY...: what a server that would refuse BDAT and execute its octets gets after the envelope: DATA, which
-# it answers after these replies, and no BDAT.
+# executes REPLY...: the steps of a server that would refuse BDAT and execute its octets. After the envelope it gets
+# DATA, which it accepts after these replies, and no BDAT.
 executes()
 {
 	cat <<-END
@@ -267,7 +267,7 @@ executes()
 
 @test "BDAT: content never reaches a server that executes it, by SMTP or LMTP, small or large" {
 	local said='C: MAIL FROM:<a@x>\nC: RCPT TO:<b@x>\n'
-	# Small.
+	# A small message.
 	session PIPELINING CHUNKING <<-END
 		$(printf %b "$said")
 		$(executes '250 ok' '250 ok')
@@ -276,7 +276,7 @@ executes()
 	assert_success
 	assert_regex "$stderr" '\* 4 round trips'
 	assert_script_ok
-	# Small, over LMTP, and twice.
+	# Small messages over LMTP, two of them.
 	lsession PIPELINING CHUNKING <<-END
 		$(printf %b "$said")
 		$(executes '250 ok' '250 ok')
@@ -294,7 +294,7 @@ executes()
 	assert_success
 	assert_script_ok
 	unset SCHEME
-	# Large: the probe shows it.
+	# A large message: the probe detects the server.
 	yes "$(<forged)" | head -n 18000 >large
 	session PIPELINING CHUNKING <<-END
 		$(careless b@x)
@@ -306,7 +306,7 @@ executes()
 	assert_success
 	assert_regex "$stderr" '\* 5 round trips'
 	assert_script_ok
-	# In single steps.
+	# The same in single steps.
 	session PIPELINING CHUNKING <<-END
 		C: MAIL FROM:<a@x>
 		S: 250 ok

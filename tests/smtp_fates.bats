@@ -25,7 +25,7 @@ envelope()
 	for r; do echo "C: RCPT TO:<$r>"; done
 }
 
-# chunk: the message m by BDAT.
+# chunk: the steps that receive the message m by BDAT.
 chunk()
 {
 	printf 'C: BDAT %d LAST\n' "$SIZE"
@@ -41,14 +41,15 @@ by_data()
 	echo 'C: .'
 }
 
-# bdat RCPT...: all of one message, pipelined.
+# bdat RCPT...: the steps that receive one whole message, pipelined.
 bdat()
 {
 	envelope "$@"
 	chunk
 }
 
-# opening RCPT...: the first pipeline of several messages: the probe, which is answered well, and an envelope.
+# opening RCPT...: the first pipeline of several messages: the probe, to which the server replies correctly, and an
+# envelope.
 opening()
 {
 	printf 'C: BDAT 6\nC: NOOP\nC: BDAT 0 LAST\nC: RSET\n'
@@ -56,7 +57,8 @@ opening()
 	printf 'quiet 30\nS: 503 no\nS: 503 no\nS: 250 reset\n'
 }
 
-# warm RCPT...: a message that is delivered first; those after it are pipelined. Its last replies are `warmed`.
+# warm RCPT...: a first message, which is delivered, so that later ones are pipelined. Its last replies are in
+# `warmed`.
 warm()
 {
 	opening "$@"
@@ -71,7 +73,7 @@ warmed()
 	printf 'S: 250 taken\nS: 250 reset\n'
 }
 
-# fates EXIT FATE...: the fates in the records and the exit status.
+# fates EXIT FATE...: check the `fate` of each record, and the exit status.
 fates()
 {
 	local want=$1 got
@@ -82,7 +84,7 @@ print(*[json.loads(l)["fate"] for l in sys.stdin if l.startswith("{\"message")])
 	assert_equal "$got" "$*"
 }
 
-# send N [RCPT...]: N times the message m.
+# send N [RCPT...]: send the message m N times.
 send()
 {
 	local n=$1 files=()
@@ -564,7 +566,7 @@ send()
 	fates 77 delivered later
 }
 
-# data_said: the steps of one message sent by DATA that gets no final reply.
+# data_said: the steps of a message that is sent by DATA and gets no final reply.
 data_said()
 {
 	printf 'C: MAIL FROM:<a@x>\nC: RCPT TO:<b@x>\nC: DATA\nS: 250 ok\nS: 250 ok\nS: 354 go\n'
@@ -572,7 +574,7 @@ data_said()
 	printf 'C: .\nlog said\nmayclose\nstall\n'
 }
 
-# bdat_said: by BDAT, which BODY=BINARYMIME needs.
+# bdat_said: the same by BDAT, which BODY=BINARYMIME requires.
 bdat_said()
 {
 	envelope b@x | sed 's/^C: MAIL.*/& body=binarymime/'
@@ -597,7 +599,7 @@ bdat_said()
 		fates 75 unknown
 		assert_regex "$stderr" "$reply.*: may have been delivered"
 	done
-	# All messages of the pipeline: each of their replies may belong to another message.
+	# All messages of the pipeline are unknown: each of their replies may belong to another message.
 	session PIPELINING CHUNKING <<-END
 		$(warm b@x c@x)
 		$(bdat b@x c@x)
@@ -631,7 +633,7 @@ bdat_said()
 	send 2
 	[ "$status" = 75 ]
 	assert_equal "$(smtp_json 0/fate)" '"unknown"'
-	# With --no-pipelining, and in single steps: an unsolicited reply has arrived when the reply is read.
+	# With --no-pipelining, and in single steps, an unsolicited reply has arrived when the reply is read.
 	one_by_one() {
 		session <<-END
 			C: MAIL FROM:<a@x>
@@ -718,7 +720,7 @@ bdat_said()
 	assert_equal "$(smtp_json 0/accepted)" '["b"]'
 }
 
-# struck SIGNAL ARGUMENT...: smtp against the session, struck by that signal once the server has logged "said".
+# struck SIGNAL ARGUMENT...: run smtp against the session, and send it the signal when the server has logged "said".
 struck()
 {
 	local sig=$1
@@ -871,7 +873,7 @@ struck()
 	send 1
 	fates 74 later
 	assert_script_ok
-	# Those before it are answered.
+	# The messages before it have their outcomes.
 	message m
 	message n
 	session PIPELINING CHUNKING <<-END
@@ -1000,9 +1002,9 @@ struck()
 	assert_script_ok
 }
 
-# cut_at OPTION N: two messages through a relay that cuts there. The outcome of each is true: delivered means that the
-# server has it once, later that the server does not have it, unknown that it may. Each call has subjects of its own:
-# the server may store a message of the call before only now.
+# cut_at OPTION N: send two messages through a relay that cuts at this octet, and check the outcomes: `delivered` if
+# the server has the message once, `later` if the server does not have it, `unknown` if it may have it. Each call uses
+# new subjects, since the server may store a message of the previous call late.
 cut_at()
 {
 	local i fate has tag=$*
@@ -1059,7 +1061,7 @@ cut_at()
 	assert_script_ok
 }
 
-# two_by_bdat REPLY...: after a first message two more and QUIT in one pipeline, answered so.
+# two_by_bdat REPLY...: after a first message, two more and QUIT are sent in one pipeline, and get these replies.
 two_by_bdat()
 {
 	session PIPELINING CHUNKING <<-END
@@ -1076,13 +1078,14 @@ two_by_bdat()
 }
 
 @test "out of sync: found by RSET's reply or by a later invalid reply, all outcomes are unknown" {
-	# MAIL, RCPT and a reply too many: the refusal stands in RSET's place, the last message's 250 in QUIT's.
+	# MAIL, RCPT and one extra reply: the refusal is read as the reply to RSET, and the last message's 250 as the
+	# reply to QUIT.
 	two_by_bdat '250 ok' '250 ok' '250 extra' '550 refused' '250 reset' '250 ok' '250 ok' '250 taken' '221 bye'
 	fates 75 unknown unknown unknown
-	# Two too many.
+	# Two extra replies.
 	two_by_bdat '250 ok' '250 ok' '250 extra' '250 extra' '550 refused' '250 reset' '250 ok' '250 ok' '250 taken' '221 bye'
 	fates 75 unknown unknown unknown
-	# Garbage.
+	# A garbage reply.
 	two_by_bdat '250 ok' '250 ok' '250 taken' '250 reset' 'xx' '250 ok' '250 taken' '221 bye'
 	fates 75 unknown unknown unknown
 }

@@ -11,7 +11,7 @@ setup()
 	common_setup
 }
 
-# sends FILE WANTED: by DATA the message FILE arrives as WANTED, in CRLF form.
+# sends FILE WANTED: the message FILE, sent by DATA, arrives as WANTED in CRLF form.
 sends()
 {
 	session PIPELINING <<-END

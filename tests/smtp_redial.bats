@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# A server that ends the session with 421 after it accepted some messages of a run is dialled again for the
-# rest; replies whose lines differ in their codes; what a spool keeps.
+# If a server ends the session with 421 after it accepted some messages of a run, mailnet connects again for the rest.
+# Replies whose lines have different codes. Which failures store a message in the spool.
 
 bats_require_minimum_version 1.5.0
 load lib/common
@@ -28,7 +28,7 @@ envelope()
 	printf 'C: MAIL FROM:<a@x>\nC: RCPT TO:<b@x>\nC: DATA\n'
 }
 
-# one REPLY: a message by DATA, replied to so.
+# one REPLY: the steps of a message by DATA that gets this reply.
 one()
 {
 	envelope
@@ -37,7 +37,7 @@ one()
 	printf 'C: .\n'
 }
 
-# send ARGUMENT...: against the scripted server.
+# send ARGUMENT...: run send against the scripted server.
 send()
 {
 	run --separate-stderr mailnet smtp -s "smtp://127.0.0.1:$PORT" --json send -f a@x "$@" b@x

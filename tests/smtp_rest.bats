@@ -18,14 +18,14 @@ teardown()
 	stop_servers
 }
 
-# tell ADDRESS...: MAIL and the RCPTs.
+# tell ADDRESS...: the steps of MAIL and the RCPTs.
 tell()
 {
 	echo 'C: MAIL FROM:<a@x>'
 	printf 'C: RCPT TO:<%s>\n' "$@"
 }
 
-# chunk: the message by BDAT.
+# chunk: the steps that receive the message by BDAT.
 chunk()
 {
 	printf 'C: BDAT %d LAST\n' "$SIZE"
@@ -41,14 +41,14 @@ by_data()
 	echo 'C: .'
 }
 
-# bdat ADDRESS...: all of a message, pipelined.
+# bdat ADDRESS...: the steps that receive a whole message, pipelined.
 bdat()
 {
 	tell "$@"
 	chunk
 }
 
-# warm [ADDRESS...]: the first message of several, with the probe of BDAT before it; only its last reply is missing.
+# warm [ADDRESS...]: the first of several messages, with the BDAT probe before it; only its last reply is missing.
 warm()
 {
 	[ $# -gt 0 ] || set -- b@x c@x d@x
@@ -66,7 +66,7 @@ say()
 	printf 'S: %s\n' "$@"
 }
 
-# outcome EXIT FATE ACCEPTED REFUSED: of the one record; the lists as jq prints them.
+# outcome EXIT FATE ACCEPTED REFUSED: check the only record; the lists are in the form of jq.
 outcome()
 {
 	assert_equal "$status" "$1"
@@ -74,7 +74,7 @@ outcome()
 		"$(jq -nc --arg fate "$2" --argjson a "$3" --argjson r "$4" '[$fate, $a, $r]')"
 }
 
-# The first transaction of a message for b, c, d, e of which two are too many, as DATA.
+# The first transaction, by DATA, of a message to b, c, d and e, of which two are too many.
 two_of_four()
 {
 	tell b@x c@x d@x e@x
@@ -194,7 +194,7 @@ two_of_four()
 }
 
 @test "too many: if the rest is refused, deferred or lost, the recipients before it have the message" {
-	rest() { # what follows the MAIL and RCPTs of the second transaction
+	rest() { # the steps after MAIL and the RCPTs of the second transaction
 		session PIPELINING <<-END
 			$(two_of_four)
 			$(say '250 taken')
@@ -302,7 +302,7 @@ two_of_four()
 		$(say '250 ok' '250 ok' '354 go')
 		eof
 	END
-	# The first transaction is over only when the message is another one.
+	# The first transaction ends only after the message has changed.
 	mkfifo come go
 	(cat come >first && echo more >>m && printf '250 taken\r\n' >go) 3>&- &
 	smtp send --spool spool -f a@x -m m b@x c@x

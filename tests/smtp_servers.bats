@@ -12,7 +12,7 @@ file_needs=(dovecot postfix)
 setup_file()
 {
 	can "${file_needs[@]}" || return 0
-	# For LMTP at a host that does not count as this one, so that STARTTLS is used.
+	# For LMTP at an address that does not count as this host, so that STARTTLS is used.
 	make_cert stranger 'ip_address = 0.0.0.0' tls_www_server || return 1
 	local setting="ssl_cert = <$CERT"
 	! dovecot_is_new || setting="ssl_server_cert_file = $CERT"
@@ -53,7 +53,7 @@ messages()
 	}' >"$2"
 }
 
-# sunk N DIR: at least N messages lie there.
+# sunk N DIR: are at least N messages in DIR?
 sunk()
 {
 	[ "$(cat "$2"/* | grep -c '^Subject: ')" -ge "$1" ]
@@ -66,7 +66,7 @@ sunk()
 	assert_regex "$stderr" '\* 4 round trips'
 	postfix_wait 1 alice
 	postfix_wait 1 bob
-	grep -v ^Bcc m >sent # which ends the last line, too
+	grep -v ^Bcc m >sent # grep adds a missing line end at the end
 	postfix_message "$(postfix_mail alice | tail -n 1)" >got
 	diff sent got
 	postfix_message "$(postfix_mail bob | tail -n 1)" >got

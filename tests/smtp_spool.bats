@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# send --spool and flush: nothing is lost when the server is away, nothing is sent twice by itself.
+# send --spool and flush: no message is lost while the server is unreachable, and none is sent twice automatically.
 
 # shellcheck disable=SC2034 # TUNNEL is for smtp
 bats_require_minimum_version 1.5.0
@@ -18,7 +18,7 @@ teardown()
 	stop_servers
 }
 
-# in_box BOX: how many messages are there.
+# in_box BOX: print the number of messages there.
 in_box()
 {
 	find "spool/$1" -type f | wc -l
@@ -31,7 +31,7 @@ boxes()
 	assert_equal "$(in_box tmp)" 0
 }
 
-# away RCPT...: `send --spool` while the server is away.
+# away RCPT...: run `send --spool` while the server is unreachable.
 away()
 {
 	run --separate-stderr mailnet smtp -s smtp://localhost --tunnel false send --spool spool -f a@x -m m "$@"
@@ -78,7 +78,7 @@ probed()
 	assert_regex "$output" '^[0-9a-z.]+ delivered$'
 	assert_script_ok
 	boxes 0 0 0 0
-	smtp flush spool # nothing there, nothing to connect for
+	smtp flush spool # an empty spool needs no connection
 	assert_success
 	assert_output ''
 }
@@ -392,8 +392,8 @@ struck()
 	assert_regex "$(<out)" ' unknown: interrupted: may have been delivered$'
 }
 
-# killed CALL K: one flush that is killed before the K-th CALL, then another. ran_through is 1 if the first
-# ran through. Not to be called where its failure would be a condition.
+# killed CALL K: run a flush that is killed before the K-th CALL, then another one. ran_through is 1 if the first one
+# was not killed. Do not call it as a condition.
 killed()
 {
 	local sent
@@ -406,7 +406,7 @@ killed()
 		"$MAILNET" smtp -s "smtp://127.0.0.1:$SMTP_PORT" flush spool >out 2>err && ran_through=1
 	mailnet smtp -s "smtp://127.0.0.1:$SMTP_PORT" flush spool >out2 2>err2 || true
 	sent=$(cat served/sent/*.env 2>/dev/null | grep -c '^[bc]@x') || true
-	# Each is sent once, or told as unknown; none is sent twice.
+	# Each message is sent once, or is reported as unknown; none is sent twice.
 	assert_equal "$(cat served/sent/*.env 2>/dev/null | grep '^[bc]@x' | sort | uniq -d)" ''
 	assert [ $((sent + $(in_box unknown))) -ge 2 ]
 	assert_equal "$(in_box new) $(in_box sending)" '0 0'

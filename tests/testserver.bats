@@ -163,7 +163,7 @@ fails_with()
 	IFS= read -r line <&"$fd"
 	assert_equal "$line" $'206 go\r'
 	printf 'DATE\r\n' | gzip -n | tail -c +11 | head -c -8 >&"$fd"
-	# A header of gzip in front makes it readable; it has no trailer, about which gzip complains.
+	# With a gzip header before it, gzip can read the data, but complains about the missing trailer.
 	answer=$({
 		printf '\x1f\x8b\x08\0\0\0\0\0\0\x03'
 		cat <&"$fd"

@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
-# The servers that mailnet trusts under TLS, and that it sends nothing to others.
-#
+# Which servers mailnet trusts under TLS; it sends no command to others.
 # shellcheck disable=SC2153 # CERT and KEY_FILE come from certs.bash
 
 bats_require_minimum_version 1.5.0
@@ -19,7 +18,7 @@ teardown()
 	stop_servers
 }
 
-# trusted CERT ARG...: the session comes to its end.
+# trusted CERT ARG...: the session succeeds.
 trusted()
 {
 	local cert=$1
@@ -35,7 +34,7 @@ trusted()
 	assert_script_ok
 }
 
-# distrusted CERT REGEX ARG...: exit 77, and the server hears nothing but the handshake.
+# distrusted CERT REGEX ARG...: the exit status is 77, and the server receives only the handshake.
 distrusted()
 {
 	local cert=$1 why=$2
@@ -48,7 +47,7 @@ distrusted()
 	assert_script_ok
 }
 
-# certificate_pin FILE, key_pin FILE: as other tools compute them.
+# certificate_pin FILE, key_pin FILE: print the pins as other tools compute them.
 certificate_pin()
 {
 	printf 'sha256:%s\n' "$(openssl x509 -in "$1" -outform DER | sha256sum | cut -d ' ' -f 1)"
@@ -179,7 +178,7 @@ key_pin()
 
 @test "tls: with --tls-ca or --tls-name beside the pin the other checks are made, too" {
 	local pin
-	pin=$(key_pin "$CERT_FILE") # of all our servers
+	pin=$(key_pin "$CERT_FILE") # all test servers have this key
 	trusted "$CERT_FILE" -s nntps://localhost --tls-pin "$pin" --tls-ca "$CA_FILE"
 	distrusted "$EXPIRED_CERT_FILE" expired -s nntps://localhost --tls-pin "$pin" --tls-ca "$CA_FILE"
 	distrusted "$UNKNOWN_CERT_FILE" 'issuer is unknown' -s nntps://localhost --tls-pin "$pin" --tls-ca "$CA_FILE"
@@ -275,7 +274,7 @@ key_pin()
 		assert_script_ok
 		grep -F 'client=CN=client' "$SERVER_LOG"
 	done
-	# Both under one name; the certificate from a file.
+	# Certificate and key under one name; then the certificate from a file.
 	tls_script "$CERT_FILE" --client-ca "$CA_FILE" <script
 	safe nntp -s nntps://localhost --tunnel "$TUNNEL" --tls-ca "$CA_FILE" --tls-cert "$uri?pin-source=$PWD/pin" welcome
 	assert_success
@@ -343,7 +342,7 @@ key_pin()
 	grep -F 'tls TLS1.3' "$SERVER_LOG"
 }
 
-# A server of 1.1 alone, which GnuTLS's own NORMAL would talk to.
+# A server with TLS 1.1 only, which the priority NORMAL of some GnuTLS versions permits.
 old_server()
 {
 	tls_script "$CERT_FILE" --priority 'NORMAL:-VERS-ALL:+VERS-TLS1.1' <<<"$1"
@@ -478,7 +477,7 @@ ocsp_response()
 		tls_script "$CERT_FILE" <<<tlsfail
 		safe "$proto" -s "$proto://localhost" --timeout 1 --tunnel "$TUNNEL" welcome
 		one_error 75 "timed out.*TLS from the start, use ${proto}s://"
-		# A server that refuses in its own words.
+		# A server that sends a TLS alert in clear.
 		tunnel_script <<<$'s: \\x15\\x03\\x01\\x00\\x02\\x02\\x0a\nclose'
 		safe "$proto" -s "$proto://localhost" --tunnel "$TUNNEL" welcome
 		one_error 76 "expects TLS from the start: use ${proto}s://"

@@ -18,7 +18,7 @@ teardown()
 	stop_servers
 }
 
-# issue NAME TEMPLATE-TEXT [KEY]: $PWD/NAME.pem from the tests' authority, with CN=localhost.
+# issue NAME TEMPLATE-TEXT [KEY]: make $PWD/NAME.pem, signed by the tests' authority, with CN=localhost.
 issue()
 {
 	printf 'cn = "localhost"\ntls_www_server\nsigning_key\nencryption_key\nexpiration_days = 30\n%s\n' "$2" >"$1.tmpl"
@@ -36,7 +36,7 @@ pin_of()
 	printf 'sha256:%s' "$(openssl x509 -in "$1" -outform DER | sha256sum | cut -d ' ' -f 1)"
 }
 
-# visit PROTO CERT KEY [SERVER-OPTION...] -- ARG...: greet a server with this certificate.
+# visit PROTO CERT KEY [SERVER-OPTION...] -- ARG...: read the greeting of a server with this certificate.
 visit()
 {
 	local proto=$1 cert=$2 key=$3 server=()
@@ -54,7 +54,7 @@ visit()
 	safe "$proto" -s "${proto}s://localhost" --no-netrc --tls-ca "$CA_FILE" --tunnel "$TUNNEL" "$@" welcome
 }
 
-# only_pin CERT: as visit did last, with a pin alone: it takes the place of the checks.
+# only_pin CERT: repeat the last visit with a pin alone, which replaces the checks.
 only_pin()
 {
 	tunnel_script --tls --cert "$1" --key "$2" <script
@@ -110,7 +110,7 @@ only_pin()
 	visit pop none.pem "$KEY_FILE" --
 	one_error 77 'no subject alternative name .*--tls-pin'
 	only_pin none.pem "$KEY_FILE"
-	# Beside --tls-ca a pin does not take the place of the checks.
+	# With --tls-ca a pin does not replace the checks.
 	visit pop none.pem "$KEY_FILE" -- --tls-pin "$(pin_of none.pem)"
 	one_error 77 'subject alternative name'
 }

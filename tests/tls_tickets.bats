@@ -27,7 +27,7 @@ serve()
 	start_folder box --pops --user alice --password secret --cert "$CERT_FILE" --key "$KEY_FILE" --tickets "$@"
 }
 
-# session full|resumed [OPTION...]: one session succeeds; by -v its TLS session was such a one.
+# session full|resumed [OPTION...]: one session succeeds, and -v shows that its TLS session was full or resumed.
 session()
 {
 	local kind=$1
@@ -92,7 +92,7 @@ tickets()
 	refute_regex "$stderr" resumed
 	session resumed
 	session resumed --tls-pin "$pin"
-	# A file of anchors that has changed since then.
+	# A file of trust anchors that has changed since the ticket was made.
 	cat "$UNKNOWN_CA_FILE" >other-ca.pem
 	safe pop -s "pops://localhost:$POPS_PORT" --tls-ca other-ca.pem --no-netrc welcome
 	one_error 77 'NOT trusted'
@@ -112,7 +112,7 @@ tickets()
 @test "tickets: a session is verified again when it is resumed" {
 	serve
 	session full
-	# The same ticket under the name that another option has: a pin of another certificate.
+	# The ticket is renamed to the name for another option: a pin of another certificate.
 	other=sha256:$(printf '%064d' 0)
 	ticket=$(find cache -type f)
 	cp "$ticket" saved

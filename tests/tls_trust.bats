@@ -26,8 +26,8 @@ teardown()
 	stop_servers
 }
 
-# In CERT_DIR, once a run: authorities that sign each other. root-a and root-b signed the same key and name,
-# "Cross"; twin-1 and twin-2 have one name and two keys; middle is signed by root-a.
+# Make authorities that sign each other in CERT_DIR, once for each run. root-a and root-b signed the same key and
+# name, "Cross"; twin-1 and twin-2 have one name and two keys; middle is signed by root-a.
 anchors_make()
 {
 	(
@@ -57,7 +57,7 @@ anchors_make()
 	)
 }
 
-# issue_ca NAME ISSUER CN: an authority that another one has signed.
+# issue_ca NAME ISSUER CN: make an authority that another one has signed.
 issue_ca()
 {
 	printf 'cn = "%s"\nca\ncert_signing_key\nexpiration_days = 30\n' "$3" >"$1.tmpl"
@@ -65,7 +65,7 @@ issue_ca()
 		--load-ca-privkey "$2-key.pem" --template "$1.tmpl" --outfile "$1.pem"
 }
 
-# with_store COMMAND...: the directory store/ takes the place of the system's.
+# with_store COMMAND...: run it with the directory store/ in place of the system's.
 with_store()
 {
 	local user=()
@@ -74,13 +74,13 @@ with_store()
 	unshare -m "${user[@]}" sh -c 'mount --bind store "$0" && exec "$@"' "${store%/*}" "$@"
 }
 
-# chain NAME...: certificates of CERT_DIR, joined in the file chain.pem.
+# chain NAME...: join certificates of CERT_DIR in the file chain.pem.
 chain()
 {
 	(cd "$CERT_DIR" && cat "${@/%/.pem}") >chain.pem
 }
 
-# anchors NAME...: store/ holds the system's anchors and those of CERT_DIR that are named.
+# anchors NAME...: put the system's anchors and the named ones of CERT_DIR into store/.
 anchors()
 {
 	mkdir -p store
@@ -88,7 +88,8 @@ anchors()
 	(cd "$CERT_DIR" && cat /dev/null "${@/%/.pem}") >>"store/${store##*/}"
 }
 
-# same_verdict [STATUS]: the server with chain.pem, by the system's store and by --tls-ca with all of its anchors.
+# same_verdict [STATUS]: the server with chain.pem gets the same result with the system's store and with --tls-ca and
+# all anchors of the store.
 same_verdict()
 {
 	local expected
