@@ -1,7 +1,6 @@
 #include "cmd/settings.h"
 
 #include <fnmatch.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,226 +8,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cmd/run.h"
-#include "cmd/smtp/smtp.h"
+#include "cmd/settings_file.h"
 #include "cmd/suggest.h"
-
-/* ---- files ------------------------------------------------------------------------------------- */
-
-/* The user's own file, appended to path; nothing if no home directory is known. */
-static void
-user_path(struct buf *path)
-{
-	const char *xdg = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-	const struct passwd *pw;
-
-	if (xdg != NULL && xdg[0] == '/') {
-		buf_addf(path, "%s/mailnet/config", xdg);
-		return;
-	}
-	if (home == NULL || home[0] == '\0') {
-		pw = getpwuid(geteuid());
-		home = pw != NULL ? pw->pw_dir : NULL;
-	}
-	if (home != NULL)
-		buf_addf(path, "%s/.config/mailnet/config", home);
-}
-
-static int
-read_files(struct config *c, const struct options *o, struct err *e)
-{
-	const char *one = o->config != NULL ? o->config : getenv("MAILNET_CONFIG");
-	struct buf path = {0};
-	int rc = 0;
-
-	if (o->no_config || (one != NULL && one[0] == '\0'))
-		return 0;
-	if (one != NULL) {
-		rc = config_read(c, one, true, e);
-		if (rc == -1 && access(one, R_OK) == -1)
-			err_prefix(e, "%s", o->config != NULL ? "--config" : "$MAILNET_CONFIG");
-		return rc;
-	}
-	user_path(&path);
-	if (path.len != 0)
-		rc = config_read(c, path.data, false, e);
-	buf_free(&path);
-	return rc == 0 ? config_read(c, SYSCONFDIR "/mailnet/config", false, e) : -1;
-}
-
-/* ---- sections and keys ------------------------------------------------------------------------- */
-
-/* Options that select the configuration are not keys of it. */
-static const char *const never[] = {"config", "no-config", "print-config", NULL};
-
-static bool
-is_in(const char *const *words, const char *word)
-{
-	while (*words != NULL && strcmp(*words, word) != 0)
-		words++;
-	return *words != NULL;
-}
-
-static const struct option_row *
-find_row(const struct applet *ap, const char *key)
-{
-	for (const struct option_row *r = option_rows; r->name != NULL; r++)
-		if ((r->protos & ap->proto) != 0 && strcmp(r->name, key) == 0 && !is_in(never, key))
-			return r;
-	return NULL;
-}
-
-static const struct opt *
-find_opt(const struct opt *opts, const char *key)
-{
-	for (; opts != NULL && opts->name != NULL; opts++)
-		if (strcmp(opts->name, key) == 0)
-			return opts;
-	return NULL;
-}
-
-/* May the option be given several times? Its help line contains "(repeatable)" then. */
-static bool
-repeats(const char *help)
-{
-	return strstr(help, "(repeatable)") != NULL;
-}
-
-/* The help line of a key; NULL: the section does not accept this key. */
-static const char *
-find_key(const struct config_entry *en, bool sendmail)
-{
-	const struct applet *ap = applet_find(sendmail ? "smtp" : en->applet);
-	const struct option_row *r = find_row(ap, en->key);
-	const struct opt *o = NULL;
-
-	if (r != NULL)
-		return r->help;
-	if (ap->proto == PROTO_SMTP)
-		o = find_opt(smtp_send_opts, en->key);
-	if (o == NULL && sendmail)
-		o = find_opt(sendmail_keys, en->key);
-	if (o != NULL)
-		return o->help;
-	return en->account != NULL && ap->proto == PROTO_SMTP && strcmp(en->key, "sender") == 0
-		       ? "the senders that choose this account"
-		       : NULL;
-}
-
-static int
-unknown_key(const struct config_entry *en, bool sendmail, struct err *e)
-{
-	const struct applet *ap = applet_find(sendmail ? "smtp" : en->applet);
-	struct suggest s = SUGGEST_FOR(en->key, (size_t)-1);
-
-	if (strcmp(en->key, "password") == 0 || strcmp(en->key, "passwd") == 0)
-		return err_set(e, EX_CONFIG,
-			"%s:%u: a password is not accepted in this file: use password-command, or "
-			"an entry in ~/.netrc",
-			en->file, en->line);
-	for (const struct option_row *r = option_rows; r->name != NULL; r++)
-		if (find_row(ap, r->name) != NULL)
-			suggest_try(&s, r->name);
-	for (const struct opt *o = smtp_send_opts; ap->proto == PROTO_SMTP && o->name != NULL; o++)
-		suggest_try(&s, o->name);
-	for (const struct opt *o = sendmail_keys; sendmail && o->name != NULL; o++)
-		suggest_try(&s, o->name);
-	if (s.best != NULL)
-		return err_set(e, EX_CONFIG, "%s:%u: unknown key '%s' (did you mean '%s'?)",
-			en->file, en->line, en->key, s.best);
-	return err_set(e, EX_CONFIG, "%s:%u: unknown key '%s' (mailnet help %s lists the keys)",
-		en->file, en->line, en->key, ap->name);
-}
-
-static int
-check_section(const struct config_section *sec, struct err *e)
-{
-	struct suggest s = SUGGEST_FOR(sec->applet, (size_t)-1);
-	const struct applet *ap = applet_find(sec->applet);
-
-	if (ap != NULL && ap->verbs != NULL)
-		return 0;
-	if (ap != NULL && strcmp(ap->name, "sendmail") == 0) {
-		if (sec->account == NULL)
-			return 0;
-		return err_set(e, EX_CONFIG,
-			"%s:%u: sendmail has no accounts of its own: write [smtp %s], and "
-			"'server = %s' in [sendmail]",
-			sec->file, sec->line, sec->account, sec->account);
-	}
-	for (ap = applets; ap->name != NULL; ap++)
-		if (ap->verbs != NULL || strcmp(ap->name, "sendmail") == 0)
-			suggest_try(&s, ap->name);
-	if (s.best != NULL)
-		return err_set(e, EX_CONFIG, "%s:%u: unknown section '[%s]' (did you mean '[%s]'?)",
-			sec->file, sec->line, sec->applet, s.best);
-	return err_set(e, EX_CONFIG,
-		"%s:%u: unknown section '[%s]': sections are nntp, pop, smtp, sendmail, and "
-		"accounts like '[smtp work]'",
-		sec->file, sec->line, sec->applet);
-}
-
-static bool
-same_text(const char *a, const char *b)
-{
-	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
-
-static bool
-same_section(const struct config_entry *a, const struct config_entry *b)
-{
-	return a->file == b->file && strcmp(a->applet, b->applet) == 0 &&
-	       same_text(a->account, b->account);
-}
-
-static int
-check_entry(const struct config *c, size_t i, struct err *e)
-{
-	const struct config_entry *en = &c->entry[i];
-	bool sendmail = strcmp(en->applet, "sendmail") == 0;
-	const char *help = find_key(en, sendmail);
-
-	if (help == NULL)
-		return unknown_key(en, sendmail, e);
-	for (size_t k = 0; k < i && !repeats(help); k++)
-		if (same_section(&c->entry[k], en) && strcmp(c->entry[k].key, en->key) == 0)
-			return err_set(e, EX_CONFIG, "%s:%u: duplicate key '%s' (first in line %u)",
-				en->file, en->line, en->key, c->entry[k].line);
-	return 0;
-}
-
-static int
-load(struct config *c, const struct options *o, struct err *e)
-{
-	if (read_files(c, o, e) == -1)
-		return -1;
-	for (size_t i = 0; i < c->nsections; i++)
-		if (check_section(&c->section[i], e) == -1)
-			return -1;
-	for (size_t i = 0; i < c->nentries; i++)
-		if (check_entry(c, i, e) == -1)
-			return -1;
-	return 0;
-}
-
-/* ---- accounts ---------------------------------------------------------------------------------- */
-
-static bool
-is_account_of(const struct config_entry *en, const char *applet, const char *account)
-{
-	return en->account != NULL && strcmp(en->applet, applet) == 0 &&
-	       strcmp(en->account, account) == 0;
-}
-
-/* The account with this name, from the first file that has a section for it; NULL: unknown. */
-static const char *
-find_account(const struct config *c, const char *applet, const char *name)
-{
-	for (size_t i = 0; i < c->nsections; i++)
-		if (c->section[i].account != NULL && strcmp(c->section[i].applet, applet) == 0 &&
-			strcmp(c->section[i].account, name) == 0)
-			return c->section[i].account;
-	return NULL;
-}
 
 /* ---- places, in order of precedence ------------------------------------------------------------ */
 
@@ -256,13 +37,14 @@ each_entry(const struct settings *st, place_fn *fn, void *arg, struct err *e)
 		for (int kind = 0; kind < 3; kind++, level++)
 			for (size_t i = from; i < next; i++) {
 				const struct config_entry *en = &c->entry[i];
-				bool mine = kind == 0 ? st->account != NULL &&
-								is_account_of(en, st->applet->name,
-									st->account)
-					    : en->account != NULL ? false
-					    : kind == 1 ? st->sendmail && strcmp(en->applet,
-										  "sendmail") == 0
-							: strcmp(en->applet, st->applet->name) == 0;
+				bool mine =
+					kind == 0 ? st->account != NULL &&
+							    config_is_of_account(en,
+								    st->applet->name, st->account)
+					: en->account != NULL ? false
+					: kind == 1           ? st->sendmail &&
+							      strcmp(en->applet, "sendmail") == 0
+						    : strcmp(en->applet, st->applet->name) == 0;
 
 				if (mine && fn(arg, en, level, e) == -1)
 					return -1;
@@ -292,7 +74,7 @@ static int
 fill_option(void *arg, const struct config_entry *en, unsigned level, struct err *e)
 {
 	struct filling *f = arg;
-	const struct option_row *r = find_row(f->st->applet, en->key);
+	const struct option_row *r = settings_row(f->st->applet, en->key);
 	int flag = 1;
 
 	if (r == NULL || strcmp(en->key, "server") == 0)
@@ -360,23 +142,22 @@ find_server(struct settings *st, struct server *s, struct err *e)
 {
 	const struct config *c = &st->config;
 	const char *name = given_server(&st->given);
+	const struct config_entry *en;
 
 	*s = (struct server){.value = name};
 	if (st->account == NULL) {
 		if (name == NULL && !from_environment(st->applet, s))
 			each_entry(st, take_server, s, e);
 		if (s->value != NULL)
-			st->account = find_account(c, st->applet->name, s->value);
+			st->account = config_account(c, st->applet->name, s->value);
 	}
 	if (st->account == NULL)
 		return 0;
-	for (size_t i = 0; i < c->nentries; i++)
-		if (is_account_of(&c->entry[i], st->applet->name, st->account) &&
-			strcmp(c->entry[i].key, "server") == 0) {
-			*s = (struct server){c->entry[i].value,
-				{LEVEL_FILE, c->entry[i].file, c->entry[i].line}};
-			return 0;
-		}
+	en = config_account_entry(c, st->applet->name, st->account, "server");
+	if (en != NULL) {
+		*s = (struct server){en->value, {LEVEL_FILE, en->file, en->line}};
+		return 0;
+	}
 	return err_set(e, EX_CONFIG,
 		"the account '%s' has no server: add 'server = URL' to [%s %s]", st->account,
 		st->applet->name, st->account);
@@ -410,7 +191,7 @@ settings_open(struct settings *st, const struct applet *ap, struct options *o, s
 	*st = (struct settings){
 		.applet = sendmail ? applet_find("smtp") : ap, .sendmail = sendmail, .given = *o};
 	options_init(o);
-	if (load(&st->config, &st->given, e) == -1)
+	if (settings_load(&st->config, &st->given, e) == -1)
 		return -1;
 	return resolve(st, o, e);
 }
@@ -427,7 +208,7 @@ add_files(const struct config *c, const struct options *given, struct buf *out)
 		last = c->section[i].file;
 	}
 	if (out->len == 0 && !given->no_config)
-		user_path(out);
+		settings_user_path(out);
 }
 
 void
@@ -480,7 +261,7 @@ static int
 fill_verb(void *arg, const struct config_entry *en, unsigned level, struct err *e)
 {
 	struct args *a = arg;
-	const struct opt *o = find_opt(a->verb->opts, en->key);
+	const struct opt *o = settings_opt(a->verb->opts, en->key);
 	int flag = 1;
 
 	/* In an account `sender` lists the senders that choose the account. */
@@ -564,7 +345,8 @@ settings_print(
 	for (size_t i = 0; i < o->ngiven; i++) {
 		const struct option_given *g = &o->given[i];
 
-		if (is_in(never, g->row->name))
+		/* Options that select the configuration are not part of it. */
+		if (settings_row(st->applet, g->row->name) == NULL)
 			continue;
 		print_value(out, g->row->name, g->value, &g->place);
 	}
@@ -581,19 +363,16 @@ settings_accounts(struct buf *out, struct err *e)
 	int rc;
 
 	options_init(&none);
-	rc = load(&c, &none, e);
+	rc = settings_load(&c, &none, e);
 	for (size_t i = 0; rc == 0 && i < c.nsections; i++) {
 		const struct config_section *sec = &c.section[i];
-		const char *url = "";
+		const struct config_entry *en;
 
 		if (sec->account == NULL ||
-			find_account(&c, sec->applet, sec->account) != sec->account)
+			config_account(&c, sec->applet, sec->account) != sec->account)
 			continue;
-		for (size_t k = c.nentries; k-- > 0;)
-			if (is_account_of(&c.entry[k], sec->applet, sec->account) &&
-				strcmp(c.entry[k].key, "server") == 0)
-				url = c.entry[k].value;
-		buf_addf(out, "%s %s %s\n", sec->applet, sec->account, url);
+		en = config_account_entry(&c, sec->applet, sec->account, "server");
+		buf_addf(out, "%s %s %s\n", sec->applet, sec->account, en != NULL ? en->value : "");
 	}
 	config_free(&c);
 	return rc;

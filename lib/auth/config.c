@@ -269,6 +269,34 @@ config_read(struct config *c, const char *path, bool given, struct err *e)
 	return rc;
 }
 
+const char *
+config_account(const struct config *c, const char *applet, const char *name)
+{
+	for (size_t i = 0; i < c->nsections; i++)
+		if (c->section[i].account != NULL && strcmp(c->section[i].applet, applet) == 0 &&
+			strcmp(c->section[i].account, name) == 0)
+			return c->section[i].account;
+	return NULL;
+}
+
+bool
+config_is_of_account(const struct config_entry *en, const char *applet, const char *account)
+{
+	return en->account != NULL && strcmp(en->applet, applet) == 0 &&
+	       strcmp(en->account, account) == 0;
+}
+
+const struct config_entry *
+config_account_entry(
+	const struct config *c, const char *applet, const char *account, const char *key)
+{
+	for (size_t i = 0; i < c->nentries; i++)
+		if (config_is_of_account(&c->entry[i], applet, account) &&
+			strcmp(c->entry[i].key, key) == 0)
+			return &c->entry[i];
+	return NULL;
+}
+
 void
 config_free(struct config *c)
 {

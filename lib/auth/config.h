@@ -71,4 +71,14 @@ int config_read(struct config *c, const char *path, bool given, struct err *e);
 
 void config_free(struct config *c);
 
+/* The account of this name, as the first file with a section for it has it; NULL: none. Borrowed from c. */
+const char *config_account(const struct config *c, const char *applet, const char *name);
+
+/* Does the entry belong to this account? */
+bool config_is_of_account(const struct config_entry *en, const char *applet, const char *account);
+
+/* The first entry of this account with this key; NULL: none. Borrowed from c. */
+const struct config_entry *config_account_entry(
+	const struct config *c, const char *applet, const char *account, const char *key);
+
 #endif
