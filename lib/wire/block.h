@@ -1,4 +1,7 @@
-/* block: dot-terminated blocks between a connection and a sink, whole or line by line. */
+/*
+ * block: dot-terminated blocks between a connection and a sink, whole or line by line. After packed_begin (packed.h) the
+ * next block is decompressed.
+ */
 #ifndef WIRE_BLOCK_H
 #define WIRE_BLOCK_H
 

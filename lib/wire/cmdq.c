@@ -105,6 +105,11 @@ cmdq_check_unsolicited(struct cmdq *q, struct err *e)
 	if (q->count != 0 || c->dead || !conn_poll_input(c, e))
 		return 0;
 	p = conn_data(c, &n);
+	if (c->dot_may_follow && n >= 3 && memcmp(p, ".\r\n", 3) == 0) {
+		conn_skip(c, 3);
+		c->dot_may_follow = false;
+		p = conn_data(c, &n);
+	}
 	if (n == 0 || (n >= 3 && (memcmp(p, "421", 3) == 0 || memcmp(p, "400", 3) == 0)))
 		return 0;
 	c->dead = true;

@@ -16,6 +16,7 @@
 #include "base/compat.h"
 #include "base/mem.h"
 #include "base/wait.h"
+#include "wire/packed.h"
 #include "wire/resolve.h"
 
 /* RFC 8305, section 5: the recommended Connection Attempt Delay. */
@@ -271,6 +272,7 @@ conn_close(struct conn *c)
 		return;
 	tls_free(c->tls, !c->dead && !c->eof);
 	deflate_free(c->z);
+	packed_free(c->packed);
 	if (c->tunnel.pid != 0)
 		spawn_end(&c->tunnel, wait_now() + (c->dead ? 300 : 2000), &status, &ignored);
 	else if (c->fd != -1)

@@ -33,12 +33,16 @@ struct dial {
 	struct trace *trace;
 };
 
+struct packed;
+
 struct conn {
 	int fd;
-	struct child tunnel; /* pid 0: none */
-	struct tls *tls;     /* NULL: in clear */
-	struct deflate *z;   /* NULL: not compressed */
-	char *in;            /* unread octets: in[from..to) */
+	struct child tunnel;   /* pid 0: none */
+	struct tls *tls;       /* NULL: in clear */
+	struct deflate *z;     /* NULL: not compressed */
+	struct packed *packed; /* the next block is compressed (wire/packed.h); NULL: it is not */
+	bool dot_may_follow;   /* the last block was compressed: its "." may follow once more */
+	char *in;              /* unread octets: in[from..to) */
 	size_t from, to, cap;
 	struct buf out; /* queued octets, out.data[sent..len) */
 	size_t sent;

@@ -1,4 +1,7 @@
-/* deflate: raw DEFLATE in both directions over spans (RFC 8054, RFC 1951), with bounded memory for any input. */
+/*
+ * deflate: DEFLATE (RFC 1951) over spans, with bounded memory for any input. The inflater decompresses one stream; the
+ * deflate layer carries raw DEFLATE in both directions of a connection (RFC 8054).
+ */
 #ifndef WIRE_DEFLATE_H
 #define WIRE_DEFLATE_H
 
@@ -7,6 +10,27 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+
+/* ---- one stream -------------------------------------------------------------------------------- */
+
+struct inflater;
+
+/* wrapped: the stream is in the format of zlib (RFC 1950) or gzip (RFC 1952), with a checksum; else raw. */
+struct inflater *inflater_new(bool wrapped);
+void inflater_free(struct inflater *z);
+
+/*
+ * Decompress *n octets of in, and write at most room octets to out: the number written; *n becomes the number of octets
+ * used. -1: EX_PROTOCOL for a broken stream or a wrong checksum.
+ */
+long inflater_run(
+	struct inflater *z, const char *in, size_t *n, char *out, size_t room, struct err *e);
+
+/* Did the last call fill its room, so that output may be left within zlib? Has the stream ended? */
+bool inflater_full(const struct inflater *z);
+bool inflater_ended(const struct inflater *z);
+
+/* ---- a layer of a connection ------------------------------------------------------------------- */
 
 struct deflate;
 

@@ -27,6 +27,18 @@ carries_data(int code)
 	return code == 'c' || code == 283 || code / 100 == 3;
 }
 
+/* The next line, but not the "." of a compressed block that also ended in its compressed data. */
+static int
+next_line(struct conn *c, size_t limit, int64_t until, char **line, size_t *n, struct err *e)
+{
+	int rc = conn_line(c, limit, until, line, n, e);
+
+	if (rc == 0 && c->dot_may_follow && *n == 1 && **line == '.')
+		rc = conn_line(c, limit, until, line, n, e);
+	c->dot_may_follow = false;
+	return rc;
+}
+
 int
 reply_read(struct conn *c, const struct reply_rule *rule, int64_t until, struct reply *r,
 	struct err *e)
@@ -42,7 +54,7 @@ reply_read(struct conn *c, const struct reply_rule *rule, int64_t until, struct 
 		char *line;
 		size_t n;
 
-		if (conn_line(c, left, until, &line, &n, e) == -1)
+		if (next_line(c, left, until, &line, &n, e) == -1)
 			return -1;
 		kind = rule->judge(line, n, r->code, &code);
 		trace_line(c->trace, TRACE_COMMANDS, '<', line, n);
