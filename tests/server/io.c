@@ -241,7 +241,27 @@ io_line(struct io *io, char **p, size_t *n)
 void
 io_put(struct io *io, const void *p, size_t n)
 {
-	buf_add(&io->ob, p, n);
+	if (io->pack != NULL)
+		pack_add(io->pack, p, n);
+	else
+		buf_add(&io->ob, p, n);
+}
+
+bool
+io_pack(struct io *io, const char *form)
+{
+	if (io->pack == NULL)
+		io->pack = pack_begin(form);
+	return io->pack != NULL;
+}
+
+bool
+io_pack_end(struct io *io, const char *damage)
+{
+	struct pack *k = io->pack;
+
+	io->pack = NULL;
+	return k != NULL && pack_end(k, damage, &io->ob);
 }
 
 void
@@ -355,6 +375,7 @@ free_layers(struct io *io)
 		free(io->inf);
 		free(io->def);
 	}
+	io_pack_end(io, "");
 	if (io->tls != NULL)
 		gnutls_deinit(io->tls);
 	io->tls = NULL;

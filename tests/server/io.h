@@ -9,6 +9,7 @@
 #define TS_IO_H
 
 #include "buf.h"
+#include "pack.h"
 
 #include <gnutls/gnutls.h>
 #include <stdbool.h>
@@ -28,6 +29,7 @@ struct io {
 	z_stream *inf, *def;  /* NULL: not compressed */
 	struct buf ib;        /* received, decrypted, inflated, not consumed */
 	struct buf ob;        /* queued, neither deflated nor encrypted */
+	struct pack *pack;    /* io_put compresses into it; NULL: it queues */
 	size_t split;         /* the most octets of one write; 0: no limit */
 	int record;           /* received octets are copied there, or -1 */
 	int segments;         /* a line "read N" for each read goes there, or -1 */
@@ -48,7 +50,7 @@ void io_init(struct io *io, int in, int out, int idle);
 /* Waits for events (poll's) on the connection for ms milliseconds; < 0: idle seconds. */
 enum io_result io_wait(struct io *io, int events, int ms);
 
-/* Queues n octets. */
+/* Queues n octets, or compresses them between io_pack and io_pack_end. */
 void io_put(struct io *io, const void *p, size_t n);
 
 /* Queues formatted text without adding a line end. */
@@ -71,6 +73,12 @@ enum io_result io_need(struct io *io, size_t n);
 
 /* From now on both directions are raw DEFLATE (RFC 8054). */
 void io_compress(struct io *io);
+
+/* From now on io_put compresses (see pack.h for form and damage). False if the form is unknown. */
+bool io_pack(struct io *io, const char *form);
+
+/* Queues what io_put has compressed since io_pack. False if the damage is unknown, or without io_pack. */
+bool io_pack_end(struct io *io, const char *damage);
 
 /* Ends the server's output: FIN, or closes the pipe; bye: under TLS sends close_notify first. */
 void io_half_close(struct io *io, bool bye);

@@ -38,8 +38,14 @@ capabilities(struct nntp *n)
 		say(s, "AUTHINFO USER");
 	if (clear && s->o->starttls && !s->authed)
 		say(s, "STARTTLS");
-	if (s->io.def == NULL)
+	if (strcmp(s->o->compress, "deflate") == 0 && s->io.def == NULL)
 		say(s, "COMPRESS DEFLATE");
+	if (strcmp(s->o->compress, "gzip") == 0)
+		say(s, "XFEATURE-COMPRESS GZIP");
+	if (strcmp(s->o->compress, "terminator") == 0)
+		say(s, "XFEATURE-COMPRESS GZIP TERMINATOR");
+	if (strcmp(s->o->compress, "xzver") == 0)
+		say(s, "XZVER\r\nXZHDR");
 	say(s, "IMPLEMENTATION testserver");
 	say(s, ".");
 }
@@ -263,7 +269,8 @@ change_layer(struct nntp *n, const char *c, const char *arg)
 		n->group[0] = '\0';
 		return session_starttls(s);
 	}
-	if (strcasecmp(arg, "DEFLATE") != 0 || s->io.def != NULL) {
+	if (strcasecmp(arg, "DEFLATE") != 0 || s->io.def != NULL ||
+		strcmp(s->o->compress, "deflate") != 0) {
 		say(s, s->io.def ? "502 once is enough" : "503 only DEFLATE");
 		return true;
 	}
@@ -271,6 +278,39 @@ change_layer(struct nntp *n, const char *c, const char *arg)
 	if (io_flush(&s->io) != IO_OK || buf_left(&s->io.ib) > 0)
 		return false;
 	io_compress(&s->io);
+	return true;
+}
+
+/* XFEATURE COMPRESS GZIP [TERMINATOR]. */
+static void
+feature(struct nntp *n, char *args)
+{
+	bool compress =
+		strcasecmp(word(&args), "COMPRESS") == 0 && strcasecmp(word(&args), "GZIP") == 0;
+	bool dot = strcasecmp(word(&args), "TERMINATOR") == 0;
+
+	if (!compress || strcmp(n->s->o->compress, dot ? "terminator" : "gzip") != 0) {
+		say(n->s, "501 no such feature");
+		return;
+	}
+	n->pack = dot ? PACK_TERMINATOR : PACK_GZIP;
+	say(n->s, "290 feature enabled");
+}
+
+/* XZVER and XZHDR. */
+static bool
+xz_command(struct nntp *n, const char *c, char *args)
+{
+	bool over = strcasecmp(c, "XZVER") == 0;
+
+	if (strcmp(n->s->o->compress, "xzver") != 0 || (!over && strcasecmp(c, "XZHDR") != 0))
+		return false;
+	n->pack = PACK_YENC;
+	if (over)
+		nntp_over(n, word(&args), true);
+	else
+		nntp_hdr(n, args, true);
+	n->pack = PACK_NOT;
 	return true;
 }
 
@@ -318,8 +358,10 @@ reader_command(struct nntp *n, const char *c, char *args)
 		nntp_newgroups(n, args);
 	else if (strcasecmp(c, "NEWNEWS") == 0)
 		nntp_newnews(n, args);
+	else if (strcasecmp(c, "XFEATURE") == 0)
+		feature(n, args);
 	else
-		return false;
+		return xz_command(n, c, args);
 	return true;
 }
 

@@ -1,4 +1,4 @@
-/* nntp.h - the state of an NNTP session, shared by its two files. */
+/* nntp.h - the state of an NNTP session, shared by its files. */
 #ifndef TS_NNTP_H
 #define TS_NNTP_H
 
@@ -9,6 +9,8 @@ struct nntp {
 	struct session *s;
 	char group[512];        /* the current one, or "" */
 	unsigned long long num; /* the current article, 0: none */
+	/* How lists are compressed: after XFEATURE, with the final dot outside or inside; for XZVER and XZHDR. */
+	enum { PACK_NOT, PACK_GZIP, PACK_TERMINATOR, PACK_YENC } pack;
 };
 
 /* The current group; NULL if there is none. */

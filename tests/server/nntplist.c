@@ -15,6 +15,27 @@
 static const char *const fields[] = {
 	"Subject:", "From:", "Date:", "Message-ID:", "References:", ":bytes", ":lines"};
 
+/* Queue the status line of a list. The lines up to close_list are compressed as n->pack demands. */
+static void
+open_list(struct nntp *n, const char *reply)
+{
+	bool marked = n->pack == PACK_GZIP || n->pack == PACK_TERMINATOR;
+
+	say(n->s, "%s%s", reply, marked ? " [COMPRESS=GZIP]" : "");
+	if (n->pack != PACK_NOT)
+		io_pack(&n->s->io, marked ? "zlib" : "yenc");
+}
+
+static void
+close_list(struct nntp *n)
+{
+	if (n->pack == PACK_TERMINATOR)
+		say(n->s, ".");
+	io_pack_end(&n->s->io, "");
+	if (n->pack != PACK_TERMINATOR)
+		say(n->s, ".");
+}
+
 bool
 nntp_range(const char *text, unsigned long long *from, unsigned long long *to)
 {
@@ -105,26 +126,27 @@ nntp_list(struct nntp *n, char *args)
 	if (*what == '\0')
 		what = "ACTIVE";
 	if (strcasecmp(what, "OVERVIEW.FMT") == 0) {
-		say(n->s, "215 fields");
+		open_list(n, "215 fields");
 		for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
 			say(n->s, "%s", fields[i]);
 		say(n->s, "Xref:full");
 	} else if (strcasecmp(what, "HEADERS") == 0) {
-		say(n->s, "215 any\r\n:");
+		open_list(n, "215 any");
+		say(n->s, ":");
 		say(n->s, ":bytes\r\n:lines");
 	} else if (strcasecmp(what, "NEWSGROUPS") == 0) {
-		say(n->s, "215 descriptions");
+		open_list(n, "215 descriptions");
 		descriptions(n, pattern);
 	} else if (strcasecmp(what, "ACTIVE") == 0 || strcasecmp(what, "COUNTS") == 0 ||
 		   strcasecmp(what, "ACTIVE.TIMES") == 0) {
 		news_refresh();
-		say(n->s, "215 groups");
+		open_list(n, "215 groups");
 		list_groups(n, what, pattern);
 	} else {
 		say(n->s, "501 no such list");
 		return;
 	}
-	say(n->s, ".");
+	close_list(n);
 }
 
 /* Parses "[YY]YYMMDD HHMMSS [GMT]". False: invalid. */
@@ -263,7 +285,7 @@ nntp_over(struct nntp *n, char *arg, bool x)
 
 	if (!find(n, arg, x, &f))
 		return;
-	say(n->s, "224 overview");
+	open_list(n, "224 overview");
 	for (i = f.from; i < f.past; i++) {
 		const struct art *a = &f.g->arts[i];
 
@@ -273,7 +295,7 @@ nntp_over(struct nntp *n, char *arg, bool x)
 		io_put(&n->s->io, "\r\n", 2);
 		flush_much(n);
 	}
-	say(n->s, ".");
+	close_list(n);
 }
 
 /* Queues a field that is not in the overview, read from the article's file. */
@@ -316,6 +338,7 @@ nntp_hdr(struct nntp *n, char *args, bool x)
 	int index = overview_index(name);
 	struct found f;
 	size_t i, len;
+	char status[512];
 
 	if (*name == '\0') {
 		say(n->s, "501 which field?");
@@ -323,7 +346,8 @@ nntp_hdr(struct nntp *n, char *args, bool x)
 	}
 	if (!find(n, word(&args), x, &f))
 		return;
-	say(n->s, x ? "221 %s" : "225 %s", name);
+	snprintf(status, sizeof(status), x ? "221 %s" : "225 %s", name);
+	open_list(n, status);
 	for (i = f.from; i < f.past; i++) {
 		const struct art *a = &f.g->arts[i];
 
@@ -339,5 +363,5 @@ nntp_hdr(struct nntp *n, char *args, bool x)
 		io_put(&n->s->io, "\r\n", 2);
 		flush_much(n);
 	}
-	say(n->s, ".");
+	close_list(n);
 }

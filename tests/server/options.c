@@ -20,7 +20,7 @@ static const char usage_text[] =
 	"script:  --tls\n"
 	"folder:  --user NAME --password PASS --require-auth --starttls --no-pipelining\n"
 	"         --no-chunking --discard --size OCTETS --lock-wait MS\n"
-	"         --unstuffed FILE\n";
+	"         --unstuffed FILE --compress deflate|gzip|terminator|xzver|none\n";
 
 enum {
 	O_LISTEN = 256,
@@ -54,7 +54,8 @@ enum {
 	O_DISCARD,
 	O_SIZE,
 	O_LOCK_WAIT,
-	O_UNSTUFFED
+	O_UNSTUFFED,
+	O_COMPRESS
 };
 
 static const struct option longs[] = {
@@ -95,6 +96,7 @@ static const struct option longs[] = {
 	{"size", required_argument, NULL, O_SIZE},
 	{"lock-wait", required_argument, NULL, O_LOCK_WAIT},
 	{"unstuffed", required_argument, NULL, O_UNSTUFFED},
+	{"compress", required_argument, NULL, O_COMPRESS},
 	{NULL, 0, NULL, 0},
 };
 
@@ -180,6 +182,7 @@ plain_option(struct options *o, int c, const char *name)
 	case O_SIZE: o->size = number(optarg, name); break;
 	case O_LOCK_WAIT: o->lock_wait = number(optarg, name); break;
 	case O_UNSTUFFED: o->unstuffed = optarg; break;
+	case O_COMPRESS: o->compress = optarg; break;
 	default: errx(64, "%s", usage_text);
 	}
 }
@@ -194,6 +197,7 @@ options_parse(struct options *o, int argc, char **argv)
 	o->idle = folder ? 600 : 60;
 	o->size = 1LL << 30;
 	o->lock_wait = 1000;
+	o->compress = "deflate";
 	o->doors[0].fd = -1;
 	if (argc < 2 || (!folder && strcmp(argv[1], "script") != 0))
 		errx(64, "%s", usage_text);

@@ -40,7 +40,9 @@ struct options {
 	bool require_auth; /* nntp and smtp: refuse other commands before a login */
 	bool no_pipelining, no_chunking, discard;
 	long long size; /* argument of SIZE in the EHLO reply, in octets */
-	int lock_wait;  /* milliseconds a POP login waits for the mailbox */
+	const char *
+		compress; /* nntp: what is offered, "deflate", "gzip", "terminator", "xzver" or "none" */
+	int lock_wait; /* milliseconds a POP login waits for the mailbox */
 	const char *
 		unstuffed; /* a file with the number of the message that POP's RETR does not dot-stuff */
 };

@@ -27,6 +27,8 @@
  *   starttls           TLS handshake; fail if octets arrived in clear before it
  *   tlsfail            TLS handshake, which must fail
  *   compress           raw DEFLATE in both directions from here on
+ *   pack FORM          what the steps send up to packend is compressed: zlib, gzip, raw or yenc (see pack.h)
+ *   packend [DAMAGE]   cut N, flip, crc, size, nocrc or noend
  *   sasl MECH USER PASS [nntp|pop|smtp]   the server's side of a SASL exchange, which must succeed
  *   saslfail ...       as sasl, and the exchange must fail
  *   log TEXT           write a line to the log

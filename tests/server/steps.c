@@ -254,6 +254,18 @@ step_compress(struct play *p, const struct step *s)
 }
 
 static int
+step_pack(struct play *p, const struct step *s)
+{
+	return io_pack(&p->io, s->text) ? 0 : play_fail(p, "pack: unknown form %s", s->text);
+}
+
+static int
+step_packend(struct play *p, const struct step *s)
+{
+	return io_pack_end(&p->io, s->text) ? 0 : play_fail(p, "packend %s", s->text);
+}
+
+static int
 step_log(struct play *p, const struct step *s)
 {
 	(void)p;
@@ -289,6 +301,8 @@ const struct step_kind step_kinds[] = {
 	{"starttls", step_starttls, false, false},
 	{"tlsfail", step_tlsfail, false, false},
 	{"compress", step_compress, false, false},
+	{"pack", step_pack, false, true},
+	{"packend", step_packend, false, true},
 	{"sasl", step_sasl, false, false},
 	{"saslfail", step_saslfail, false, false},
 	{"log", step_log, false, true},
