@@ -3,6 +3,7 @@
 
 #include "auth/login.h"
 #include "proto/nntp.h"
+#include "proto/nntp_compress.h"
 
 static void
 note_reply(struct client *c)
@@ -81,12 +82,12 @@ ready(struct client *c, struct err *e)
 			note_reply(c);
 		return -1;
 	}
-	if (c->config->compress != COMPRESS_ON || n->compressed)
+	if (c->config->compress != COMPRESS_ON || n->compression != NNTP_UNCOMPRESSED)
 		return 0;
 	/* A transit server offers COMPRESS only after MODE READER. */
 	if (nntp_capabilities(n, e) == -1 || nntp_make_reader(n, false, e) == -1)
 		return -1;
-	return nntp_compress(n, true, e);
+	return nntp_compress(n, true, true, e);
 }
 
 /*

@@ -59,11 +59,14 @@ static int
 reopen(struct client *c, struct err *e)
 {
 	bool old_over = nntp_of(c)->old_over, old_hdr = nntp_of(c)->old_hdr;
+	enum nntp_compression compression = nntp_of(c)->compression;
 	struct err ignored = {0};
 
 	client_close(c, false, &ignored);
 	if (client_open(c, e) == -1)
 		return -1;
+	if (compression == NNTP_COMPRESSION_REFUSED)
+		nntp_of(c)->compression = compression;
 	nntp_of(c)->old_over = old_over;
 	nntp_of(c)->old_hdr = old_hdr;
 	return c->ops->ready(c, e);

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/wait.h"
 #include "client/nntp_steps.h"
+#include "proto/nntp_compress.h"
 #include "proto/nntp_lists.h"
 #include "store/group_commit.h"
 #include "store/store.h"
@@ -23,11 +24,8 @@ wants_listgroup(const struct collect *j)
 static bool
 may_compress(const struct client *c, const struct collect *j)
 {
-	const struct nntp *n = nntp_of(c);
-
-	return c->config->compress == COMPRESS_AUTO && !n->compressed && j->part != NNTP_STAT &&
-	       nntp_specs_count(&j->specs) >= NNTP_LARGE &&
-	       (n->caps_state == NNTP_CAPS_UNKNOWN || nntp_cap_arg(n, "COMPRESS", "DEFLATE"));
+	return c->config->compress == COMPRESS_AUTO && j->part != NNTP_STAT &&
+	       nntp_specs_count(&j->specs) >= NNTP_LARGE && nntp_may_compress(nntp_of(c), false);
 }
 
 static int
@@ -102,7 +100,7 @@ begin(struct client *c, struct collect *j, struct err *e)
 		close_open_ranges(n, &j->specs);
 	if (survey(c, j, e) == -1)
 		return -1;
-	if (may_compress(c, j) && nntp_compress(n, false, e) == -1)
+	if (may_compress(c, j) && nntp_compress(n, false, false, e) == -1)
 		return -1;
 	j->planned = true;
 	nntp_read_init(&j->rd, n, j->part, &j->specs, j->from_stdin ? &j->lines.source : NULL);

@@ -1,6 +1,7 @@
 #include "job/overview.h"
 
 #include "client/nntp_steps.h"
+#include "proto/nntp_compress.h"
 
 /* ---- the parts of a pipeline --------------------------------------------------------------------- */
 
@@ -172,16 +173,13 @@ bound(struct client *c, struct overview *o)
 static bool
 may_compress(const struct client *c, const struct overview *o)
 {
-	const struct nntp *n = nntp_of(c);
 	uint64_t most = o->spec.last - o->spec.first;
 
-	if (c->config->compress != COMPRESS_AUTO || n->compressed || o->spec.msgid != NULL ||
-		o->spec.current)
+	if (c->config->compress != COMPRESS_AUTO || o->spec.msgid != NULL || o->spec.current)
 		return false;
 	if (o->last != 0 && o->last - 1 < most)
 		most = o->last - 1;
-	return most >= NNTP_LARGE - 1 &&
-	       (n->caps_state == NNTP_CAPS_UNKNOWN || nntp_cap_arg(n, "COMPRESS", "DEFLATE"));
+	return most >= NNTP_LARGE - 1 && nntp_may_compress(nntp_of(c), true);
 }
 
 /*
@@ -199,7 +197,7 @@ go_bounded(struct client *c, void *job, struct err *e)
 		return -1;
 	bound(c, o);
 	if (nntp_specs_count(&o->asked) >= NNTP_LARGE && may_compress(c, o) &&
-		nntp_compress(n, false, e) == -1)
+		nntp_compress(n, true, false, e) == -1)
 		return -1;
 	if (o->group == NULL && o->last == 0 && o->unread.file == NULL) {
 		o->asked.n = 0;

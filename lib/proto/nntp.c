@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "proto/caps.h"
+#include "proto/nntp_compress.h"
 #include "wire/block.h"
 
 /* RFC 3977, section 3.1: 512 octets for commands and replies; real servers send longer replies. */
@@ -143,6 +144,8 @@ nntp_reply(struct nntp *n, int *tag, struct err *e)
 		buf_add(&n->r.text, n->deferred_reply.data, n->deferred_reply.len);
 	}
 	err_clear(&n->deferred);
+	if (rc == 0)
+		nntp_expect_packed(n, &n->r);
 	return rc;
 }
 
@@ -176,6 +179,8 @@ nntp_abandon(struct nntp *n, struct err *e)
 
 	while (rc == 0 && !n->conn->dead && cmdq_pending(n->q) != 0) {
 		rc = cmdq_reply(n->q, &r, &tag, e);
+		if (rc == 0)
+			nntp_expect_packed(n, &r);
 		if (rc == 0 && nntp_has_block(tag, r.code))
 			rc = block_skip(n->conn, e);
 		if (rc == 0 && r.code == 400)

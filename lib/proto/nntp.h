@@ -1,7 +1,7 @@
 /*
  * nntp: what all NNTP commands share (RFC 3977, and the servers of RFC 977 and 2980 before it): the
  * state of a session, what a reply code means, groups, capabilities, and the commands that stand
- * alone at the end of what is sent: MODE READER, STARTTLS, AUTHINFO, COMPRESS.
+ * alone at the end of what is sent: MODE READER, STARTTLS, AUTHINFO (COMPRESS: nntp_compress.h).
  *
  * Nothing here prints. Replies are in n->r until the next command's.
  */
@@ -46,6 +46,14 @@ struct nntp_marks {
 	uint64_t count, first, last;
 };
 
+/* How the server compresses what it sends (nntp_compress.h). */
+enum nntp_compression {
+	NNTP_UNCOMPRESSED,
+	NNTP_DEFLATE, /* COMPRESS DEFLATE: all octets in both directions */
+	NNTP_GZIP,    /* XFEATURE COMPRESS GZIP: blocks that are marked in the status line */
+	NNTP_COMPRESSION_REFUSED /* offered, but refused: do not try again */
+};
+
 enum nntp_caps_state { NNTP_CAPS_UNKNOWN, NNTP_CAPS_NONE, NNTP_CAPS_KNOWN };
 
 struct nntp {
@@ -62,7 +70,7 @@ struct nntp {
 	bool transit;    /* the greeting names a transit server: QUIT waits till GROUP has worked */
 	bool reader_sent;  /* MODE READER was sent */
 	bool reader_again; /* the reply to MODE READER was 480: send it again after the login */
-	bool compressed;
+	enum nntp_compression compression;
 	bool switched; /* `cmd` has made the server switch to what only mailnet itself can use */
 	bool old_over, old_hdr;         /* XOVER and XHDR instead of OVER and HDR */
 	bool format_known, format_told; /* LIST OVERVIEW.FMT was asked; and it was answered */
@@ -179,12 +187,6 @@ int nntp_starttls(struct nntp *n, bool *go, struct err *e);
  * and the server offers no login. EX_NOPERM, EX_TEMPFAIL, EX_PROTOCOL.
  */
 int nntp_login(struct nntp *n, const struct login *l, bool *did, struct err *e);
-
-/*
- * COMPRESS DEFLATE (RFC 8054), if it is offered and not active. must: not offered or refused is
- * EX_UNAVAILABLE; otherwise one goes on without. CAPABILITIES are asked if unknown.
- */
-int nntp_compress(struct nntp *n, bool must, struct err *e);
 
 /* Read the reply to QUIT, after putting it if `put`. A lost connection is not an error here. */
 int nntp_quit(struct nntp *n, bool put, struct err *e);

@@ -224,27 +224,7 @@ nntp_login(struct nntp *n, const struct login *l, bool *did, struct err *e)
 	return n->reader_again ? nntp_mode_reader(n, e) : 0;
 }
 
-/* ---- compression, the end ---------------------------------------------------------------------- */
-
-int
-nntp_compress(struct nntp *n, bool must, struct err *e)
-{
-	if (n->compressed)
-		return 0;
-	if (nntp_capabilities(n, e) == -1)
-		return -1;
-	if (!nntp_cap_arg(n, "COMPRESS", "DEFLATE"))
-		return must ? err_set(e, EX_UNAVAILABLE,
-				      "the server does not offer COMPRESS DEFLATE")
-			    : 0;
-	if (nntp_ask(n, e, "COMPRESS DEFLATE") == -1)
-		return -1;
-	if (n->r.code != 206)
-		return must || n->r.code == 400 ? nntp_refused(n, e) : 0;
-	nntp_forget_capabilities(n);
-	n->compressed = true;
-	return conn_deflate(n->conn, e);
-}
+/* ---- the end ------------------------------------------------------------------------------------- */
 
 int
 nntp_quit(struct nntp *n, bool put, struct err *e)
