@@ -130,6 +130,29 @@ rounds()
 	nntp article test.open 4 | cmp - "$(grep -l '<4.test.open@' box/new/* | head -n 1)"
 }
 
+@test "articles named on stdin: over | awk | fetch, numbers and message-ids, in few round trips" {
+	fetch_some()
+	{
+		nntp over test.gaps | awk -F '\t' '$1 % 2 == 0 { print $1 } $1 % 2 { print $5 }' | tee some |
+			nntp -v fetch -d some.d/ --newsrc some.rc test.gaps -
+	}
+	run --separate-stderr fetch_some
+	assert_success
+	rounds 3
+	assert_equal "$(find some.d/new -type f | wc -l)" "$(wc -l <some)"
+	run nntp fetch -d again.d/ --newsrc some.rc test.gaps - <some
+	assert_success
+	assert_equal "$(find again.d/new -type f | wc -l)" "$(grep -c '<' some)"
+	seq 3000 >all
+	run --separate-stderr nntp -v stat test.big - <all
+	assert_success
+	assert_equal "${#lines[@]}" 3000
+	rounds 3
+	run nntp stat test.gaps - <<<$'1\nx\n2\n3'
+	assert_failure
+	assert_line --regexp '423'
+}
+
 @test "fetch writes into an mbox, a pipe and stdout" {
 	nntp fetch -d mbox test.odd
 	grep -qx '>From here' mbox

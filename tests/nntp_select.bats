@@ -93,6 +93,7 @@ rounds()
 @test "an empty stdin is success, without a connection" {
 	local verb
 	for verb in stat head body article fetch 'fetch -d Mail/'; do
+		# shellcheck disable=SC2086 # words
 		run --separate-stderr mailnet nntp -s nntp://127.0.0.1:1 $verb misc.test - </dev/null
 		assert_success
 		refute_output
@@ -146,8 +147,8 @@ rounds()
 	news misc.test 3
 	nntp -b - <<<'stat misc.test -'
 	assert_failure 64
-	printf 'group misc.test\nstat -\nstat 2\n' >batch
-	nntp -b batch <<<$'3\n1'
+	printf 'group misc.test\nstat -\nstat 2\n' >lines
+	nntp -b lines <<<$'3\n1'
 	assert_success
 	assert_line -n 1 '3 <3@x>'
 	assert_line -n 2 '1 <1@x>'
@@ -157,4 +158,239 @@ rounds()
 		nntp $words </dev/null
 		assert_failure 64
 	done
+}
+
+# ---- as lines come -----------------------------------------------------------------------------------
+
+# start VERB...: mailnet in the background, with descriptor 4 as its stdin and 5 as its stdout; its errors go to err.
+start()
+{
+	mkfifo in out
+	mailnet nntp -s "nntp://127.0.0.1:$PORT" --compress off "$@" <in >out 2>err 3>&- &
+	exec 4>in 5<out
+}
+
+# finish STATUS: close stdin; mailnet ends with that status.
+finish()
+{
+	local status=0
+	exec 4>&-
+	wait $! || status=$?
+	exec 5<&-
+	assert_equal "$status" "$1"
+}
+
+# eventually COMMAND...: it succeeds within ten seconds.
+eventually()
+{
+	local end=$((SECONDS + 10))
+	until "$@"; do
+		((SECONDS < end)) || fail "never true: $*"
+		sleep 0.05
+	done
+}
+
+stored()
+{
+	[ "$(find Mail/new -type f 2>/dev/null | wc -l)" -eq "$1" ]
+}
+
+@test "an article is printed before the next line of stdin comes, also after more than --timeout" {
+	local line
+	news misc.test 3
+	start --timeout 1 stat misc.test -
+	echo 2 >&4
+	read -r -t 10 line <&5
+	assert_equal "$line" '2 <2@x>'
+	run ! read -r -t 1.5 line <&5
+	printf '3\n<1@' >&4
+	read -r -t 10 line <&5
+	assert_equal "$line" '3 <3@x>'
+	echo 'x>' >&4
+	read -r -t 10 line <&5
+	assert_equal "$line" '0 <1@x>'
+	finish 0
+	assert_equal "$(cat err)" ''
+}
+
+@test "while stdin waits, what was read is stored and marked" {
+	news misc.test 3
+	start --json fetch -d Mail/ --newsrc newsrc misc.test -
+	printf '3\n1\n' >&4
+	eventually stored 2
+	eventually grep -q 'misc.test: 1,3' newsrc
+	read -r -t 10 line <&5
+	assert_equal "$(jq -r .number <<<"$line")" 3
+	echo 2 >&4
+	eventually stored 3
+	finish 0
+	assert_equal "$(cat newsrc)" 'misc.test: 1-3'
+}
+
+@test "SIGTERM while stdin waits keeps what is complete" {
+	news misc.test 3
+	start fetch -d Mail/ --newsrc newsrc misc.test -
+	echo 2 >&4
+	eventually stored 1
+	echo 3 >&4
+	kill -TERM $!
+	finish 143
+	assert [ "$(find Mail/new -type f | wc -l)" -ge 1 ]
+	assert_equal "$(find Mail/tmp -type f)" ''
+}
+
+@test "a server that closes while stdin waits is named, and what was read stays stored" {
+	local bye
+	for bye in 's: 400 idle too long\r\n' 's: '; do
+		rm -rf Mail in out
+		start_script < <(hello && articles 7 && printf '%s\n' "$bye" close)
+		start fetch -d Mail/ misc.test -
+		echo 7 >&4
+		eventually grep -q . err
+		finish 75
+		assert_regex "$(cat err)" 'the server closed the connection before the next line of stdin came \(after line 1\)'
+		[[ $bye == 's: ' ]] || grep -q ': 400 idle too long$' err
+		stored 1
+	done
+	rm -rf Mail in out
+	start_script < <(hello && articles 7 && printf '%s\n' 's: rest of the article\r\n')
+	start fetch -d Mail/ misc.test -
+	echo 7 >&4
+	eventually grep -q unsolicited err
+	finish 76
+	run ! stored 1
+}
+
+@test "lines that keep coming do not prolong --timeout" {
+	start_script < <(hello && printf '%s\n' 'C: STAT 1' stall)
+	start --timeout 1 stat misc.test -
+	while ! grep -q . err; do
+		echo 1 >&4 || break
+		sleep 0.1
+	done 2>/dev/null
+	finish 75
+	assert_regex "$(cat err)" 'STAT 1: timed out waiting for the server|timed out waiting for the server'
+}
+
+@test "a connection that is lost in the middle exits 75; complete articles are stored and marked" {
+	start_script < <(hello && articles 5 2 && printf '%s\n' 'C: ARTICLE 9' 'S: 220 9 <9@x>' 'S: Subject: 9' reset)
+	nntp fetch -d Mail/ --newsrc newsrc misc.test - <<<$'5\n2\n9\n1'
+	assert_failure 75
+	stored 2
+	assert_equal "$(cat newsrc)" 'misc.test: 2,5'
+}
+
+@test "if the first article requires a login, no line is lost" {
+	printf 'default login a password b\n' >netrc
+	chmod 600 netrc
+	start_script <<-'END'
+		S: 200 hello
+		C: CAPABILITIES
+		S: 500 what
+		C: GROUP misc.test
+		S: 211 9 1 9 misc.test
+		C: STAT 3
+		C: STAT <a@x>
+		S: 480 login
+		S: 480 login
+		C: AUTHINFO USER a
+		S: 381 more
+		C: AUTHINFO PASS b
+		S: 281 in
+		C: GROUP misc.test
+		S: 211 9 1 9 misc.test
+		C: STAT 3
+		C: STAT <a@x>
+		C: QUIT
+		S: 223 3 <3@x>
+		S: 223 0 <a@x>
+		S: 205 bye
+	END
+	nntp --netrc netrc stat misc.test - <<<$'3\n<a@x>'
+	assert_success
+	assert_output $'3 <3@x>\n0 <a@x>'
+}
+
+@test "without pipelining, one command at a time" {
+	start_script < <(
+		hello
+		for i in 3 1; do
+			printf '%s\n' "C: STAT $i" 'quiet 50' "S: 223 $i <$i@x>"
+		done
+		bye
+	)
+	nntp --no-pipelining stat misc.test - <<<$'3\n1'
+	assert_success
+	assert_output $'3 <3@x>\n1 <1@x>'
+	assert_script_ok
+}
+
+# ---- many --------------------------------------------------------------------------------------------
+
+@test "100,000 lines need three round trips and little memory" {
+	local n=100000
+	memory_counts || n=5000
+	news misc.test 3
+	run --separate-stderr bash -c "seq $n | awk '{ print \$1 % 3 + 1 }' |
+		/usr/bin/env time -f 'kb %M' '$MAILNET' nntp -s nntp://127.0.0.1:$PORT -v stat misc.test - | sort | uniq -c"
+	assert_success
+	assert_equal "$(awk '{ sum += $1 } END { print NR, sum }' <<<"$output")" "3 $n"
+	assert_equal "$(rounds)" 3
+	! memory_counts || assert [ "$(sed -n 's/^kb //p' <<<"$stderr")" -lt 16000 ]
+}
+
+@test "large articles and many message-ids in flight do not block each other" {
+	local long
+	printf -v long '%0200d' 0
+	mkdir -p box/news/misc.test
+	{
+		printf 'Newsgroups: misc.test\nSubject: x\nMessage-ID: <%s@x>\n\n' "$long"
+		head -c 200000 /dev/zero | tr '\0' x | fold -w 70
+	} >box/news/misc.test/1
+	start_folder box --nntp
+	PORT=$NNTP_PORT
+	run --separate-stderr bash -c "yes '<$long@x>' | head -n 500 |
+		'$MAILNET' nntp -s nntp://127.0.0.1:$PORT --timeout 20 article --raw - | wc -c"
+	assert_success
+	assert [ "$output" -gt 100000000 ]
+}
+
+@test "a range of a sparse group is narrowed by LISTGROUP, between other lines" {
+	start_script <<-'END'
+		S: 200 hello
+		C: GROUP misc.test
+		S: 211 3 1 5000 misc.test
+		C: STAT 1
+		S: 223 1 <1@x>
+		C: LISTGROUP misc.test 10-5000
+		S: 211 3 1 5000 misc.test
+		S: 1
+		S: 3000
+		S: 5000
+		S: .
+		C: STAT 3000
+		C: STAT 5000
+		C: STAT 7
+		C: QUIT
+		S: 223 3000 <3@x>
+		S: 223 5000 <5@x>
+		S: 223 7 <7@x>
+		S: 205 bye
+	END
+	nntp stat misc.test - <<<$'1\n10-\n7'
+	assert_success
+	assert_output $'1 <1@x>\n3000 <3@x>\n5000 <5@x>\n7 <7@x>'
+	assert_script_ok
+}
+
+@test "over | awk | fetch stores the articles that awk has chosen" {
+	news misc.test 50
+	over_awk_fetch()
+	{
+		mailnet nntp -s "nntp://127.0.0.1:$PORT" over misc.test | awk -F '\t' '$1 % 10 == 0 { print $1 }' |
+			mailnet nntp -s "nntp://127.0.0.1:$PORT" fetch -d Mail/ misc.test -
+	}
+	run over_awk_fetch
+	assert_success
+	assert_equal "$(grep -h ^Subject Mail/new/* | sort -k 3n | tr -dc '0-9\n' | xargs)" '10 20 30 40 50'
 }
