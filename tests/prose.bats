@@ -42,6 +42,7 @@ plant()
 	found 'to be had' 'A reply is not to be had.'
 	found 'for good' 'The message is refused for good.'
 	found taken 'The message was taken.'
+	found Behind 'Behind the message comes a dot.'
 	found What 'What was sent is lost.'
 	found Who 'The end. Who reads it learns more.'
 }

@@ -65,7 +65,7 @@ print_article(struct collect *j, const struct nntp_got *got, struct err *e)
 	return message_end(&a->out, f, a->uid ? 3 : 2, e) == -1 ? conn_fail(c->conn, e) : 0;
 }
 
-/* Whoever waits for an article before writing the next line to stdin must get it. */
+/* A program may wait for an article before it writes the next line to stdin. */
 static int
 idle(struct collect *j, struct err *e)
 {

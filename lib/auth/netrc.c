@@ -276,7 +276,7 @@ note_unknown(struct reader *r, enum key last)
 	if (last != KEY_PASSWORD && last != KEY_ACCOUNT && last != KEY_UNKNOWN &&
 		read_token(r, true) && keyword(r) == KEY_UNKNOWN)
 		buf_addf(&what, " '%.40s'", word);
-	buf_adds(&what, " (a password with blanks stands in double quotes)");
+	buf_adds(&what, " (put a password with blanks in double quotes)");
 	note_fault(r, EX_CONFIG, line, buf_str(&what));
 	r->p = p;
 	r->line = line;

@@ -20,7 +20,7 @@
 #define POP_UIDS_MAX (512 * 1024 * 1024)
 
 struct pop_mail {
-	uint64_t octets;  /* as LIST announced them; 0 where there is no LIST */
+	uint64_t octets;  /* as LIST announced them; 0 without LIST */
 	uint64_t uid_at;  /* of struct pop_box.uids */
 	uint32_t uid_len; /* octets of the unique-id; 0: the message has none */
 	uint32_t number;

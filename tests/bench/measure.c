@@ -1,5 +1,5 @@
 /*
- * measure.c - runs a command and tells what it cost.
+ * measure.c - run a command and measure its cost.
  *
  * usage: measure SECONDS FILE COMMAND [ARGUMENT...]
  *

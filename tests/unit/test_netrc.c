@@ -60,11 +60,11 @@ test_unknown_keyword(void)
 {
 	CHECK(look("machine h login me pasword pw", "h", 0, NULL) == 78);
 	CHECK_STR(e.text,
-		"rc:1: unknown keyword 'pasword' (a password with blanks stands in double quotes)");
+		"rc:1: unknown keyword 'pasword' (put a password with blanks in double quotes)");
 	CHECK(look("machine h\nprotocol https\nlogin me", "h", 0, NULL) == 78);
 	CHECK(strstr(e.text, "rc:2: unknown keyword 'protocol'") != NULL);
 	CHECK(look("machine h login me password my secret words", "h", 0, NULL) == 78);
-	CHECK_STR(e.text, "rc:1: unknown keyword (a password with blanks stands in double quotes)");
+	CHECK_STR(e.text, "rc:1: unknown keyword (put a password with blanks in double quotes)");
 	CHECK(look("machine h account my secret words", "h", 0, NULL) == 78);
 	CHECK(strstr(e.text, "secret") == NULL);
 	CHECK(look("machine h login me secret\nmachine other", "h", 0, NULL) == 78);
