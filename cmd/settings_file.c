@@ -47,7 +47,7 @@ read_files(struct config *c, const struct options *o, struct err *e)
 		return rc;
 	}
 	settings_user_path(&path);
-	if (path.len != 0)
+	if (path.len != 0 && !config_is_hidden(path.data))
 		rc = config_read(c, path.data, false, e);
 	buf_free(&path);
 	return rc == 0 ? config_read(c, SYSCONFDIR "/mailnet/config", false, e) : -1;

@@ -552,6 +552,32 @@ planted_messages()
 	assert_equal "$(grep -c 1764362867.1 trace)" 1
 }
 
+# ---- a home of another user ------------------------------------------------
+
+@test "other users: configuration and netrc in a home of another user that cannot be read count as missing" {
+	local home=$world/home
+	victim=nobody
+	install -d "$home/.config/mailnet"
+	printf '[pop]\nbroken\n' >"$home/.config/mailnet/config"
+	echo broken >"$home/.netrc"
+	# A home that cannot be searched, and files that cannot be read.
+	chmod 700 "$home"
+	run --separate-stderr as nobody env HOME="$home" "$world/mailnet" pop -s "pop://alice@127.0.0.1:$POP_PORT" stat
+	assert_failure 77
+	assert_regex "$stderr" 'no (password|login)'
+	chmod 755 "$home"
+	chmod 600 "$home/.netrc" "$home/.config/mailnet/config"
+	run --separate-stderr as nobody env HOME="$home" "$world/mailnet" pop -s "pop://alice@127.0.0.1:$POP_PORT" stat
+	assert_failure 77
+	# A file of the user, or one that is named, is an error.
+	chown nobody "$home/.netrc"
+	chmod 000 "$home/.netrc"
+	run --separate-stderr as nobody env HOME="$home" "$world/mailnet" pop -s "pop://alice@127.0.0.1:$POP_PORT" stat
+	assert_failure 78
+	run --separate-stderr as nobody "$world/mailnet" pop --config "$home/.config/mailnet/config" stat
+	assert_failure 78
+}
+
 # ---- the shared spool ------------------------------------------------------
 
 # store USER SUBJECT: USER adds a message to the shared spool.

@@ -257,6 +257,15 @@ config_read_file(const char *path, bool given, struct buf *text, struct err *e)
 	return rc;
 }
 
+bool
+config_is_hidden(const char *path)
+{
+	struct stat st;
+
+	return faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == -1 && errno == EACCES &&
+	       (stat(path, &st) == -1 || st.st_uid != geteuid());
+}
+
 int
 config_read(struct config *c, const char *path, bool given, struct err *e)
 {

@@ -66,6 +66,12 @@ int config_parse(struct config *c, const char *text, size_t n, const char *name,
  */
 int config_read_file(const char *path, bool given, struct buf *text, struct err *e);
 
+/*
+ * Is it a file that we cannot read, below a directory that we cannot search or owned by another user? Daemons such as
+ * cron(8) call sendmail as a user with the $HOME of root: the default files there count as missing.
+ */
+bool config_is_hidden(const char *path);
+
 /* config_read_file and config_parse. */
 int config_read(struct config *c, const char *path, bool given, struct err *e);
 

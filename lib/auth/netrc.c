@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <bsd/string.h>
 
+#include "auth/config.h"
 #include "base/buf.h"
 #include "base/compat.h"
 #include "base/err.h"
@@ -456,7 +457,9 @@ netrc_lookup(const char *file, bool given, int64_t until, const struct netrc_que
 
 	*out = (struct netrc_entry){0};
 	*found = false;
-	if (fd == -1 && !given && (errno == ENOENT || errno == ENOTDIR))
+	if (fd == -1 && !given &&
+		(errno == ENOENT || errno == ENOTDIR ||
+			(errno == EACCES && config_is_hidden(file))))
 		return 0;
 	if (fd == -1)
 		return err_sys(e, EX_CONFIG, "%s", file);
