@@ -28,6 +28,11 @@ needs_table()
 		dovecot-lda:install dovecot-core
 		procmail:install procmail
 		maildrop:install maildrop
+		cron:install cron
+		at:install at
+		logrotate:install logrotate
+		php:install php-cli
+		bsd-mailx:install bsd-mailx
 		curl:install curl
 		jq:install jq
 		mandoc:install mandoc
@@ -68,6 +73,8 @@ can_one()
 	softhsm2) command -v softhsm2-util >/dev/null && command -v p11tool >/dev/null ;;
 	dovecot-lda) [ -x /usr/lib/dovecot/dovecot-lda ] ;;
 	bash-completion) [ -r /usr/share/bash-completion/bash_completion ] ;;
+	cron | logrotate) [ -x "/usr/sbin/$1" ] ;;
+	at) [ -x /usr/bin/at ] && [ -x /usr/sbin/atd ] ;;
 	*) command -v "$1" >/dev/null ;;
 	esac
 }

@@ -1,0 +1,143 @@
+#!/usr/bin/env bats
+# The programs of Debian that call /usr/sbin/sendmail, in a throw-away copy of this machine.
+
+bats_require_minimum_version 1.5.0
+load lib/common
+load lib/server
+load lib/host
+
+# shellcheck disable=SC2034 # for common_setup
+file_needs=(root namespaces)
+
+setup_file()
+{
+	can "${file_needs[@]}" || return 0
+	common_setup
+	host_make "$BATS_FILE_TMPDIR/host"
+	printf 'root: admin@example.net\n' >"$HOST/etc/aliases"
+	mkdir "$HOST/etc/mailnet"
+	ln -sf /usr/bin/mailnet "$HOST/sbin/sendmail"
+}
+
+setup()
+{
+	common_setup
+	mkdir served
+	start_folder served --smtp
+	cat >"$HOST/etc/mailnet/config" <<-END
+		[sendmail]
+		server = smtp://127.0.0.1:$SMTP_PORT
+		domain = host.example
+		aliases = /etc/aliases
+	END
+}
+
+teardown()
+{
+	[ -z "${daemon:-}" ] || kill "$daemon" 2>/dev/null || true
+	stop_servers
+}
+
+# envelope N: sender and recipients of the N-th message on one line; text N: the message.
+envelope()
+{
+	tr -d '\r' <"served/sent/$1.env" | tr '\n' ' '
+}
+
+text()
+{
+	tr -d '\r' <"served/sent/$1.eml"
+}
+
+# until_sent N COMMAND...: runs a daemon until it has sent N messages.
+until_sent()
+{
+	on_host "${@:2}" 3>&- >daemon.out 2>&1 &
+	daemon=$!
+	wait_until 30 test -s "served/sent/$1.eml" || {
+		cat daemon.out >&2
+		return 1
+	}
+	kill "$daemon"
+	wait "$daemon" || true
+	daemon=
+}
+
+@test "callers: cron mails the output of a user's job" {
+	needs cron
+	printf 'MAILTO=user,bob@example.org\n@reboot echo "out of cron"; echo . ; echo gr\303\274n\n' >tab
+	on_host crontab -u user - <tab
+	until_sent 1 cron -f
+	assert_equal "$(envelope 1)" 'root@host.example user@host.example bob@example.org '
+	assert_equal "$(text 1 | grep -c '^From: root (Cron Daemon)$')" 1
+	assert_equal "$(text 1 | tail -n 3)" $'out of cron\n.\ngr\303\274n'
+	on_host crontab -u user -r
+}
+
+@test "callers: atd mails the output of a job" {
+	needs at
+	as_user at now 2>/dev/null <<<'echo "out of at"'
+	as_user batch 2>/dev/null <<<'echo "out of batch"'
+	until_sent 2 atd -f -b 0 -l 1000
+	assert_equal "$(envelope 1)$(envelope 2)" \
+		'user@host.example user@host.example user@host.example user@host.example '
+	assert_equal "$(cat served/sent/*.eml | grep -c 'out of \(at\|batch\)')" 2
+}
+
+@test "callers: mail -s of bsd-mailx and of s-nail" {
+	local mail n=0
+	for mail in bsd-mailx s-nail; do
+		can $mail || continue
+		n=$((n + 1))
+		echo "body of $mail" | as_user $mail -s "subject of $mail" root carol@example.org
+		assert_regex "$(envelope $n)" '^user@[^ ]+ (admin@example\.net carol@example\.org|carol@example\.org admin@example\.net) $'
+		text $n | grep -q "^Subject: subject of $mail\$"
+		text $n | grep -q "^body of $mail\$"
+	done
+	[ $n -gt 0 ] || skip 'needs bsd-mailx or s-nail: install one'
+}
+
+@test "callers: logrotate mails the log that it removes" {
+	needs logrotate bsd-mailx
+	mkdir -p "$HOST/log/test"
+	echo 'old line' >"$HOST/log/test/a.log.1"
+	echo 'new line' >"$HOST/log/test/a.log"
+	printf '/var/log/test/a.log {\nrotate 1\nmail root\nmaillast\n}\n' >"$HOST/etc/rotate"
+	on_host logrotate -f -m /usr/bin/bsd-mailx -s /run/rotate /etc/rotate
+	assert_equal "$(envelope 1)" 'root@host.example admin@example.net '
+	assert_equal "$(text 1 | tail -n 1)" 'old line'
+}
+
+@test "callers: PHP's mail() sends, with a header, parameters and a dot on a line" {
+	needs php
+	# shellcheck disable=SC2016 # of PHP
+	run as_user php -r 'var_dump(mail("bob@example.org, root", "grün", "line\n.\nend\n",
+		"From: Site <www@example.org>\r\nBcc: carol@example.org", "-fbounce@example.org"));'
+	assert_success
+	assert_output 'bool(true)'
+	assert_equal "$(envelope 1)" 'bounce@example.org bob@example.org admin@example.net carol@example.org '
+	refute grep -qi '^bcc' <(text 1)
+	assert_equal "$(text 1 | sed '1,/^$/d')" $'line\n.\nend'
+	# A relay that refuses, and a relay that is down.
+	# shellcheck disable=SC2016
+	run as_user php -r 'var_dump(mail("refuse@example.org", "s", "t"));'
+	assert_line 'bool(false)'
+	stop_servers
+	# shellcheck disable=SC2016
+	run as_user php -r 'var_dump(mail("bob@example.org", "s", "t"));'
+	assert_line 'bool(false)'
+}
+
+@test "callers: the command lines of mdadm and of smartd" {
+	# mdadm --monitor writes this to popen("/usr/sbin/sendmail -t").
+	printf 'From: mdadm monitoring <root>\nTo: root\nSubject: Fail event on /dev/md0:host\n\nThis is an automatically generated mail message\n' |
+		on_host sh -c '/usr/sbin/sendmail -t'
+	assert_equal "$(envelope 1)" 'root@host.example admin@example.net '
+	text 1 | grep -q '^From: mdadm monitoring <root@host.example>$' || text 1 | grep -q '^From: mdadm monitoring <root>$'
+	# smartd's run.d/10mail: mail -s SUBJECT ADDRESS... <FILE
+	needs bsd-mailx
+	echo 'The following warning/error was logged' >"$HOST/run/input"
+	on_host sh -c "/usr/bin/bsd-mailx -s 'SMART error (EmailTest) detected on host: host' root </run/input"
+	assert_equal "$(envelope 2)" 'root@host.example admin@example.net '
+	assert_equal "$(text 2 | grep -c '^Subject: SMART error (EmailTest) detected on host: host$')" 1
+}
