@@ -23,9 +23,9 @@ version_show(struct buf *b)
 	buf_adds(b, "applets:");
 	for (const struct applet *ap = applets; ap->name != NULL; ap++)
 		buf_addf(b, " %s", ap->name);
-	buf_adds(b,
-		"\nfeatures: TLS STARTTLS PKCS#11 LMTP COMPRESS=DEFLATE,GZIP SMTPUTF8 CHUNKING DSN "
-		"IPv6\nlogin:");
+	buf_adds(b, "\nfeatures: TLS STARTTLS PKCS#11 LMTP COMPRESS=DEFLATE,GZIP,XZVER SMTPUTF8 "
+		    "CHUNKING DSN "
+		    "IPv6\nlogin:");
 	mech_names(b);
 	buf_addf(b, "\nseconds: %u bits\nreplaced:%s\n", (unsigned)(sizeof(time_t) * 8),
 		compat_used()[0] != '\0' ? compat_used() : " nothing");

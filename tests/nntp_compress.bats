@@ -373,6 +373,232 @@ thousand()
 	assert_script_ok
 }
 
+# ---- XZVER and XZHDR -----------------------------------------------------------------------------
+
+@test "over of a thousand numbers uses XZVER if no other compression is offered" {
+	start_script <<-END
+		S: 200 hello
+		c: CAPABILITIES\r\nGROUP misc.test\r\n
+		$(capabilities nntp XZVER XZHDR | tail -n +2)
+		S: 211 5000 1 5000 misc.test
+		c: XZVER 4001-5000\r\nQUIT\r\n
+		S: 224 compressed data follows
+		pack yenc
+		S: $(line 4001)
+		packend
+		S: .
+		S: 205 bye
+	END
+	run --separate-stderr nntp -v over -n 1000 misc.test
+	assert_success
+	assert_output "$(line 4001)"
+	assert_regex "$stderr" 'XZVER 4001-5000'
+	assert_equal "${stderr_lines[-1]}" '* 3 round trips'
+	assert_script_ok
+}
+
+@test "XFEATURE COMPRESS GZIP is preferred to XZVER; if it is refused, XZVER is used" {
+	start_script <<-END
+		S: 200 hello
+		$(capabilities nntp "$GZIP" XZVER XZHDR)
+		C: XFEATURE COMPRESS GZIP
+		S: 503 no
+		c: GROUP misc.test\r\nXZVER 1-2\r\nQUIT\r\n
+		S: 211 2 1 2 misc.test
+		S: 224 compressed data follows
+		$(two_lines yenc)
+		S: .
+		S: 205 bye
+	END
+	over_two
+	assert_success
+	assert_output "$(line 1)"$'\n'"$(line 2)"
+	assert_script_ok
+}
+
+# xz STEPS: GROUP and XZVER 1-2 with these steps as its reply.
+xz()
+{
+	printf 'S: 200 hello\n'
+	capabilities nntp XZVER XZHDR
+	printf 'mayclose\nc: GROUP misc.test\\r\\nXZVER 1-2\\r\\nQUIT\\r\\n\nS: 211 2 1 2 misc.test\n%s\n' "$1"
+}
+
+@test "replies to XZVER: yEnc, and a compressed stream with or without the mark" {
+	start_script <<-END
+		$(xz "S: 224 overview
+		$(two_lines yenc)
+		S: .
+		S: 205 bye")
+		=== 2
+		$(xz "S: 224 overview
+		pack yenc
+		S: $(line 1)
+		S: $(line 2)
+		S: .
+		packend nocrc
+		S: .
+		S: 205 bye")
+		=== 3
+		$(xz "S: 224 Overview Information Follows [COMPRESS=GZIP]
+		pack zlib
+		S: $(line 1)
+		S: $(line 2)
+		S: .
+		packend
+		S: 205 bye")
+		=== 4
+		$(xz "S: 224 overview
+		$(two_lines gzip)
+		S: .
+		S: 205 bye")
+		=== 5
+		$(xz "split 1
+		S: 224 overview
+		$(two_lines yenc)
+		S: .
+		S: 205 bye")
+	END
+	for _ in {1..5}; do
+		over_two
+		assert_success
+		assert_output "$(line 1)"$'\n'"$(line 2)"
+	done
+	assert_script_ok
+	start_script < <(xz $'S: 224 overview\nS: =ybegin line=128 size=-1\nS: =yend crc=00000000\nS: .\nS: 205 bye')
+	over_two
+	one_error 1 'no article found'
+	start_script < <(xz $'S: 420 none\nS: 205 bye')
+	over_two
+	one_error 1 'XZVER 1-2: 420 none'
+}
+
+@test "XZHDR takes the place of HDR for numbers and ranges, not for a message-id" {
+	start_script <<-END
+		S: 200 hello
+		$(capabilities nntp XZVER XZHDR)
+		C: GROUP misc.test
+		C: XZHDR Subject 1-2
+		S: 211 2 1 2 misc.test
+		S: 221 fields
+		pack yenc
+		S: 1 one
+		S: 2 two
+		packend
+		S: .
+		C: HDR Subject <a@x>
+		S: 225 fields
+		S: 0 three
+		S: .
+		C: OVER <a@x>
+		S: 224 overview
+		S: $(line 0)
+		S: .
+		C: QUIT
+		S: 205 bye
+	END
+	run --separate-stderr nntp --compress on -b - <<<$'hdr Subject misc.test 1-2\nhdr Subject <a@x>\nover <a@x>'
+	assert_success
+	assert_output $'1\tone\n2\ttwo\n0\tthree\n'"$(line 0)"
+	assert_script_ok
+}
+
+@test "XZVER refused by 400, 500, 501, 502 or 503: auto repeats the pipeline with OVER, on fails" {
+	local code
+	for code in 400 500 501 502 503; do
+		start_script <<-END
+			S: 200 hello
+			C: CAPABILITIES
+			C: GROUP misc.test
+			$(capabilities nntp XZVER XZHDR | tail -n +2)
+			S: 211 5000 1 5000 misc.test
+			C: XZVER 1-5000
+			S: $code no
+			C: GROUP misc.test
+			S: 211 5000 1 5000 misc.test
+			C: OVER 1-5000
+			S: 224 overview
+			S: $(line 7)
+			S: .
+			C: OVER 1-4000
+			S: 224 overview
+			S: $(line 8)
+			S: .
+			C: QUIT
+			S: 205 bye
+		END
+		run --separate-stderr nntp -b - <<<$'over misc.test 1-5000\nover 1-4000'
+		assert_success
+		assert_output "$(line 7)"$'\n'"$(line 8)"
+		assert_script_ok
+		start_script < <(xz "S: $code no"$'\nS: 205 bye')
+		over_two
+		assert_failure $((code == 400 ? 75 : 69))
+		assert_regex "$stderr" "XZVER 1-2: $code no"
+	done
+}
+
+@test "XZVER refused after QUIT was sent with it: another connection uses OVER" {
+	start_script <<-END
+		S: 200 hello
+		c: CAPABILITIES\r\nGROUP misc.test\r\n
+		$(capabilities nntp XZVER XZHDR | tail -n +2)
+		S: 211 5000 1 5000 misc.test
+		c: XZVER 4001-5000\r\nQUIT\r\n
+		S: 500 what?
+		S: 205 bye
+		=== 2
+		S: 200 hello
+		C: GROUP misc.test
+		S: 211 5000 1 5000 misc.test
+		c: OVER 4001-5000\r\nQUIT\r\n
+		S: 224 overview
+		S: $(line 4001)
+		S: .
+		S: 205 bye
+	END
+	run --separate-stderr nntp over -n 1000 misc.test
+	assert_success
+	assert_output "$(line 4001)"
+	assert_script_ok
+}
+
+@test "damaged replies to XZVER exit 76, and 75 if the connection is lost" {
+	local reply='S: 224 overview' damage
+	for damage in crc size noend flip 'cut 3'; do
+		start_script < <(xz "$reply
+			$(two_lines yenc "$damage")
+			S: .
+			S: 205 bye")
+		over_two
+		one_error 76 'yEnc|broken compressed stream|ends early'
+		assert_script_ok
+	done
+	start_script < <(xz "$reply"$'\nS: '"$(line 1)"$'\nS: .\nS: 205 bye')
+	over_two
+	one_error 76 'neither yEnc nor compressed'
+	start_script < <(xz "$reply
+		$(two_lines yenc)
+		S: 205 bye")
+	over_two
+	one_error 76 'no "\." after a compressed block'
+	start_script < <(xz "$reply
+		$(two_lines yenc noend)
+		close")
+	over_two
+	one_error 75 'closed the connection'
+}
+
+@test "yEnc lines without data and without end: --timeout and --deadline end the run" {
+	local endless=$'S: 224 overview\nS: =ybegin line=128\nsendrepeat 100000000 \\r\\n\nstall'
+	start_script --idle 30 < <(xz "$endless")
+	run --separate-stderr nntp --compress on --timeout 1 over misc.test 1-2
+	one_error 75 'timed out'
+	start_script --idle 30 < <(xz "$endless")
+	run --separate-stderr nntp --compress on --deadline 1 over misc.test 1-2
+	one_error 75 'deadline'
+}
+
 # ---- damage --------------------------------------------------------------------------------------
 
 # damaged REGEX STEPS: the block is refused with 76, whatever is printed of it, and no command follows.
@@ -477,7 +703,7 @@ bomb()
 		printf 'From: me@example.org\nSubject: number %d\nDate: Fri, 20 Nov 2026 10:00:00 +0000\nMessage-ID: <%d@x>\n\ntext\n' \
 			"$i" "$i" >box/news/misc.test/$i
 	done
-	for kind in none deflate gzip terminator; do
+	for kind in none deflate gzip terminator xzver; do
 		start_folder box --nntp --compress $kind
 		[ $kind = none ] || set -- --compress on
 		for verb in 'over misc.test 3-30' 'hdr Subject misc.test 3-30' list 'list overview.fmt' 'article --raw misc.test 1-3' \

@@ -51,6 +51,7 @@ enum nntp_compression {
 	NNTP_UNCOMPRESSED,
 	NNTP_DEFLATE, /* COMPRESS DEFLATE: all octets in both directions */
 	NNTP_GZIP,    /* XFEATURE COMPRESS GZIP: blocks that are marked in the status line */
+	NNTP_XZ,      /* XZVER and XZHDR in place of OVER and HDR, as far as they can be */
 	NNTP_COMPRESSION_REFUSED /* offered, but refused: do not try again */
 };
 
@@ -71,6 +72,7 @@ struct nntp {
 	bool reader_sent;  /* MODE READER was sent */
 	bool reader_again; /* the reply to MODE READER was 480: send it again after the login */
 	enum nntp_compression compression;
+	bool must_compress; /* a refused XZVER is an error */
 	bool switched; /* `cmd` has made the server switch to what only mailnet itself can use */
 	bool old_over, old_hdr;         /* XOVER and XHDR instead of OVER and HDR */
 	bool format_known, format_told; /* LIST OVERVIEW.FMT was asked; and it was answered */

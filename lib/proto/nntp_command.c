@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "mail/date.h"
+#include "proto/nntp_compress.h"
 
 void
 nntp_command_free(struct nntp_command *c)
@@ -21,6 +22,8 @@ use_old(struct nntp *n, struct nntp_command *c)
 int
 nntp_command_put(struct nntp *n, struct nntp_command *c, struct err *e)
 {
+	if (c->is_hdr && nntp_xz_command(n, "HDR", c->is_range) != NULL)
+		return cmdq_put(n->q, c->tag, e, "XZ%s", buf_str(&c->line));
 	return cmdq_put(n->q, c->tag, e, "%s", buf_str(*use_old(n, c) ? &c->old_line : &c->line));
 }
 
@@ -51,6 +54,8 @@ nntp_command_take(struct nntp *n, struct nntp_command *c, struct err *e)
 	/* Some servers reply to HDR with the code of XHDR. */
 	if (n->r.code == (*old ? c->old_good : c->good) || (c->is_hdr && n->r.code == c->old_good))
 		return 0;
+	if (nntp_refused_xz(n))
+		return nntp_fail_xz(n, e);
 	if (!*old && is_unknown(c, n->r.code)) {
 		*old = true;
 		return nntp_fail_older(n, e);
@@ -163,7 +168,8 @@ nntp_hdr(const char *field, const char *group, const struct nntp_spec *spec)
 		.good = 225,
 		.old_good = 221,
 		.old_codes = {500, 400},
-		.is_hdr = true};
+		.is_hdr = true,
+		.is_range = nntp_spec_is_range(spec)};
 	struct buf range = {0};
 
 	nntp_spec_text(spec, &range);

@@ -28,6 +28,7 @@ struct nntp_command {
 	int old_codes[4]; /* ended by 0 */
 	bool use_old;
 	bool is_hdr; /* HDR: n->old_hdr stands for use_old, so that the session uses XHDR from then on */
+	bool is_range; /* HDR: of a range, so that XZHDR can take its place */
 	bool is_group; /* GROUP: the reply has the marks */
 	bool rfc977;   /* not in RFC 3977: after 500, MODE READER does not help */
 };
@@ -59,7 +60,7 @@ struct nntp_command nntp_group(const char *name);
  */
 struct nntp_command nntp_listgroup(const char *group, const struct nntp_spec *range);
 
-/* HDR, else XHDR (RFC 2980), with group as in nntp_command. nntp_lists.h reads the block. */
+/* HDR, or XZHDR where that is in use, else XHDR (RFC 2980), with group as in nntp_command. nntp_lists.h reads the block. */
 struct nntp_command nntp_hdr(const char *field, const char *group, const struct nntp_spec *spec);
 
 /* XPAT (RFC 2980, section 2.9) without its patterns, each to be appended after a blank. The block is as that of XHDR. */

@@ -5,7 +5,7 @@
 #include "wire/packed.h"
 
 /* The kinds in the order in which they are tried. */
-static const enum nntp_compression kinds[] = {NNTP_DEFLATE, NNTP_GZIP};
+static const enum nntp_compression kinds[] = {NNTP_DEFLATE, NNTP_GZIP, NNTP_XZ};
 
 #define NKINDS (sizeof kinds / sizeof *kinds)
 
@@ -14,6 +14,8 @@ is_offered(const struct nntp *n, enum nntp_compression kind, bool lists)
 {
 	if (kind == NNTP_DEFLATE)
 		return nntp_cap_arg(n, "COMPRESS", "DEFLATE");
+	if (kind == NNTP_XZ)
+		return lists && nntp_cap(n, "XZVER");
 	return lists && nntp_cap_arg(n, "XFEATURE-COMPRESS", "GZIP");
 }
 
@@ -28,13 +30,17 @@ nntp_may_compress(const struct nntp *n, bool lists)
 	return n->caps_state == NNTP_CAPS_UNKNOWN;
 }
 
-/* Ask for one kind: 1, 0 if the server refuses it, or -1. */
+/* Ask for one kind, if it has a command: 1, 0 if the server refuses it, or -1. */
 static int
 switch_on(struct nntp *n, enum nntp_compression kind, struct err *e)
 {
 	/* TERMINATOR: the line "." is compressed, too. Both forms are understood, but a server may have only one. */
 	bool dot = nntp_cap_arg(n, "XFEATURE-COMPRESS", "TERMINATOR");
 
+	if (kind == NNTP_XZ) {
+		n->compression = kind;
+		return 1;
+	}
 	if (nntp_ask(n, e, "%s",
 		    kind == NNTP_DEFLATE ? "COMPRESS DEFLATE"
 		    : dot                ? "XFEATURE COMPRESS GZIP TERMINATOR"
@@ -56,6 +62,7 @@ nntp_compress(struct nntp *n, bool lists, bool must, struct err *e)
 
 	if (n->compression != NNTP_UNCOMPRESSED)
 		return 0;
+	n->must_compress = must;
 	if (nntp_capabilities(n, e) == -1)
 		return -1;
 	for (size_t i = 0; i < NKINDS; i++) {
@@ -71,20 +78,56 @@ nntp_compress(struct nntp *n, bool lists, bool must, struct err *e)
 	if (must)
 		return refused ? nntp_refused(n, e)
 			       : err_set(e, EX_UNAVAILABLE,
-					 "the server offers neither COMPRESS DEFLATE nor XFEATURE "
-					 "COMPRESS GZIP (use --compress auto)");
+					 "the server offers none of COMPRESS DEFLATE, XFEATURE "
+					 "COMPRESS GZIP and XZVER (use --compress auto)");
 	/* It may be accepted after a login. */
 	if (refused && n->r.code / 10 != 48)
 		n->compression = NNTP_COMPRESSION_REFUSED;
 	return 0;
 }
 
+/* ---- XZVER and XZHDR ----------------------------------------------------------------------------- */
+
+const char *
+nntp_xz_command(const struct nntp *n, const char *command, bool range)
+{
+	const char *xz = strcmp(command, "OVER") == 0 ? "XZVER" : "XZHDR";
+
+	return n->compression == NNTP_XZ && range && nntp_cap(n, xz) ? xz : NULL;
+}
+
+/* Did the last reply answer one of them? */
+static bool
+is_xz_reply(const struct nntp *n)
+{
+	return n->compression == NNTP_XZ && strncmp(cmdq_answered(n->q), "XZ", 2) == 0;
+}
+
+bool
+nntp_refused_xz(const struct nntp *n)
+{
+	return is_xz_reply(n) && (n->r.code == 400 || (n->r.code >= 500 && n->r.code <= 503));
+}
+
+int
+nntp_fail_xz(struct nntp *n, struct err *e)
+{
+	if (n->must_compress)
+		return nntp_fail(n, e);
+	n->compression = NNTP_COMPRESSION_REFUSED;
+	return nntp_fail_older(n, e);
+}
+
 void
 nntp_expect_packed(const struct nntp *n, const struct reply *r)
 {
+	bool xz = is_xz_reply(n), marked;
+
 	packed_free(n->conn->packed);
 	n->conn->packed = NULL;
-	if (n->compression == NNTP_GZIP && r->code < 300 &&
-		strcasestr(buf_str(&r->text), "[COMPRESS=GZIP]") != NULL)
-		packed_begin(n->conn, true);
+	if ((n->compression != NNTP_GZIP && !xz) || r->code >= 300)
+		return;
+	marked = strcasestr(buf_str(&r->text), "[COMPRESS=GZIP]") != NULL;
+	if (marked || xz)
+		packed_begin(n->conn, marked);
 }

@@ -12,7 +12,7 @@
 
 /*
  * May compression be switched on, as far as the capabilities are known? lists: overviews and other lists follow, for
- * which XFEATURE COMPRESS GZIP counts too; COMPRESS DEFLATE alone compresses articles.
+ * which XFEATURE COMPRESS GZIP and XZVER count too; COMPRESS DEFLATE alone compresses articles.
  */
 bool nntp_may_compress(const struct nntp *n, bool lists);
 
@@ -21,6 +21,19 @@ bool nntp_may_compress(const struct nntp *n, bool lists);
  * there is none; otherwise the session goes on without. CAPABILITIES are asked if unknown. Alone at the end of a pipeline.
  */
 int nntp_compress(struct nntp *n, bool lists, bool must, struct err *e);
+
+/*
+ * "XZVER" in place of "OVER", or "XZHDR" in place of "HDR", if compression is on by them and the server offers the
+ * command; else NULL. range: the argument is a range or a number; neither command accepts a message-id.
+ */
+const char *nntp_xz_command(const struct nntp *n, const char *command, bool range);
+
+/*
+ * Was the last reply a refusal of XZVER or XZHDR themselves? Then nntp_fail_xz: as nntp_fail_older, so that the pipeline
+ * is repeated without compression; after nntp_compress with must as nntp_fail.
+ */
+bool nntp_refused_xz(const struct nntp *n);
+int nntp_fail_xz(struct nntp *n, struct err *e);
 
 /* The reply r has been read: prepare to decompress its block if that is compressed. */
 void nntp_expect_packed(const struct nntp *n, const struct reply *r);

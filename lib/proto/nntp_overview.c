@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "mail/msgid.h"
 #include "proto/nntp.h"
+#include "proto/nntp_compress.h"
 #include "proto/nntp_spec.h"
 #include "wire/block.h"
 
@@ -152,11 +153,15 @@ nntp_take_format(struct nntp *n, struct err *e)
 int
 nntp_put_over(struct nntp *n, const struct nntp_spec *spec, struct err *e)
 {
+	const char *xz = nntp_xz_command(n, "OVER", nntp_spec_is_range(spec));
 	struct buf range = {0};
 	int rc;
 
 	nntp_spec_text(spec, &range);
-	rc = cmdq_put(n->q, NNTP_CMD, e, "%s%s%s", n->old_over ? "XOVER" : "OVER",
+	rc = cmdq_put(n->q, NNTP_CMD, e, "%s%s%s",
+		xz != NULL    ? xz
+		: n->old_over ? "XOVER"
+			      : "OVER",
 		range.len != 0 ? " " : "", buf_str(&range));
 	buf_free(&range);
 	return rc;
@@ -167,6 +172,8 @@ nntp_take_over(struct nntp *n, const struct nntp_spec *spec, struct err *e)
 {
 	if (nntp_reply(n, NULL, e) == -1)
 		return -1;
+	if (nntp_refused_xz(n))
+		return nntp_fail_xz(n, e);
 	switch (n->r.code) {
 	case 224: return NNTP_OVER_BLOCK;
 	case 420:

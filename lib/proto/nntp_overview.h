@@ -63,11 +63,11 @@ struct nntp_span overview_value(const struct overview_field *f, struct nntp_span
 int nntp_put_format(struct nntp *n, struct err *e);
 int nntp_take_format(struct nntp *n, struct err *e);
 
-/* In a pipeline: queue OVER, or XOVER if n->old_over. */
+/* In a pipeline: queue OVER; or XZVER where that is in use, or XOVER if n->old_over. */
 int nntp_put_over(struct nntp *n, const struct nntp_spec *spec, struct err *e);
 
 /*
- * Read the reply. -1: the connection failed, or the server does not know OVER (n->need is NNTP_NEED_OTHER: try XOVER).
+ * Read the reply. -1: the connection failed, or the server does not know the command (n->need is NNTP_NEED_OTHER: try another).
  * After NNTP_OVER_REFUSED the caller decides what the refusal in n->r means for the pipeline.
  */
 enum { NNTP_OVER_BLOCK, NNTP_OVER_EMPTY, NNTP_OVER_REFUSED };
