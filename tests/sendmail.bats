@@ -142,6 +142,7 @@ sent()
 	MAILNET_SPOOL=$PWD/spool MAILNET_SMTP=smtp://127.0.0.1:1 sendmail -t <in
 	assert_success
 	assert_equal "${#stderr_lines[@]}" 1
+	assert_regex "$stderr" "^mailnet sendmail: stdin: stored in $PWD/spool: "
 	mailnet smtp flush spool
 	assert_equal "$(sent 1)" 'a@x b@x '
 }
@@ -205,4 +206,29 @@ sent()
 	run bash -c "exec bin/sendmail -f a@x b@x <in >&- 2>&-"
 	assert_success
 	assert_equal "$(sent 3)" 'a@x b@x '
+}
+
+@test "sendmail: with closed stdin it sends nothing and exits 74, whatever other descriptors are closed" {
+	local closed
+	for closed in '' '>&-' '2>&-' '>&- 2>&-'; do
+		MAILNET_SPOOL=$PWD/spool run bash -c "exec bin/sendmail -f a@x b@x <&- $closed"
+		assert_failure 74
+	done
+	run --separate-stderr bash -c 'exec bin/sendmail -f a@x b@x <&-'
+	assert_equal "$stderr" 'mailnet sendmail: stdin: Bad file descriptor'
+	run bash -c 'exec bin/sendmail -bs <&-'
+	assert_failure
+	assert_not_exists served/sent
+	assert_not_exists spool
+}
+
+@test "sendmail: without HOME and environment, a stored message is private with any umask" {
+	printf 'Subject: x\n\nx\n' >in
+	local umask
+	for umask in 000 027 077; do
+		run --separate-stderr bash -c "umask $umask; exec env -i MAILNET_SMTP=smtp://127.0.0.1:1 \
+			MAILNET_SPOOL=$PWD/spool$umask bin/sendmail -f a@x b@x <in"
+		assert_success
+		assert_equal "$(find "spool$umask" -printf '%m\n' | sort -u)" $'600\n700'
+	done
 }

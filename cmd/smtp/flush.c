@@ -20,8 +20,7 @@ begin(void *context, const struct outbox_message *list)
 static void
 unreadable(void *context, const struct err *why)
 {
-	(void)context;
-	print_error(SMTP_WHO, why);
+	print_error(smtp_who(((struct reports *)context)->s), why);
 }
 
 /* One line, or a record, about a message. */

@@ -111,7 +111,7 @@ print_box(struct session *s, struct spool *sp, enum spool_box box, size_t *count
 		/* A message may leave between its listing and its reading; one that cannot be read is reported. */
 		rc = print_message(s, sp, box, names[i], &why);
 		if (rc == -1 && (why.status == EX_DATAERR || why.status == EX_IOERR)) {
-			print_warning(s->opt, "mailnet sendmail", "%s", why.text);
+			print_warning(s->opt, smtp_who(s), "%s", why.text);
 			rc = 0;
 		} else if (rc == -1) {
 			*e = why;

@@ -79,7 +79,7 @@ static void
 warn(const struct send *x, const struct outbox_message *o)
 {
 	if (o->m.unended)
-		print_warning(x->s->opt, SMTP_WHO,
+		print_warning(x->s->opt, smtp_who(x->s),
 			"%s: text follows the header directly: an empty line is sent between them",
 			o->name);
 }
@@ -252,14 +252,14 @@ store_rest(const struct send *x, const struct outbox_message *o, struct err *why
 	}
 	if (spooled_store_rest(x->spool, o, &e) == -1) {
 		err_prefix(&e, "could not be stored");
-		print_error(SMTP_WHO, &e);
+		print_error(smtp_who(x->s), &e);
 		smtp_print_refusals(o, SMTP_REFUSALS_TEMPORARY);
 		if (t->outcome == SMTP_PARTIAL)
 			err_set(why, EX_TEMPFAIL, "%s", "");
 		return false;
 	}
 	if (!x->s->opt->quiet && deferred)
-		print_note("%s: %s: stored in %s%s%s", SMTP_WHO, o->name, x->spool,
+		print_note("%s: %s: stored in %s%s%s", smtp_who(x->s), o->name, x->spool,
 			*text != '\0' ? ": " : "", text);
 	if (t->outcome == SMTP_UNKNOWN)
 		return true;
@@ -294,7 +294,7 @@ ended(struct outbox *outbox, struct outbox_message *o, struct err *e)
 		err_prefix(&why, "%s", o->name);
 		client_name_host(&x->s->c, &why);
 		if (t->outcome != SMTP_PARTIAL)
-			print_error(SMTP_WHO, &why);
+			print_error(smtp_who(x->s), &why);
 	}
 	smtp_message_done(&o->m);
 	progress_count(++x->done);

@@ -7,8 +7,15 @@
 #include "base/text.h"
 #include "cmd/common_verbs.h"
 #include "cmd/run.h"
+#include "cmd/settings.h"
 #include "mail/addrs.h"
 #include "proto/smtp_prepare.h"
+
+const char *
+smtp_who(const struct session *s)
+{
+	return settings_is_sendmail(s->opt->settings) ? "mailnet sendmail" : "mailnet smtp";
+}
 
 const struct verb *const smtp_verbs[] = {
 	&smtp_cmd_verb,

@@ -8,7 +8,8 @@
 #include "cmd/verb.h"
 #include "proto/smtp.h"
 
-#define SMTP_WHO "mailnet smtp"
+/* The program in messages: "mailnet smtp" or "mailnet sendmail". */
+const char *smtp_who(const struct session *s);
 
 static inline struct smtp *
 smtp_of(const struct session *s)
