@@ -179,7 +179,8 @@ help_verb(struct buf *b, const struct applet *ap, const struct verb *v)
 		options ? " [options]" : "", v->args[0] != '\0' ? " " : "", v->args, v->help);
 	add_operands(b, v->args);
 	if (v->reads_stdin == operands_from_stdin)
-		add_item(b, "-", "", "in place of the one before: from stdin, one a line");
+		add_item(b, "-", "",
+			"in place of the argument above: read them from stdin, one a line");
 	if (options)
 		buf_adds(b, "\noptions:\n");
 	for (const struct opt *o = v->opts; o != NULL && o->name != NULL; o++)

@@ -212,8 +212,8 @@ articles_init(struct articles *a, struct session *s, enum nntp_part part)
 static const struct opt article_opts[] = {
 	{'d', "dest", "DEST",
 		"store in PATH/ (Maildir), PATH (mbox), |COMMAND, lmtp://... or - (stdout)"},
-	{0, "mbox", NULL, "print as mbox, also a single article"},
-	{0, "raw", NULL, "print articles as they are, one after the other"},
+	{0, "mbox", NULL, "print as mbox (default: a range or several SPECs)"},
+	{0, "raw", NULL, "print articles as they are, one after the other (default: one SPEC)"},
 	{0, NULL, NULL, NULL},
 };
 

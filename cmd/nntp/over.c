@@ -257,8 +257,8 @@ over_free(struct over *o)
 }
 
 static const struct opt over_opts[] = {
-	{'n', "last", "K", "only the last K article numbers of the group"},
-	{'F', "fields", "FIELD,...", "print only these fields, in this order"},
+	{'n', "last", "K", "only the last K article numbers of the group (default: all)"},
+	{'F', "fields", "FIELD,...", "print only these fields, in this order (default: all)"},
 	{0, "decode", NULL, "print encoded words (RFC 2047) as UTF-8"},
 	{0, "newsrc", "FILE", "only articles that FILE does not mark as read; mark them"},
 	{0, NULL, NULL, NULL},

@@ -322,8 +322,8 @@ static const struct opt fetch_opts[] = {
 	{'d', "dest", "DEST",
 		"store in PATH/ (Maildir), PATH (mbox), |COMMAND, lmtp://... (default: -, stdout)"},
 	{0, "new", NULL, "only messages that were not fetched before"},
-	{0, "max-size", "BYTES", "leave larger messages on the server"},
-	{0, "limit", "N", "fetch at most N messages"},
+	{0, "max-size", "BYTES", "leave larger messages on the server (default: no limit)"},
+	{0, "limit", "N", "fetch at most N messages (default: all)"},
 	{0, "state", "FILE", "the journal of stored messages (default: in ~/.local/state/mailnet)"},
 	{0, "mbox", NULL, "to stdout: messages as mbox (default)"},
 	{0, "raw", NULL, "to stdout: messages as they are, one after the other"}, {.name = NULL}};
@@ -347,8 +347,8 @@ static const struct opt drain_opts[] = {
 	{0, "new", NULL, "accepted; drain never fetches a message twice anyway"},
 	{0, "commit-every", "N",
 		"end the session after N messages and begin another, until no message is left"},
-	{0, "max-size", "BYTES", "leave larger messages on the server"},
-	{0, "limit", "N", "fetch at most N messages"},
+	{0, "max-size", "BYTES", "leave larger messages on the server (default: no limit)"},
+	{0, "limit", "N", "fetch at most N messages (default: all)"},
 	{0, "state", "FILE", "the journal of stored messages (default: in ~/.local/state/mailnet)"},
 	{0, "mbox", NULL, "to stdout: messages as mbox (default)"},
 	{0, "raw", NULL, "to stdout: messages as they are, one after the other"}, {.name = NULL}};

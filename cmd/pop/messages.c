@@ -199,8 +199,8 @@ run_retr(struct session *s, const struct args *a, struct err *e)
 }
 
 static const struct opt print_opts[] = {
-	{0, "raw", NULL, "print messages as they are, one after the other"},
-	{0, "mbox", NULL, "print messages as mbox"}, {.name = NULL}};
+	{0, "raw", NULL, "print messages as they are, one after the other (default: one message)"},
+	{0, "mbox", NULL, "print messages as mbox (default: several messages)"}, {.name = NULL}};
 
 const struct verb pop_retr_verb = {"retr", "N...", "print messages", VERB_MESSAGES | VERB_STDIN,
 	print_opts, run_retr, operands_from_stdin, .group = GROUP_READ,

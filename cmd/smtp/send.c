@@ -18,7 +18,8 @@ const struct opt smtp_send_opts[] = {
 	{'m', "message", "FILE", "send FILE instead of stdin (repeatable)"},
 	{0, "mbox", "FILE", "send every message of an mbox (repeatable)"},
 	{0, "add-missing", NULL, "add From, Date and Message-ID where absent"},
-	{0, "full-name", "NAME", "the full name in a From field that --add-missing adds"},
+	{0, "full-name", "NAME",
+		"the display name in a From field that --add-missing adds (default: none)"},
 	{0, "all-or-none", NULL, "send nothing if one recipient is refused"},
 	{'M', "mail-param", "KEY[=VALUE]", "add a parameter to MAIL (repeatable)"},
 	{'R', "rcpt-param", "KEY[=VALUE]", "add a parameter to every RCPT (repeatable)"},
@@ -28,7 +29,7 @@ const struct opt smtp_send_opts[] = {
 	{0, "smtputf8", "auto|off", "use SMTPUTF8 where needed (auto, default), or never"},
 	{0, "eightbit", "fail|send",
 		"8-bit message, no 8BITMIME: refuse it (fail, default) or send it"},
-	{0, "no-chunking", NULL, "send DATA, never BDAT"},
+	{0, "no-chunking", NULL, "send messages by DATA, never by BDAT"},
 	{0, "spool", "DIR", "store messages in DIR that cannot be sent now"},
 	{0, NULL, NULL, NULL},
 };
