@@ -104,6 +104,31 @@ articles_check()
 	[ "$(du -sb --exclude=home --exclude=talk "$RUN" | cut -f 1)" -ge $((M * 4000)) ]
 }
 
+# Small articles, named by a range or one by one on stdin.
+select_mailnet()
+{
+	nntp_url
+	CMD=("$MAILNET" nntp "${URL[@]}" --compress off article bench.over "1-$N")
+}
+select_mailnet_stdin()
+{
+	nntp_url
+	IN=$RUN/talk
+	seq "$N" >"$IN"
+	CMD=("$MAILNET" nntp "${URL[@]}" --compress off article bench.over -)
+}
+
+select_floor()
+{
+	articles_floor
+	sed -i 's/^GROUP .*/GROUP bench.over\r/' "$IN"
+}
+
+select_check()
+{
+	[ "$(grep -c '^Message-ID: ' "$RUN/out")" -ge "$M" ]
+}
+
 # Octets on the wire with and without compression.
 nntp_ratio()
 {
@@ -143,4 +168,8 @@ nntp_races()
 	race nntp.articles.tls "$N articles of 4 KB, TLS" mailnet mailnet-auto floor python
 	TLS=0 DELAY=$DELAYED PORT=${SMALL_PORTS[nntp-slow]-}
 	race nntp.articles.50ms "$N articles of 4 KB, plain, $DELAY ms" mailnet mailnet-auto floor python suck slrnpull
+	JOB=select N=$((SIZE_OVER / 2)) DELAY=0 PORT=${SMALL_PORTS[nntp]-}
+	race nntp.select.plain "$N small articles, by a range or through '-'" mailnet mailnet-stdin floor
+	DELAY=$DELAYED PORT=${SMALL_PORTS[nntp-slow]-}
+	race nntp.select.50ms "$N small articles, by a range or through '-', $DELAY ms" mailnet mailnet-stdin floor
 }
