@@ -186,6 +186,13 @@ messages_in()
 	assert_equal "$(awk -F '\t' '{ print NF }' w/home/overviews.tsv | uniq -c | xargs)" '21 5'
 }
 
+@test "examples: awk chooses articles by their overviews" {
+	try_like Ann/
+	assert_equal "$(messages_in w/home/Ann)" "$(grep -l '^From:.*ann@example.org' w/server/me/news/comp.lang.c/* | wc -l)"
+	try_like Thread/
+	assert_equal "$(messages_in w/home/Thread)" 2
+}
+
 @test "examples: the unread articles of the subscribed groups are fetched once" {
 	try_like '-fetch -d News' '* * *'
 	assert_equal "$(messages_in w/home/News/comp.lang.c)" 10
