@@ -25,8 +25,9 @@ struct store;
 enum message_form { MESSAGE_RAW, MESSAGE_MBOX, MESSAGE_JSON };
 
 struct message_out {
-	struct sink sink; /* first: octets of the message under way, line ends by message_flags */
-	struct out *out;  /* borrowed */
+	struct sink
+		sink; /* must be first: octets of the current message, line ends by message_flags */
+	struct out *out; /* borrowed */
 	enum message_form form;
 	struct mbox_frame frame;
 	struct json_raw raw;

@@ -26,7 +26,7 @@ struct options;
 
 struct out {
 	struct sink
-		sink; /* first: raw octets, no terminal escaping of LF and TAB; JSON has its own */
+		sink; /* must be first: raw octets, no terminal escaping of LF and TAB; JSON has its own */
 	bool json;
 	bool tty;  /* the output is a terminal: escape */
 	bool crlf; /* --crlf: lines end in CR LF */

@@ -6,9 +6,9 @@
 #include "base/err.h"
 #include "cmd/verb.h"
 
-/* What the protocols bring to the table. */
+/* The verbs of the protocols. */
 extern const struct verb *const nntp_verbs[]; /* cmd/nntp/nntp.c */
-extern const struct verb *const pop_verbs[];  /* cmd/pop.c */
+extern const struct verb *const pop_verbs[];  /* cmd/pop/pop.c */
 extern const struct verb *const smtp_verbs[]; /* cmd/smtp/smtp.c */
 
 /* The sendmail applet and its links have sendmail's command line. They return the exit status. */

@@ -7,9 +7,10 @@
 struct err;
 
 /*
- * First of all: refuse (EX_OSERR) to run with more rights than the caller has, since options and environment would
- * let the caller use them. The sendmail applet may be set-group-ID, for the host's spool and configuration: its
- * command line names no files, its environment is replaced, and of the configuration only the system's file counts.
+ * To be called first. Refuse (EX_OSERR) to run with more rights than the caller has, since options and environment
+ * would let the caller use these rights. The sendmail applet may be set-group-ID, for the host's spool and
+ * configuration: its command line names no files, its environment is replaced, and only the system's configuration
+ * file is read.
  */
 int secure_start(bool sendmail, struct err *e);
 

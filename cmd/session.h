@@ -18,7 +18,7 @@ enum sandbox_level {
 };
 
 struct session {
-	struct client c; /* first: the events of the client lead back here */
+	struct client c; /* must be first: the events of the client cast it to struct session */
 	const struct applet *applet;
 	struct options *opt;
 	struct out *out;

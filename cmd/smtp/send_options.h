@@ -1,4 +1,4 @@
-/* smtp_send_options: what the options and operands of `send` say for all its messages. */
+/* smtp_send_options: the options and operands of `send` that apply to all its messages. */
 #ifndef CMD_SMTP_SEND_OPTIONS_H
 #define CMD_SMTP_SEND_OPTIONS_H
 

@@ -60,9 +60,9 @@ struct config {
 int config_parse(struct config *c, const char *text, size_t n, const char *name, struct err *e);
 
 /*
- * Read a text file that others must not be able to change, appended to text. It must be a regular file (or a pipe, if
- * `given`: a user named it), owned by root or the user, and writable by the owner alone, since commands stand in it;
- * judged by the open descriptor. A missing file is EX_CONFIG if `given`, else success. More than 1 MiB: EX_CONFIG.
+ * Append to text a file that others must not be able to change. It must be a regular file (or a pipe, if `given`: a
+ * user named it), owned by root or the user, and writable by the owner alone, since it may contain commands. The
+ * open descriptor is checked. A missing file is EX_CONFIG if `given`, else success. More than 1 MiB: EX_CONFIG.
  */
 int config_read_file(const char *path, bool given, struct buf *text, struct err *e);
 
@@ -77,7 +77,7 @@ int config_read(struct config *c, const char *path, bool given, struct err *e);
 
 void config_free(struct config *c);
 
-/* The account of this name, as the first file with a section for it has it; NULL: none. Borrowed from c. */
+/* The account with this name from the first file that has a section for it; NULL: none. Borrowed from c. */
 const char *config_account(const struct config *c, const char *applet, const char *name);
 
 /* Does the entry belong to this account? */

@@ -35,8 +35,8 @@ struct login {
 /* How a protocol frames SASL (RFC 4954, section 4; RFC 5034, section 4; RFC 4643, section 2.4). */
 struct login_framing {
 	const char *command; /* "AUTH", "AUTHINFO SASL" */
-	size_t max_line; /* a command line with CR LF: a longer initial response goes in a second step */
-	int go_on;       /* the code that asks for a response: 334, 383, 'c' */
+	size_t max_line; /* octets of a command line with CR LF; a longer initial response goes in a second step */
+	int go_on; /* the code that requests a response: 334, 383, 'c' */
 	/* Does this code report that the login succeeded (235; 281, 283; '+')? */
 	bool (*success)(int code);
 	const char *empty; /* how an empty response is written, NULL: as an empty line */
@@ -65,10 +65,10 @@ int login_run(struct cmdq *q, const struct login *l, const struct mech_offer *of
 	void *proto, struct err *e);
 
 /*
- * Run the SASL exchange with a pick of kind MECH_SASL; the last reply is in r. A definite refusal is
- * final; LOGIN_NEXT after an unknown mechanism, and after a challenge that makes no sense from a
- * mechanism that --auth names. Responses are secrets in traces. Success counts only if the mechanism is content with
- * the server (SCRAM's signature). EX_NOPERM, EX_TEMPFAIL, EX_PROTOCOL (base64).
+ * Run the SASL exchange with a pick of kind MECH_SASL; the last reply is in r. A definite refusal is final.
+ * LOGIN_NEXT after an unknown mechanism, and after an invalid challenge for a mechanism that --auth names.
+ * Responses are secrets in traces. A reply of success counts only if the mechanism has verified the server (SCRAM's
+ * signature). EX_NOPERM, EX_TEMPFAIL, EX_PROTOCOL (base64).
  */
 int login_sasl(struct cmdq *q, const struct login_framing *f, const struct login *l,
 	const struct mech_pick *pick, struct reply *r, struct err *e);

@@ -16,9 +16,9 @@ struct err;
 
 /* What the server offers. */
 struct mech_offer {
-	const char *mechs; /* SASL names separated by spaces, server data; NULL or "": none */
+	const char *mechs; /* SASL names separated by spaces, untrusted; NULL or "": none */
 	const char
-		*failed; /* names that did not work on this connection, separated so; NULL: none */
+		*failed; /* names that failed on this connection, separated by spaces; NULL: none */
 	bool unlisted; /* mechanisms unknown (no capabilities): any that --auth names may be tried */
 	bool user;     /* USER/PASS or AUTHINFO USER may be tried */
 	bool user_first; /* nntp: AUTHINFO USER before SASL, and also without a password */
@@ -38,7 +38,7 @@ enum mech_kind { MECH_SASL, MECH_USER, MECH_APOP, MECH_RPOP };
 /* The chosen mechanism. */
 struct mech_pick {
 	enum mech_kind kind;
-	char name[MECH_NAME_MAX + 1]; /* upper case: the SASL name, or USER, APOP, RPOP */
+	char name[MECH_NAME_MAX + 1]; /* in upper case: the SASL name, or USER, APOP, RPOP */
 	bool asked;                   /* by --auth or ;auth= */
 	bool command;                 /* --auth-command answers the challenges */
 	bool password;                /* the mechanism needs the password or token */
@@ -55,19 +55,19 @@ int mech_check(const char *wanted, bool command, struct err *e);
 bool mech_is_none(const char *wanted);
 
 /*
- * Which credentials `wanted` (checked; NULL: the default, which needs both) can do without: all mechanisms work
- * without a user name; all without a password; one of them without both.
+ * Which credentials are optional with `wanted` (checked; NULL: the default, which needs both)? All mechanisms work
+ * without a user name; all work without a password; one works without both.
  */
 bool mech_no_user(const char *wanted);
 bool mech_no_password(const char *wanted);
 bool mech_no_creds(const char *wanted);
 
 /*
- * Pick the first of `wanted` (checked, not `none`), or with NULL the strongest by default, that the
- * server offers and the terms allow. SASL names first, then USER; other ways only when asked.
- * EX_NOPERM and the reason: the server offers no login or not the one asked for, no password, no
- * channel binding, no client certificate. EX_DATAERR: only mechanisms are left that SASLprep
- * (RFC 4013) forbids these credentials. Whether the channel is safe is the caller's to check before.
+ * Pick the first of `wanted` (checked, not `none`), or with NULL the strongest by default, that the server offers
+ * and the terms allow. SASL names first, then USER; other ways only if --auth names them. EX_NOPERM and the reason:
+ * the server offers no login or not the requested one, no password, no channel binding, no client certificate.
+ * EX_DATAERR: SASLprep (RFC 4013) forbids these credentials for all remaining mechanisms. The caller has checked
+ * that the channel is safe.
  */
 int mech_choose(const struct mech_offer *offer, const char *wanted, const struct mech_terms *terms,
 	struct mech_pick *pick, struct err *e);

@@ -1,8 +1,8 @@
 /*
  * netrc: the file of ftp(1) with machines, logins and passwords.
  *
- * Tokens are separated by white space. A token may stand in double quotes; a backslash takes a
- * quote, a blank or a backslash as it is, in quotes and out of them, and stays before any other octet.
+ * Tokens are separated by white space. A token may be in double quotes. Inside and outside quotes a backslash
+ * escapes a quote, a blank or a backslash; before any other octet the backslash is part of the token.
  * Where a keyword is expected, `#` begins a comment
  * to the end of the line (elsewhere it is an octet like others: passwords begin with it).
  * Keywords, in any case of letters: machine NAME, default, login (or user) NAME, password (or passwd)
@@ -45,10 +45,10 @@ int netrc_parse(const char *text, size_t n, const char *name, const struct netrc
 	struct netrc_entry *out, bool *found, struct err *e);
 
 /*
- * The same with a file. It must be a regular file of ours without any permission for others, judged
- * by the open descriptor, or /dev/null, or EX_CONFIG; `given` (the user named it): a pipe is fine too, and a
- * missing file is EX_CONFIG instead of nothing found. A pipe is read until the time `until`
- * (wait.h), then EX_CONFIG. More than 1 MiB is EX_CONFIG. The octets read are wiped.
+ * The same with a file. It must be a regular file that belongs to us and has no permissions for others, or
+ * /dev/null; the open descriptor is checked. If `given` (the user named it), a pipe is accepted, too, and a missing
+ * file is EX_CONFIG; otherwise a missing file means that nothing is found. A pipe is read until the time `until`
+ * (wait.h). EX_CONFIG also for more than 1 MiB. The octets read are wiped.
  */
 int netrc_lookup(const char *file, bool given, int64_t until, const struct netrc_query *q,
 	struct netrc_entry *out, bool *found, struct err *e);

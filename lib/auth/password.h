@@ -20,7 +20,7 @@ enum creds_source {
 	CREDS_COMMAND,       /* --password-command */
 	CREDS_FD,            /* --password-fd */
 	CREDS_NETRC,         /* an entry for the host */
-	CREDS_NETRC_DEFAULT, /* the `default` entry: it does not insist on a login */
+	CREDS_NETRC_DEFAULT, /* the `default` entry: the login is optional */
 	CREDS_PROMPT,        /* typed in */
 };
 
@@ -28,7 +28,7 @@ enum creds_source {
 struct creds {
 	char *user;     /* authentication identity */
 	char *authzid;  /* --authzid: act as this one */
-	char *password; /* or the bare OAuth token; of mem_secret */
+	char *password; /* or the bare OAuth token; allocated by mem_secret */
 	enum creds_source source;
 	char *from; /* where messages say the password is from: a file, an option; NULL: no password */
 };

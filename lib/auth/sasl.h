@@ -28,7 +28,7 @@ struct err;
 struct mech_pick;
 struct sasl;
 
-/* SCRAM rounds that a server may ask for (RFC 5802, section 5.1, names the lower bound). */
+/* SCRAM rounds that are accepted (RFC 5802, section 5.1, has the lower bound). */
 #define SASL_ROUNDS_MIN 4096
 #define SASL_ROUNDS_MAX 1000000
 
@@ -45,7 +45,7 @@ struct sasl_params {
 	const void *binding_data;
 	size_t binding_len;
 	const char *command; /* --auth-command, if pick->command */
-	int64_t timeout;     /* seconds for each of its answers */
+	int64_t timeout;     /* seconds for each response of the command */
 };
 
 /* Begin. EX_DATAERR, EX_NOPERM (the library lacks the mechanism), EX_OSERR. */
@@ -72,10 +72,7 @@ int sasl_step(struct sasl *s, const void *in, size_t n, struct buf *out, struct 
  */
 int sasl_accept(const struct sasl *s, struct err *e);
 
-/*
- * Append to the text of e the server's error details from its challenges (the JSON of RFC 7628, section 3.2.2)
- * and, for a mechanism that was chosen by default, the option to try.
- */
+/* Append to e the error details from the server's challenges (the JSON of RFC 7628, section 3.2.2). */
 void sasl_explain(const struct sasl *s, struct err *e);
 
 /* Free, overwriting every copy of a secret; NULL is allowed. */

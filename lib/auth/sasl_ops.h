@@ -33,16 +33,15 @@ struct sasl *sasl_oauth(const struct sasl_params *params, struct err *e);
 struct sasl *sasl_command(const struct sasl_params *params, struct err *e);
 
 /*
- * Let a copy of this process make the steps of `inner`, which may block in a library: each is waited
- * for as long as `timeout` seconds ("timed out WHAT": EX_TEMPFAIL). Takes inner over, also when it
- * fails.
+ * Run the steps of `inner`, which may block in a library, in a forked copy of this process. The wait for each step
+ * takes at most `timeout` seconds ("timed out WHAT": EX_TEMPFAIL). Owns inner from now on, also after an error.
  */
 struct sasl *sasl_apart(struct sasl *inner, const char *what, int64_t timeout, struct err *e);
 
 /*
- * Judge SCRAM's server-first message, n octets (RFC 5802, section 7) before the library works on
- * it: it would do any number of rounds, each over the whole password (its length is `password`).
- * EX_NOPERM: out of bounds, or the server sent an error (e=); else EX_PROTOCOL.
+ * Check SCRAM's server-first message, n octets (RFC 5802, section 7), before the library uses it, since the library
+ * would do any number of rounds, each over the whole password of `password` octets. EX_NOPERM: too few or too many
+ * rounds, or the server sent an error (e=); else EX_PROTOCOL.
  */
 int scram_check_first(const char *p, size_t n, size_t password, struct err *e);
 

@@ -40,9 +40,9 @@ int spawn_with(
 	const char *cmd, char *const *variables, enum spawn_io io, struct child *c, struct err *e);
 
 /*
- * Close our ends, wait for the end until the given time (wait_now milliseconds), then end it by
- * SIGTERM and, a second later, SIGKILL to its group. *status is its wait status. -1 only when the
- * wait was ended by a signal or time (EX_TEMPFAIL); the child is reaped in any case.
+ * Close our ends and wait for the child's end until the given time (wait_now milliseconds); then send SIGTERM and,
+ * a second later, SIGKILL to its group. *status is its wait status. -1 only if a signal or the time ended the wait
+ * (EX_TEMPFAIL); the child is reaped in any case.
  */
 int spawn_end(struct child *c, int64_t until, int *status, struct err *e);
 

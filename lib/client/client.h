@@ -101,7 +101,7 @@ struct client_ops {
 	 */
 	int (*quit)(struct client *c, bool commit, struct err *e);
 	void (*free)(struct client *c);
-	/* Which command with a user name, and which with a password, a login with USER sends, for its length. */
+	/* The commands of a login by USER, with the user name and with the password, to check their lengths. */
 	const char *user_command, *pass_command;
 };
 

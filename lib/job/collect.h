@@ -40,7 +40,7 @@ struct collect_outcome {
 
 /* What fetch may be limited to. */
 struct collect_limits {
-	uint64_t articles; /* at most so many; UINT64_MAX: any number */
+	uint64_t articles; /* largest number of articles; UINT64_MAX: any number */
 	uint64_t octets;   /* larger articles are left unread; UINT64_MAX: any size */
 };
 

@@ -21,7 +21,7 @@ struct lmtp_store_opts {
 /*
  * The URL is lmtp://[RCPT@]host[:port] or lmtp:///path/to/socket, borrowed. The connection is made with the first
  * message, and again if the server has closed it between two messages. Errors here: EX_USAGE, EX_DATAERR. Errors of
- * store_end: the server's refusal (EX_NOUSER, EX_UNAVAILABLE, EX_TEMPFAIL), a lost connection, also after which the
+ * store_end: the server's refusal (EX_NOUSER, EX_UNAVAILABLE, EX_TEMPFAIL), or a lost connection, after which the
  * message may have been delivered.
  */
 struct store *lmtp_store_open(const char *url, const struct lmtp_store_opts *o, struct err *e);

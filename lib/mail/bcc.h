@@ -1,5 +1,5 @@
 /*
- * bcc: what of a message is sent. A filter over the raw octets of a message (any line ends, spans cut
+ * bcc: leave out the parts of a message that are not sent. A filter over the raw octets of a message (any line ends, spans cut
  * anywhere) that drops the fields Bcc and Resent-Bcc, and From if it is rewritten, from its header (any case, folded,
  * repeated, with white space before the colon) and mbox From_ lines (quoted ones too) before it; all else passes octet
  * for octet, except that a line before a dropped field which ends in a bare CR gets its LF.
@@ -37,16 +37,16 @@ struct bcc {
 	bool drop, cr, from;
 	int state;
 	char last;        /* the last octet written */
-	size_t held, len; /* buf: decided octets, then those whose fate is open, from held to len */
+	size_t held, len; /* octets in buf: decided up to `held`, undecided up to `len` */
 	size_t name,
 		name_end; /* the field name that is being read, from the start of the open octets */
 	char buf[BCC_BUFFER];
 };
 
 /*
- * Start. The header (with its empty line) goes to head, the rest to body: two sinks or twice the
- * same, borrowed; NULL: these octets are dropped. fields: BCC_NONE drops no field, for reading recipients. Errors of
- * writing are those of the sinks.
+ * Start. The header (with its empty line) goes to head, the rest to body: two sinks or the same one twice,
+ * borrowed; NULL: these octets are dropped. fields: the fields that are dropped; BCC_NONE for reading recipients.
+ * Errors of writing are those of the sinks.
  */
 void bcc_init(struct bcc *b, struct sink *head, struct sink *body, enum bcc_fields fields);
 

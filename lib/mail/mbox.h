@@ -71,11 +71,11 @@ enum mbox_split_result {
 void mbox_split_init(struct mbox_split *m);
 
 /*
- * Take octets of the file and write what they hold of the message under way to out, which may be
- * another one for each message; NULL skips. The From_ line and the empty line at a message's end are
- * not part of it. At MBOX_END *used octets were consumed, and the rest belongs to the next message:
- * call again with it. The last message is ended by mbox_split_finish alone. -1: an error of out, or
- * EX_DATAERR, the file does not start with a From_ line (empty lines before it are fine).
+ * Consume octets of the file, and write those of the current message to out (NULL: skip the message), which may
+ * differ for each message. The From_ line and the empty line at a message's end are not part of it. At MBOX_END
+ * *used octets were consumed, and the rest belongs to the next message: call again with it. The last message is
+ * ended only by mbox_split_finish. -1: an error of out, or EX_DATAERR: the file does not start with a From_ line
+ * (empty lines before it are accepted).
  */
 int mbox_split(struct mbox_split *m, const char *p, size_t n, size_t *used, struct sink *out,
 	struct err *e);

@@ -13,7 +13,7 @@
 #include "base/buf.h"
 #include "mail/mbox.h"
 
-/* The sender is searched in so many octets of the header. */
+/* The number of octets of the header in which the sender is searched. */
 #define MBOX_HEAD (16 * 1024)
 
 struct mbox_frame {
@@ -35,8 +35,8 @@ int mbox_frame_finish(struct mbox_frame *f, struct err *e);
 
 /*
  * Append the sender of a message with this header of n octets: the address in Return-Path, which may be null, else
- * the first one in From. Nothing is appended where there is none. whole: nothing of the header is missing;
- * else its last field is not looked at.
+ * the first one in From; nothing if neither has an address. whole: the header is complete; else its last field is
+ * ignored.
  */
 void mbox_sender(const char *header, size_t n, bool whole, struct buf *out);
 

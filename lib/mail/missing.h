@@ -10,8 +10,8 @@
 #include "base/buf.h"
 
 /*
- * Append the fields that the header (n octets) lacks, in CRLF form. from: the address for From, or NULL: no From is
- * added; name: the display name before it, or NULL; host: called for the domain of a Message-ID that is added.
+ * Append the fields that the header (n octets) lacks, in CRLF form. from: the address for From (NULL: do not add
+ * From); name: the display name before it, or NULL; host: called for the domain of an added Message-ID.
  */
 void missing_fields(const char *header, size_t n, const char *from, const char *name,
 	const char *(*host)(void), struct buf *out);

@@ -79,7 +79,7 @@ struct nntp {
 	struct overview_format format;
 	bool in_group; /* marks and name are those of the group selected last */
 	struct nntp_marks marks;
-	struct buf group; /* empty: a server's own idea of one */
+	struct buf group; /* empty: the server has selected a group by itself */
 };
 
 extern const struct reply_rule nntp_rule;
@@ -170,7 +170,7 @@ bool nntp_cap(const struct nntp *n, const char *name);
 /* Is that word (any case) among the arguments of the capability? */
 bool nntp_cap_arg(const struct nntp *n, const char *name, const char *arg);
 
-/* ---- what must stand alone ---------------------------------------------------------------------- */
+/* ---- commands that end a pipeline --------------------------------------------------------------- */
 
 /*
  * MODE READER (RFC 3977, section 5.3), once. A refusal by 480 is tried again after the login; a server

@@ -15,8 +15,8 @@
 #include "proto/nntp_spec.h"
 
 /*
- * A line of a block: good; passed over without a word, as it stands for "no article"; passed over with e filled,
- * because it is malformed; passed over because its message-id has more than 250 octets.
+ * A line of a block: good; skipped silently, as it means "no article"; skipped with e filled, because it is
+ * malformed; skipped because its message-id has more than 250 octets.
  */
 enum nntp_line { NNTP_LINE_GOOD, NNTP_LINE_NONE, NNTP_LINE_MALFORMED, NNTP_LINE_LONG_ID };
 

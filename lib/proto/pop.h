@@ -40,7 +40,7 @@ struct pop {
 	bool no_capa, no_pipelining;
 	bool marked;      /* a DELE was sent: QUIT may delete */
 	bool transaction; /* a login has succeeded, or a command that needs one, or none is needed */
-	bool utf8;        /* the caller's: pop_login shall ask for UTF-8 mode where it is offered */
+	bool utf8;        /* set by the caller: pop_login asks for UTF-8 mode if it is offered */
 };
 
 extern const struct reply_rule pop_rule;
@@ -75,7 +75,7 @@ bool pop_has(const struct pop *p, const char *name);
 /* Discard the capabilities received before TLS. */
 void pop_forget(struct pop *p);
 
-/* STLS (RFC 2595, section 4): *go: TLS may begin; if not, e has the reason. */
+/* STLS (RFC 2595, section 4). *go: TLS may begin; otherwise e has the reason. */
 int pop_stls(struct pop *p, bool *go, struct err *e);
 
 /*

@@ -24,7 +24,7 @@
 struct smtp_send_options {
 	const char *from;          /* envelope sender, "" the null sender; NULL: the header's */
 	const struct addrs *rcpts; /* recipients given by the user; NULL: none */
-	bool header_rcpts;         /* those in the header too (always where none are given) */
+	bool header_rcpts;         /* also those in the header (always if none are given) */
 	bool add_missing;          /* From, Date, Message-ID where absent */
 	const char *
 		default_user; /* the sender, without domain, where the header has none; NULL: that is an error */
@@ -74,8 +74,9 @@ int smtp_message_read(struct smtp_message *m, struct message_source *in, uint64_
 	const struct smtp_send_options *options, struct err *e);
 
 /*
- * The first reading of all messages in an mbox: take is called with each in turn, to be copied:
- * what it holds is then the taker's. EX_DATAERR: no mbox, or a message in it; its number stands in front.
+ * The first reading of all messages in an mbox. take is called with each in turn and copies it: the callee then
+ * owns what the message holds. EX_DATAERR: the file is not an mbox, or a message in it is malformed, whose number
+ * precedes the error.
  */
 int smtp_mbox_read(struct message_source *in, const struct smtp_send_options *options,
 	void (*take)(void *arg, const struct smtp_message *m), void *arg, struct err *e);

@@ -39,7 +39,10 @@ struct destination_opts {
 	struct err *warning; /* see mbox_open */
 };
 
-/* Open the store. NULL: the errors of this store; EX_SOFTWARE for stdout and for LMTP, whose store is in proto/. */
+/*
+ * Open the store. NULL: the errors of this store; EX_SOFTWARE for stdout (cmd/message.h) and for LMTP
+ * (job/lmtp_store.h).
+ */
 struct store *destination_open(
 	const struct destination *d, const struct destination_opts *o, struct err *e);
 

@@ -42,8 +42,8 @@ struct group_commit *group_commit_open(struct store *st, struct journal *state, 
 void group_commit_limit(struct group_commit *g, size_t messages);
 
 /*
- * A listed message is stored already (journal_listed) and will not be fetched: call it before the
- * next is. So another message with the same UID and octets is stored under a name of its own.
+ * A listed message is stored already (journal_listed) and will not be fetched. Call this before the next message is
+ * fetched, so that another message with the same UID and octets is stored under another name.
  */
 void group_commit_known(struct group_commit *g, const struct journal_known *known);
 
@@ -74,8 +74,8 @@ bool group_commit_full(const struct group_commit *g);
 int group_commit(struct group_commit *g, struct err *e);
 
 /*
- * The last message of the last commit may be incomplete (the server sent more text after it): its record does not
- * count any more, so that it is fetched again. Without such a message or a journal nothing happens. EX_IOERR.
+ * The last message of the last commit may be incomplete (the server sent more text after it): withdraw its record,
+ * so that the message is fetched again. Without such a message or a journal nothing happens. EX_IOERR.
  */
 int group_commit_void_last(struct group_commit *g, struct err *e);
 

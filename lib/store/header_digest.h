@@ -20,8 +20,9 @@ struct digest;
 
 struct header_digest {
 	struct sink sink;      /* must be first */
-	struct digest *digest; /* NULL: all that counts has room in held so far */
-	char start[16];        /* the beginning of the line, while it may be one of those names */
+	struct digest *digest; /* NULL: all included octets are in `held` */
+	char start
+		[16]; /* the beginning of the line, while it may be a field name that is left out */
 	size_t n;
 	size_t nheld;
 	enum {
@@ -32,7 +33,7 @@ struct header_digest {
 	} state;
 	uint64_t header; /* octets of the header so far, with the empty line */
 	bool skipping;   /* the field before was left out: so are its continuation lines */
-	char held[4096]; /* what counts and is not in the digest yet */
+	char held[4096]; /* included octets that are not in the digest yet */
 };
 
 void header_digest_begin(struct header_digest *h);

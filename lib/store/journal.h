@@ -53,9 +53,9 @@ struct journal_known {
 };
 
 /*
- * The server lists this message. true: a record for it with this size, which no message listed before has used,
- * shows that it is stored; *known is filled, else only its id. Deleting it unfetched needs the header digest to
- * be the same too. A message without UID (n = 0) is never known.
+ * The server lists this message. True: a record with this UID and size, which no message listed before has used,
+ * shows that it is stored; *known is filled, otherwise only its id. To delete it without fetching it, the header
+ * digest must be the same, too. A message without UID (n = 0) is never known.
  */
 bool journal_listed(
 	struct journal *s, const char *uid, size_t n, uint64_t size, struct journal_known *known);

@@ -1,5 +1,5 @@
 /*
- * store: the interface to a destination of messages: Maildir, mbox, pipe and LMTP (implemented in proto/).
+ * store: the interface to a destination of messages: Maildir, mbox, pipe and LMTP (job/lmtp_store.h).
  * Messages are committed in two steps, prepare and publish, so that the journal can be written between them.
  *
  *	store_begin(st, &msg, e)       begin a message

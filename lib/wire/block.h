@@ -19,9 +19,9 @@
 enum { BLOCK_CRLF = 0, BLOCK_LF = 1, BLOCK_TEXT = 2 }; /* TEXT: lines over BLOCK_LINE are refused */
 
 /*
- * Read a whole block into the sink, in spans; with BLOCK_LF line ends become LF. *octets (may be
- * NULL) counts the content with CR LF. Each wait for data has the connection's timeout. An error
- * (EX_TEMPFAIL, EX_PROTOCOL, or the sink's) leaves the connection dead: it is out of step.
+ * Read a whole block into the sink, in spans; with BLOCK_LF line ends become LF. *octets (may be NULL) counts the
+ * content with CR LF. Each wait for data has the connection's timeout. After an error (EX_TEMPFAIL, EX_PROTOCOL, or
+ * the sink's) the connection is dead, since it is out of sync.
  */
 int block_read(struct conn *c, struct sink *to, unsigned flags, uint64_t *octets, struct err *e);
 

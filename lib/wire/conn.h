@@ -156,7 +156,7 @@ int conn_deflate(struct conn *c, struct err *e);
 /* The login is over: replies keep their text, and what was kept of it to send is overwritten. */
 void conn_login_over(struct conn *c);
 
-/* Declare the connection dead with an error: returns -1. For readers that find it out of step. */
+/* Declare the connection dead with an error: returns -1. For readers that find it out of sync. */
 int conn_fail(struct conn *c, struct err *e);
 
 #endif

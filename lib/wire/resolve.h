@@ -1,4 +1,4 @@
-/* resolve: host names to addresses with a deadline, which getaddrinfo does not know. */
+/* resolve: look up host names with a deadline, which getaddrinfo(3) does not have. */
 #ifndef WIRE_RESOLVE_H
 #define WIRE_RESOLVE_H
 

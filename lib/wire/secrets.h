@@ -14,7 +14,7 @@
 /* Octets of the shortest secret that is hidden: a shorter one would match ordinary text. */
 #define SECRET_MIN 4
 
-/* So many first octets of a longer secret are hidden as well, since servers repeat truncated lines. */
+/* The number of first octets of a longer secret that are hidden, too, since servers repeat truncated lines. */
 #define SECRET_PIECE 8
 
 /* Keep a copy of the n octets, and of their other forms, until secrets_forget. */
@@ -24,7 +24,7 @@ void secrets_add(const char *p, size_t n);
 bool secrets_known(void);
 
 /*
- * Replace each of them, and what begins as one of them, by "***" in the n octets of p, in place: the number of
+ * Replace each secret, and the beginning of each, by "***" in the n octets of p, in place. Returns the number of
  * octets that remain.
  */
 size_t secrets_hide(char *p, size_t n);
