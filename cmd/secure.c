@@ -6,6 +6,7 @@
 #include <sys/auxv.h>
 #endif
 
+#include "base/compat.h"
 #include "base/err.h"
 
 #define CONFIG SYSCONFDIR "/mailnet/config"

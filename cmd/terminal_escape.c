@@ -3,9 +3,8 @@
 #include <langinfo.h>
 #include <locale.h>
 #include <string.h>
-#define LIBBSD_OPENBSD_VIS /* bsd/vis.h requires a choice between two forms of strnvis, which is not used */
-#include <bsd/vis.h>
 
+#include "base/bsd.h"
 #include "base/text.h"
 
 uint32_t

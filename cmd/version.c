@@ -18,9 +18,12 @@ void
 version_show(struct buf *b)
 {
 	buf_adds(b, PACKAGE_STRING "\n");
-	buf_addf(b, "libraries: GnuTLS %s, GNU SASL %s, zlib %s, libbsd %s\n", tls_library(),
-		sasl_library(), deflate_library(), LIBBSD_VERSION);
-	buf_adds(b, "applets:");
+	buf_addf(b, "libraries: GnuTLS %s, GNU SASL %s, zlib %s", tls_library(), sasl_library(),
+		deflate_library());
+#ifdef LIBBSD_VERSION
+	buf_adds(b, ", libbsd " LIBBSD_VERSION);
+#endif
+	buf_adds(b, "\napplets:");
 	for (const struct applet *ap = applets; ap->name != NULL; ap++)
 		buf_addf(b, " %s", ap->name);
 	buf_adds(b, "\nfeatures: TLS STARTTLS PKCS#11 LMTP COMPRESS=DEFLATE,GZIP,XZVER SMTPUTF8 "

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <bsd/string.h>
 
 #include "auth/config.h"
 #include "base/buf.h"

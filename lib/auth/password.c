@@ -7,7 +7,6 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <bsd/string.h>
 
 #include "auth/netrc.h"
 #include "auth/prompt.h"

@@ -5,7 +5,6 @@
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
-#include <bsd/string.h>
 
 #include "base/compat.h"
 #include "base/err.h"

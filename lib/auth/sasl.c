@@ -2,10 +2,10 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <bsd/string.h>
 
 #include "auth/mech.h"
 #include "auth/sasl_ops.h"
+#include "base/bsd.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"

@@ -27,6 +27,19 @@ compat_explicit_bzero(void *p, size_t n)
 }
 #endif
 
+#if !HAVE_CLEARENV
+extern char **environ;
+
+int
+compat_clearenv(void)
+{
+	static char *none[] = {NULL};
+
+	environ = none;
+	return 0;
+}
+#endif
+
 #if !HAVE_PIPE2 || !HAVE_DECL_SOCK_CLOEXEC
 static int
 set_flags(int fd, bool cloexec, bool nonblock)
@@ -156,6 +169,15 @@ compat_used(void)
 #endif
 #if !HAVE_DECL_O_TMPFILE
 	       " O_TMPFILE"
+#endif
+#if !HAVE_DECL_O_PATH
+	       " O_PATH"
+#endif
+#if !HAVE_DECL_FDATASYNC
+	       " fdatasync"
+#endif
+#if !HAVE_CLEARENV
+	       " clearenv"
 #endif
 #if !HAVE_STRUCT_STAT_ST_MTIM_TV_NSEC
 	       " st_mtim"

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -61,6 +62,31 @@ ssize_t compat_send(int fd, const void *p, size_t n, int flags);
 #if !HAVE_DECL_O_TMPFILE
 #undef O_TMPFILE
 #define O_TMPFILE (O_DIRECTORY | O_CREAT | O_EXCL) /* always fails, since the directory exists */
+#endif
+
+/* Without O_PATH, opening a directory needs the right to search it (O_SEARCH) or to read it. */
+#if !HAVE_DECL_O_PATH
+#undef O_PATH
+#ifdef O_SEARCH
+#define O_PATH O_SEARCH
+#else
+#define O_PATH O_RDONLY
+#endif
+#endif
+
+/* macOS has the function, for which no header has a declaration. */
+#if !HAVE_DECL_FDATASYNC
+#define fdatasync fsync
+#endif
+
+/* As clearenv(3). */
+#if !HAVE_CLEARENV
+#define clearenv compat_clearenv
+int compat_clearenv(void);
+#endif
+
+#ifndef HOST_NAME_MAX
+#define HOST_NAME_MAX 255
 #endif
 
 /* Nanoseconds of the last change: macOS has another name, POSIX of 2001 none. */

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <bsd/string.h>
 
 static void (*on_exhaustion)(void) = abort;
 

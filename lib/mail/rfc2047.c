@@ -2,8 +2,8 @@
 
 #include <errno.h>
 #include <string.h>
-#include <bsd/string.h>
 
+#include "base/bsd.h"
 #include "base/digest.h"
 #include "base/text.h"
 #include "mail/utf8.h"

@@ -10,11 +10,13 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/compat.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "store/fs.h"
 
-#define LINKS 40 /* the most symbolic links in a path, the kernel's own limit */
+#define LINKS    40   /* the most symbolic links in a path, the kernel's own limit */
+#define NOT_OPEN (-2) /* a component that only O_PATH could open */
 
 /* ---- refusals ---------------------------------------------------------------------------------- */
 
@@ -51,7 +53,8 @@ is_trusted(uid_t owner)
 
 /*
  * May this symbolic link be followed? Another user may have hard-linked a trusted link into this directory: so a link
- * with several names is followed only in a directory where other users cannot write.
+ * with several names is followed only in a directory where other users cannot write. Without O_PATH the link is not
+ * open: another user could replace it before it is read, so the same holds for each link.
  */
 static int
 check_link(const struct place *p, const char *name, const struct stat *sb, struct err *e)
@@ -63,16 +66,16 @@ check_link(const struct place *p, const char *name, const struct stat *sb, struc
 			"%s: the symbolic link '%s' belongs to another user and is not followed "
 			"(name the file that it leads to, or make a link of your own)",
 			p->path, name);
-	if (sb->st_nlink <= 1)
+	if (sb->st_nlink <= 1 && HAVE_DECL_O_PATH)
 		return 0;
 	if (fstat(p->dir, &dir) == -1)
 		return err_sys(e, EX_CANTCREAT, "%s", p->path);
 	if (is_trusted(dir.st_uid) && (dir.st_mode & 022) == 0)
 		return 0;
 	return err_set(e, EX_CANTCREAT,
-		"%s: the symbolic link '%s' has several hard links and is not followed (name the "
-		"file it leads to)",
-		p->path, name);
+		"%s: the symbolic link '%s' %s and is not followed (name the file it leads to)",
+		p->path, name,
+		sb->st_nlink > 1 ? "has several hard links" : "is where other users can write");
 }
 
 /* ---- the walk ---------------------------------------------------------------------------------- */
@@ -103,13 +106,14 @@ start(struct place *p, const struct walk *w, int at, struct err *e)
 	return 0;
 }
 
-/* Replace the link, open as fd, by its target: the target comes before the rest of the path. */
+/* Replace the link, open as fd or NOT_OPEN, by its target: the target comes before the rest of the path. */
 static int
-follow(struct place *p, struct walk *w, int fd, struct err *e)
+follow(struct place *p, struct walk *w, const char *name, int fd, struct err *e)
 {
 	char target[PATH_MAX];
 	struct buf rest = {0};
-	ssize_t n = readlinkat(fd, "", target, sizeof target);
+	ssize_t n = fd == NOT_OPEN ? readlinkat(p->dir, name, target, sizeof target)
+				   : readlinkat(fd, "", target, sizeof target);
 
 	if (n <= 0 || n == sizeof target || ++w->links > LINKS) {
 		errno = n == -1 ? errno : ELOOP;
@@ -135,11 +139,36 @@ sync_dir(const struct place *p, struct err *e)
 	return rc;
 }
 
-/* Open a component without following a link. make: create a missing directory. */
+/* Open a component without following a link: its descriptor or NOT_OPEN, and *sb. -1: errno and e are set. */
 static int
-open_part(struct place *p, const char *name, bool make, struct err *e)
+open_part(const struct place *p, const char *name, struct stat *sb, struct err *e)
 {
-	int fd = fs_open(p->dir, name, O_PATH | O_NOFOLLOW, 0, EX_CANTCREAT, p->path, e);
+	int fd = NOT_OPEN, why;
+
+	if (HAVE_DECL_O_PATH)
+		fd = fs_open(p->dir, name, O_PATH | O_NOFOLLOW, 0, EX_CANTCREAT, p->path, e);
+	if (fd == -1)
+		return -1;
+	if ((fd == NOT_OPEN ? fstatat(p->dir, name, sb, AT_SYMLINK_NOFOLLOW) : fstat(fd, sb)) ==
+		-1) {
+		why = errno;
+		err_sys(e, EX_CANTCREAT, "%s", p->path);
+		if (fd != NOT_OPEN)
+			close(fd);
+		errno = why;
+		return -1;
+	}
+	if (fd == NOT_OPEN && S_ISDIR(sb->st_mode))
+		return fs_open(p->dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0, EX_CANTCREAT,
+			p->path, e);
+	return fd;
+}
+
+/* The same; make: create a missing directory. */
+static int
+make_part(const struct place *p, const char *name, bool make, struct stat *sb, struct err *e)
+{
+	int fd = open_part(p, name, sb, e);
 
 	if (fd != -1 || errno != ENOENT || !make)
 		return fd;
@@ -148,7 +177,7 @@ open_part(struct place *p, const char *name, bool make, struct err *e)
 		return err_sys(e, EX_CANTCREAT, "%s", p->path);
 	if (sync_dir(p, e) == -1)
 		return -1;
-	return fs_open(p->dir, name, O_PATH | O_NOFOLLOW, 0, EX_CANTCREAT, p->path, e);
+	return open_part(p, name, sb, e);
 }
 
 /* Split the next component off the rest; "." if none is left. The caller frees it. */
@@ -176,7 +205,7 @@ step(struct place *p, struct walk *w, unsigned how, struct err *e)
 	p->name = part;
 	if (last && !(how & PLACE_FOLLOW))
 		return 1;
-	fd = open_part(p, part, !last && (how & PLACE_MAKE), e);
+	fd = make_part(p, part, !last && (how & PLACE_MAKE), &sb, e);
 	if (fd == -1 && last && errno == ENOENT) {
 		err_clear(e);
 		return 1;
@@ -185,10 +214,10 @@ step(struct place *p, struct walk *w, unsigned how, struct err *e)
 		rc = err_set(e, EX_CANTCREAT,
 			"%s: the directory '%s' does not exist (create it first)", p->path, part);
 		errno = ENOENT;
-	} else if (fd == -1 || fstat(fd, &sb) == -1) {
-		rc = fd == -1 ? -1 : err_sys(e, EX_CANTCREAT, "%s", p->path);
+	} else if (fd == -1) {
+		rc = -1;
 	} else if (S_ISLNK(sb.st_mode)) {
-		rc = check_link(p, part, &sb, e) == -1 ? -1 : follow(p, w, fd, e);
+		rc = check_link(p, part, &sb, e) == -1 ? -1 : follow(p, w, part, fd, e);
 	} else if (last) {
 		rc = 1;
 	} else if (S_ISDIR(sb.st_mode)) {
@@ -198,7 +227,7 @@ step(struct place *p, struct walk *w, unsigned how, struct err *e)
 		errno = ENOTDIR;
 		rc = err_sys(e, EX_CANTCREAT, "%s", p->path);
 	}
-	if (fd != -1)
+	if (fd >= 0)
 		close(fd);
 	if (rc != 1) {
 		free(part);

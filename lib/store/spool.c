@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/compat.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/sink.h"

@@ -108,6 +108,21 @@ resolve_localhost(const char *host, uint16_t port, int family, struct address *o
 	return *n != 0;
 }
 
+/* EAI_NONAME is the only one of these codes that every system has. */
+static bool
+is_no_name(int verdict)
+{
+#ifdef EAI_NODATA
+	if (verdict == EAI_NODATA)
+		return true;
+#endif
+#ifdef EAI_ADDRFAMILY
+	if (verdict == EAI_ADDRFAMILY)
+		return true;
+#endif
+	return verdict == EAI_NONAME;
+}
+
 static void __attribute__((noreturn)) run_child(int fd, const struct question *q)
 {
 	struct answer a;
@@ -115,7 +130,7 @@ static void __attribute__((noreturn)) run_child(int fd, const struct question *q
 	size_t left = sizeof a;
 
 	look_up(q, AI_ADDRCONFIG, &a);
-	if (a.verdict == EAI_NONAME || a.verdict == EAI_ADDRFAMILY || a.verdict == EAI_NODATA)
+	if (is_no_name(a.verdict))
 		look_up(q, 0, &a); /* loopback only: ADDRCONFIG hides it */
 	while (left > 0) {
 		ssize_t w = write(fd, p, left);
@@ -177,20 +192,12 @@ ask_child(const struct question *q, int64_t until, struct answer *a, struct err 
 static int
 judge(const struct answer *a, struct err *e)
 {
-	switch (a->verdict) {
-	case 0:
-		if (a->n != 0)
-			return 0;
+	if (a->verdict == 0 && a->n != 0)
+		return 0;
+	if (a->verdict == 0)
 		return err_set(e, EX_NOHOST, "the host name has no address");
-	case EAI_NONAME:
-	case EAI_NODATA:
-	case EAI_ADDRFAMILY:
-		return err_set(
-			e, EX_NOHOST, "cannot resolve the host name: %s", gai_strerror(a->verdict));
-	default:
-		return err_set(e, EX_TEMPFAIL, "cannot resolve the host name: %s",
-			gai_strerror(a->verdict));
-	}
+	return err_set(e, is_no_name(a->verdict) ? EX_NOHOST : EX_TEMPFAIL,
+		"cannot resolve the host name: %s", gai_strerror(a->verdict));
 }
 
 int

@@ -39,6 +39,7 @@ strike(bool before)
 	return false;
 }
 
+/* A call that compat.h or lib/store/fs.c replaces is not defined here. */
 #define CALL(number, ...)                  \
 	long rc;                           \
 	if (strike(true))                  \
@@ -53,11 +54,13 @@ fsync(int fd)
 	CALL(SYS_fsync, fd);
 }
 
+#if HAVE_DECL_FDATASYNC
 int
 fdatasync(int fd)
 {
 	CALL(SYS_fdatasync, fd);
 }
+#endif
 
 int
 syncfs(int fd)
@@ -65,7 +68,6 @@ syncfs(int fd)
 	CALL(SYS_syncfs, fd);
 }
 
-/* If the C library lacks renameat2, lib/store/fs.c does not call it. */
 #if HAVE_RENAMEAT2
 int
 renameat2(int a, const char *from, int b, const char *to, unsigned flags)

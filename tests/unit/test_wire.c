@@ -1,5 +1,4 @@
 /* Reply reader, command queue and line reader over a socket pair. The test is the server. */
-#include <bsd/stdlib.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -8,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/bsd.h"
 #include "base/mem.h"
 #include "base/wait.h"
 #include "check.h"
