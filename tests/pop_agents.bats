@@ -6,6 +6,7 @@
 bats_require_minimum_version 1.5.0
 load lib/common
 load lib/server
+load fixtures/dovecot
 
 setup()
 {
@@ -56,8 +57,7 @@ assert_delivered()
 
 @test "agents: dovecot-lda delivers to a Maildir with the sender of the message" {
 	needs dovecot-lda
-	printf '%s\n' 'protocols =' "mail_location = maildir:$PWD/got" 'first_valid_uid = 0' 'first_valid_gid = 0' \
-		'log_path = /dev/stderr' 'stats_writer_socket_path =' "base_dir = $PWD/run" 'ssl = no' >dovecot.conf
+	dovecot_lda_config got >dovecot.conf
 	# As root, dovecot-lda would ask the server of Dovecot for the user.
 	local as=
 	if [ "$EUID" -eq 0 ]; then
