@@ -50,7 +50,7 @@ nntp_path_arg(const struct args *a, const char *name, const char **path, struct 
 {
 	*path = args_get(a, name);
 	if (*path != NULL && **path == '\0')
-		return err_set(e, EX_USAGE, "--%s: an empty name", name);
+		return err_set(e, EX_USAGE, "--%s: the name is empty", name);
 	return 0;
 }
 

@@ -47,7 +47,9 @@ resolve(struct overview *job, struct err *e)
 		int col = overview_column(&nntp_of(&o->s->c)->format, p, field_name(p, n));
 
 		if (col == -1)
-			return err_set(e, EX_DATAERR, "-F: the overview has no field '%.*s'",
+			return err_set(e, EX_DATAERR,
+				"-F: the overview has no field '%.*s' (list overview.fmt prints "
+				"the fields)",
 				(int)(n < 200 ? n : 200), p);
 		if (o->ncols == OVERVIEW_COLUMNS)
 			return err_set(e, EX_USAGE, "-F: more than %d fields", OVERVIEW_COLUMNS);

@@ -161,7 +161,7 @@ check_args(const struct args *a, struct err *e)
 	if (n > 1)
 		return err_set(e, EX_USAGE, "send: stdin can be sent only once");
 	if (spool != NULL && *spool == '\0')
-		return err_set(e, EX_USAGE, "send: --spool: the name of a directory is empty");
+		return err_set(e, EX_USAGE, "send: --spool: the name of the directory is empty");
 	return 0;
 }
 
@@ -345,7 +345,8 @@ queue_all(struct send *x, struct err *e)
 	struct err none = {0};
 
 	if (x->spool == NULL)
-		return err_set(e, EX_CONFIG, "queue = always needs 'spool = DIR' beside it");
+		return err_set(e, EX_CONFIG,
+			"queue = always needs 'spool = DIR' in the section [sendmail]");
 	for (struct outbox_message *o = x->list; o != NULL; o = o->next) {
 		if (spooled_store_rest(x->spool, o, e) == -1)
 			return err_prefix(e, "%s: not stored", o->name);

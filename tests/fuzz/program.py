@@ -9,7 +9,7 @@ decides everything but the timing: case I of seed S is the same in each run. A f
 - a run that goes on long after its --deadline;
 - an error exit without a clear line on stderr, or a line that is not the program's or is unprintable;
 - JSON that is not JSON; a temporary file that stays; a file of -o after a failure;
-- a destination or journal after which the next run, against an honest server, fails.
+- a destination or journal after which the next run, against a correct server, fails.
 
 Findings are kept below DIR (default fuzz-findings), with all that is needed to see them. Exit 1 if there are any.
 """
@@ -39,7 +39,7 @@ INTERESTING = [b"\0", b"\r", b"\n", b"\r\n", b"\r\n.\r\n", b".", b"..", b" ", b"
 
 
 def mutate(rng, data):
-    """A few changes at random places."""
+    """Change a few octets at random places."""
     data = bytearray(data)
     for _ in range(rng.choice((1, 1, 1, 2, 3, 8))):
         at = rng.randrange(len(data) + 1)
@@ -69,7 +69,7 @@ def mutate(rng, data):
 
 
 class Play:
-    """The connections of one run: an honest server, some of whose replies are mutated."""
+    """The connections of one run: a correct server, some of whose replies are mutated."""
 
     def __init__(self, rng, make, honest):
         self.rng, self.make = rng, make
@@ -101,7 +101,7 @@ class Play:
         self.listener.close()
 
     def say(self, c, data, deflate):
-        """Send a reply, or what has become of it; False: close."""
+        """Send a reply, mutated in some cases. False: close the connection."""
         honest, go_on = data, True
         self.count += 1
         if self.count - 1 in self.marked:
@@ -218,7 +218,7 @@ class Case:
         self.files_too = self.rng.randrange(3) == 0
 
     def put(self, name, data, mode=0o600):
-        """A file of the run, mutated in some cases."""
+        """Write a file of the run, mutated in some cases."""
         if self.files_too and self.rng.randrange(2) == 0:
             data = mutate(self.rng, data)
         path = os.path.join(self.dir, name)
@@ -267,7 +267,7 @@ class Case:
         return [self.args.mailnet, applet, "-s", "%s://127.0.0.1:%d" % (scheme, port), "--timeout", "2", "--deadline", str(DEADLINE)] + login + words
 
     def config(self):
-        """For sendmail, which has no options for it: how long to wait."""
+        """Write a configuration with the timeouts for sendmail, which has no options for them."""
         path = os.path.join(self.dir, "waits")
         with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as f:
             f.write(b"[smtp]\ntimeout = 2\ndeadline = %d\n" % DEADLINE)
@@ -288,7 +288,7 @@ class Case:
         return s
 
     def start(self, honest):
-        """One run; False: it had to be killed."""
+        """Run the program once. False: it had to be killed."""
         play = Play(self.rng, self.make_server, honest)
         self.argv, ended = self.command(play.port), True
         with open(os.path.join(self.dir, "stdin"), "rb") as stdin:

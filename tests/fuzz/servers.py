@@ -1,4 +1,4 @@
-"""Small honest servers for the whole-program fuzzer: a reply for each command, which `program` then mutates.
+"""Small correct servers for the whole-program fuzzer: a reply for each command, which `program` then mutates.
 
 A server is an object with greeting() and reply(line), both octets; reply returns None to close. `data` is set
 while a server collects the lines of a message, `octets` counts those of a chunk (BDAT) that are still to come,
