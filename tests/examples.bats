@@ -194,12 +194,12 @@ messages_in()
 }
 
 @test "examples: the unread articles of the subscribed groups are fetched once" {
-	try_like '-fetch -d News' '* * *'
+	try_like 'fetch -d News/%g/' '* * *'
 	assert_equal "$(messages_in w/home/News/comp.lang.c)" 10
 	assert_equal "$(messages_in w/home/News/comp.lang.awk)" 20
 	[ ! -e w/home/News/news.answers ]
 	assert_equal "$(grep -c -- '-1010$' w/home/.newsrc)" 2
-	try_like '-fetch -d News' 'nntp -q -s'
+	try_like 'fetch -d News/\%g/'
 	assert_equal "$(messages_in w/home/News/comp.lang.awk)" 20
 }
 

@@ -422,7 +422,7 @@ line()
 	assert_script_ok
 }
 
-@test "over --newsrc reads the selected group, whichever command selected it" {
+@test "over --newsrc reads the selected group, whichever command selected it; without one, all groups of the file" {
 	local select
 	for select in 'group misc.test' 'listgroup misc.test 1-3' 'cmd GROUP misc.test' 'over misc.test 1'; do
 		printf 'misc.test: 1-7\n' >newsrc
@@ -449,8 +449,34 @@ line()
 		assert_equal "$(<newsrc)" 'misc.test: 1-9'
 		assert_script_ok
 	done
+	# No group is selected: all groups of the file.
+	printf 'misc.test: 1-7\nb.c! 1\nd.e: 1-5\n' >newsrc
+	start_script <<-END
+		S: 200 hi
+		C: GROUP misc.test
+		C: GROUP d.e
+		S: 211 9 1 9 misc.test
+		S: 211 5 1 5 d.e
+		C: GROUP misc.test
+		C: OVER 8-9
+		S: 211 9 1 9 misc.test
+		S: 224 follows
+		S: $(line 9)
+		S: .
+		C: GROUP misc.test
+		C: GROUP d.e
+		S: 211 9 1 9 misc.test
+		S: 211 5 1 5 d.e
+		C: QUIT
+		S: 205 bye
+	END
+	run --separate-stderr nntp --compress off -b - <<<$'over --newsrc newsrc\nover --newsrc newsrc'
+	assert_success
+	assert_output $'misc.test\t'"$(line 9)"
+	assert_equal "$(<newsrc)" $'misc.test: 1-9\nb.c! 1\nd.e: 1-5'
+	assert_script_ok
 	start_script <<<$'S: 200 hi\nC: QUIT\nS: 205 bye'
-	run --separate-stderr nntp -b - <<<'over --newsrc newsrc'
+	run --separate-stderr nntp -b - <<<'over --newsrc newsrc 1-5'
 	assert_failure 1
 	assert_regex "$stderr" 'no group is selected'
 	assert_script_ok

@@ -15,6 +15,9 @@ struct articles {
 	struct session *s;
 	struct collect job;
 	struct message_out out; /* for a run without a store */
+	const char *dest;       /* -d's argument; NULL: stdout */
+	struct buf path;        /* dest for the current group */
+	struct err warning;     /* of the store */
 	bool uid; /* JSON records of fetch have a uid, as those of the stored articles */
 };
 
@@ -51,9 +54,13 @@ print_article(struct collect *j, const struct nntp_got *got, struct err *e)
 	struct articles *a = j->context;
 	struct client *c = &a->s->c;
 	char number[21];
-	struct field f[] = {field_u("number", got->number, number),
+	const struct field f[] = {
+		field_s("group", j->groups.several ? j->at->name : ""),
+		field_u("number", got->number, number),
 		field_p("message-id", got->msgid, got->msgid_len),
-		field_p("uid", got->msgid, got->msgid_len)};
+		field_p("uid", got->msgid, got->msgid_len),
+	};
+	size_t first = j->groups.several ? 0 : 1;
 
 	if (j->part == NNTP_STAT)
 		return print_stat(a, got, e);
@@ -62,7 +69,9 @@ print_article(struct collect *j, const struct nntp_got *got, struct err *e)
 	if (nntp_read_block(nntp_of(c), message_sink(&a->out), message_flags(&a->out), NULL, e) ==
 		-1)
 		return -1;
-	return message_end(&a->out, f, a->uid ? 3 : 2, e) == -1 ? conn_fail(c->conn, e) : 0;
+	return message_end(&a->out, f + first, (a->uid ? 4 : 3) - first, e) == -1
+		       ? conn_fail(c->conn, e)
+		       : 0;
 }
 
 /* A program may wait for an article before it writes the next line to stdin. */
@@ -80,7 +89,7 @@ log_outcome(const struct collect *j, const struct collect_outcome *item)
 	if (!log_is_open() || item->refused) /* which the event `passed` logs */
 		return;
 	log_begin(a->s);
-	log_str("group", j->group);
+	log_str("group", item->group);
 	log_number("number", item->number);
 	log_str("message-id", item->msgid);
 	log_number("octets", item->octets);
@@ -97,6 +106,10 @@ print_outcome(struct collect *j, const struct collect_outcome *item, struct err 
 	if (!o->json)
 		return 0;
 	json_open(o, '{');
+	if (j->groups.several) {
+		json_key(o, "group");
+		json_s(o, item->group);
+	}
 	json_key(o, "number");
 	json_u(o, item->number);
 	json_key(o, "uid");
@@ -113,38 +126,78 @@ print_outcome(struct collect *j, const struct collect_outcome *item, struct err 
 	return json_end_line(o, e);
 }
 
+static const struct collect_events events = {.begin = begin,
+	.progress = progress,
+	.article = print_article,
+	.idle = idle,
+	.outcome = print_outcome};
+
 /* ---- a run ------------------------------------------------------------------------------------- */
 
-static int
+/* A store finds out at its first message that it cannot be locked fully. */
+static void
+warn(struct articles *a)
+{
+	if (a->warning.status != 0)
+		client_warn(&a->s->c, "%s", a->warning.text);
+	err_clear(&a->warning);
+}
+
+static struct store *
 open_store(struct articles *a, const char *name, struct err *e)
 {
 	struct session *s = a->s;
-	struct err warning = {0};
 	/* Message-ids are unique, so a Maildir treats all news as one mailbox. */
 	struct destination_opts o = {.mailbox = "news",
 		.tmpdir = getenv("TMPDIR"),
 		.wait_seconds = s->opt->client.timeout,
-		.warning = &warning};
+		.warning = &a->warning};
 	struct destination d;
 
-	if (destination_parse(name, &d, e) == -1)
-		return -1;
-	a->job.store = destination_open_any(s, &d, &o, e);
-	if (a->job.store == NULL)
-		return -1;
-	if (warning.status != 0)
-		client_warn(&s->c, "%s", warning.text);
-	return 0;
+	warn(a);
+	return destination_parse(name, &d, e) == 0 ? destination_open_any(s, &d, &o, e) : NULL;
 }
+
+/* The store of this group, in a run over several groups or over one. */
+static struct store *
+open_for_group(struct collect *j, const char *group, struct err *e)
+{
+	struct articles *a = j->context;
+
+	buf_clear(&a->path);
+	return destination_for_group(a->dest, group, &a->path, e) == 0
+		       ? open_store(a, buf_str(&a->path), e)
+		       : NULL;
+}
+
+/* Open the one store. %g is the group that is named or selected. */
+static int
+open_one(struct articles *a, struct err *e)
+{
+	const struct nntp *n = nntp_of(&a->s->c);
+	const char *group = a->job.groups.list[0].name;
+
+	if (!destination_has_group(a->dest)) {
+		a->job.store = open_store(a, a->dest, e);
+		return a->job.store != NULL ? 0 : -1;
+	}
+	if (group == NULL && !n->in_group)
+		return err_set(e, EX_USAGE, "-d %s: no group is selected for %%g", a->dest);
+	a->job.store = open_for_group(&a->job, group != NULL ? group : buf_str(&n->group), e);
+	return a->job.store != NULL ? 0 : -1;
+}
+
+static const struct collect_events events_by_group = {
+	.begin = begin, .progress = progress, .outcome = print_outcome, .open = open_for_group};
 
 /* -d's argument, or NULL if the articles go to stdout. */
 static int
-dest_arg(const struct args *args, const char **dest, struct err *e)
+dest_arg(struct articles *a, const struct args *args, struct err *e)
 {
-	if (nntp_path_arg(args, "dest", dest, e) == -1)
+	if (nntp_path_arg(args, "dest", &a->dest, e) == -1)
 		return -1;
-	if (*dest != NULL && strcmp(*dest, "-") == 0)
-		*dest = NULL;
+	if (a->dest != NULL && strcmp(a->dest, "-") == 0)
+		a->dest = NULL;
 	return 0;
 }
 
@@ -155,7 +208,7 @@ mark_printed(struct articles *a, int rc, struct err *e)
 	struct out *out = a->s->out;
 	struct err late = {0};
 
-	if (a->job.unread.file == NULL || a->job.store != NULL || out->broken != 0)
+	if (a->job.groups.newsrc == NULL || a->dest != NULL || out->broken != 0)
 		return rc;
 	out_drop(out);
 	if (out_flush(out, &late) == 0 && collect_mark(&a->job, &late) == 0)
@@ -166,25 +219,30 @@ mark_printed(struct articles *a, int rc, struct err *e)
 }
 
 static int
-run_job(struct articles *a, const char *dest, struct err *e)
+run_job(struct articles *a, struct err *e)
 {
-	int rc = dest != NULL ? open_store(a, dest, e) : 0;
+	int rc = 0;
 
+	if (a->dest != NULL && a->job.groups.several && destination_has_group(a->dest))
+		a->job.events = &events_by_group;
+	else if (a->dest != NULL)
+		rc = open_one(a, e);
 	if (rc == -1)
 		return -1;
 	rc = collect_run(&a->job, &a->s->c, e);
 	progress_end();
+	warn(a);
 	return rc;
 }
 
 static int
-collect(struct articles *a, const char *dest, struct err *e)
+collect(struct articles *a, struct err *e)
 {
 	int rc = a->job.from_stdin ? collect_wait(&a->job, &a->s->c, e) : COLLECT_READY;
 	bool ready = rc == COLLECT_READY;
 
 	if (ready)
-		rc = run_job(a, dest, e);
+		rc = run_job(a, e);
 	rc = nntp_passed_end(a->s, &a->job.passed, rc, e);
 	if (ready)
 		rc = mark_printed(a, rc, e);
@@ -195,13 +253,16 @@ collect(struct articles *a, const char *dest, struct err *e)
 static void
 articles_init(struct articles *a, struct session *s, enum nntp_part part)
 {
-	static const struct collect_events events = {.begin = begin,
-		.progress = progress,
-		.article = print_article,
-		.idle = idle,
-		.outcome = print_outcome};
-
 	*a = (struct articles){.s = s, .job = {.events = &events, .context = a, .part = part}};
+	a->job.groups.passed = &a->job.passed;
+}
+
+static void
+articles_free(struct articles *a)
+{
+	collect_free(&a->job);
+	nntp_newsrc_close(&a->job.groups);
+	buf_free(&a->path);
 }
 
 /* ---- stat, head, body, article ----------------------------------------------------------------- */
@@ -217,54 +278,54 @@ static const struct opt article_opts[] = {
 	{0, NULL, NULL, NULL},
 };
 
-/* GROUP and SPECs, or `-` for those of stdin; without SPECs, the current article. */
+/* GROUP and SPECs; without SPECs, the current article. */
 static void
-take_specs(const struct args *args, struct collect *j)
+take_specs(const struct args *args, struct survey_group *g)
 {
-	int i = (j->group = operand_word(args, "GROUP")) != NULL;
+	int i = g->name != NULL;
 
-	j->from_stdin = operands_from_stdin(args);
-	if (j->from_stdin)
-		return;
 	if (i == args->noperands)
-		nntp_specs_add(&j->specs, (struct nntp_spec){.current = true});
+		nntp_specs_add(&g->specs, (struct nntp_spec){.current = true});
 	for (; i < args->noperands; i++) {
 		struct nntp_spec spec = args->operands[i].spec;
 
 		spec.named = nntp_spec_names(&spec, args->operands[i].word);
-		nntp_specs_add(&j->specs, spec);
+		nntp_specs_add(&g->specs, spec);
 	}
 }
 
 /* A range, or several SPECs, are an mbox even if only one is found. */
 static bool
-is_many(const struct collect *j)
+is_many(const struct nntp_specs *specs)
 {
-	const struct nntp_spec *first = j->specs.list;
+	const struct nntp_spec *first = specs->list;
 
-	return j->from_stdin || j->specs.n > 1 || (!first->named && !first->current);
+	return specs->n > 1 || (!first->named && !first->current);
 }
 
 static int
 run_part(struct session *s, const struct args *args, enum nntp_part part, struct err *e)
 {
 	enum message_form form = MESSAGE_RAW;
+	struct survey_group *g;
 	struct articles a;
-	const char *dest;
-	int rc = dest_arg(args, &dest, e);
+	int rc = 0;
 
-	if (rc == -1)
-		return -1;
 	articles_init(&a, s, part);
-	take_specs(args, &a.job);
+	if (dest_arg(&a, args, e) == -1)
+		return -1;
+	g = survey_add(&a.job.groups, operand_word(args, "GROUP"));
+	a.job.from_stdin = operands_from_stdin(args);
+	if (!a.job.from_stdin)
+		take_specs(args, g);
 	/* With -d, a dest of NULL means stdout. */
-	if (dest == NULL)
-		rc = message_form(
-			s->out, args, is_many(&a.job) || args_has(args, "dest"), &form, e);
+	if (a.dest == NULL)
+		rc = message_form(s->out, args,
+			a.job.from_stdin || is_many(&g->specs) || args_has(args, "dest"), &form, e);
 	message_open(&a.out, s->out, form);
 	if (rc == 0)
-		rc = collect(&a, dest, e);
-	collect_free(&a.job);
+		rc = collect(&a, e);
+	articles_free(&a);
 	return rc;
 }
 
@@ -316,20 +377,30 @@ const struct verb nntp_article_verb = {"article", "[GROUP] [SPEC...]", "print wh
 
 static const struct opt fetch_opts[] = {
 	{'d', "dest", "DEST",
-		"store in PATH/ (Maildir), PATH (mbox), |COMMAND, lmtp://... (default: -, stdout)"},
-	{0, "newsrc", "FILE", "only articles that FILE does not mark as read; mark them"},
+		"store in PATH/ (Maildir), PATH (mbox), |COMMAND, lmtp://... (default: -, stdout); "
+		"%g in PATH is the group"},
+	{0, "newsrc", "FILE",
+		"only articles that FILE does not mark as read; mark them; without GROUP, of all "
+		"its subscribed groups"},
 	{0, NULL, NULL, NULL},
 };
 
-/* Only message-ids need no group. */
+/* Message-ids need no group. Without GROUP and RANGE, --newsrc stands for all groups of its file. */
 static int
 check_fetch(const struct args *args, struct err *e)
 {
+	bool newsrc = args_has(args, "newsrc");
+
 	if (operand_find(args, "GROUP") != NULL)
 		return 0;
-	if (!operands_from_stdin(args))
-		return err_set(e, EX_USAGE, "missing GROUP");
-	return args_has(args, "newsrc") ? err_set(e, EX_USAGE, "--newsrc needs a GROUP") : 0;
+	if (operands_from_stdin(args))
+		return newsrc ? err_set(e, EX_USAGE, "--newsrc needs a GROUP") : 0;
+	if (args->noperands != 0)
+		return err_set(e, EX_USAGE, "missing GROUP before '%s'", args->operands[0].word);
+	return newsrc ? 0
+		      : err_set(e, EX_USAGE,
+				"missing GROUP (or --newsrc FILE, for all groups that it "
+				"subscribes to)");
 }
 
 static int
@@ -337,25 +408,28 @@ run_fetch(struct session *s, const struct args *args, struct err *e)
 {
 	const struct operand *range = operand_find(args, "RANGE");
 	struct nntp_spec all = {.first = 1, .last = NNTP_NUMBER_MAX};
+	const char *group = operand_word(args, "GROUP"), *newsrc;
+	struct survey_group *g = NULL;
 	struct articles a;
-	const char *dest, *newsrc;
 	int rc = 0;
 
-	if (dest_arg(args, &dest, e) == -1 || nntp_path_arg(args, "newsrc", &newsrc, e) == -1)
-		return -1;
 	articles_init(&a, s, NNTP_ARTICLE);
+	if (dest_arg(&a, args, e) == -1 || nntp_path_arg(args, "newsrc", &newsrc, e) == -1)
+		return -1;
 	a.uid = true;
-	a.job.group = operand_word(args, "GROUP");
-	a.job.from_stdin = a.job.unread.single = operands_from_stdin(args);
-	if (!a.job.from_stdin)
-		nntp_specs_add(&a.job.specs, range != NULL ? range->spec : all);
+	a.job.from_stdin = operands_from_stdin(args);
+	if (group != NULL || a.job.from_stdin)
+		g = survey_add(&a.job.groups, group);
+	if (g != NULL && !a.job.from_stdin)
+		nntp_specs_add(&g->specs, range != NULL ? range->spec : all);
+	else if (g != NULL)
+		g->unread.single = true;
 	message_open(&a.out, s->out, s->out->json ? MESSAGE_JSON : MESSAGE_MBOX);
 	if (newsrc != NULL)
-		rc = nntp_newsrc_open(&a.job.unread, s, newsrc, a.job.group, dest == NULL, e);
+		rc = nntp_newsrc_open(&a.job.groups, s, newsrc, a.dest == NULL, e);
 	if (rc == 0)
-		rc = collect(&a, dest, e);
-	collect_free(&a.job);
-	nntp_newsrc_close(&a.job.unread);
+		rc = collect(&a, e);
+	articles_free(&a);
 	return rc;
 }
 

@@ -55,37 +55,51 @@ keep(struct session *s, const char *path, struct newsrc *file)
 }
 
 static int
-open_file(struct unread *u, struct session *s, const char *path, struct err *e)
+open_file(struct survey *groups, struct session *s, const char *path, struct err *e)
 {
 	struct err warning = {0};
 
-	u->file = newsrc_open(path, s->opt->client.timeout, &warning, e);
-	if (u->file == NULL)
+	groups->newsrc = newsrc_open(path, s->opt->client.timeout, &warning, e);
+	if (groups->newsrc == NULL)
 		return -1;
 	if (warning.status != 0)
 		client_warn(&s->c, "%s", warning.text);
 	return 0;
 }
 
-int
-nntp_newsrc_open(struct unread *u, struct session *s, const char *path, const char *group,
-	bool to_stdout, struct err *e)
+static int
+add_subscribed(struct survey *groups, struct session *s, const char *path, struct err *e)
 {
-	u->file = find_kept(s, path);
-	u->save_later = u->file != NULL;
-	if (!u->save_later && open_file(u, s, path, e) == -1)
+	if (!newsrc_exists(groups->newsrc))
+		return err_set(e, EX_NOINPUT,
+			"%s: no such file, so no group is subscribed (give GROUP, or write a line "
+			"GROUP: for each)",
+			path);
+	survey_add_subscribed(groups, &s->c);
+	if (groups->n == 0 && groups->passed->count == 0)
+		client_warn(&s->c, "%s: no group is subscribed", path);
+	return 0;
+}
+
+int
+nntp_newsrc_open(
+	struct survey *groups, struct session *s, const char *path, bool to_stdout, struct err *e)
+{
+	groups->newsrc = find_kept(s, path);
+	groups->save_later = groups->newsrc != NULL;
+	if (!groups->save_later && open_file(groups, s, path, e) == -1)
 		return -1;
-	if (!u->save_later && to_stdout && out_waits(s->out)) {
-		keep(s, path, u->file);
-		u->save_later = true;
+	if (!groups->save_later && to_stdout && out_waits(s->out)) {
+		keep(s, path, groups->newsrc);
+		groups->save_later = true;
 	}
-	return unread_begin(u, &s->c, group, e);
+	return groups->n != 0 ? survey_begin(groups, &s->c, e) : add_subscribed(groups, s, path, e);
 }
 
 void
-nntp_newsrc_close(struct unread *u)
+nntp_newsrc_close(struct survey *groups)
 {
-	if (!u->save_later)
-		newsrc_close(u->file);
-	u->file = NULL;
+	if (!groups->save_later)
+		newsrc_close(groups->newsrc);
+	groups->newsrc = NULL;
 }

@@ -9,7 +9,7 @@
 #include "cmd/session.h"
 #include "cmd/verb.h"
 #include "job/passed.h"
-#include "job/unread.h"
+#include "job/survey.h"
 
 /* The rows of the verbs, each beside its function. */
 extern const struct verb nntp_article_verb, nntp_body_verb, nntp_capabilities_verb, nntp_cmd_verb,
@@ -26,12 +26,13 @@ int nntp_path_arg(const struct args *a, const char *name, const char **path, str
 int nntp_passed_end(struct session *s, struct passed *p, int rc, struct err *e);
 
 /*
- * Open and lock the newsrc file, and begin u with the line of the group; NULL is the group that is selected. If articles
- * or their lines go to stdout and -o's file appears only at the end of the run, the newsrc file is saved only then.
- * Errors as newsrc_open and newsrc_group. Call nntp_newsrc_close in any case.
+ * Open and lock the newsrc file for a survey: of its one group, or, if it has none yet, of all groups that the file
+ * subscribes to; EX_NOINPUT if the file does not exist then. If articles or their lines go to stdout and -o's file appears
+ * only at the end of the run, the newsrc file is saved only then. Errors as newsrc_open and newsrc_group. Call
+ * nntp_newsrc_close in any case.
  */
-int nntp_newsrc_open(struct unread *u, struct session *s, const char *path, const char *group,
-	bool to_stdout, struct err *e);
-void nntp_newsrc_close(struct unread *u);
+int nntp_newsrc_open(
+	struct survey *groups, struct session *s, const char *path, bool to_stdout, struct err *e);
+void nntp_newsrc_close(struct survey *groups);
 
 #endif

@@ -89,6 +89,18 @@ put_text(const struct over *o, struct nntp_span text, bool first, struct err *e)
 	return out_text(o->s->out, text.p, text.n, e);
 }
 
+/* Of several groups, each line begins with the group's name and a tab. */
+static int
+put_group(const struct over *o, struct err *e)
+{
+	const char *name = o->job.at->name;
+
+	if (!o->job.groups.several)
+		return 0;
+	return out_text(o->s->out, name, strlen(name), e) == 0 ? out_text(o->s->out, "\t", 1, e)
+							       : -1;
+}
+
 /* Print only the columns of -F, or all of them. */
 static int
 print_text(struct over *o, const struct nntp_span *cols, size_t n, struct err *e)
@@ -96,6 +108,8 @@ print_text(struct over *o, const struct nntp_span *cols, size_t n, struct err *e
 	size_t count = o->ncols != 0 ? o->ncols : n;
 	bool lacks = false;
 
+	if (put_group(o, e) == -1)
+		return -1;
 	for (size_t i = 0; i < count; i++) {
 		size_t at = o->ncols != 0 ? (size_t)o->cols[i] : i;
 
@@ -132,6 +146,10 @@ print_json(struct over *o, const struct nntp_span *cols, size_t n, struct err *e
 	bool lacks = false;
 
 	json_open(o->s->out, '{');
+	if (o->job.groups.several) {
+		json_key(o->s->out, "group");
+		json_s(o->s->out, o->job.at->name);
+	}
 	for (size_t i = 0; i < count; i++) {
 		size_t at = o->ncols != 0 ? (size_t)o->cols[i] : i;
 
@@ -153,7 +171,7 @@ print_line(struct over *o, const struct overview_line *line, struct err *e)
 	if (o->s->out->json)
 		return print_json(o, line->cols, line->ncols, e);
 	if (o->ncols == 0 && !o->decode)
-		return out_line(o->s->out, line->p, line->len, e);
+		return put_group(o, e) == 0 ? out_line(o->s->out, line->p, line->len, e) : -1;
 	return print_text(o, line->cols, line->ncols, e);
 }
 
@@ -180,14 +198,19 @@ print_lines(struct overview *job, const struct nntp_spec *spec, uint64_t *lines,
 	o->lines.n = nntp_of(c);
 	o->lines.most = nntp_lines_max(spec);
 	o->lines.seen = 0;
+	o->lines.highest = job->at->upto;
 	while (rc == 0 && (kind = overview_next(&o->lines, &line, e)) > OVERVIEW_END)
 		switch (kind) {
 		case OVERVIEW_PLAIN: rc = out_line(o->s->out, line.p, line.len, e); break;
 		case OVERVIEW_SPLIT: rc = print_line(o, &line, e); break;
-		case OVERVIEW_MALFORMED: passed_add(&job->passed, c, e); break;
+		case OVERVIEW_MALFORMED:
+			survey_name(&job->groups, job->at, e);
+			passed_add(&job->passed, c, e);
+			break;
 		case OVERVIEW_LONG_ID: nntp_warn_long_id(c, line.p, line.len); break;
 		}
 	*lines = o->lines.seen;
+	job->at->upto = o->lines.highest;
 	return rc == -1 ? conn_fail(c->conn, e) : kind;
 }
 
@@ -198,37 +221,55 @@ parse(struct over *o, const struct args *a, struct err *e)
 {
 	const struct operand *range = operand_find(a, "RANGE|MSGID");
 	const struct nntp *n = nntp_of(&o->s->c);
+	const char *group = operand_word(a, "GROUP"), *newsrc;
 	struct overview *job = &o->job;
-	const char *newsrc;
+	uint64_t *last = &job->groups.last;
 
-	job->group = operand_word(a, "GROUP");
+	job->groups.passed = &job->passed;
 	if (nntp_path_arg(a, "newsrc", &newsrc, e) == -1 ||
-		args_number(a, "last", 1, NNTP_NUMBER_MAX, &job->last, e) == -1)
+		args_number(a, "last", 1, NNTP_NUMBER_MAX, last, e) == -1)
 		return -1;
 	job->spec = range != NULL ? range->spec
 				  : (struct nntp_spec){.first = 1, .last = NNTP_NUMBER_MAX};
-	if (range == NULL && job->group == NULL && job->last == 0 && newsrc == NULL)
+	if (range == NULL && group == NULL && *last == 0 && newsrc == NULL)
 		job->spec.current = true;
-	if ((job->last != 0 || newsrc != NULL) && job->spec.msgid != NULL)
+	if ((*last != 0 || newsrc != NULL) && job->spec.msgid != NULL)
 		return err_set(e, EX_USAGE, "%s and a message-id exclude each other",
 			newsrc != NULL ? "--newsrc" : "-n");
-	if ((job->last != 0 || newsrc != NULL) && job->group == NULL && !n->in_group)
+	/* With a newsrc file and neither a group nor a range: all groups that the file subscribes to. */
+	if (group != NULL || n->in_group || newsrc == NULL || range != NULL)
+		survey_add(&job->groups, group);
+	if ((*last != 0 || newsrc != NULL) && job->groups.n != 0 && group == NULL && !n->in_group)
 		return err_set(e, EX_NO, "no group is selected: give GROUP");
 	o->fields = args_get(a, "fields");
 	o->decode = args_has(a, "decode");
 	job->format = o->fields != NULL || o->s->out->json;
 	o->lines.as_sent = !job->format && !o->decode && newsrc == NULL;
-	return newsrc == NULL ? 0
-			      : nntp_newsrc_open(&job->unread, o->s, newsrc, job->group, true, e);
+	return newsrc == NULL ? 0 : nntp_newsrc_open(&job->groups, o->s, newsrc, true, e);
 }
 
-/* Mark the articles only after all lines are written to stdout. */
+/*
+ * Mark the articles only after all lines are written to stdout. After a failure: those of the groups before the group in
+ * which the job failed.
+ */
 static int
-mark(struct over *o, struct err *e)
+mark(struct over *o, int rc, struct err *e)
 {
-	if (out_flush(o->s->out, e) == -1)
+	const struct overview *job = &o->job;
+	struct survey_group *end = job->groups.list + job->groups.n;
+	struct out *out = o->s->out;
+	struct err late = {0};
+
+	if (job->groups.newsrc == NULL || out->broken != 0)
+		return rc;
+	if (rc == -1)
+		end = job->at;
+	out_drop(out);
+	if (out_flush(out, rc == 0 ? e : &late) == -1)
 		return -1;
-	return unread_mark(&o->job.unread, o->lines.highest, e);
+	for (struct survey_group *g = job->groups.list; g < end; g++)
+		unread_mark(&g->unread, g->upto);
+	return survey_save(&o->job.groups, rc == 0 ? e : &late) == -1 ? -1 : rc;
 }
 
 /* Warn once about lines that do not fit the format. EX_DATAERR if a line lacked a field of -F. */
@@ -250,8 +291,8 @@ report(const struct over *o, struct err *e)
 static void
 over_free(struct over *o)
 {
-	nntp_newsrc_close(&o->job.unread);
 	overview_free(&o->job);
+	nntp_newsrc_close(&o->job.groups);
 	rfc2047_free(&o->words);
 	buf_free(&o->text);
 	for (size_t i = 0; i < OVERVIEW_COLUMNS; i++)
@@ -262,7 +303,9 @@ static const struct opt over_opts[] = {
 	{'n', "last", "K", "only the last K article numbers of the group (default: all)"},
 	{'F', "fields", "FIELD,...", "print only these fields, in this order (default: all)"},
 	{0, "decode", NULL, "print encoded words (RFC 2047) as UTF-8"},
-	{0, "newsrc", "FILE", "only articles that FILE does not mark as read; mark them"},
+	{0, "newsrc", "FILE",
+		"only articles that FILE does not mark as read; mark them; without GROUP, of all "
+		"its subscribed groups"},
 	{0, NULL, NULL, NULL},
 };
 
@@ -272,13 +315,11 @@ run_over(struct session *s, const struct args *a, struct err *e)
 	struct over o = {.job = {.ready = resolve, .lines = print_lines}, .s = s};
 	int rc = parse(&o, a, e);
 
-	if (rc == 0)
-		rc = overview_run(&o.job, &s->c, e);
 	/* A line that lacks a field has been printed: it is marked too. */
-	if (rc == 0 && o.job.unread.file != NULL)
-		rc = mark(&o, e);
+	if (rc == 0)
+		rc = mark(&o, overview_run(&o.job, &s->c, e), e);
 	/* With a newsrc file, it is a success if no article is unread. */
-	if (rc == 0 && !o.job.found && o.job.unread.file == NULL)
+	if (rc == 0 && !o.job.found && o.job.groups.newsrc == NULL)
 		rc = overview_nothing(&o.job, e);
 	if (rc == 0)
 		rc = report(&o, e);

@@ -58,7 +58,8 @@ nntp_confirm(struct client *c, struct err *e)
 static int
 reopen(struct client *c, struct err *e)
 {
-	bool old_over = nntp_of(c)->old_over, old_hdr = nntp_of(c)->old_hdr;
+	bool old_over = nntp_of(c)->old_over, old_hdr = nntp_of(c)->old_hdr,
+	     old_listgroup = nntp_of(c)->old_listgroup;
 	enum nntp_compression compression = nntp_of(c)->compression;
 	struct err ignored = {0};
 
@@ -69,6 +70,7 @@ reopen(struct client *c, struct err *e)
 		nntp_of(c)->compression = compression;
 	nntp_of(c)->old_over = old_over;
 	nntp_of(c)->old_hdr = old_hdr;
+	nntp_of(c)->old_listgroup = old_listgroup;
 	return c->ops->ready(c, e);
 }
 
@@ -92,6 +94,17 @@ make_step(struct client *c, enum nntp_need need, struct err *e)
 failed:
 	*e = why;
 	return -1;
+}
+
+bool
+nntp_step_helps(const struct client *c)
+{
+	switch (nntp_of(c)->need) {
+	case NNTP_NEED_READER: return !nntp_of(c)->reader_sent;
+	case NNTP_NEED_LOGIN: return unused_creds(c);
+	case NNTP_NEED_OTHER: return true;
+	default: return false;
+	}
 }
 
 static int

@@ -29,6 +29,9 @@ nntp_of(const struct client *c)
 typedef int nntp_pipeline(struct client *c, void *job, struct err *e);
 int nntp_run_pipeline(struct client *c, nntp_pipeline *go, void *job, struct err *e);
 
+/* After a refusal: can the step that n->need names be made, so that the command could be repeated? */
+bool nntp_step_helps(const struct client *c);
+
 /* Run one command and free it: 0, and n->r has the reply of success, which is noted; -1 with e. */
 int nntp_run_command(struct client *c, struct nntp_command *command, struct err *e);
 

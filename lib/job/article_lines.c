@@ -66,10 +66,17 @@ keep_listed(struct article_lines *l, struct nntp_specs *s, struct err *e)
 {
 	struct nntp *n = nntp_of(l->client);
 	const char *group = buf_str(&n->group);
+	int rc;
 
 	if (nntp_specs_count(s) < NNTP_LARGE || *group == '\0')
 		return 0;
-	return nntp_put_listgroup(n, group, s, e) == -1 ? -1 : nntp_take_listgroup(n, group, s, e);
+	do {
+		n->need = NNTP_NEED_NOTHING;
+		if (nntp_put_listgroup(n, group, s, e) == -1)
+			return -1;
+		rc = nntp_take_listgroup(n, s, e);
+	} while (rc == -1 && n->need == NNTP_NEED_OTHER);
+	return rc;
 }
 
 /* Add the held articles: those that exist by the marks of the group, and are unread. */

@@ -25,7 +25,7 @@ struct article_lines {
 		source; /* first: the source for a reader of articles; set by article_lines_begin */
 	struct client *client;
 	struct passed *passed;
-	struct unread *unread; /* with a file: numbers that it marks as read are skipped */
+	struct unread *unread; /* with a newsrc file: numbers that it marks as read are skipped */
 	bool numbers;          /* a group is selected, or will be: numbers and ranges are allowed */
 	/*
 	 * No reply is pending, and no line has come. Called before the wait for it, and with `later` once again if the

@@ -2,9 +2,9 @@
  * collect: articles by group, range and message-id, into a store or one by one to the owner: what stat, head, body,
  * article and fetch share.
  *
- * GROUP goes first, since its marks bound the ranges. If they hold a thousand numbers or more, LISTGROUP shows the gaps:
- * in the same pipeline as GROUP if the ranges are known by then, else after a newsrc file has narrowed them. Then all
- * articles are one pipeline, with QUIT after it.
+ * The survey goes first (job/survey.h): GROUP, since its marks bound the ranges, and LISTGROUP for the gaps. Then all
+ * articles are one pipeline, with QUIT after it. Of several groups, GROUP of the next is sent right after the commands
+ * for the articles before it.
  *
  * An article that the server refuses, or whose status line is malformed, is passed over (job/passed.h), and so is an
  * article that was named and is missing. A server that does not dot-stuff ends an article early, and the rest of its
@@ -21,7 +21,7 @@
 #include "client/client.h"
 #include "job/article_lines.h"
 #include "job/passed.h"
-#include "job/unread.h"
+#include "job/survey.h"
 #include "proto/nntp_read.h"
 
 struct collect;
@@ -31,6 +31,7 @@ struct store;
 
 /* An article that is on stable storage, or that the destination refused. Borrowed for the call. */
 struct collect_outcome {
+	const char *group; /* NULL: the group that is selected */
 	uint64_t number,
 		octets; /* 0: the server gave no number; octets of the content with CR LF */
 	const char *msgid;
@@ -55,38 +56,40 @@ struct collect_events {
 	int (*idle)(struct collect *j, struct err *e);
 	/* With a store: in the order of the articles, a group at a time. */
 	int (*outcome)(struct collect *j, const struct collect_outcome *o, struct err *e);
+	/* The articles of each group have a store of their own: open it for this group. NULL with e. */
+	struct store *(*open)(struct collect *j, const char *group, struct err *e);
 };
 
 /* The owner sets the members up to store, the rest to zero. */
 struct collect {
 	const struct collect_events *events;
-	void *context;     /* of the owner */
-	const char *group; /* NULL: the group that is selected */
+	void *context; /* of the owner */
 	enum nntp_part part;
-	struct nntp_specs specs; /* freed by collect_free */
-	bool from_stdin;         /* specs is empty: the articles are named on stdin */
+	bool from_stdin; /* the specs are empty: the articles of the one group are named on stdin */
 	/*
-	 * With a file: only unread articles, and it is not a failure if there are none. Articles are marked when they are
-	 * on stable storage; without a store, the owner marks them, up to collect_upto.
+	 * Which articles, of one group or several; freed by collect_free. With a newsrc file: only unread articles, and it
+	 * is not a failure if there are none. Articles are marked when they are on stable storage; without a store, the
+	 * owner calls collect_mark.
 	 */
-	struct unread unread;
+	struct survey groups;
 	/*
-	 * Where the articles go, closed by collect_free; NULL: to the event. An article that a |COMMAND or an LMTP server
+	 * Where the articles go, closed by collect_free; NULL: to the event `open`, else to `article`. An article that a |COMMAND or an LMTP server
 	 * refuses or defers is passed over: EX_UNAVAILABLE, EX_NOUSER or EX_TEMPFAIL at the end. EX_TEMPFAIL at once after
 	 * five deferrals in a row.
 	 */
 	struct store *store;
 
-	struct client *client; /* of the run */
-	struct passed passed;  /* the owner calls passed_end */
+	struct client *client;   /* of the run */
+	struct passed passed;    /* the owner calls passed_end */
+	struct survey_group *at; /* the group of the article of an event */
 
 	/* Private. */
 	struct article_lines lines; /* of stdin */
 	bool planned;
 	bool suspect; /* the replies are out of sync: the last article may be incomplete */
-	uint64_t
-		highest; /* up to this number all articles were handed over, are gone, or were passed over */
-	uint64_t last; /* number of the last article handed over */
+	struct survey_group *last_group; /* of the last article handed over */
+	uint64_t last;                   /* its number */
+	struct nntp_specs specs;         /* all articles to ask for */
 	struct nntp_reader rd;
 	struct group_commit *commit;
 	struct collect_item *
@@ -97,8 +100,7 @@ struct collect {
 		COLLECT_GOOD,
 		COLLECT_FAILED,
 		COLLECT_BROKEN
-	} state;         /* of the store: failed, what it has counts */
-	uint64_t stored; /* the highest number in the store */
+	} state; /* of the store: failed, what it has counts */
 };
 
 /*
@@ -111,10 +113,7 @@ int collect_wait(struct collect *j, struct client *c, struct err *e);
 /* Run the job. EX_NO with the server's first reply: no article was found. Call collect_free in any case. */
 int collect_run(struct collect *j, struct client *c, struct err *e);
 
-/* Without a store: the highest number that may be marked once the output of the owner is complete. */
-uint64_t collect_upto(const struct collect *j);
-
-/* Without a store: mark what the output of the owner, which is complete, contains. As unread_mark. */
+/* Without a store: mark the articles of all groups once the output of the owner is complete. Errors as newsrc_save. */
 int collect_mark(struct collect *j, struct err *e);
 
 void collect_free(struct collect *j);

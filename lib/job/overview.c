@@ -2,11 +2,19 @@
 
 #include "client/nntp_steps.h"
 #include "proto/nntp_compress.h"
+#include "wire/block.h"
 
 /* ---- the parts of a pipeline --------------------------------------------------------------------- */
 
 /* The steps before OVER, in this order. */
 enum step { STEP_CAPABILITIES = 1, STEP_GROUP = 2, STEP_FORMAT = 4, STEP_END = 8 };
+
+/* The name of the one group. */
+static const char *
+name_of(const struct overview *o)
+{
+	return o->groups.list[0].name;
+}
 
 static int
 put_step(struct client *c, const struct overview *o, enum step step, struct err *e)
@@ -14,7 +22,7 @@ put_step(struct client *c, const struct overview *o, enum step step, struct err 
 	if (step == STEP_CAPABILITIES)
 		return nntp_put_capabilities(nntp_of(c), e);
 	if (step == STEP_GROUP)
-		return nntp_put_group(nntp_of(c), o->group, e);
+		return nntp_put_group(nntp_of(c), name_of(o), e);
 	return nntp_put_format(nntp_of(c), e);
 }
 
@@ -36,7 +44,8 @@ take_step(struct client *c, enum step step, struct err *e)
 static int
 put_steps(struct client *c, struct overview *o, bool ask, struct err *e)
 {
-	o->steps = (ask ? STEP_CAPABILITIES : 0) | (o->group != NULL ? STEP_GROUP : 0) |
+	o->steps = (ask ? STEP_CAPABILITIES : 0) |
+		   (!o->groups.several && name_of(o) != NULL ? STEP_GROUP : 0) |
 		   (o->format && !nntp_of(c)->format_known ? STEP_FORMAT : 0);
 	for (int i = 1; i < STEP_END; i *= 2)
 		if ((o->steps & i) != 0 &&
@@ -66,10 +75,48 @@ pass_range(struct client *c, struct overview *o, const struct nntp_spec *spec, s
 {
 	nntp_refused(nntp_of(c), e);
 	nntp_of(c)->need = NNTP_NEED_NOTHING;
+	survey_name(&o->groups, o->at, e);
 	passed_add(&o->passed, c, e);
-	if (o->unread.file != NULL)
-		unread_leave(&o->unread, spec->first, spec->last);
+	unread_leave(&o->at->unread, spec->first, spec->last);
 	return 0;
+}
+
+/* Read and discard the replies about the other ranges of this group, as far as OVER was sent for them. */
+static int
+skip_ranges(struct client *c, struct overview *o, struct err *e)
+{
+	struct nntp *n = nntp_of(c);
+
+	for (; o->got < o->asked.n && o->asked.list[o->got].group == NULL; o->got++) {
+		if (o->got >= o->put)
+			continue;
+		if (nntp_reply(n, NULL, e) == -1)
+			return -1;
+		if (n->r.code == 400)
+			return nntp_refused(n, e);
+		if (nntp_has_block(NNTP_CMD, n->r.code) && block_skip(c->conn, e) == -1)
+			return -1;
+	}
+	if (o->put < o->got)
+		o->put = o->got;
+	return 0;
+}
+
+/* The server refuses the group, or the rest of its ranges: pass the group over. */
+static int
+leave_group(struct client *c, struct overview *o, struct err *e)
+{
+	struct nntp *n = nntp_of(c);
+	struct err ignored = {0};
+
+	/* Do not repeat a pipeline whose lines were delivered. */
+	if (o->found)
+		n->need = NNTP_NEED_NOTHING;
+	if (survey_pass(&o->groups, c, o->at, e))
+		return skip_ranges(c, o, e);
+	if (nntp_abandon(n, &ignored) == -1)
+		n->need = NNTP_NEED_NOTHING;
+	return -1;
 }
 
 /* A refusal in n->r: of one range of several, or of the pipeline. */
@@ -78,8 +125,13 @@ range_refused(struct client *c, struct overview *o, const struct nntp_spec *spec
 {
 	struct nntp *n = nntp_of(c);
 
-	return o->asked.n > 1 && !nntp_refuses_all(n->r.code) ? pass_range(c, o, spec, e)
-							      : nntp_fail(n, e);
+	if (o->asked.n > 1 && !nntp_refuses_all(n->r.code))
+		return pass_range(c, o, spec, e);
+	if (!o->groups.several || nntp_refuses_groups(n->r.code))
+		return nntp_fail(n, e);
+	nntp_refused(n, e);
+	survey_name(&o->groups, o->at, e);
+	return leave_group(c, o, e);
 }
 
 /* The reply to OVER, and its block. Old servers send an empty block for a range without articles. */
@@ -112,20 +164,44 @@ take_range(struct client *c, struct overview *o, const struct nntp_spec *spec, s
 	return rc;
 }
 
-/* Send OVER for every range, pipelined, with QUIT after the last one. */
+/* The reply to GROUP. */
+static int
+enter_group(struct client *c, struct overview *o, const char *name, struct err *e)
+{
+	int rc;
+
+	if (nntp_reply(nntp_of(c), NULL, e) == -1)
+		return -1;
+	rc = nntp_judge_group(nntp_of(c), e);
+	if (rc == -1)
+		return -1;
+	o->at = survey_find(&o->groups, o->at, name);
+	return rc == NNTP_GROUP_SELECTED ? 0 : leave_group(c, o, e);
+}
+
+static int
+put_one(struct client *c, const struct nntp_spec *spec, struct err *e)
+{
+	return spec->group != NULL ? nntp_put_group(nntp_of(c), spec->group, e)
+				   : nntp_put_over(nntp_of(c), spec, e);
+}
+
+/* Send OVER for every range, pipelined, with GROUP before those of each group, and QUIT after the last one. */
 static int
 send_ranges(struct client *c, struct overview *o, struct err *e)
 {
-	size_t put = 0, got = 0;
+	for (o->put = o->got = 0; o->got < o->asked.n;) {
+		const struct nntp_spec *spec = &o->asked.list[o->got];
 
-	while (got < o->asked.n) {
-		while (put < o->asked.n && cmdq_room(c->q))
-			if (nntp_put_over(nntp_of(c), &o->asked.list[put++], e) == -1)
+		while (o->put < o->asked.n && cmdq_room(c->q))
+			if (put_one(c, &o->asked.list[o->put++], e) == -1)
 				return -1;
-		if (put == o->asked.n && !c->quit_sent && cmdq_room(c->q) &&
+		if (o->put == o->asked.n && !c->quit_sent && cmdq_room(c->q) &&
 			nntp_append_quit(c, e) == -1)
 			return -1;
-		if (take_range(c, o, &o->asked.list[got++], e) == -1)
+		o->got++;
+		if ((spec->group != NULL ? enter_group(c, o, spec->group, e)
+					 : take_range(c, o, spec, e)) == -1)
 			return -1;
 	}
 	return 0;
@@ -148,37 +224,16 @@ go_direct(struct client *c, void *job, struct err *e)
 	return take_steps(c, o, e) == -1 ? -1 : take_range(c, o, &o->asked.list[0], e);
 }
 
-/* Keep only the last k numbers of a range. */
-static void
-keep_last(struct nntp_spec *spec, uint64_t k)
-{
-	if (k != 0 && spec->last - spec->first >= k)
-		spec->first = spec->last - k + 1;
-}
-
-/* Clip the range to the marks of the group, then apply -n and the newsrc file. */
-static void
-bound(struct client *c, struct overview *o)
-{
-	o->asked.n = 0;
-	nntp_specs_add(&o->asked, o->spec);
-	nntp_specs_clip(&o->asked, &nntp_of(c)->marks);
-	if (o->asked.n != 0)
-		keep_last(&o->asked.list[0], o->last);
-	if (o->unread.file != NULL)
-		unread_plan(&o->unread, c, &o->asked);
-}
-
 /* Are there enough lines that compression pays, and may the server offer it? */
 static bool
 may_compress(const struct client *c, const struct overview *o)
 {
-	uint64_t most = o->spec.last - o->spec.first;
+	uint64_t most = o->spec.last - o->spec.first, last = o->groups.last;
 
 	if (c->config->compress != COMPRESS_AUTO || o->spec.msgid != NULL || o->spec.current)
 		return false;
-	if (o->last != 0 && o->last - 1 < most)
-		most = o->last - 1;
+	if (last != 0 && last - 1 < most && !o->groups.several)
+		most = last - 1;
 	return most >= NNTP_LARGE - 1 && nntp_may_compress(nntp_of(c), true);
 }
 
@@ -191,39 +246,76 @@ go_bounded(struct client *c, void *job, struct err *e)
 {
 	struct overview *o = job;
 	struct nntp *n = nntp_of(c);
+	struct survey_group *g = o->groups.list;
 	bool ask = may_compress(c, o) && n->caps_state == NNTP_CAPS_UNKNOWN;
 
 	if (put_steps(c, o, ask, e) == -1 || take_steps(c, o, e) == -1)
 		return -1;
-	bound(c, o);
+	g->specs.n = 0;
+	nntp_specs_add(&g->specs, o->spec);
+	survey_plan(&o->groups, c, g);
+	o->asked.n = 0;
+	for (size_t i = 0; i < g->specs.n; i++)
+		nntp_specs_add(&o->asked, g->specs.list[i]);
 	if (nntp_specs_count(&o->asked) >= NNTP_LARGE && may_compress(c, o) &&
 		nntp_compress(n, true, false, e) == -1)
 		return -1;
-	if (o->group == NULL && o->last == 0 && o->unread.file == NULL) {
+	if (g->name == NULL && o->groups.last == 0 && o->groups.newsrc == NULL) {
 		o->asked.n = 0;
 		nntp_specs_add(&o->asked, o->spec);
 	}
 	return send_ranges(c, o, e);
 }
 
+/* The survey of several groups first, then GROUP and OVER for those that have news. */
+static int
+go_several(struct client *c, void *job, struct err *e)
+{
+	struct overview *o = job;
+	struct nntp *n = nntp_of(c);
+	bool ask = may_compress(c, o) && n->caps_state == NNTP_CAPS_UNKNOWN;
+
+	o->at = o->groups.list;
+	if (put_steps(c, o, ask, e) == -1 || survey_put(&o->groups, c, e) == -1 ||
+		take_steps(c, o, e) == -1 || survey_take(&o->groups, c, e) == -1)
+		return -1;
+	if (survey_count(&o->groups) >= NNTP_LARGE && may_compress(c, o) &&
+		nntp_compress(n, true, false, e) == -1)
+		return -1;
+	o->asked.n = 0;
+	survey_specs(&o->groups, &o->asked);
+	return send_ranges(c, o, e);
+}
+
 int
 overview_run(struct overview *o, struct client *c, struct err *e)
 {
-	o->bounded = o->last != 0 || o->unread.file != NULL;
+	bool bounded = o->groups.last != 0 || o->groups.newsrc != NULL;
+	int rc;
+
+	o->at = o->groups.list;
+	if (o->groups.n == 0)
+		return 0;
+	if (o->groups.several) {
+		rc = nntp_run_pipeline(c, go_several, o, e);
+		survey_end(&o->groups, c);
+		return rc;
+	}
 	/* If no group is selected, the server sends the refusal. */
-	o->bounded =
-		o->bounded || ((o->group != NULL || nntp_of(c)->in_group) && may_compress(c, o));
-	if (!o->bounded)
+	bounded = bounded || ((name_of(o) != NULL || nntp_of(c)->in_group) && may_compress(c, o));
+	if (!bounded)
 		nntp_specs_add(&o->asked, o->spec);
-	return nntp_run_pipeline(c, o->bounded ? go_bounded : go_direct, o, e);
+	return nntp_run_pipeline(c, bounded ? go_bounded : go_direct, o, e);
 }
 
 int
 overview_nothing(const struct overview *o, struct err *e)
 {
+	const char *group = name_of(o);
+
 	if (o->nothing.status == 0)
-		return err_set(e, EX_NO, "%.300s%sno article found",
-			o->group != NULL ? o->group : "", o->group != NULL ? ": " : "");
+		return err_set(e, EX_NO, "%.300s%sno article found", group != NULL ? group : "",
+			group != NULL ? ": " : "");
 	*e = o->nothing;
 	return -1;
 }
@@ -231,6 +323,6 @@ overview_nothing(const struct overview *o, struct err *e)
 void
 overview_free(struct overview *o)
 {
-	unread_end(&o->unread);
+	survey_free(&o->groups);
 	nntp_specs_free(&o->asked);
 }

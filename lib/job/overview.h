@@ -1,6 +1,7 @@
 /*
- * overview: overview lines of a group, of ranges or of one article: GROUP, LIST OVERVIEW.FMT and OVER in one pipeline, or
- * GROUP first if its marks are needed. Each block of lines is handed to the owner, who reads it with overview_next.
+ * overview: overview lines of groups, of ranges or of one article: GROUP, LIST OVERVIEW.FMT and OVER in one pipeline, or
+ * GROUP first if its marks are needed. Of several groups, a survey goes first (job/survey.h), and then GROUP and OVER for
+ * all that have news are one pipeline. Each block of lines is handed to the owner, who reads it with overview_next.
  */
 #ifndef JOB_OVERVIEW_H
 #define JOB_OVERVIEW_H
@@ -11,17 +12,15 @@
 #include "base/err.h"
 #include "client/client.h"
 #include "job/passed.h"
-#include "job/unread.h"
+#include "job/survey.h"
 #include "proto/nntp_spec.h"
 
 struct overview {
 	/* Options. */
-	const char *group;     /* NULL: the group that is selected */
-	struct nntp_spec spec; /* the articles asked for */
-	uint64_t last;         /* only the last articles, at most this many; 0: all */
+	/* One group, or several. With a newsrc file: only unread articles; the owner marks them at the end. */
+	struct survey groups;
+	struct nntp_spec spec; /* of one group: the articles asked for */
 	bool format;           /* LIST OVERVIEW.FMT must be known before the lines */
-	struct unread
-		unread; /* with a file: only unread articles. The owner marks them at the end */
 
 	/* Events. Both return 0, or -1 with e. */
 	/* The format, if it was asked for, is known; no line has been read. May be called again. */
@@ -35,14 +34,17 @@ struct overview {
 
 	/* Results. */
 	bool found; /* there was a line */
+	struct survey_group
+		*at; /* of the block of lines; at the end, the last group that was begun */
 	struct passed
 		passed; /* malformed lines (the owner adds them), and ranges that the server refused */
 
 	/* Private. */
-	bool bounded;            /* the marks of GROUP are needed before OVER can be sent */
-	int steps;               /* of the pipeline: enum step */
-	struct nntp_specs asked; /* the ranges of the last pipeline */
-	struct err nothing;      /* the first reply for a range without articles */
+	int steps; /* of the pipeline: enum step */
+	struct nntp_specs
+		asked; /* the ranges of the last pipeline, with their groups if there are several */
+	size_t put, got;    /* how many of these were sent, were answered */
+	struct err nothing; /* the first reply for a range without articles */
 };
 
 /* Free o with overview_free in any case. */

@@ -3,12 +3,13 @@
 #include "proto/nntp.h"
 
 int
-unread_begin(struct unread *u, const struct client *c, const char *group, struct err *e)
+unread_begin(struct unread *u, struct newsrc *file, const struct client *c, const char *group,
+	struct err *e)
 {
 	const struct nntp *n = c->proto;
 
 	u->group = group != NULL ? group : buf_str(&n->group);
-	u->line = newsrc_group(u->file, u->group, e);
+	u->line = newsrc_group(file, u->group, e);
 	return u->line != NULL ? 0 : -1;
 }
 
@@ -18,7 +19,7 @@ unread_add(const struct unread *u, const struct nntp_spec *spec, struct nntp_spe
 	uint64_t lo = spec->first;
 	struct range gap;
 
-	if (u->file == NULL || !nntp_spec_is_range(spec)) {
+	if (u->line == NULL || !nntp_spec_is_range(spec)) {
 		nntp_specs_add(to, *spec);
 		return;
 	}
@@ -55,12 +56,12 @@ unread_plan(struct unread *u, struct client *c, struct nntp_specs *specs)
 void
 unread_done(struct unread *u, uint64_t number)
 {
-	if (u->file != NULL && u->single)
+	if (u->line != NULL && u->single)
 		ranges_add(&u->done, number, number);
 }
 
-int
-unread_mark(struct unread *u, uint64_t upto, struct err *e)
+void
+unread_mark(struct unread *u, uint64_t upto)
 {
 	struct ranges marks = u->done;
 	struct range gap;
@@ -73,9 +74,9 @@ unread_mark(struct unread *u, uint64_t upto, struct err *e)
 		for (; ranges_gap(&u->left, lo, hi, &gap); lo = gap.hi + 1)
 			ranges_add(&marks, gap.lo, gap.hi);
 	}
-	newsrc_mark_all(u->line, &marks);
+	if (marks.count != 0)
+		newsrc_mark_all(u->line, &marks);
 	ranges_free(&marks);
-	return u->save_later ? 0 : newsrc_save(u->file, e);
 }
 
 void

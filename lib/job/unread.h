@@ -11,21 +11,20 @@
 #include "store/newsrc.h"
 #include "store/ranges.h"
 
-/* The owner sets the first three, and calls unread_begin before the job. */
+/* `struct unread u = {0};`: no newsrc file is used, and all articles are unread. */
 struct unread {
-	struct newsrc *file; /* borrowed; NULL: none is used, all articles are unread */
-	bool save_later;     /* unread_mark does not save: the owner does at the end of the run */
+	struct newsrc_group *line; /* NULL: no file is used */
 	/* The articles come in any order: only those of unread_done are marked, not all up to a number. */
 	bool single;
 	const char *group; /* the rest is private */
-	struct newsrc_group *line;
 	struct nntp_specs asked;
 	struct ranges left; /* of asked: articles that are not to be marked */
 	struct ranges done; /* with `single`: articles that are to be marked */
 };
 
 /* Find the line of the group; NULL: the group that is selected. Errors as newsrc_group. */
-int unread_begin(struct unread *u, const struct client *c, const char *group, struct err *e);
+int unread_begin(struct unread *u, struct newsrc *file, const struct client *c, const char *group,
+	struct err *e);
 
 /*
  * Reduce the ranges in specs, clipped to the marks of the group, to the unread numbers. If the group was renumbered,
@@ -39,13 +38,13 @@ void unread_add(const struct unread *u, const struct nntp_spec *spec, struct nnt
 /* With `single`: this article is stored, or gone. unread_mark will mark it. */
 void unread_done(struct unread *u, uint64_t number);
 
-/* Mark all planned articles up to this number, except those left, and save. Errors as newsrc_save. */
-int unread_mark(struct unread *u, uint64_t upto, struct err *e);
+/* Mark all planned articles up to this number, except those left. Without a file nothing happens. */
+void unread_mark(struct unread *u, uint64_t upto);
 
 /* Do not mark the articles first to last (both included), which were asked for. */
 void unread_leave(struct unread *u, uint64_t first, uint64_t last);
 
-/* Free what u holds, but not the file. */
+/* Free what u holds. */
 void unread_end(struct unread *u);
 
 #endif

@@ -185,6 +185,11 @@ nntp_abandon(struct nntp *n, struct err *e)
 			rc = block_skip(n->conn, e);
 		if (rc == 0 && r.code == 400)
 			n->conn->dead = true;
+		/* A group was selected, and which one is not known here. */
+		if (rc == 0 && r.code == 211) {
+			n->in_group = false;
+			buf_clear(&n->group);
+		}
 	}
 	reply_free(&r);
 	return rc;
@@ -426,4 +431,20 @@ nntp_take_group(struct nntp *n, struct err *e)
 		return -1;
 	}
 	return 0;
+}
+
+int
+nntp_judge_group(struct nntp *n, struct err *e)
+{
+	if (n->r.code != 211 && nntp_refuses_groups(n->r.code))
+		return nntp_fail(n, e);
+	if (n->r.code != 211)
+		nntp_refused(n, e);
+	else if (nntp_selected(n, e) == 0)
+		return NNTP_GROUP_SELECTED;
+	else
+		err_prefix(e, "%.200s", cmdq_answered(n->q));
+	if (n->r.code == 211)
+		n->need = NNTP_NEED_NOTHING;
+	return NNTP_GROUP_REFUSED;
 }

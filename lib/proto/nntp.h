@@ -75,6 +75,8 @@ struct nntp {
 	bool must_compress; /* a refused XZVER is an error */
 	bool switched; /* `cmd` has made the server switch to what only mailnet itself can use */
 	bool old_over, old_hdr;         /* XOVER and XHDR instead of OVER and HDR */
+	bool over_known;                /* OVER or XOVER has worked */
+	bool old_listgroup;             /* LISTGROUP without a range */
 	bool format_known, format_told; /* LIST OVERVIEW.FMT was asked; and it was answered */
 	struct overview_format format;
 	bool in_group; /* marks and name are those of the group selected last */
@@ -204,5 +206,20 @@ int nntp_selected(struct nntp *n, struct err *e);
 /* In a pipeline: queue GROUP; its reply is next: n->marks. Failure abandons the pipeline. */
 int nntp_put_group(struct nntp *n, const char *group, struct err *e);
 int nntp_take_group(struct nntp *n, struct err *e);
+
+/*
+ * The last reply is that to GROUP, for one group of several: selected, as nntp_take_group; or refused for reasons that
+ * need not hold for other groups, or malformed: e is filled, and the pipeline is read on. -1: other groups would be
+ * refused too; the pipeline is abandoned.
+ */
+enum { NNTP_GROUP_SELECTED = 0, NNTP_GROUP_REFUSED = 1 };
+int nntp_judge_group(struct nntp *n, struct err *e);
+
+/* Is the reply with this code out of sync, or would the server not serve any other group either? */
+static inline bool
+nntp_refuses_groups(int code)
+{
+	return code <= 400 || code == 500;
+}
 
 #endif

@@ -242,22 +242,22 @@ nntp_put_listgroup(struct nntp *n, const char *group, const struct nntp_specs *s
 	int rc;
 
 	nntp_spec_text(&all, &range);
-	rc = cmdq_put(n->q, NNTP_LISTGROUP, e, "LISTGROUP %s %s", group, buf_str(&range));
+	/* Some old servers know LISTGROUP only without a range (RFC 2980, section 1.4). */
+	rc = n->old_listgroup
+		     ? cmdq_put(n->q, NNTP_LISTGROUP, e, "LISTGROUP %s", group)
+		     : cmdq_put(n->q, NNTP_LISTGROUP, e, "LISTGROUP %s %s", group, buf_str(&range));
 	buf_free(&range);
 	return rc;
 }
 
 int
-nntp_take_listgroup(struct nntp *n, const char *group, struct nntp_specs *s, struct err *e)
+nntp_take_listgroup(struct nntp *n, struct nntp_specs *s, struct err *e)
 {
 	if (nntp_reply(n, NULL, e) == -1)
 		return -1;
-	/* Some old servers know LISTGROUP only without a range (RFC 2980, section 1.4). */
-	if (n->r.code == 501) {
-		nntp_step_refused(n, e);
-		if (cmdq_put(n->q, NNTP_LISTGROUP, e, "LISTGROUP %s", group) == -1 ||
-			nntp_reply(n, NULL, e) == -1)
-			return -1;
+	if (n->r.code == 501 && !n->old_listgroup) {
+		n->old_listgroup = true;
+		return nntp_fail_older(n, e);
 	}
 	return n->r.code == 211 ? keep_listed(n, s, e) : nntp_step_refused(n, e);
 }

@@ -77,10 +77,11 @@ int nntp_numbers_line(
 
 /*
  * In a pipeline: queue LISTGROUP for the numbers of the ascending ranges in s; read its reply, and keep of these ranges
- * only the numbers that the server lists. If the server refuses the command, the ranges stay as they are.
+ * only the numbers that the server lists. If the server refuses the command, the ranges stay as they are. If it refuses
+ * only a range in the command, n->need is NNTP_NEED_OTHER, and LISTGROUP is sent without it from then on.
  */
 int nntp_put_listgroup(
 	struct nntp *n, const char *group, const struct nntp_specs *s, struct err *e);
-int nntp_take_listgroup(struct nntp *n, const char *group, struct nntp_specs *s, struct err *e);
+int nntp_take_listgroup(struct nntp *n, struct nntp_specs *s, struct err *e);
 
 #endif

@@ -172,15 +172,15 @@ nntp_take_over(struct nntp *n, const struct nntp_spec *spec, struct err *e)
 {
 	if (nntp_reply(n, NULL, e) == -1)
 		return -1;
-	if (nntp_refused_xz(n))
+	if (nntp_refused_xz(n) && !n->over_known)
 		return nntp_fail_xz(n, e);
 	switch (n->r.code) {
-	case 224: return NNTP_OVER_BLOCK;
+	case 224: n->over_known = true; return NNTP_OVER_BLOCK;
 	case 420:
 	case 423: return NNTP_OVER_EMPTY;
 	case 503:
 		/* With a message-id, the server refuses message-ids only, not the command. */
-		if (spec->msgid != NULL)
+		if (spec->msgid != NULL || n->over_known)
 			return NNTP_OVER_REFUSED;
 		/* fall through */
 	case 400:

@@ -27,7 +27,7 @@ move_to(const struct nntp_reader *rd, size_t spec, size_t *at, uint64_t *number)
 static bool
 is_selected(const struct nntp *n, const char *group)
 {
-	return group != NULL && n->in_group && strcmp(buf_str(&n->group), group) == 0;
+	return group != NULL && strcmp(buf_str(&n->group), group) == 0;
 }
 
 void
@@ -289,22 +289,16 @@ pass_refused(struct nntp_reader *rd, struct nntp_got *got, struct err *e)
 
 /* ---- groups ------------------------------------------------------------------------------------ */
 
-/* Is the reply out of sync, or would the server not select any other group either? */
-static bool
-ends_all(int code)
-{
-	return code <= 400 || code == 500;
-}
-
+/* The group cannot be selected, or an article was refused as the rest of the group would be; e is filled. */
 static int
-no_group(struct nntp_reader *rd, struct nntp_got *got, struct err *e)
+no_group(struct nntp_reader *rd, struct nntp_got *got)
 {
 	size_t at = rd->got;
 
 	while (at > 0 && rd->specs[at].group == NULL)
 		at--;
+	rd->refused = true;
 	*got = (struct nntp_got){.msgid = "", .group = rd->specs[at].group};
-	nntp_refused(rd->n, e);
 	return NNTP_READ_NO_GROUP;
 }
 
@@ -312,19 +306,23 @@ no_group(struct nntp_reader *rd, struct nntp_got *got, struct err *e)
 static int
 take_group(struct nntp_reader *rd, struct nntp_got *got, struct err *e)
 {
-	struct nntp *n = rd->n;
+	int rc = nntp_judge_group(rd->n, e);
 
-	if (n->r.code != 211)
-		return ends_all(n->r.code) ? nntp_fail(n, e) : no_group(rd, got, e);
+	if (rc != NNTP_GROUP_SELECTED)
+		return rc == -1 ? -1 : no_group(rd, got);
 	*got = (struct nntp_got){.msgid = "", .group = rd->specs[rd->got].group};
-	if (nntp_selected(n, e) == -1) {
-		n->need = NNTP_NEED_NOTHING;
-		err_prefix(e, "%.200s", cmdq_answered(n->q));
-		return NNTP_READ_NO_GROUP;
-	}
-	rd->upto = 0;
 	answered(rd);
 	return NNTP_READ_GROUP;
+}
+
+/* The reply refuses an article for reasons that hold for others too: those of its group, or all. */
+static int
+refuse_all(struct nntp_reader *rd, struct nntp_got *got, struct err *e)
+{
+	if (!rd->groups || nntp_refuses_groups(rd->n->r.code))
+		return nntp_fail(rd->n, e);
+	nntp_refused(rd->n, e);
+	return no_group(rd, got);
 }
 
 /* Were commands sent for articles of the group that is at `got`, and not answered? */
@@ -341,9 +339,11 @@ nntp_read_skip_group(struct nntp_reader *rd, struct err *e)
 	struct nntp *n = rd->n;
 	size_t next;
 
-	/* Also past the command that was refused: a later run asks for its article again. */
-	for (advance(rd, &rd->got, &rd->got_at); is_under_way(rd);
-		advance(rd, &rd->got, &rd->got_at)) {
+	/* Also past the command that was refused: upto stays below its article. */
+	if (rd->refused)
+		advance(rd, &rd->got, &rd->got_at);
+	rd->refused = false;
+	for (; is_under_way(rd); advance(rd, &rd->got, &rd->got_at)) {
 		if (nntp_reply(n, NULL, e) == -1)
 			return -1;
 		if (n->r.code == 400)
@@ -377,7 +377,7 @@ nntp_read_next(struct nntp_reader *rd, struct nntp_got *got, struct err *e)
 	if (n->r.code == parts[rd->part].code)
 		return take(rd, got, e);
 	if (nntp_refuses_all(n->r.code))
-		return !rd->groups || ends_all(n->r.code) ? nntp_fail(n, e) : no_group(rd, got, e);
+		return refuse_all(rd, got, e);
 	if (rd->specs[rd->got].named || !is_absent(n->r.code))
 		return pass_refused(rd, got, e);
 	return take_missing(rd, got);
@@ -400,10 +400,11 @@ nntp_read_resume(struct nntp_reader *rd)
 
 	while (group > 0 && rd->specs[group - 1].group == NULL)
 		group--;
-	rd->quit_put = false;
+	rd->quit_put = rd->refused = false;
 	/* The spec before `got` is answered, so its place can select the group again. */
 	if (group > 0 && rd->got < rd->nspecs && rd->specs[rd->got].group == NULL) {
 		rd->specs[rd->got].first = rd->got_at;
+		free_msgids(rd, rd->got - 1, rd->got);
 		rd->specs[rd->got - 1] = rd->specs[group - 1];
 		move_to(rd, rd->got - 1, &rd->got, &rd->got_at);
 	}

@@ -61,12 +61,14 @@ struct nntp_reader {
 	bool ended;                 /* the source has no more */
 	uint64_t limit;             /* no more articles than this */
 	bool groups;                /* the specs select groups */
-	bool quit;                  /* send QUIT after the last command */
+	bool refused; /* the command at `got` was refused, and so is the rest of the group */
+	bool quit;    /* send QUIT after the last command */
 	bool quit_put;
 
 	size_t put, got;         /* specs under way: being sent, being answered */
 	uint64_t put_at, got_at; /* numbers within them */
-	uint64_t upto; /* the highest number of the group that was answered, in whatever way */
+	uint64_t
+		upto; /* the highest number that was answered, in whatever way; the owner sets 0 for another group */
 	uint64_t found, missing;
 	struct buf
 		missing_reply; /* the first reply that counted as missing; the caller's to free */
@@ -113,8 +115,8 @@ int nntp_read_block(
 	struct nntp *n, struct sink *to, unsigned flags, uint64_t *octets, struct err *e);
 
 /*
- * After NNTP_READ_NO_GROUP: do not ask for the other articles of this group. The replies to commands for them that were
- * sent already are about another group, or about none: they are read and discarded.
+ * After NNTP_READ_NO_GROUP or NNTP_READ_GROUP: do not ask for the other articles of this group. The replies to commands for them that were
+ * sent already are read and discarded: after a refused GROUP they are about another group.
  */
 int nntp_read_skip_group(struct nntp_reader *rd, struct err *e);
 

@@ -19,6 +19,22 @@ nntp_spec_looks_like(const char *word)
 	return *word == '<' || looks_like_range(word);
 }
 
+/* With a longer name, LISTGROUP with a range would have more than 512 octets (RFC 3977, section 3.1). */
+#define GROUP_MAX 460
+
+int
+nntp_group_check(const char *name, struct err *e)
+{
+	size_t n = strlen(name);
+
+	if (n == 0 || n > GROUP_MAX || strchr(name, ' ') != NULL || text_has_ctl(name, n))
+		return err_set(e, EX_DATAERR,
+			"'%.80s' is not the name of a group (empty, a blank, a control character, "
+			"or more than %d octets)",
+			name, GROUP_MAX);
+	return 0;
+}
+
 int
 nntp_spec_range(struct nntp_spec *spec, const char *word, const char *what, struct err *e)
 {

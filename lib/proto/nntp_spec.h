@@ -41,6 +41,9 @@ int nntp_spec_parse(struct nntp_spec *spec, const char *word, struct err *e);
 /* Is the article of a spec, parsed from word, given by its own number or message-id? Then it is a named one. */
 bool nntp_spec_names(const struct nntp_spec *spec, const char *word);
 
+/* Can this be the name of a group in a command: not empty, without blanks and control characters, not too long? EX_DATAERR. */
+int nntp_group_check(const char *name, struct err *e);
+
 /* Does the word look like a range or a message-id, and so not like the name of a group? */
 bool nntp_spec_looks_like(const char *word);
 

@@ -47,6 +47,36 @@ destination_parse(const char *arg, struct destination *d, struct err *e)
 	return 0;
 }
 
+/* Where the next "%g" of a path begins; NULL: there is none. */
+static const char *
+find_group(const char *path)
+{
+	return strstr(path, "%g");
+}
+
+bool
+destination_has_group(const char *arg)
+{
+	return *arg != '|' && !text_starts(arg, "lmtp://") && find_group(arg) != NULL;
+}
+
+int
+destination_for_group(const char *arg, const char *group, struct buf *out, struct err *e)
+{
+	const char *next;
+
+	if (*group == '\0' || *group == '.' || strchr(group, '/') != NULL ||
+		text_has_ctl(group, strlen(group)))
+		return err_set(
+			e, EX_CANTCREAT, "the group name '%.200s' cannot be a file name", group);
+	for (; (next = find_group(arg)) != NULL; arg = next + 2) {
+		buf_add(out, arg, (size_t)(next - arg));
+		buf_adds(out, group);
+	}
+	buf_adds(out, arg);
+	return 0;
+}
+
 /* Append the path with links, dots and double slashes resolved; the last component need not exist. */
 static void
 add_real_path(const char *path, struct buf *out)

@@ -23,6 +23,14 @@ struct destination {
 int destination_parse(const char *arg, struct destination *d, struct err *e);
 
 /*
+ * Has the path of a Maildir or mbox "%g" in it, which stands for the name of a group? destination_for_group appends the
+ * path with the name in its place. EX_CANTCREAT if the name cannot be a file name: it is empty, begins with a dot, or
+ * contains a slash or control character.
+ */
+bool destination_has_group(const char *arg);
+int destination_for_group(const char *arg, const char *group, struct buf *out, struct err *e);
+
+/*
  * Append a text that identifies the destination in the journal: equal for all spellings of one path. The file need not
  * exist yet.
  */

@@ -399,6 +399,38 @@ newsrc_group(struct newsrc *n, const char *name, struct err *e)
 	return g;
 }
 
+const char *
+newsrc_name(const struct newsrc_group *g)
+{
+	return g->name;
+}
+
+const char *
+newsrc_subscribed(const struct newsrc *n, size_t *at, size_t *len)
+{
+	const struct line *l;
+
+	while (*at < n->lines.count) {
+		l = &n->lines.line[(*at)++];
+		*len = l->name_len;
+		if (l->name[l->name_len] == ':')
+			return l->name;
+	}
+	return NULL;
+}
+
+const char *
+newsrc_path(const struct newsrc *n)
+{
+	return n->file.at.path;
+}
+
+bool
+newsrc_exists(const struct newsrc *n)
+{
+	return n->file.fd != -1;
+}
+
 const struct ranges *
 newsrc_read(const struct newsrc_group *g)
 {

@@ -35,6 +35,19 @@ struct newsrc *newsrc_open(
  */
 struct newsrc_group *newsrc_group(struct newsrc *n, const char *name, struct err *e);
 
+/* The name of the line; valid until newsrc_close. */
+const char *newsrc_name(const struct newsrc_group *g);
+
+/*
+ * The groups that the file subscribes to, in its order, a name once. *at begins with 0. The name is not terminated, may
+ * contain any octets but LF, ':' and '!', and is valid until newsrc_save. NULL: there are no more.
+ */
+const char *newsrc_subscribed(const struct newsrc *n, size_t *at, size_t *len);
+
+/* The path of the file, for messages; does the file exist? */
+const char *newsrc_path(const struct newsrc *n);
+bool newsrc_exists(const struct newsrc *n);
+
 /* The ranges marked as read; valid until the next mark. */
 const struct ranges *newsrc_read(const struct newsrc_group *g);
 

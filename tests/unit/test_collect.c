@@ -75,6 +75,15 @@ end(struct client *c)
 	CHECK(client_close(c, true, &ignored) == 0);
 }
 
+static void
+want(struct collect *j, uint64_t first, uint64_t last)
+{
+	struct survey_group *g = survey_add(&j->groups, "misc.test");
+
+	nntp_specs_add(&g->specs, (struct nntp_spec){.first = first, .last = last});
+	j->groups.passed = &j->passed;
+}
+
 /* ---- into a store ------------------------------------------------------------------------------ */
 
 /* The outcomes, a character each: the number, or '-' for a refused article. */
@@ -99,7 +108,7 @@ static int
 store(const char *second)
 {
 	static const struct collect_events events = {.outcome = outcome};
-	struct collect j = {.events = &events, .group = "misc.test", .part = NNTP_ARTICLE};
+	struct collect j = {.events = &events, .part = NNTP_ARTICLE};
 	struct destination_opts opts = {.mailbox = "news"};
 	struct destination dest;
 	struct client c;
@@ -109,14 +118,14 @@ store(const char *second)
 	begin(&c, second);
 	outcomes[0] = '\0';
 	scratch_write("newsrc", "misc.test: \n", 12);
-	nntp_specs_add(&j.specs, (struct nntp_spec){.first = 1, .last = NNTP_NUMBER_MAX});
+	want(&j, 1, NNTP_NUMBER_MAX);
 	CHECK(destination_parse("box/", &dest, &e) == 0);
 	CHECK((j.store = destination_open(&dest, &opts, &e)) != NULL);
-	CHECK((j.unread.file = newsrc_open("newsrc", 5, &warning, &e)) != NULL);
-	CHECK(unread_begin(&j.unread, &c, j.group, &e) == 0);
+	CHECK((j.groups.newsrc = newsrc_open("newsrc", 5, &warning, &e)) != NULL);
+	CHECK(survey_begin(&j.groups, &c, &e) == 0);
 	rc = passed_end(&j.passed, &c, collect_run(&j, &c, &e), &e);
 	collect_free(&j);
-	newsrc_close(j.unread.file);
+	newsrc_close(j.groups.newsrc);
 	end(&c);
 	return rc;
 }
@@ -168,25 +177,23 @@ test_events(void)
 {
 	static const struct collect_events events = {.article = article};
 	struct buf text = {0};
-	struct collect j = {
-		.events = &events, .context = &text, .group = "misc.test", .part = NNTP_ARTICLE};
+	struct collect j = {.events = &events, .context = &text, .part = NNTP_ARTICLE};
 	struct client c;
 
 	begin(&c, GOOD);
-	nntp_specs_add(&j.specs, (struct nntp_spec){.first = 1, .last = 2});
+	want(&j, 1, 2);
 	CHECK(collect_run(&j, &c, &e) == 0);
-	CHECK(collect_upto(&j) == 2 && c.quit_sent && c.conn->rounds == 3);
+	CHECK(j.at->upto == 2 && c.quit_sent && c.conn->rounds == 3);
 	CHECK_TEXT(buf_str(&text), "Subject: 1\n\nbody 1\nSubject: 2\n\nbody 2\n");
 	collect_free(&j);
 	end(&c);
 
 	/* If an event fails, its error is that of the run, and the articles before it may be marked. */
-	j = (struct collect){.events = &events, .context = &text, .group = "misc.test"};
-	j.part = NNTP_ARTICLE;
+	j = (struct collect){.events = &events, .context = &text, .part = NNTP_ARTICLE};
 	begin(&c, GOOD);
-	nntp_specs_add(&j.specs, (struct nntp_spec){.first = 1, .last = NNTP_NUMBER_MAX});
+	want(&j, 1, NNTP_NUMBER_MAX);
 	CHECK(collect_run(&j, &c, &e) == -1);
-	CHECK(e.status == EX_IOERR && collect_upto(&j) == 2);
+	CHECK(e.status == EX_IOERR && j.at->upto == 2);
 	collect_free(&j);
 	c.conn->dead = true;
 	end(&c);
@@ -197,11 +204,11 @@ static void
 test_nothing(void)
 {
 	static const struct collect_events events = {.article = article};
-	struct collect j = {.events = &events, .group = "misc.test", .part = NNTP_ARTICLE};
+	struct collect j = {.events = &events, .part = NNTP_ARTICLE};
 	struct client c;
 
 	begin(&c, "423 gone\r\n");
-	nntp_specs_add(&j.specs, (struct nntp_spec){.first = 2, .last = 2});
+	want(&j, 2, 2);
 	CHECK(collect_run(&j, &c, &e) == -1);
 	CHECK(e.status == EX_NO && e.code == 423 && c.result.code == 423);
 	collect_free(&j);
