@@ -153,6 +153,70 @@ wait_for_octets()
 	echo '?'
 }
 
+# ---- overview lines as a commercial server sends them: made before, as plain lines and compressed ------------------
+
+# lines_world: the lines in $work/lines and $work/lines.gz, and a server of each: LINES_PORT, LINES_GZIP_PORT.
+lines_world()
+{
+	"$MAILNET" nntp -s "nntp://127.0.0.1:${SMALL_PORTS[nntp]}" --auth none --compress off over bench.over "1-$SIZE_OVER" |
+		LC_ALL=C awk -v n="$SIZE_LINES" '
+			{ line[NR] = substr($0, index($0, "\t")) }
+			END { for (i = 1; i <= n; i++) printf "%d%s\r\n", i, line[(i - 1) % NR + 1] }' >"$work/lines" &&
+		gzip -kn "$work/lines" || return
+	lines_server '' "$work/lines" && LINES_PORT=$PORT &&
+		lines_server ' [COMPRESS=GZIP]' "$work/lines.gz" && LINES_GZIP_PORT=$PORT
+}
+
+# lines_server MARK FILE: $PORT answers OVER with this file, compressed if there is a mark.
+lines_server()
+{
+	start_script --idle 7200 <<-END
+		=== *
+		mayclose
+		S: 200 ready
+		${1:+C: CAPABILITIES}
+		${1:+S: 101 list}
+		${1:+S: XFEATURE-COMPRESS GZIP}
+		${1:+S: .}
+		${1:+C: XFEATURE COMPRESS GZIP}
+		${1:+S: 290 feature enabled}
+		C: GROUP bench.over
+		S: 211 $SIZE_LINES 1 $SIZE_LINES bench.over
+		C: OVER 1-$SIZE_LINES
+		C: QUIT
+		S: 224 overview$1
+		sendfile $2
+		S: .
+		S: 205 bye
+	END
+}
+
+lines_mailnet()
+{
+	CMD=("$MAILNET" nntp -s "nntp://127.0.0.1:$LINES_PORT" --auth none --compress off over bench.over "1-$N")
+}
+lines_mailnet_gzip()
+{
+	CMD=("$MAILNET" nntp -s "nntp://127.0.0.1:$LINES_GZIP_PORT" --auth none --compress on over bench.over "1-$N")
+}
+
+lines_floor()
+{
+	IN=$RUN/talk
+	printf 'GROUP bench.over\r\nOVER 1-%d\r\nQUIT\r\n' "$N" >"$IN"
+	CMD=("$FLOOR" "$LINES_PORT")
+}
+
+lines_check() { over_check; }
+
+lines_race()
+{
+	[[ nntp.lines =~ ${BENCH_ONLY:-.} ]] && lines_world || return 0
+	JOB=lines N=$SIZE_LINES DELAY=0
+	race nntp.lines "$N overviews, plain and by XFEATURE COMPRESS GZIP" mailnet mailnet-gzip floor
+	printf '  octets received: %s plain, %s compressed\n' "$(stat -c %s "$work/lines")" "$(stat -c %s "$work/lines.gz")"
+}
+
 nntp_races()
 {
 	JOB=over N=$SIZE_OVER DELAY=0 TLS=0 PORT=${SMALL_PORTS[nntp]-}
@@ -172,4 +236,5 @@ nntp_races()
 	race nntp.select.plain "$N small articles, by a range or through '-'" mailnet mailnet-stdin floor
 	DELAY=$DELAYED PORT=${SMALL_PORTS[nntp-slow]-}
 	race nntp.select.50ms "$N small articles, by a range or through '-', $DELAY ms" mailnet mailnet-stdin floor
+	lines_race
 }
