@@ -173,7 +173,7 @@ def jobs():
     rows += [(nntp, verb, MANY) for verb in
              ("over misc.test 1-4", "over -n 2 misc.test", "over --decode -F number,subject,:bytes misc.test 1-4", "article misc.test 1-4",
               "over --newsrc {n} misc.test", "fetch -d M/ --newsrc {n} misc.test", "fetch -d M/ --newsrc {n}", "fetch -d box misc.test 1-3",
-              "--json fetch -d M/ misc.test", "--compress on over misc.test 1-4", "--compress on article misc.test 1-4",
+              "--json fetch -d M/ misc.test", "--compress on over misc.test 1-4", "--compress on hdr Subject misc.test 1-4", "--compress on article misc.test 1-4",
               "-b {b}", "--json -b {b}")]
     rows += [(smtp, verb, False) for verb in
              ("ehlo", "--json ehlo", "helo", "info", "vrfy a", "expn list", "help", "noop", "has SIZE", "cmd NOOP", "send -f a@example.org -m {m} b@example.org",
@@ -208,6 +208,7 @@ class Case:
         rows = jobs()
         # Round robin first, so that even a short run tries each job.
         self.server, self.words, self.many = rows[index % len(rows)]
+        self.compression = ("deflate", "gzip", "terminator", "xzver")[index // len(rows) % 4]
         if self.server is not None:
             scheme = self.server.scheme.replace("lmtp", "smtp")
             more = self.rng.choice(MORE + MORE_OF[scheme])
@@ -282,7 +283,8 @@ class Case:
 
     def make_server(self):
         s = (self.server or servers.Smtp)()
-        s.compresses = "--compress" in self.words
+        if "--compress" in self.words and self.server is servers.Nntp:
+            s.compression = self.compression
         if "--auth" in self.words:
             s.mechanisms = b"PLAIN LOGIN CRAM-MD5 SCRAM-SHA-1 SCRAM-SHA-256"
         return s

@@ -5,6 +5,7 @@ while a server collects the lines of a message, `octets` counts those of a chunk
 `deflate` asks for compression from the next octet on.
 """
 import base64
+import zlib
 
 MESSAGES = [
     b"From: a@example.org\r\nTo: b@example.org\r\nSubject: one\r\nMessage-ID: <1@example.org>\r\n"
@@ -18,6 +19,16 @@ MESSAGES = [
 
 def block(data):
     return data + b".\r\n"
+
+
+def yenc(data):
+    """The octets in yEnc lines, dot-stuffed, with size and checksum."""
+    out = b""
+    for at in range(0, len(data), 100):
+        line = b"".join(b"=%c" % ((c + 106) & 255) if (c + 42) & 255 in (0, 10, 13, 61) else b"%c" % ((c + 42) & 255)
+                        for c in data[at:at + 100])
+        out += (b"." if line[:1] == b"." else b"") + line + b"\r\n"
+    return b"=ybegin line=128 size=-1\r\n" + out + b"=yend size=%d crc32=%08x\r\n" % (len(data), zlib.crc32(data))
 
 
 class Server:
@@ -88,7 +99,21 @@ OVERVIEW = b"%d\tSubject %d\ta@example.org\tFri, 20 Nov 2026 12:00:00 +0000\t<%d
 
 class Nntp(Server):
     scheme = "nntp"
-    compresses = False
+    # The line of CAPABILITIES for each kind of compression.
+    compressions = {"": b"", "deflate": b"COMPRESS DEFLATE\r\n", "gzip": b"XFEATURE-COMPRESS GZIP\r\n",
+                    "terminator": b"XFEATURE-COMPRESS GZIP TERMINATOR\r\n", "xzver": b"XZVER\r\nXZHDR\r\n"}
+    compression = ""
+    packs = False
+
+    def lines(self, status, lines, xz=False):
+        """A block; compressed after XFEATURE, or in the reply to XZVER and XZHDR."""
+        if xz:
+            z = zlib.compressobj(wbits=-15)
+            return block(status + b"\r\n" + yenc(z.compress(lines) + z.flush()))
+        if not self.packs:
+            return block(status + b"\r\n" + lines)
+        status += b" [COMPRESS=GZIP]\r\n"
+        return status + zlib.compress(block(lines)) if self.compression == "terminator" else block(status + zlib.compress(lines))
 
     def greeting(self):
         return b"200 news.example.org ready\r\n"
@@ -127,14 +152,14 @@ class Nntp(Server):
         if verb == b"CAPABILITIES":
             return block(b"101 list\r\nVERSION 2\r\nREADER\r\nOVER MSGID\r\nHDR\r\nPOST\r\nIHAVE\r\nNEWNEWS\r\n"
                          b"LIST ACTIVE NEWSGROUPS OVERVIEW.FMT COUNTS HEADERS\r\nAUTHINFO USER SASL\r\nSASL " + self.mechanisms + b"\r\n"
-                         + (b"COMPRESS DEFLATE\r\n" if self.compresses else b""))
+                         + self.compressions[self.compression])
         if verb in (b"GROUP", b"LISTGROUP"):
             status = b"211 4 1 4 misc.test\r\n"
             return status if verb == b"GROUP" else block(status + b"".join(b"%d\r\n" % i for i in self.span(words[1:])))
-        if verb in (b"OVER", b"XOVER"):
-            return block(b"224 overview\r\n" + b"".join(OVERVIEW % (i, i, i) for i in self.span(words)))
-        if verb in (b"HDR", b"XHDR"):
-            return block(b"225 headers\r\n" + b"".join(b"%d =?utf-8?q?v=C3=A4?=\r\n" % i for i in self.span(words[1:])))
+        if verb in (b"OVER", b"XOVER", b"XZVER"):
+            return self.lines(b"224 overview", b"".join(OVERVIEW % (i, i, i) for i in self.span(words)), verb == b"XZVER")
+        if verb in (b"HDR", b"XHDR", b"XZHDR"):
+            return self.lines(b"225 headers", b"".join(b"%d =?utf-8?q?v=C3=A4?=\r\n" % i for i in self.span(words[1:])), verb == b"XZHDR")
         kinds = {b"ARTICLE": (220, 1, 1), b"HEAD": (221, 1, 0), b"BODY": (222, 0, 1), b"STAT": (223, 0, 0),
                  b"NEXT": (223, 0, 0), b"LAST": (223, 0, 0)}
         if verb in kinds:
@@ -143,7 +168,7 @@ class Nntp(Server):
             what = words[1].upper() if len(words) > 1 else b"ACTIVE"
             rows = {b"OVERVIEW.FMT": b"Subject:\r\nFrom:\r\nDate:\r\nMessage-ID:\r\nReferences:\r\n:bytes\r\n:lines\r\nXref:full\r\n",
                     b"NEWSGROUPS": b"misc.test\tA group\r\nmisc.other Another\r\n"}
-            return block(b"215 list\r\n" + rows.get(what, b"misc.test 4 1 y\r\nmisc.other 0 1 n\r\n"))
+            return self.lines(b"215 list", rows.get(what, b"misc.test 4 1 y\r\nmisc.other 0 1 n\r\n"))
         if verb == b"NEWGROUPS":
             return block(b"231 list\r\nmisc.test 4 1 y\r\n")
         if verb == b"NEWNEWS":
@@ -162,6 +187,9 @@ class Nntp(Server):
         if verb == b"COMPRESS":
             self.deflate = True
             return b"206 compressed\r\n"
+        if verb == b"XFEATURE":
+            self.packs = True
+            return b"290 feature enabled\r\n"
         if verb == b"QUIT":
             return b"205 bye\r\n"
         return b"200 ok\r\n" if verb == b"MODE" else b"500 what?\r\n"
