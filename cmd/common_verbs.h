@@ -29,12 +29,13 @@ struct info {
 	size_t ncaps;
 	const struct info_limit *limits;
 	size_t nlimits;
+	const char *compression; /* that is in use; NULL: none */
 };
 
 /*
  * The `info` record. JSON: one object greeting, software, capabilities {NAME: [ARG…]}, limits {NAME:
- * N}, tls {version, cipher, verified, resumed, problem} or null, certificate (with its chain) or null, pins. Text: "key: value"
- * lines. Errors are those of the output.
+ * N}, compression (only if it is in use), tls {version, cipher, verified, resumed, problem} or null, certificate (with its
+ * chain) or null, pins. Text: "key: value" lines. Errors are those of the output.
  */
 int info_print(struct session *s, const struct info *i, struct err *e);
 

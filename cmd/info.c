@@ -183,6 +183,10 @@ info_json(struct session *s, const struct info *i, const struct tls_info *t, str
 		json_u(o, i->limits[k].value);
 	}
 	json_close(o, '}');
+	if (i->compression != NULL) {
+		json_key(o, "compression");
+		json_s(o, i->compression);
+	}
 	tls_json(o, t);
 	json_close(o, '}');
 	return json_end_line(o, e);
@@ -299,6 +303,8 @@ info_text(struct session *s, const struct info *i, const struct tls_info *t, str
 		rc = line_of(s, "limit", line.data, line.len, e);
 	}
 	buf_free(&line);
+	if (rc == 0)
+		rc = string_of(s, "compression", i->compression, e);
 	return rc == 0 ? tls_text(s, t, e) : -1;
 }
 

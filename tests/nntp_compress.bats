@@ -219,6 +219,28 @@ thousand()
 	assert_script_ok
 }
 
+@test "info names the compression that is in use" {
+	mkdir -p box/news
+	local kind name
+	while IFS='|' read -r kind name; do
+		start_folder box --nntp --compress "$kind"
+		run --separate-stderr nntp --compress on info
+		assert_success
+		assert_line "compression: $name"
+		run --separate-stderr nntp --compress on --json info
+		assert_success
+		assert_output --partial "\"compression\": \"$name\""
+		run --separate-stderr nntp info
+		assert_success
+		refute_output --partial 'compression:'
+	done <<-'END'
+		deflate|COMPRESS DEFLATE
+		gzip|XFEATURE COMPRESS GZIP
+		terminator|XFEATURE COMPRESS GZIP
+		xzver|XZVER
+	END
+}
+
 # ---- the forms of a compressed block ---------------------------------------------------------------
 
 @test "blocks of zlib, gzip and raw DEFLATE, with the final dot inside, outside, or both" {

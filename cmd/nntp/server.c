@@ -10,6 +10,7 @@
 #include "cmd/print.h"
 #include "mail/date.h"
 #include "mail/msgid.h"
+#include "proto/nntp_compress.h"
 #include "wire/block.h"
 
 static int
@@ -49,6 +50,7 @@ run_info(struct session *s, const struct args *a, struct err *e)
 	if (caps_find(&nntp_of(&s->c)->caps, "IMPLEMENTATION", &name))
 		buf_add(&software, name.args, name.args_len);
 	info.software = buf_str(&software);
+	info.compression = nntp_compression_name(nntp_of(&s->c));
 	rc = info_print(s, &info, e);
 	buf_free(&software);
 	free(caps);

@@ -9,6 +9,18 @@ static const enum nntp_compression kinds[] = {NNTP_DEFLATE, NNTP_GZIP, NNTP_XZ};
 
 #define NKINDS (sizeof kinds / sizeof *kinds)
 
+/* Their names, which are also the commands; XZVER is a command only with its argument. */
+static const char *const names[] = {[NNTP_DEFLATE] = "COMPRESS DEFLATE",
+	[NNTP_GZIP] = "XFEATURE COMPRESS GZIP",
+	[NNTP_XZ] = "XZVER",
+	[NNTP_COMPRESSION_REFUSED] = NULL};
+
+const char *
+nntp_compression_name(const struct nntp *n)
+{
+	return names[n->compression];
+}
+
 static bool
 is_offered(const struct nntp *n, enum nntp_compression kind, bool lists)
 {
@@ -35,16 +47,13 @@ static int
 switch_on(struct nntp *n, enum nntp_compression kind, struct err *e)
 {
 	/* TERMINATOR: the line "." is compressed, too. Both forms are understood, but a server may have only one. */
-	bool dot = nntp_cap_arg(n, "XFEATURE-COMPRESS", "TERMINATOR");
+	bool dot = kind == NNTP_GZIP && nntp_cap_arg(n, "XFEATURE-COMPRESS", "TERMINATOR");
 
 	if (kind == NNTP_XZ) {
 		n->compression = kind;
 		return 1;
 	}
-	if (nntp_ask(n, e, "%s",
-		    kind == NNTP_DEFLATE ? "COMPRESS DEFLATE"
-		    : dot                ? "XFEATURE COMPRESS GZIP TERMINATOR"
-					 : "XFEATURE COMPRESS GZIP") == -1)
+	if (nntp_ask(n, e, "%s%s", names[kind], dot ? " TERMINATOR" : "") == -1)
 		return -1;
 	if (n->r.code != (kind == NNTP_DEFLATE ? 206 : 290))
 		return n->r.code == 400 ? nntp_refused(n, e) : 0;

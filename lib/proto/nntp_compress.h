@@ -22,6 +22,9 @@ bool nntp_may_compress(const struct nntp *n, bool lists);
  */
 int nntp_compress(struct nntp *n, bool lists, bool must, struct err *e);
 
+/* The name of the compression that is on; NULL: none is. */
+const char *nntp_compression_name(const struct nntp *n);
+
 /*
  * "XZVER" in place of "OVER", or "XZHDR" in place of "HDR", if compression is on by them and the server offers the
  * command; else NULL. range: the argument is a range or a number; neither command accepts a message-id.
