@@ -43,7 +43,7 @@ void session_init(struct session *s, const struct applet *ap, struct options *op
 int session_ready(struct session *s, unsigned verb_flags, struct err *e);
 
 /*
- * Complete the failure e of a verb: if the server demands a login and no credentials were found, append where they
+ * Complete the failure e of a verb: if the server requires a login and no credentials were found, append where they
  * were searched.
  */
 void session_explain(const struct session *s, struct err *e);

@@ -39,7 +39,7 @@ bye()
 	printf '%s\n' 'C: QUIT' 'S: 205 bye'
 }
 
-# news GROUP COUNT: box/news, for an honest server of a group.
+# news GROUP COUNT: box/news, for a server of a group.
 news()
 {
 	local i
@@ -339,7 +339,7 @@ stored()
 	! memory_counts || assert [ "$(sed -n 's/^kb //p' <<<"$stderr")" -lt 16000 ]
 }
 
-@test "large articles and many message-ids in flight do not block each other" {
+@test "large articles and many pending message-ids do not block each other" {
 	local long
 	printf -v long '%0200d' 0
 	mkdir -p box/news/misc.test

@@ -126,7 +126,7 @@ tickets()
 	one_error 77 'matches no --tls-pin'
 }
 
-@test "tickets: a server that has forgotten its tickets gets a full handshake" {
+@test "tickets: if the server no longer accepts a ticket, the handshake is full" {
 	serve
 	session full
 	cp cache/mailnet/* saved

@@ -137,7 +137,7 @@ find_keyword(const char *word)
 	return -1;
 }
 
-/* Every server knows LIST alone. If the first word is a pattern and not a keyword, it is a WILDMAT. */
+/* Every server supports LIST without a keyword. If the first word is a pattern and not a keyword, it is a WILDMAT. */
 static int
 run_list(struct session *s, const struct args *a, struct err *e)
 {

@@ -154,7 +154,7 @@ run_vrfy(struct session *s, const struct args *a, struct err *e)
 	return ask(s, smtp_step_vrfy, a, e);
 }
 
-const struct verb smtp_vrfy_verb = {"vrfy", "ADDR", "print what the server knows of an address",
+const struct verb smtp_vrfy_verb = {"vrfy", "ADDR", "ask the server whether an address exists",
 	VERB_OPENS, NULL, run_vrfy, NULL, .group = GROUP_LIST, .exits = "1 if no such user exists",
 	.example = "mailnet smtp -s submissions://me@mail.example.org vrfy ann@example.org"};
 

@@ -161,7 +161,7 @@ sasl_command(const struct sasl_params *params, struct err *e)
 
 	c->sasl.ops = &ops;
 	c->sasl.client_first = true;
-	c->sasl.finished = true; /* only the server knows when the exchange is complete */
+	c->sasl.finished = true; /* only the server decides when the exchange is complete */
 	c->timeout = params->timeout;
 	buf_reserve(&c->read, ANSWER_MAX + 4096 + 1);
 	if (spawn(params->command, SPAWN_BOTH, &c->child, e) == 0)

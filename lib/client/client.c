@@ -352,8 +352,8 @@ client_login(struct client *c, struct err *e)
 	int rc;
 
 	if (c->logged_in)
-		return err_set(
-			e, EX_NOPERM, "the server demands a login again, after a successful login");
+		return err_set(e, EX_NOPERM,
+			"the server requires a login again, after a successful login");
 	rc = log_in(c, true, &did, &want_tls, e);
 	if (rc == 0 || !want_tls || !may_secure(c))
 		return rc;

@@ -12,7 +12,7 @@
 /* The longest line of stdin, in octets; no number, range or message-id is as long. */
 #define LINE_LONGEST 1000
 
-/* An idle wait of so many milliseconds is reported to the owner. */
+/* An idle wait of this many milliseconds is reported to the owner. */
 #define IDLE_MS 1000
 
 /* ---- lines ------------------------------------------------------------------------------------- */

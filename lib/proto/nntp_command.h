@@ -37,7 +37,7 @@ struct nntp_command {
 int nntp_command_put(struct nntp *n, struct nntp_command *c, struct err *e);
 int nntp_command_take(struct nntp *n, struct nntp_command *c, struct err *e);
 
-/* May QUIT follow in the same pipeline? Not if the older form may be needed; but nearly all servers know HDR. */
+/* May QUIT follow in the same pipeline? Not if the older form may be needed; but nearly all servers support HDR. */
 bool nntp_command_is_last(const struct nntp_command *c);
 
 void nntp_command_free(struct nntp_command *c);

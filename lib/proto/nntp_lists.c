@@ -242,7 +242,7 @@ nntp_put_listgroup(struct nntp *n, const char *group, const struct nntp_specs *s
 	int rc;
 
 	nntp_spec_text(&all, &range);
-	/* Some old servers know LISTGROUP only without a range (RFC 2980, section 1.4). */
+	/* Some old servers support LISTGROUP only without a range (RFC 2980, section 1.4). */
 	rc = n->old_listgroup
 		     ? cmdq_put(n->q, NNTP_LISTGROUP, e, "LISTGROUP %s", group)
 		     : cmdq_put(n->q, NNTP_LISTGROUP, e, "LISTGROUP %s %s", group, buf_str(&range));
