@@ -68,6 +68,17 @@ run_show(const char *who, struct buf *b)
 	return rc == 0 ? 0 : run_fail(who, &e);
 }
 
+/* The program that calls sendmail would lose its message: send without a log, too. */
+static int
+open_log(const struct options *o, const char *who, struct err *e)
+{
+	if (log_open(o, e) == 0 || !settings_is_sendmail(o->settings))
+		return e->status == 0 ? 0 : -1;
+	print_warning(o, who, "%s", e->text);
+	err_clear(e);
+	return 0;
+}
+
 /* Run the parsed command line. */
 static int
 run(const struct applet *ap, struct options *o, struct args *a, const char *who)
@@ -84,7 +95,7 @@ run(const struct applet *ap, struct options *o, struct args *a, const char *who)
 	if (out_open(&out, o, &e) == -1)
 		return run_fail(who, &e);
 	session_init(&s, ap, o, &out);
-	if (log_open(o, &e) == -1 || tracer_open(&tracer, o, &e) == -1) {
+	if (open_log(o, who, &e) == -1 || tracer_open(&tracer, o, &e) == -1) {
 		status = run_fail(who, &e);
 	} else {
 		s.c.trace = tracer_trace(&tracer);

@@ -5,6 +5,7 @@ bats_require_minimum_version 1.5.0
 load lib/common
 load lib/server
 load lib/host
+load fixtures/postfix
 
 # shellcheck disable=SC2034 # for common_setup
 file_needs=(root namespaces)
@@ -36,6 +37,7 @@ teardown()
 {
 	[ -z "${daemon:-}" ] || kill "$daemon" 2>/dev/null || true
 	stop_servers
+	postfix_stop
 }
 
 # envelope N: sender and recipients of the N-th message on one line; text N: the message.
@@ -140,4 +142,95 @@ until_sent()
 	on_host sh -c "/usr/bin/bsd-mailx -s 'SMART error (EmailTest) detected on host: host' root </run/input"
 	assert_equal "$(envelope 2)" 'root@host.example admin@example.net '
 	assert_equal "$(text 2 | grep -c '^Subject: SMART error (EmailTest) detected on host: host$')" 1
+}
+
+# ---- a host that sends by a relay with a login -------------------------------
+
+# recipe WORDS: the commands of mailnet-examples(7) that contain WORDS, with the values of this test. They write the
+# files that the page shows before them.
+recipe()
+{
+	mkdir -p recipes
+	"$top_srcdir/tests/lib/examples" "$top_srcdir/man/mailnet-examples.7" recipes
+	sed -e "s#^server = submissions://me@mail.example.org#server = ${RELAY_URL}\ntls = starttls\ntls-ca = /etc/ca.pem#" \
+		-e 's#^domain = .*#domain = test.example#' -e 's#^root: .*#root: alice@test.example\nuser: bob@test.example#' \
+		-e 's#^log = .*#log = /var/log/mailnet#' "$(grep -lF -e "$1" recipes/*)"
+}
+
+# relay PORT: from now on the relay is at this port.
+relay()
+{
+	RELAY_URL=submission://alice@localhost:$1
+	sed -i "s#^server = .*#server = $RELAY_URL#" "$HOST/etc/mailnet/config"
+}
+
+# waiting N: are N messages in the spool?
+waiting()
+{
+	[ "$(find "$HOST/spool/mailnet/new" -type f | wc -l)" -eq "$1" ]
+}
+
+@test "callers: mailnet diverts Postfix's sendmail, ten mails wait for the relay, and Postfix gets them by STARTTLS and a login" {
+	needs postfix mandoc cron php bsd-mailx
+	local i
+	postfix_start
+	host_make "$BATS_TEST_TMPDIR/host"
+	cp "$CA_FILE" "$HOST/etc/ca.pem"
+	mkdir "$HOST/etc/mailnet"
+	(umask 077 && echo secret >"$HOST/etc/mailnet/password")
+	RELAY_URL=submission://alice@localhost:$POSTFIX_CYRUS_PORT
+
+	# The commands of the manual.
+	recipe dpkg-divert | on_host sh -e
+	assert_equal "$(on_host dpkg-divert --truename /usr/sbin/sendmail)" /usr/sbin/sendmail.distrib
+	assert_equal "$(readlink "$HOST/sbin/sendmail.distrib")" /mnt/sbin/sendmail
+	recipe 'The relay works' | on_host sh -e
+	postfix_wait 1 alice
+
+	# The relay is down, and ten programs send.
+	relay 1
+	printf '@reboot echo "message 1"\n' | on_host crontab -u user -
+	on_host cron -f 3>&- >cron.out 2>&1 &
+	daemon=$!
+	wait_until 30 waiting 1
+	kill "$daemon"
+	wait "$daemon" || true
+	daemon=
+	for i in 2 3 4; do
+		echo "message $i" | as_user mail -s "mail -s" root
+	done
+	for i in 5 6 7; do
+		as_user php -r "mail('root', 'PHP', 'message $i') || exit(1);"
+	done
+	for i in 8 9 10; do
+		printf 'To: root\nSubject: x\n\nmessage %d\n' "$i" | as_user /usr/sbin/sendmail -t
+	done
+	run on_host mailq
+	assert_success
+	assert_equal "${#lines[@]}" 10
+	assert_equal "$(grep -c ' <user@test.example> alice@test.example -$' <<<"$output")" 9
+	assert_line --regexp ' <root@test.example> bob@test.example -$'
+	run as_user /usr/sbin/mailq
+	assert_failure 73
+	run on_host /usr/sbin/sendmail -q
+	assert_failure 75
+	run on_host mailq
+	assert_equal "${#lines[@]}" 10
+
+	# It is back: what the timer and the cron line run sends all.
+	relay "$POSTFIX_CYRUS_PORT"
+	run on_host sh -c "$(recipe mailnet-flush.timer | sed -n 's/^ExecStart=//p')"
+	assert_success
+	assert_equal "$(grep -c ' delivered$' <<<"$output")" 10
+	run on_host mailq
+	assert_output 'queue is empty'
+	postfix_wait 10 alice
+	postfix_wait 1 bob
+	assert_equal "$(postfix_mail | xargs grep -ho '^message [0-9]*$' | sort -t ' ' -k 2n)" "$(printf 'message %d\n' {1..10})"
+	# Postfix has seen TLS and the login; the log has a line with the owner for each message.
+	assert_equal "$(postfix_mail | xargs grep -l 'with ESMTPSA' | wc -l)" 11
+	grep -q 'sasl_username=alice' "$POSTFIX_DIR/log"
+	assert_equal "$(grep -c ' owner=user .*reply="250 .* outcome=delivered exit=0$' "$HOST/log/mailnet")" 10
+	assert_equal "$(grep -c ' outcome=delivered exit=0$' "$HOST/log/mailnet")" 11
+	refute grep -q secret "$HOST/log/mailnet"
 }

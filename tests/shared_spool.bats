@@ -126,6 +126,11 @@ mailq()
 	flush
 	assert_success
 	assert_output ''
+	# A user who may not write to the log can store a message.
+	run --separate-stderr store daemon late
+	assert_success
+	assert_equal "$stderr" "mailnet sendmail: warning: --log: $world/log: Permission denied"
+	assert_equal "$(in_box new | wc -l)" 1
 }
 
 @test "shared spool: other users cannot list or flush it, and the error names its owner" {

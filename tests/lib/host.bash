@@ -26,7 +26,7 @@ host_sysconfdir()
 
 host_make()
 {
-	local name dir sysconfdir
+	local name dir sysconfdir mounts=$host_mounts
 	export HOST=$1
 	mkdir -p "$HOST"/{run,bin,sbin,log,dpkg/info,mnt} && chmod 755 "$HOST" || return
 	cp -a /etc "$HOST/etc" && cp -a /var/spool "$HOST/spool" || return
@@ -42,13 +42,13 @@ host_make()
 	rm -f "$HOST"/etc/cron.d/* "$HOST/etc/crontab" "$HOST"/spool/cron/crontabs/*
 	cp /dev/null "$HOST/etc/environment"
 	sysconfdir=$(host_sysconfdir)
-	[ "$sysconfdir" = /etc ] || host_mounts+=$'\n'"$sysconfdir etc"
+	[ "$sysconfdir" = /etc ] || mounts+=$'\n'"$sysconfdir etc"
 	{
 		echo 'mount -t tmpfs none /mnt && mkdir /mnt/bin /mnt/sbin'
 		echo 'mount --bind /usr/bin /mnt/bin && mount --bind /usr/sbin /mnt/sbin'
 		while read -r dir name; do
 			echo "mount --bind '$HOST/$name' '$dir'"
-		done <<<"$host_mounts"
+		done <<<"$mounts"
 		# shellcheck disable=SC2016 # of the script
 		echo 'cd / && exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 SHELL=/bin/sh HOME=/root "$@"'
 	} >"$HOST/enter"

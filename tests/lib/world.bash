@@ -224,12 +224,19 @@ world_programs()
 		[ "$1" != -- ] || shift
 		exec sh -c "$*"
 	END
+	cat >"$1/bin/dpkg-divert" <<-'END'
+		#!/bin/sh
+		# dpkg-divert --local --rename --add FILE
+		echo "Adding 'local diversion of $4 to $4.distrib'"
+	END
 	cat >"$1/bin/systemctl" <<-'END'
 		#!/bin/sh
-		# systemctl --user enable --now NAME@ACCOUNT.timer: run the service of this timer once.
-		units=$HOME/.config/systemd/user
-		name=${4%.timer} account=${4%.timer}
-		name=${name%@*}@ account=${account#*@}
+		# systemctl [--user] enable --now NAME[@ACCOUNT].timer: run the service of this timer once.
+		units=$WORLD/etc/systemd/system
+		[ "$1" != --user ] || { units=$HOME/.config/systemd/user && shift; }
+		name=${3%.timer} account=
+		case $name in *@*) account=${name#*@} name=${name%@*}@ ;; esac
+		echo "Created symlink for $3."
 		grep -q '^\[Timer\]' "$units/$name.timer" || exit 1
 		command=$(sed -n 's/^ExecStart=//p' "$units/$name.service" | sed "s|%i|$account|g; s|%h|$HOME|g")
 		exec sh -c "$command"
