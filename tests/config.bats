@@ -345,3 +345,44 @@ sends_from()
 	run --separate-stderr mailnet smtp send -m m
 	assert_equal "$(find sendmail/new -type f | wc -l)" 1
 }
+
+@test "config: two mailboxes are drained by the names of their accounts, and an LMTP account sends by its sender" {
+	local box
+	mkdir -p {home,work}/mail lmtp
+	for box in home work; do
+		printf 'From: a@x\nSubject: for %s\n\nx\n' $box >$box/mail/1
+	done
+	start_folder home --pop --user me --password one
+	local home=$POP_PORT
+	start_folder work --pop --user you --password two
+	start_folder lmtp --lmtp-unix "$PWD/lmtp.sock"
+	config <<-END
+		[pop]
+		auth = plain
+		[pop home]
+		server = pop://me@127.0.0.1:$home
+		password-command = echo one
+		[pop work]
+		server = pop://you@127.0.0.1:$POP_PORT
+		password-command = echo two
+		[smtp]
+		server = smtp://127.0.0.1:1
+		[smtp here]
+		server = lmtp://$PWD/lmtp.sock
+		sender = *@here.example
+		no-netrc = yes
+	END
+	for box in home work; do
+		mailnet pop -q -s $box drain -d "$box.box/"
+		assert_equal "$(grep -h '^Subject' "$box.box"/new/*)" "Subject: for $box"
+		assert_equal "$(find "$box/mail" -type f)" ''
+	done
+	printf 'From: me@here.example\nTo: bob@test.example\nSubject: by From\n\nx\n' >m
+	mailnet smtp send <m
+	mailnet smtp -s here send -f other@test.example bob@test.example <m
+	assert_equal "$(cat lmtp/sent/*.env | tr -d '\r' | tr '\n' ' ')" \
+		'me@here.example bob@test.example other@test.example bob@test.example '
+	printf 'From: other@test.example\nTo: bob@test.example\n\nx\n' >m
+	run mailnet smtp send <m
+	assert_failure 75
+}
