@@ -72,7 +72,7 @@ add_subscribed(struct survey *groups, struct session *s, const char *path, struc
 {
 	if (!newsrc_exists(groups->newsrc))
 		return err_set(e, EX_NOINPUT,
-			"%s: no such file, so no group is subscribed (give GROUP, or write a line "
+			"%s: the file does not exist (give GROUP, or write a line "
 			"GROUP: for each)",
 			path);
 	survey_add_subscribed(groups, &s->c);

@@ -33,6 +33,7 @@ passed_end(struct passed *p, struct client *c, int rc, struct err *e)
 		report(c, &p->last);
 	} else if (p->count != 0) {
 		*e = p->last;
+		client_name_host(c, e);
 		e->status = p->status;
 		client_note(c, p->code, buf_str(&p->reply), p->reply.len);
 		p->decided = true;

@@ -446,5 +446,7 @@ nntp_judge_group(struct nntp *n, struct err *e)
 		err_prefix(e, "%.200s", cmdq_answered(n->q));
 	if (n->r.code == 211)
 		n->need = NNTP_NEED_NOTHING;
+	/* The group before should still be selected (RFC 3977, section 6.1.1), but GROUP is safer than that. */
+	buf_clear(&n->group);
 	return NNTP_GROUP_REFUSED;
 }
