@@ -74,7 +74,7 @@ key_pin()
 }
 
 @test "tls: a wrong host name or address exits 77; --tls-name sets another name" {
-	distrusted "$WRONG_CERT_FILE" 'name .*does not match' -s nntps://localhost --tls-ca "$CA_FILE"
+	distrusted "$WRONG_CERT_FILE" 'name .*does not match.*--tls-name' -s nntps://localhost --tls-ca "$CA_FILE"
 	distrusted "$CERT_FILE" 'name .*does not match' -s nntps://127.0.0.2 --tls-ca "$CA_FILE"
 	distrusted "$CERT_FILE" 'name .*does not match' -s 'nntps://[::2]' --tls-ca "$CA_FILE"
 	distrusted "$CERT_FILE" 'name .*does not match' -s nntps://localhost --tls-ca "$CA_FILE" \
@@ -87,7 +87,7 @@ key_pin()
 	make_cert future 'dns_name = localhost' tls_www_server 'activation_date = "2099-01-01 00:00:00 UTC"' \
 		'expiration_date = "2099-12-31 00:00:00 UTC"'
 	distrusted "$CERT" 'not yet' -s nntps://localhost --tls-ca "$CA_FILE"
-	distrusted "$SELF_CERT_FILE" 'issuer is unknown' -s nntps://localhost --tls-ca "$CA_FILE"
+	distrusted "$SELF_CERT_FILE" 'issuer is unknown.*--tls-ca FILE, or --tls-pin' -s nntps://localhost --tls-ca "$CA_FILE"
 	distrusted "$UNKNOWN_CERT_FILE" 'issuer is unknown' -s nntps://localhost --tls-ca "$CA_FILE"
 	trusted "$SELF_CERT_FILE" -s nntps://localhost --tls-ca "$SELF_CERT_FILE"
 }
@@ -183,7 +183,7 @@ key_pin()
 	distrusted "$EXPIRED_CERT_FILE" expired -s nntps://localhost --tls-pin "$pin" --tls-ca "$CA_FILE"
 	distrusted "$UNKNOWN_CERT_FILE" 'issuer is unknown' -s nntps://localhost --tls-pin "$pin" --tls-ca "$CA_FILE"
 	distrusted "$WRONG_CERT_FILE" 'does not match' -s nntps://localhost --tls-pin "$pin" --tls-ca "$CA_FILE"
-	distrusted "$SELF_CERT_FILE" 'issuer is unknown' -s nntps://localhost --tls-pin "$pin" --tls-name localhost
+	distrusted "$SELF_CERT_FILE" 'issuer is unknown.*--tls-ca FILE, or --tls-pin' -s nntps://localhost --tls-pin "$pin" --tls-name localhost
 }
 
 @test "tls: an invalid pin exits 64 before connecting" {

@@ -127,7 +127,19 @@ pinned(const struct tls *t, const struct tls_config *cfg)
 	return false;
 }
 
-/* The reasons of GnuTLS as one line, and the options that cure an unknown issuer or another name. */
+/* The options that cure an unknown issuer or another name; "" for other reasons. */
+static const char *
+cure(unsigned status)
+{
+	if ((status & GNUTLS_CERT_SIGNER_NOT_FOUND) != 0)
+		return " (if you trust this server: --tls-ca FILE, or --tls-pin, which info "
+		       "prints)";
+	if ((status & GNUTLS_CERT_UNEXPECTED_OWNER) != 0)
+		return " (info prints its names: use one in the URL, or give it with --tls-name)";
+	return "";
+}
+
+/* The reasons of GnuTLS as one line, and the cure. */
 static int
 distrust(struct tls *t, unsigned status, const char *name, struct err *e)
 {
@@ -138,11 +150,7 @@ distrust(struct tls *t, unsigned status, const char *name, struct err *e)
 		return err_set(e, EX_NOPERM, "TLS: the certificate of %s is not trusted", name);
 	while (text.size > 0 && text.data[text.size - 1] == ' ')
 		text.data[--text.size] = '\0';
-	err_set(e, EX_NOPERM, "TLS: %s: %s%s", name, (char *)text.data,
-		(status & (GNUTLS_CERT_SIGNER_NOT_FOUND | GNUTLS_CERT_UNEXPECTED_OWNER)) != 0
-			? " (if you trust this server: --tls-ca FILE, or --tls-pin, which info "
-			  "prints)"
-			: "");
+	err_set(e, EX_NOPERM, "TLS: %s: %s%s", name, (char *)text.data, cure(status));
 	gnutls_free(text.data);
 	return -1;
 }
