@@ -442,3 +442,42 @@ left()
 	assert_equal "$(sed -n 6,7p seen)" $'\n20'
 	assert_not_exist evil
 }
+
+@test "drain: a message costs at most 150 octets in the journal, also if each run stores only one" {
+	mails 40
+	local i
+	for i in {1..15}; do
+		"$MAILNET" pop -s "$server" -q fetch --new -d One/ --limit 1 --state one
+	done
+	assert_equal "$(find One/new -type f | wc -l)" 15
+	[ "$(stat -c %s one)" -le $((15 * 150)) ]
+	pop drain -d Mail/ --state all
+	assert_success
+	[ "$(stat -c %s all)" -le $((40 * 150)) ]
+	assert_stored Mail
+}
+
+@test "fetch --new: a journal of the first version is read and replaced, that of a later version is refused" {
+	mails 3
+	# As mailnet wrote it until that version.
+	cat >journal <<-END
+		mailnet-state 1
+		167f6d89b1c5c32d S 1795946757 91 42e87e5467727fce7212eb4c96a63619 5f19042a4a58e43c - =m000001
+		4a2ec57189c4b78e S 1795946757 91 cd4ba02034c80030ddb6102b244aba8c 5f19042a4a58e43c - =m000002
+	END
+	pop -v fetch --new -d '|cat >>all' --state journal
+	assert_success
+	assert_regex "$stderr" 'RETR 3'
+	refute_regex "$stderr" 'RETR [12]|TOP'
+	assert_equal "$(head -n 1 journal)" 'mailnet-state 2'
+	pop -v fetch --new -d '|cat >>all' --state journal
+	assert_success
+	refute_regex "$stderr" 'RETR|TOP'
+	cp journal later
+	sed -i '1s/2/3/' later
+	cp later kept
+	pop fetch --new -d '|cat >>all' --state later
+	assert_failure 78
+	assert_regex "$stderr" 'later: version 3 of the journal; this mailnet can read it up to version 2 \(use a later mailnet\)'
+	cmp later kept
+}

@@ -25,8 +25,19 @@ void digest_md5(const void *p, size_t n, unsigned char out[DIGEST_MD5]);
 void digest_hex(struct buf *out, const void *p, size_t n);
 void digest_hex_to(char *to, const void *p, size_t n);
 
+/* Read n octets from 2n lower-case hexadecimal digits; false: p has another character, which may be a NUL. */
+bool digest_unhex(void *to, const char *p, size_t n);
+
 /* Append the base64 form (RFC 4648, section 4), padded, without line breaks. */
 void digest_base64(struct buf *out, const void *p, size_t n);
+
+/*
+ * The number of base64 digits of n octets without padding; write them, without NUL; read n octets from such digits
+ * (false: invalid, and `to` may be changed).
+ */
+#define DIGEST_BASE64(n) (((n)*4 + 2) / 3)
+size_t digest_base64_to(char *to, const void *p, size_t n);
+bool digest_unbase64_to(void *to, const char *p, size_t n);
 
 /* Append the decoded octets of a padded base64 text; false: invalid base64, and out is unchanged. */
 bool digest_unbase64(struct buf *out, const char *p, size_t n);

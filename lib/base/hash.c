@@ -12,30 +12,29 @@ struct hash_slot {
 	uint32_t end; /* index + 1; 0: free */
 };
 
-static uint64_t
+static inline uint64_t
 turn(uint64_t v, int bits)
 {
 	return v << bits | v >> (64 - bits);
 }
 
-static void
-rounds(uint64_t v[4], int n)
+/* Inline, so that compilers keep the four words in registers. */
+static inline void
+one_round(uint64_t v[4])
 {
-	while (n-- > 0) {
-		v[0] += v[1];
-		v[2] += v[3];
-		v[1] = turn(v[1], 13) ^ v[0];
-		v[3] = turn(v[3], 16) ^ v[2];
-		v[0] = turn(v[0], 32);
-		v[2] += v[1];
-		v[0] += v[3];
-		v[1] = turn(v[1], 17) ^ v[2];
-		v[3] = turn(v[3], 21) ^ v[0];
-		v[2] = turn(v[2], 32);
-	}
+	v[0] += v[1];
+	v[2] += v[3];
+	v[1] = turn(v[1], 13) ^ v[0];
+	v[3] = turn(v[3], 16) ^ v[2];
+	v[0] = turn(v[0], 32);
+	v[2] += v[1];
+	v[0] += v[3];
+	v[1] = turn(v[1], 17) ^ v[2];
+	v[3] = turn(v[3], 21) ^ v[0];
+	v[2] = turn(v[2], 32);
 }
 
-/* Up to eight octets as a little-endian number. */
+/* Fewer than eight octets as a little-endian number. */
 static uint64_t
 little(const unsigned char *p, size_t n)
 {
@@ -46,29 +45,55 @@ little(const unsigned char *p, size_t n)
 	return v;
 }
 
-static void
-mix(uint64_t v[4], uint64_t m)
+/* Eight octets: compilers make one load of this. */
+static inline uint64_t
+little_8(const unsigned char *p)
+{
+	return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 |
+	       (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 |
+	       (uint64_t)p[7] << 56;
+}
+
+static inline void
+mix(uint64_t v[4], uint64_t m, int rounds)
 {
 	v[3] ^= m;
-	rounds(v, 2);
+	for (int i = 0; i < rounds; i++)
+		one_round(v);
 	v[0] ^= m;
 }
 
-uint64_t
-hash_under(const unsigned char key[16], const void *octets, size_t n)
+/* SipHash with so many rounds a word, and so many at the end. */
+static inline uint64_t
+siphash(const unsigned char key[16], const void *octets, size_t n, int rounds, int last)
 {
 	const unsigned char *p = octets;
-	uint64_t k0 = little(key, 8), k1 = little(key + 8, 8);
+	uint64_t k0 = little_8(key), k1 = little_8(key + 8);
 	uint64_t v[4] = {k0 ^ 0x736f6d6570736575u, k1 ^ 0x646f72616e646f6du,
 		k0 ^ 0x6c7967656e657261u, k1 ^ 0x7465646279746573u};
 	size_t left = n;
 
 	for (; left >= 8; left -= 8, p += 8)
-		mix(v, little(p, 8));
-	mix(v, little(p, left) | (uint64_t)n << 56);
+		mix(v, little_8(p), rounds);
+	mix(v, little(p, left) | (uint64_t)n << 56, rounds);
 	v[2] ^= 0xff;
-	rounds(v, 4);
+	for (int i = 0; i < last; i++)
+		one_round(v);
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+uint64_t
+hash_under(const unsigned char key[16], const void *p, size_t n)
+{
+	return siphash(key, p, n, 2, 4);
+}
+
+uint64_t
+hash_lasting(const void *p, size_t n)
+{
+	static const unsigned char key[16];
+
+	return siphash(key, p, n, 1, 3);
 }
 
 uint64_t

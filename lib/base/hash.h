@@ -3,7 +3,7 @@
  * message-ids.
  *
  * The key is random and new in each run, so that a sender or server cannot choose names that collide.
- * Hashes therefore differ between runs and must not be stored in a file.
+ * Hashes therefore differ between runs and must not be stored in a file; hash_lasting is for that.
  */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H
@@ -18,6 +18,12 @@ uint64_t hash_number(uint64_t v);
 
 /* SipHash-2-4 with the given key of 16 octets (Aumasson and Bernstein, 2012). */
 uint64_t hash_under(const unsigned char key[16], const void *p, size_t n);
+
+/*
+ * A checksum for files: SipHash-1-3 under the key 0, so the same in every run. Not for tables: names that collide can be
+ * computed.
+ */
+uint64_t hash_lasting(const void *p, size_t n);
 
 #define HASH_NONE UINT32_MAX
 

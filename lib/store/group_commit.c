@@ -262,7 +262,9 @@ group_commit(struct group_commit *g, struct err *e)
 		return -1;
 	if (journal && g->st->final && journal_sync(g->state, e) == -1)
 		return -1;
-	if (journal && !g->st->final && write_records(g, JOURNAL_STORED, e) == -1)
+	if (journal && !g->st->final &&
+		(g->st->ops->recover != NULL ? journal_commit(g->state, e)
+					     : write_records(g, JOURNAL_STORED, e)) == -1)
 		return -1;
 	keep_last(g);
 	forget_group(g);

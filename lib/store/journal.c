@@ -8,26 +8,9 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/work.h"
-#include "store/pending.h"
-#include "store/u64set.h"
-#include "store/journal_file.h"
+#include "store/journal_priv.h"
 
 #define JOURNAL_NONE UINT32_MAX
-
-/* A stored record. */
-struct entry {
-	uint64_t key; /* journal_record_key */
-	uint64_t dest;
-	uint64_t size;
-	uint64_t offset;
-	uint64_t name; /* u64set_hash of the file name, 0: none */
-	int64_t time;
-	int64_t gone; /* time_t since when the server has not listed the message; 0: it lists the message */
-	unsigned char header[HEADER_DIGEST];
-	uint32_t next[2]; /* the next entry in the chain of each kind */
-	bool used;        /* a listed message has it, or it was added in this session */
-	bool voided;      /* it does not count any more */
-};
 
 /* GONE or BACK (time 0) of a key: for the entries before it in the file. */
 struct mark {
@@ -36,46 +19,32 @@ struct mark {
 	int64_t time;
 };
 
-/* Entries are found by UID and size, or by UID alone. */
-enum { BY_SIZE, BY_UID };
+/* ---- entries ----------------------------------------------------------------------------------------- */
 
-struct journal {
-	struct journal_file file;
-	uint64_t dest, marks; /* digests of the destination, and of JOURNAL_MARKS */
-	struct entry *entry;
-	size_t count, room;
-	struct pending_list pending; /* of all destinations */
-	struct mark *mark;           /* while reading */
-	size_t mark_count, mark_room;
-	struct entry
-		*voids; /* while reading: what VOIDED records withdraw, with their own offsets */
-	size_t void_count, void_room;
-	uint32_t *bucket[2];  /* heads of the chains; a search removes used entries from them */
-	size_t buckets;       /* a power of two */
-	struct u64set listed; /* keys of all that the server has */
-	uint64_t records;     /* in the file */
-};
-
-/* Keyed: a server cannot choose UIDs whose entries share a chain. */
-static uint32_t *
-chain_of(const struct journal *s, int kind, uint64_t key, uint64_t dest, uint64_t size)
+static uint64_t
+name_of(const struct journal_record *r)
 {
-	uint64_t of[3] = {key, dest, kind == BY_SIZE ? size : 0};
-
-	return &s->bucket[kind][hash_octets(of, sizeof of) & (s->buckets - 1)];
+	if (r->name_id != 0 || r->name_len == 0)
+		return r->name_id;
+	return journal_name_id(r->name, r->name_len);
 }
 
+/* Its key is 0 if the message has no UID. */
 static struct entry
-as_entry(const struct journal_record *r, uint64_t name, uint64_t offset)
+as_entry(const struct journal_record *r, enum entry_state state, uint64_t offset)
 {
-	struct entry en = {.key = r->key != 0 ? r->key : journal_record_key(r->uid, r->uid_len),
+	struct entry en = {.key = r->key,
 		.dest = r->dest,
 		.size = r->size,
 		.offset = offset,
-		.name = name,
+		.name = name_of(r),
 		.time = r->time,
-		.next = {JOURNAL_NONE, JOURNAL_NONE}};
+		.state = state};
 
+	if (en.key == 0 && r->uid_len != 0)
+		en.key = journal_record_key(r->uid, r->uid_len);
+	if (state == ENTRY_PREPARED)
+		en.sum = r->sum;
 	memcpy(en.header, r->header, HEADER_DIGEST);
 	return en;
 }
@@ -87,70 +56,125 @@ add_entry(struct entry **list, size_t *count, size_t *room, const struct entry *
 	(*list)[(*count)++] = *en;
 }
 
-static void
-add_mark(struct journal *s, uint64_t key, uint64_t offset, int64_t time)
+/* Keyed: a server cannot choose UIDs whose entries share a chain. */
+static uint32_t
+hash_entry(int kind, uint64_t key, uint64_t dest, uint64_t size)
 {
-	s->mark = mem_grow(s->mark, s->mark_count, &s->mark_room, sizeof *s->mark);
-	s->mark[s->mark_count++] = (struct mark){key, offset, time};
+	uint64_t of[3] = {key, dest, kind == BY_SIZE ? size : 0};
+
+	return (uint32_t)hash_octets(of, sizeof of);
 }
 
-/* One more record of the file: the callback of journal_file_open, and after each append. */
 static void
+add_to_journal(struct journal *s, struct entry *en)
+{
+	s->prepared += en->state == ENTRY_PREPARED;
+	s->marked += en->dest == s->marks;
+	en->next[BY_SIZE] = hash_entry(BY_SIZE, en->key, en->dest, en->size);
+	add_entry(&s->entry, &s->count, &s->room, en);
+}
+
+/* ---- reading ------------------------------------------------------------------------------------------ */
+
+static void
+add_mark(struct journal *s, uint64_t key, uint64_t offset, const struct journal_record *r)
+{
+	s->mark = mem_grow(s->mark, s->mark_count, &s->mark_room, sizeof *s->mark);
+	s->mark[s->mark_count++] =
+		(struct mark){key, offset, r->kind == JOURNAL_GONE ? r->time : 0};
+}
+
+/* In the first version of the format, a record ends the prepared one with its file name and destination. */
+static bool
+note_v1(struct journal *s, const struct journal_record *r, uint64_t offset)
+{
+	const struct pending_id id = {name_of(r), r->dest};
+	uint32_t ended = HASH_NONE;
+
+	if (r->kind == JOURNAL_PREPARED)
+		ended = pending_add(&s->old, &id, (uint32_t)s->count);
+	else if (r->kind == JOURNAL_STORED || r->kind == JOURNAL_VOID)
+		ended = pending_end(&s->old, &id);
+	else if (r->kind == JOURNAL_GONE || r->kind == JOURNAL_BACK)
+		add_mark(s, r->key, offset, r);
+	if (ended != HASH_NONE)
+		journal_set_state(s, &s->entry[ended], ENTRY_OVER);
+	return true;
+}
+
+/* One more record of the file: the callback of journal_file_read. */
+static bool
 note_record(void *ctx, const struct journal_record *r, uint64_t offset)
 {
 	struct journal *s = ctx;
-	uint64_t name = r->name_len != 0 ? u64set_hash(r->name, r->name_len) : 0;
-	const struct pending_id id = {name, r->dest};
+	bool old = s->file.version == 1, good = true;
 	struct entry en;
 
-	s->records++;
+	if (old)
+		good = note_v1(s, r, offset);
 	switch (r->kind) {
-	case JOURNAL_PREPARED: pending_add(&s->pending, &id, offset); break;
-	case JOURNAL_VOID: pending_end(&s->pending, &id); break;
+	case JOURNAL_PREPARED:
+		en = as_entry(r, ENTRY_PREPARED, offset);
+		add_to_journal(s, &en);
+		break;
 	case JOURNAL_STORED:
-		pending_end(&s->pending, &id);
-		/* An entry without a UID identifies no message. */
-		if (r->uid_len != 0) {
-			en = as_entry(r, name, offset);
-			add_entry(&s->entry, &s->count, &s->room, &en);
-		}
+		en = as_entry(r, ENTRY_STORED, offset);
+		if (en.key != 0)
+			add_to_journal(s, &en);
 		break;
 	case JOURNAL_VOIDED:
-		en = as_entry(r, name, offset);
+		en = as_entry(r, ENTRY_OVER, offset);
 		add_entry(&s->voids, &s->void_count, &s->void_room, &en);
 		break;
-	case JOURNAL_GONE: add_mark(s, r->dest, offset, r->time); break;
-	case JOURNAL_BACK: add_mark(s, r->dest, offset, 0); break;
+	case JOURNAL_COMMIT:
+	case JOURNAL_VOID:
+		if (!old)
+			good = journal_settle_range(s, r, offset,
+				r->kind == JOURNAL_COMMIT ? ENTRY_STORED : ENTRY_OVER);
+		break;
+	case JOURNAL_GONE:
+	case JOURNAL_BACK:
+		for (size_t i = 0; i < r->nkeys; i++)
+			add_mark(s, journal_record_read_key(r, i), offset, r);
+		break;
 	}
+	return good;
 }
 
-/* Put an entry at the beginning of its chains. */
+/* ---- chains ------------------------------------------------------------------------------------------- */
+
+static uint32_t *
+chain_of(const struct journal *s, int kind, uint64_t key, uint64_t dest, uint64_t size)
+{
+	return &s->bucket[kind][hash_entry(kind, key, dest, size) & (s->buckets - 1)];
+}
+
+/* Put an entry at the beginning of its chain. */
 static void
-chain(struct journal *s, size_t i)
+chain(struct journal *s, int kind, size_t i)
 {
 	struct entry *en = &s->entry[i];
+	uint32_t hash = kind == BY_SIZE ? en->next[kind] : hash_entry(kind, en->key, en->dest, 0);
+	uint32_t *head = &s->bucket[kind][hash & (s->buckets - 1)];
 
-	for (int kind = BY_SIZE; kind <= BY_UID; kind++) {
-		uint32_t *head = chain_of(s, kind, en->key, en->dest, en->size);
-
-		en->next[kind] = *head;
-		*head = (uint32_t)i;
-	}
+	en->next[kind] = *head;
+	*head = (uint32_t)i;
 }
 
-/* Chain every entry, so that the first of the file is the first of its chain. */
+/* Chain every stored entry, so that the first of the file is the first of its chain. */
 static void
-chain_all(struct journal *s)
+chain_all(struct journal *s, int kind)
 {
-	s->buckets = 64;
-	while (s->buckets < s->count * 2)
+	size_t octets;
+
+	for (; s->bucket[BY_SIZE] == NULL && s->buckets < s->count;)
 		s->buckets *= 2;
-	for (int kind = BY_SIZE; kind <= BY_UID; kind++) {
-		s->bucket[kind] = mem_alloc(s->buckets * sizeof *s->bucket[kind]);
-		memset(s->bucket[kind], 0xff, s->buckets * sizeof *s->bucket[kind]);
-	}
+	octets = s->buckets * sizeof *s->bucket[kind];
+	s->bucket[kind] = mem_alloc(octets);
+	memset(s->bucket[kind], 0xff, octets);
 	for (size_t i = s->count; i-- > 0;)
-		chain(s, i);
+		if (s->entry[i].state == ENTRY_STORED)
+			chain(s, kind, i);
 }
 
 static bool
@@ -163,14 +187,16 @@ is_same(const struct entry *a, const struct entry *b)
 static void
 apply_voids(struct journal *s)
 {
+	chain_all(s, BY_SIZE);
 	for (size_t i = 0; i < s->void_count; i++) {
 		const struct entry *v = &s->voids[i];
 		uint32_t k = *chain_of(s, BY_SIZE, v->key, v->dest, v->size);
 
-		while (k != JOURNAL_NONE && (s->entry[k].voided || !is_same(&s->entry[k], v)))
+		while (k != JOURNAL_NONE &&
+			(s->entry[k].state == ENTRY_OVER || !is_same(&s->entry[k], v)))
 			k = s->entry[k].next[BY_SIZE];
 		if (k != JOURNAL_NONE && s->entry[k].offset < v->offset)
-			s->entry[k].voided = true;
+			journal_set_state(s, &s->entry[k], ENTRY_OVER);
 	}
 	free(s->voids);
 	s->voids = NULL;
@@ -208,6 +234,42 @@ apply_marks(struct journal *s)
 	s->mark_count = s->mark_room = 0;
 }
 
+/* Read the file, and cut off what a killed run wrote in part. */
+static int
+read_file(struct journal *s, struct err *e)
+{
+	uint64_t end;
+
+	if (journal_file_read(&s->file, note_record, s, &end, e) == -1 ||
+		(s->file.version == JOURNAL_VERSION && journal_file_cut(&s->file, end, e) == -1))
+		return -1;
+	apply_voids(s);
+	apply_marks(s);
+	return 0;
+}
+
+/* A file of the first version is replaced, and the new one is read. */
+static int
+read_journal(struct journal *s, struct err *e)
+{
+	if (read_file(s, e) == -1)
+		return -1;
+	if (s->file.version == JOURNAL_VERSION)
+		return 0;
+	if (journal_rewrite(s, 0, e) == -1)
+		return -1;
+	journal_clear(s);
+	return read_file(s, e);
+}
+
+void
+journal_chain(struct journal *s, size_t i)
+{
+	for (int kind = BY_SIZE; kind <= BY_UID; kind++)
+		if (s->bucket[kind] != NULL)
+			chain(s, kind, i);
+}
+
 struct journal *
 journal_open(const char *path, const char *dest, struct err *e)
 {
@@ -215,14 +277,30 @@ journal_open(const char *path, const char *dest, struct err *e)
 
 	s->dest = u64set_hash(dest, strlen(dest));
 	s->marks = u64set_hash(JOURNAL_MARKS, strlen(JOURNAL_MARKS));
-	if (journal_file_open(&s->file, path, note_record, s, e) == -1) {
+	s->buckets = 64;
+	if (journal_file_open(&s->file, path, e) == -1 || read_journal(s, e) == -1) {
 		journal_close(s);
 		return NULL;
 	}
-	chain_all(s);
-	apply_voids(s);
-	apply_marks(s);
 	return s;
+}
+
+void
+journal_clear(struct journal *s)
+{
+	free(s->entry);
+	free(s->mark);
+	free(s->voids);
+	free(s->bucket[BY_SIZE]);
+	free(s->bucket[BY_UID]);
+	pending_free(&s->old);
+	s->entry = s->voids = NULL;
+	s->mark = NULL;
+	s->bucket[BY_SIZE] = s->bucket[BY_UID] = NULL;
+	s->count = s->room = s->mark_count = s->mark_room = s->void_count = s->void_room = 0;
+	s->prepared = s->marked = 0;
+	s->group = 0;
+	s->buckets = 64;
 }
 
 void
@@ -232,27 +310,27 @@ journal_close(struct journal *s)
 		return;
 	journal_file_close(&s->file);
 	u64set_free(&s->listed);
-	free(s->entry);
-	pending_free(&s->pending);
-	free(s->mark);
-	free(s->voids);
-	free(s->bucket[BY_SIZE]);
-	free(s->bucket[BY_UID]);
+	journal_clear(s);
 	free(s);
 }
 
-/* Find an unused record of this destination. Remove used and voided ones from the chain. */
+/* ---- listing ------------------------------------------------------------------------------------------ */
+
+/* Find a stored and unused record of this destination. Remove the others from the chain. */
 static bool
 find(struct journal *s, int kind, uint64_t dest, uint64_t key, uint64_t size,
 	struct journal_known *known)
 {
-	uint32_t *at = chain_of(s, kind, key, dest, size);
+	uint32_t *at;
 
+	if (s->bucket[kind] == NULL)
+		chain_all(s, kind);
+	at = chain_of(s, kind, key, dest, size);
 	while (*at != JOURNAL_NONE) {
 		struct entry *en = &s->entry[*at];
 
 		work_count(1);
-		if (en->used || en->voided) {
+		if (en->state != ENTRY_STORED) {
 			*at = en->next[kind];
 			continue;
 		}
@@ -261,7 +339,7 @@ find(struct journal *s, int kind, uint64_t dest, uint64_t key, uint64_t size,
 			known->time = en->time;
 			known->name = en->name;
 			memcpy(known->header, en->header, HEADER_DIGEST);
-			en->used = true;
+			en->state = ENTRY_USED;
 			return true;
 		}
 		at = &en->next[kind];
@@ -275,10 +353,9 @@ identify(const char *uid, size_t n, struct journal_known *known)
 {
 	char encoded[JOURNAL_UID + 1];
 
+	n = journal_record_encode_uid(uid, n, encoded);
 	known->marked = false;
-	known->id =
-		n == 0 ? 0
-		       : journal_record_key(encoded, journal_record_encode_uid(uid, n, encoded));
+	known->id = n == 0 ? 0 : journal_record_key(encoded, n);
 	return n != 0;
 }
 
@@ -289,7 +366,7 @@ journal_listed(
 	if (!identify(uid, n, known))
 		return false;
 	u64set_add(&s->listed, known->id);
-	known->marked = find(s, BY_UID, s->marks, known->id, 0, known);
+	known->marked = s->marked != 0 && find(s, BY_UID, s->marks, known->id, 0, known);
 	return known->marked || find(s, BY_SIZE, s->dest, known->id, size, known);
 }
 
@@ -299,30 +376,47 @@ journal_resized(struct journal *s, const char *uid, size_t n, struct journal_kno
 	return identify(uid, n, known) && find(s, BY_UID, s->dest, known->id, 0, known);
 }
 
+/* ---- writing ------------------------------------------------------------------------------------------ */
+
 int
 journal_add(struct journal *s, enum journal_record_kind kind, struct journal_record *r, size_t n,
 	bool sync, struct err *e)
 {
-	uint64_t *offset = mem_alloc((n + 1) * sizeof *offset);
+	uint64_t *offset = mem_alloc((n + 1) * sizeof *offset), first = s->file.end;
 	struct buf lines = {0};
 	int rc;
 
 	for (size_t i = 0; i < n; i++) {
-		offset[i] = s->file.end + lines.len;
+		offset[i] = first + lines.len;
 		r[i].kind = kind;
 		if (r[i].time == 0)
 			r[i].time = time(NULL);
 		r[i].dest = s->dest;
-		journal_record_format(&r[i], &lines);
+		r[i].sum = journal_record_format(&r[i], &lines);
 	}
 	rc = n == 0 ? 0 : journal_file_append(&s->file, &lines, e);
 	if (rc == 0 && sync)
 		rc = journal_file_sync(&s->file, e);
 	for (size_t i = 0; i < n && rc == 0; i++)
 		note_record(s, &r[i], offset[i]);
+	if (rc == 0 && n != 0 && kind == JOURNAL_PREPARED && s->group == 0)
+		s->group = first;
 	buf_free(&lines);
 	free(offset);
 	return rc;
+}
+
+int
+journal_mark(struct journal *s, const char *uid, size_t n, uint64_t size, struct err *e)
+{
+	char encoded[JOURNAL_UID + 1];
+	struct journal_known known;
+	struct journal_record r = {.size = size, .uid = encoded};
+
+	if (journal_listed(s, uid, n, size, &known) && known.marked)
+		return 0;
+	r.uid_len = journal_record_encode_uid(uid, n, encoded);
+	return journal_add(s, JOURNAL_STORED, &r, 1, false, e);
 }
 
 int
@@ -331,7 +425,7 @@ journal_sync(struct journal *s, struct err *e)
 	return journal_file_sync(&s->file, e);
 }
 
-/* Write two records at once: a new one (NULL: none) and one that withdraws an old one. */
+/* Write two records at once: a new one, unless the size is the same, and one that withdraws an old one. */
 static int
 withdraw(struct journal *s, struct entry *old, struct journal_record *r, uint64_t size, bool sync,
 	struct err *e)
@@ -340,6 +434,7 @@ withdraw(struct journal *s, struct entry *old, struct journal_record *r, uint64_
 	uint64_t offset = s->file.end, before = r->size;
 	int rc;
 
+	r->time = old->time;
 	if (size != before) {
 		r->size = size;
 		r->kind = JOURNAL_STORED;
@@ -351,18 +446,17 @@ withdraw(struct journal *s, struct entry *old, struct journal_record *r, uint64_
 	rc = journal_file_append(&s->file, &lines, e);
 	if (rc == 0 && sync)
 		rc = journal_file_sync(&s->file, e);
-	if (rc == 0)
-		old->voided = true;
 	if (rc == 0 && size != before) {
 		struct entry en = *old;
 
 		en.size = size;
 		en.offset = offset;
-		en.used = true;
-		en.voided = false;
-		add_entry(&s->entry, &s->count, &s->room, &en);
+		journal_set_state(s, old, ENTRY_OVER);
+		en.state = ENTRY_USED;
+		add_to_journal(s, &en);
+	} else if (rc == 0) {
+		journal_set_state(s, old, ENTRY_OVER);
 	}
-	s->records += rc == 0 ? 1 + (size != before) : 0;
 	buf_free(&lines);
 	return rc;
 }
@@ -383,207 +477,12 @@ journal_resize(struct journal *s, const struct journal_known *known, uint64_t si
 int
 journal_void(struct journal *s, struct journal_record *r, struct err *e)
 {
-	uint64_t name = r->name_len != 0 ? u64set_hash(r->name, r->name_len) : 0;
 	struct entry en;
 	size_t i = s->count;
 
 	r->dest = s->dest;
-	r->time = time(NULL);
-	en = as_entry(r, name, 0);
-	while (i > 0 && (s->entry[i - 1].voided || !is_same(&s->entry[i - 1], &en)))
+	en = as_entry(r, ENTRY_OVER, 0);
+	while (i > 0 && (s->entry[i - 1].state == ENTRY_OVER || !is_same(&s->entry[i - 1], &en)))
 		i--;
 	return i == 0 ? 0 : withdraw(s, &s->entry[i - 1], r, r->size, true, e);
-}
-
-static bool
-is_ours(const struct journal *s, const struct pending *p)
-{
-	return !p->ended && p->id.dest == s->dest;
-}
-
-size_t
-journal_pending(const struct journal *s)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < s->pending.count; i++)
-		n += is_ours(s, &s->pending.entry[i]);
-	return n;
-}
-
-int
-journal_pending_names(const struct journal *s, char **names, struct err *e)
-{
-	struct buf line = {0};
-	struct journal_record r;
-	int rc = 0;
-
-	for (size_t i = 0; i < s->pending.count && rc == 0; i++) {
-		if (!is_ours(s, &s->pending.entry[i]))
-			continue;
-		rc = journal_file_get(&s->file, s->pending.entry[i].offset, &line, &r, e);
-		if (rc == 0)
-			*names++ = mem_dup(r.name, r.name_len);
-	}
-	buf_free(&line);
-	return rc;
-}
-
-/* Write the record that ends a pending message. Its entry stays in the list, marked as ended. */
-static int
-settle(struct journal *s, const struct pending *p, bool stored, struct err *e)
-{
-	size_t before = s->count;
-	struct buf line = {0};
-	struct journal_record r;
-	int rc = journal_file_get(&s->file, p->offset, &line, &r, e);
-
-	r.time = 0;
-	if (rc == 0)
-		rc = journal_add(s, stored ? JOURNAL_STORED : JOURNAL_VOID, &r, 1, false, e);
-	buf_free(&line);
-	/* Unlike the messages that this session fetches, it may match a message that the server lists. */
-	if (rc == 0 && s->count > before)
-		chain(s, before);
-	return rc;
-}
-
-int
-journal_settle(struct journal *s, const bool *stored, struct err *e)
-{
-	for (size_t i = 0; i < s->pending.count; i++)
-		if (is_ours(s, &s->pending.entry[i]) &&
-			settle(s, &s->pending.entry[i], *stored++, e) == -1)
-			return -1;
-	return journal_sync(s, e);
-}
-
-/* ---- expiry -------------------------------------------------------------------------------------- */
-
-#define CHUNK (64 * 1024)
-#define SLACK 1000 /* the number of dead records from which a rewrite is worthwhile */
-
-static int
-append(struct journal *s, struct buf *lines, struct err *e)
-{
-	int rc = lines->len == 0 ? 0 : journal_file_append(&s->file, lines, e);
-
-	buf_clear(lines);
-	return rc;
-}
-
-static void
-format_mark(uint64_t key, int64_t gone, time_t now, struct buf *out)
-{
-	struct journal_record r = {.kind = gone != 0 ? JOURNAL_GONE : JOURNAL_BACK,
-		.time = gone != 0 ? gone : now,
-		.dest = key};
-
-	journal_record_format(&r, out);
-}
-
-/* Record which messages have disappeared from the server, and which are listed again. */
-static int
-mark_all(struct journal *s, time_t now, struct err *e)
-{
-	struct buf lines = {0};
-	struct u64set marked = {0};
-	int rc = 0;
-
-	for (size_t i = 0; i < s->count && rc == 0; i++) {
-		struct entry *en = &s->entry[i];
-		bool gone = !u64set_has(&s->listed, en->key);
-
-		if (en->voided || gone == (en->gone != 0))
-			continue;
-		en->gone = gone ? now : 0;
-		/* One mark is enough for all entries of a UID. */
-		if (u64set_has(&marked, en->key))
-			continue;
-		u64set_add(&marked, en->key);
-		format_mark(en->key, en->gone, now, &lines);
-		s->records++;
-		if (lines.len > CHUNK)
-			rc = append(s, &lines, e);
-	}
-	if (rc == 0)
-		rc = append(s, &lines, e);
-	buf_free(&lines);
-	u64set_free(&marked);
-	return rc;
-}
-
-static bool
-is_over(const struct entry *en, time_t now)
-{
-	return en->voided || (en->gone != 0 && en->gone < now - JOURNAL_KEEP);
-}
-
-/* Copy a record into the new file; *offset is its place in the old, then in the new. */
-static int
-copy(struct journal *s, uint64_t *offset, struct buf *line, struct err *e)
-{
-	struct journal_record r;
-
-	if (journal_file_get(&s->file, *offset, line, &r, e) == -1)
-		return -1;
-	return journal_file_draft_add(&s->file, line->data, line->len, offset, e);
-}
-
-static int
-write_live(struct journal *s, time_t now, struct err *e)
-{
-	struct buf line = {0};
-	uint64_t scrap;
-	int rc = 0;
-
-	for (size_t i = 0; i < s->count && rc == 0; i++) {
-		const struct entry *en = &s->entry[i];
-
-		if (is_over(en, now))
-			continue;
-		scrap = en->offset;
-		rc = copy(s, &scrap, &line, e);
-		if (rc == 0 && en->gone != 0) {
-			buf_clear(&line);
-			format_mark(en->key, en->gone, now, &line);
-			rc = journal_file_draft_add(&s->file, line.data, line.len, &scrap, e);
-		}
-	}
-	for (size_t i = 0; i < s->pending.count && rc == 0; i++) {
-		if (s->pending.entry[i].ended)
-			continue;
-		scrap = s->pending.entry[i].offset;
-		rc = copy(s, &scrap, &line, e);
-	}
-	buf_free(&line);
-	return rc;
-}
-
-int
-journal_expire(struct journal *s, time_t now, struct err *e)
-{
-	uint64_t needed = s->pending.live;
-	int rc;
-
-	if (mark_all(s, now, e) == -1)
-		return -1;
-	for (size_t i = 0; i < s->count; i++)
-		if (!is_over(&s->entry[i], now))
-			needed += 1 + (s->entry[i].gone != 0);
-	if (s->records < needed * 2 + SLACK)
-		return 0;
-	rc = journal_file_draft(&s->file, e);
-	if (rc == 0)
-		rc = write_live(s, now, e);
-	if (rc == 0)
-		rc = journal_file_draft_commit(&s->file, e);
-	else
-		journal_file_draft_abort(&s->file);
-	/* The offsets of the records have changed, so the entries are dropped: no look-up follows. */
-	s->count = 0;
-	pending_free(&s->pending);
-	for (int kind = BY_SIZE; kind <= BY_UID; kind++)
-		memset(s->bucket[kind], 0xff, s->buckets * sizeof *s->bucket[kind]);
-	return rc;
 }

@@ -2,7 +2,7 @@
  * journal: the journal of a mailbox: the messages that are stored, and their destinations.
  *
  * A message is known by its UID and the digest of its header; the size is a hint, since some servers change it.
- * One record speaks for one message: a UID that is listed twice needs two records. Memory: about 100 octets a
+ * One record speaks for one message: a UID that is listed twice needs two records. Memory: about 90 bytes a
  * record. Only records for the destination it was opened for count; those for others are kept.
  *
  *	journal_open                     locks the mailbox, reads the journal
@@ -32,9 +32,10 @@ struct journal;
 
 /*
  * Open the journal at path, with a lock of its own (PATH.lock, never removed); directories that are
- * missing are made with mode 0700. dest identifies the destination (destination_identity). NULL:
- * EX_TEMPFAIL when another run has it, EX_CONFIG when the file is something else, EX_CANTCREAT,
- * EX_IOERR.
+ * missing are made with mode 0700. dest identifies the destination (destination_identity). A file of
+ * the first version of the format is replaced by one of this version, with the same records. NULL:
+ * EX_TEMPFAIL when another run has it, EX_CONFIG when the file is something else or of a later version,
+ * EX_CANTCREAT, EX_IOERR.
  */
 struct journal *journal_open(const char *path, const char *dest, struct err *e);
 
@@ -47,7 +48,7 @@ struct journal_known {
 	bool marked;    /* recorded without being fetched (journal_mark): leave it alone */
 	/* From the record, unless it is a mark: */
 	int64_t time;  /* when it was stored, seconds since 1970 */
-	uint64_t name; /* u64set_hash of its file name; 0: none */
+	uint64_t name; /* journal_name_id of its file name; 0: none */
 	unsigned char header
 		[HEADER_DIGEST]; /* the digest of its header: compare with TOP n 0 (header_digest.h) */
 };
@@ -94,6 +95,12 @@ int journal_expire(struct journal *s, time_t now, struct err *e);
 int journal_add(struct journal *s, enum journal_record_kind kind, struct journal_record *r,
 	size_t n, bool sync, struct err *e);
 int journal_sync(struct journal *s, struct err *e);
+
+/*
+ * The prepared records that were added since the last call are of stored messages: write that as one record, durably.
+ * EX_IOERR.
+ */
+int journal_commit(struct journal *s, struct err *e);
 
 /*
  * Revoke durably a record that was added in this session, since the stored message may be incomplete. r: the record as

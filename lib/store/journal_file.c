@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
-#include "base/mem.h"
+#include "base/text.h"
 #include "base/work.h"
 #include "store/fs.h"
 #include "store/lock.h"
@@ -16,11 +16,13 @@
 
 #define CHUNK (64 * 1024)
 
-static const char first_line[] = "mailnet-state 1\n";
-#define FIRST (sizeof first_line - 1)
+/* The first line ends with one digit, the version. */
+static const char first_line[] = "mailnet-state 2\n";
+#define FIRST  (sizeof first_line - 1)
+#define PREFIX (FIRST - 2)
 
 /*
- * Is it a state file? 1: yes; 0: empty, or the beginning of the first line, which a copy that
+ * Is it a journal? 1: yes, and f->version is set; 0: empty, or the beginning of the first line, which a copy that
  * was interrupted may leave; -1: something else, EX_CONFIG.
  */
 static int
@@ -31,28 +33,36 @@ check_first(struct journal_file *f, uint64_t size, struct err *e)
 
 	if (fs_read_at(f->fd, got, n, 0, f->at.path, e) == -1)
 		return -1;
-	if (memcmp(got, first_line, n) != 0)
+	if (memcmp(got, first_line, n < PREFIX ? n : PREFIX) != 0 ||
+		(n > PREFIX && !text_is_digit(got[PREFIX])) ||
+		(n == FIRST && got[FIRST - 1] != '\n'))
 		return err_set(e, EX_CONFIG,
 			"%s: not a journal of mailnet (name another file with --state)",
 			f->at.path);
+	f->version = n > PREFIX ? (unsigned)(got[PREFIX] - '0') : JOURNAL_VERSION;
+	if (f->version == 0 || f->version > JOURNAL_VERSION)
+		return err_set(e, EX_CONFIG,
+			"%s: version %u of the journal; this mailnet can read it up to version %d "
+			"(use a later mailnet)",
+			f->at.path, f->version, JOURNAL_VERSION);
 	return n == FIRST;
 }
 
 /*
- * Hand each complete line to `each`; f->end is after the last good record. A bad line with good
+ * Hand each complete line to `each`; *end is after the last good record. A bad line with good
  * lines after it (blocks that never reached the disk) is passed over. A line too long for a record
  * is bad too: then buf holds only the part that is to be dropped.
  */
-static int
-read_records(
-	struct journal_file *f, uint64_t size, journal_file_each *each, void *ctx, struct err *e)
+int
+journal_file_read(const struct journal_file *f, journal_file_each *each, void *ctx, uint64_t *end,
+	struct err *e)
 {
 	struct buf b = {0};
 	uint64_t at = FIRST; /* offset in the file of the first octet in b */
-	uint64_t read_to = FIRST;
+	uint64_t read_to = FIRST, size = f->end;
 	int rc = 0;
 
-	f->end = FIRST;
+	*end = FIRST;
 	while (rc == 0 && read_to < size) {
 		size_t n = size - read_to < CHUNK ? (size_t)(size - read_to) : CHUNK;
 		size_t used = 0;
@@ -67,12 +77,13 @@ read_records(
 		read_to += n;
 		while ((lf = memchr(b.data + used, '\n', b.len - used)) != NULL) {
 			size_t len = (size_t)(lf - (b.data + used));
+			char uid[JOURNAL_UID + 1];
 			struct journal_record r;
 
-			if (journal_record_parse(b.data + used, len, &r)) {
-				each(ctx, &r, at + used);
-				f->end = at + used + len + 1;
-			}
+			if ((f->version == 1 ? journal_v1_parse(b.data + used, len, &r, uid)
+					     : journal_record_parse(b.data + used, len, &r)) &&
+				each(ctx, &r, at + used))
+				*end = at + used + len + 1;
 			used += len + 1;
 		}
 		if (b.len - used >= JOURNAL_MAX)
@@ -84,19 +95,26 @@ read_records(
 	return rc;
 }
 
-/* Cut off everything after the last good record. */
-static int
-cut_tail(struct journal_file *f, uint64_t size, struct err *e)
+int
+journal_file_cut(struct journal_file *f, uint64_t end, struct err *e)
 {
-	if (f->end == size)
+	if (f->end == end)
 		return 0;
-	if (ftruncate(f->fd, (off_t)f->end) == -1)
+	if (ftruncate(f->fd, (off_t)end) == -1)
 		return err_sys(e, EX_IOERR, "%s", f->at.path);
+	f->end = end;
 	return fs_sync(f->fd, f->at.path, e);
 }
 
+/* Make the file, or make it anew. */
 static int
-open_existing(struct journal_file *f, journal_file_each *each, void *ctx, struct err *e)
+make_empty(struct journal_file *f, struct err *e)
+{
+	return journal_file_draft(f, e) == -1 ? -1 : journal_file_draft_commit(f, e);
+}
+
+static int
+open_existing(struct journal_file *f, struct err *e)
 {
 	struct stat sb;
 	int rc;
@@ -109,22 +127,13 @@ open_existing(struct journal_file *f, journal_file_each *each, void *ctx, struct
 			"%s: other users can write it (chmod go-w it, if its "
 			"content can be trusted)",
 			f->at.path);
-	rc = check_first(f, (uint64_t)sb.st_size, e);
-	if (rc == 1) {
-		if (read_records(f, (uint64_t)sb.st_size, each, ctx, e) == -1)
-			return -1;
-		rc = cut_tail(f, (uint64_t)sb.st_size, e);
-	} else if (rc == 0) {
-		rc = journal_file_draft(f, e);
-		if (rc == 0)
-			rc = journal_file_draft_commit(f, e);
-	}
-	return rc;
+	f->end = (uint64_t)sb.st_size;
+	rc = check_first(f, f->end, e);
+	return rc == 0 ? make_empty(f, e) : rc == 1 ? 0 : -1;
 }
 
 int
-journal_file_open(
-	struct journal_file *f, const char *path, journal_file_each *each, void *ctx, struct err *e)
+journal_file_open(struct journal_file *f, const char *path, struct err *e)
 {
 	*f = (struct journal_file){.fd = -1, .lock = -1, .draft = -1};
 	if (place_find(&f->at, AT_FDCWD, path, PLACE_FOLLOW | PLACE_MAKE, e) == 0)
@@ -135,11 +144,11 @@ journal_file_open(
 	if (f->fd == -1 && errno != ENOENT)
 		return -1;
 	if (f->fd != -1) {
-		if (open_existing(f, each, ctx, e) == -1)
+		if (open_existing(f, e) == -1)
 			return -1;
 	} else {
 		err_clear(e);
-		if (journal_file_draft(f, e) == -1 || journal_file_draft_commit(f, e) == -1)
+		if (make_empty(f, e) == -1)
 			return -1;
 	}
 	/* A killed run may have renamed the file without syncing the directory. */
@@ -235,11 +244,9 @@ journal_file_draft(struct journal_file *f, struct err *e)
 }
 
 int
-journal_file_draft_add(
-	struct journal_file *f, const char *line, size_t n, uint64_t *offset, struct err *e)
+journal_file_draft_add(struct journal_file *f, const char *lines, size_t n, struct err *e)
 {
-	*offset = f->draft_end;
-	buf_add(&f->draft_out, line, n);
+	buf_add(&f->draft_out, lines, n);
 	f->draft_end += n;
 	return f->draft_out.len < CHUNK ? 0 : draft_flush(f, e);
 }
@@ -261,6 +268,7 @@ journal_file_draft_commit(struct journal_file *f, struct err *e)
 		close(f->fd);
 	f->fd = f->draft;
 	f->end = f->draft_end;
+	f->version = JOURNAL_VERSION;
 	f->draft = -1;
 	buf_free(&f->draft_out);
 	rc = place_sync(&f->at, e);

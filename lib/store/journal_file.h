@@ -1,6 +1,7 @@
 /*
- * journal_file: the file under a journal: a first line that identifies the format, then records, only ever
- * appended or replaced as a whole. For journal.c.
+ * journal_file: the file under a journal: a first line that identifies the format and its version, then records, only
+ * ever appended or replaced as a whole. A file of the first version is read, and must be replaced before anything is
+ * appended. For journal.c and journal_rewrite.c.
  *
  * Its lock is a file of its own, PATH.lock, never renamed or removed. A torn end is cut off before
  * anything is appended, and a failed append is cut back; after a failed sync the file is not written
@@ -22,24 +23,33 @@ struct journal_record;
 struct journal_file {
 	struct place at;
 	int fd, lock;
-	uint64_t end; /* where the next record goes */
-	bool broken;  /* a sync failed: no more writing */
-	int draft;    /* PATH.new while it is written, or -1 */
+	unsigned version; /* of the format: 1 or JOURNAL_VERSION */
+	uint64_t end;     /* where the next record goes; before journal_file_cut: the size */
+	bool broken;      /* a sync failed: no more writing */
+	int draft;        /* PATH.new while it is written, or -1 */
 	uint64_t draft_end;
 	struct buf draft_out;
 };
 
-/* Called for each record of the file, in order; r is valid only during the call. */
-typedef void journal_file_each(void *ctx, const struct journal_record *r, uint64_t offset);
+#define JOURNAL_VERSION 2 /* of the files that are written */
+
+/* Called for each record of the file, in order; r is valid only during the call. false: it does not count. */
+typedef bool journal_file_each(void *ctx, const struct journal_record *r, uint64_t offset);
 
 /*
- * Lock (EX_TEMPFAIL when another process has it), make the file with the directories above it if
- * it is missing, all durably, and read it. EX_CONFIG: it is something else. EX_CANTCREAT, EX_IOERR.
+ * Lock (EX_TEMPFAIL when another process has it), and make the file with the directories above it if
+ * it is missing, all durably. EX_CONFIG: it is something else, or of a later version. EX_CANTCREAT, EX_IOERR.
  * On -1 call journal_file_close all the same.
  */
-int journal_file_open(struct journal_file *f, const char *path, journal_file_each *each, void *ctx,
-	struct err *e);
+int journal_file_open(struct journal_file *f, const char *path, struct err *e);
 void journal_file_close(struct journal_file *f);
+
+/* Read all records; *end is after the last one that counts. EX_IOERR. */
+int journal_file_read(const struct journal_file *f, journal_file_each *each, void *ctx,
+	uint64_t *end, struct err *e);
+
+/* Cut off durably all after this offset. EX_IOERR. */
+int journal_file_cut(struct journal_file *f, uint64_t end, struct err *e);
 
 /* Append lines: all or nothing. They are durable after journal_file_sync. EX_IOERR. */
 int journal_file_append(struct journal_file *f, const struct buf *lines, struct err *e);
@@ -51,8 +61,7 @@ int journal_file_get(const struct journal_file *f, uint64_t offset, struct buf *
 
 /* Replace the file durably by a new one: begin, add lines, commit. */
 int journal_file_draft(struct journal_file *f, struct err *e);
-int journal_file_draft_add(
-	struct journal_file *f, const char *line, size_t n, uint64_t *offset, struct err *e);
+int journal_file_draft_add(struct journal_file *f, const char *lines, size_t n, struct err *e);
 int journal_file_draft_commit(struct journal_file *f, struct err *e);
 void journal_file_draft_abort(struct journal_file *f);
 

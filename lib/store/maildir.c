@@ -20,6 +20,7 @@
 #include "store/fs.h"
 #include "store/header_digest.h"
 #include "store/maildir_dir.h"
+#include "store/journal_record.h"
 #include "store/u64set.h"
 #include "store/store.h"
 
@@ -41,7 +42,7 @@ struct twin {
 struct maildir {
 	struct store st;
 	struct mdir d;
-	struct u64set used; /* u64set_hash of the names that messages of this run have */
+	struct u64set used; /* journal_name_id of the names that messages of this run have */
 	struct twin *twin;  /* digests that several messages of this run have */
 	size_t twins, twin_room;
 	struct hash by_digest; /* from a digest to its index in twin */
@@ -229,7 +230,7 @@ is_same(const struct maildir *m, int fd, bool *same, struct err *e)
 static int
 try_name(struct maildir *m, const char *name, bool *fits, bool *there, struct err *e)
 {
-	uint64_t value = u64set_hash(name, MDIR_NAME - 1);
+	uint64_t value = journal_name_id(name, MDIR_NAME - 1);
 	int fd, rc = 0;
 
 	*there = false;

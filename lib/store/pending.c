@@ -50,30 +50,32 @@ make_room(struct pending_list *l)
 	l->entry = mem_grow(l->entry, l->count, &l->room, sizeof *l->entry);
 }
 
-void
-pending_add(struct pending_list *l, const struct pending_id *id, uint64_t offset)
+uint32_t
+pending_add(struct pending_list *l, const struct pending_id *id, uint32_t at)
 {
-	uint32_t i;
+	uint32_t i, before = HASH_NONE;
 
 	make_room(l);
 	i = put_id(l, id, l->count);
-	if (i == HASH_NONE) {
+	if (i == HASH_NONE)
 		i = (uint32_t)l->count++;
-		l->entry[i].ended = true;
-	}
-	l->live += l->entry[i].ended;
-	l->entry[i] = (struct pending){.id = *id, .offset = offset};
+	else if (!l->entry[i].ended)
+		before = l->entry[i].at;
+	l->live += before == HASH_NONE;
+	l->entry[i] = (struct pending){.id = *id, .at = at};
+	return before;
 }
 
-void
+uint32_t
 pending_end(struct pending_list *l, const struct pending_id *id)
 {
 	uint32_t i = hash_get(&l->ids, (const char *)id, sizeof *id, has_id, l->entry);
 
 	if (i == HASH_NONE || l->entry[i].ended)
-		return;
+		return HASH_NONE;
 	l->entry[i].ended = true;
 	l->live--;
+	return l->entry[i].at;
 }
 
 void

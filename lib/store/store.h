@@ -55,7 +55,7 @@ struct store_ops {
 	int (*recover)(
 		struct store *st, const char *const *names, size_t n, bool *stored, struct err *e);
 	/*
-	 * This name (its u64set_hash) belongs to a stored message that will not be fetched: a new message with the same key and
+	 * This name (its journal_name_id) belongs to a stored message that will not be fetched: a new message with the same key and
 	 * octets must get another name. May be NULL.
 	 */
 	void (*taken)(struct store *st, uint64_t name);

@@ -17,6 +17,26 @@ function path_of(line) {
 function base(path) { sub(/.*\//, "", path); return path }
 function parent(path) { return path ~ /\// ? substr(path, 1, length(path) - length(base(path)) - 1) : "." }
 
+# The hexadecimal digits of an unpadded base64 text.
+function unpacked(text,   digits, bits, value, hex, i) {
+	digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+	for (i = 1; i <= length(text); i++) {
+		value = value * 64 + index(digits, substr(text, i, 1)) - 1
+		for (bits += 6; bits >= 4; value %= 2 ^ bits) {
+			bits -= 4
+			hex = hex sprintf("%x", int(value / 2 ^ bits))
+		}
+	}
+	return substr(hex, 1, int(length(text) * 3 / 4) * 2)
+}
+
+# A file name in a prepared record: see lib/store/journal_record.h.
+function name_of(field,   part) {
+	if (field ~ /^=/) return substr(field, 2)
+	split(field, part, ".")
+	return unpacked(part[2]) "." unpacked(part[3])
+}
+
 # The n-th quoted word.
 function word(line, n,   parts) { split(line, parts, "\""); return parts[n * 2] }
 
@@ -53,17 +73,21 @@ function word(line, n,   parts) { split(line, parts, "\""); return parts[n * 2] 
 /^pwrite64\(.*\/journal>/ {
 	n = split(word($0, 1), line, "\\\\n")
 	for (i = 1; i <= n; i++) {
-		if (split(line[i], f, " ") < 7) continue
-		name = f[7]
-		if (f[2] == "P") {
+		kind = substr(line[i], 12, 1)
+		if (kind == "P") {
+			split(line[i], f, " ")
+			name = name_of(f[2])
 			if (name in unsynced) bad(name " is recorded as prepared before it is synced")
 			if (dirty_tmp) bad("tmp/ is not synced before a record of what is in it")
 			prepared[name] = 1
-		} else if (f[2] == "S") {
+			group[++grouped] = name
+		} else if (kind == "C") {
 			if (dirty_new) bad("new/ is not synced before a record of what is in it")
-			if (!(name in shown)) bad(name " is recorded as stored before it is")
-			recorded++
-		}
+			for (; grouped > 0; grouped--) {
+				if (!(group[grouped] in shown)) bad(group[grouped] " is recorded as stored before it is")
+				recorded++
+			}
+		} else if (line[i] != "") bad("a record that does not belong into a drain: " line[i])
 	}
 	dirty_journal = 1
 	next

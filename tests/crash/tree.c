@@ -212,22 +212,56 @@ name_of(const char *path)
 	return p + (*p == '/');
 }
 
-/* A record of the journal is "CHECKSUM KIND TIME ...". Checksum and time are left out. */
+/* The end of the n-th field from p on. */
+static const char *
+skip_fields(const char *p, const char *end, int n)
+{
+	for (; n > 0 && p < end; p++)
+		n -= *p == ' ';
+	return p;
+}
+
+/*
+ * A record of the journal (lib/store/journal_record.h) without its checksum and time, and without the digests that
+ * depend on the paths and ports of this world: of the destination, and of the mailbox in a file name.
+ */
+static uint64_t
+hash_record(uint64_t h, const char *p, const char *end)
+{
+	enum { CHECK = 11, HEADER = 21, FIXED = 32, TAG = 13 };
+	const char *size;
+
+	if (end - p < CHECK + 1 || strchr("PSXCVGB", p[CHECK]) == NULL)
+		return hash(h, p, (size_t)(end - p));
+	h = hash(h, p + CHECK, 1);
+	if (strchr("PSX", p[CHECK]) == NULL) {
+		p = skip_fields(p, end, 1);
+		return hash(h, p, (size_t)(end - p));
+	}
+	size = p + CHECK + 1 + FIXED;
+	if (end < size)
+		return hash(h, p, (size_t)(end - p));
+	h = hash(h, p + CHECK + 1, HEADER);
+	if (p[CHECK] == 'P') {
+		p = skip_fields(size, end, 1);
+		h = hash(h, size, (size_t)(p - size));
+		p += end - p > TAG && *p == '.' ? TAG : 0;
+	} else {
+		p = skip_fields(size, end, 1);
+		h = hash(h, size, (size_t)(p - size));
+		p = skip_fields(p, end, 2);
+	}
+	return hash(h, p, (size_t)(end - p));
+}
+
 static uint64_t
 hash_journal(uint64_t h, const char *p)
 {
 	while (*p != '\0') {
 		size_t n = strcspn(p, "\n");
-		const char *kind = memchr(p, ' ', n);
-		const char *rest = kind != NULL && n > 18 ? strchr(kind + 2, ' ') : NULL;
 
-		if (rest != NULL && rest < p + n && isdigit((unsigned char)rest[1])) {
-			h = hash(h, kind, 2);
-			rest = rest + 1 + strspn(rest + 1, "0123456789");
-		} else {
-			rest = p;
-		}
-		h = hash(h, rest, (size_t)(p + n - rest) + (p[n] == '\n'));
+		h = hash_record(h, p, p + n);
+		h = hash(h, p + n, p[n] == '\n');
 		p += n + (p[n] == '\n');
 	}
 	return h;

@@ -15,6 +15,7 @@
 #include "store/store.h"
 
 #include "check.h"
+#include "old_journal.h"
 #include "scratch.h"
 #include "strike.h"
 
@@ -279,6 +280,102 @@ test_mbox(int how)
 	CHECK(k > 40);
 }
 
+/* ---- a journal that is replaced ---- */
+
+/* Messages of the journal. */
+#define RECORDS 2000
+
+/* A journal of the first version, with a message that was prepared. */
+static void
+old_records(struct buf *out)
+{
+	static const char header[] = "00000000000000000000000000000000";
+	const uint64_t dest = u64set_hash("dest", 4);
+	char record[16];
+
+	buf_adds(out, OLD_JOURNAL);
+	for (int i = 0; i < RECORDS; i++) {
+		snprintf(record, sizeof record, "u%d", i);
+		old_journal_add(out, 'S', 1, header, dest, "-", record);
+	}
+	old_journal_add(out, 'P', 1, header, dest, "name", "prepared");
+}
+
+/* Open the journal: messages from `first` on are listed, and must be known. Then expire (0: do not). */
+static int
+use_records(int first, time_t expire)
+{
+	struct err e = {0};
+	struct journal *s = journal_open("state/journal", "dest", &e);
+	int rc = s != NULL && journal_pending(s) == 1 ? 0 : 1;
+	struct journal_known k;
+	char record[16];
+
+	for (int i = first; i < RECORDS && rc == 0; i++) {
+		snprintf(record, sizeof record, "u%d", i);
+		rc = journal_listed(s, record, strlen(record), 1, &k) ? 0 : 1;
+	}
+	if (rc == 0 && expire != 0)
+		rc = journal_expire(s, expire, &e) == 0 ? 0 : 1;
+	journal_close(s);
+	return rc;
+}
+
+/* Strike a run over this journal at its k-th call. false: the call never came. */
+static bool
+strike_records(const struct buf *journal, int how, int k, int first, time_t expire)
+{
+	int status;
+	pid_t pid;
+
+	scratch_empty();
+	mkdir("state", 0700);
+	scratch_write("state/journal", journal->data, journal->len);
+	pid = fork();
+	if (pid == 0) {
+		strike_mode = how;
+		strike_at = k;
+		strike_step = 0;
+		use_records(first, expire);
+		_exit(strike_step < k ? 8 : 0);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status));
+	points++;
+	return WEXITSTATUS(status) != 8;
+}
+
+/* A run that replaces a journal is struck at each of its calls: no record that counts is lost, then or later. */
+static void
+test_replaced(int how)
+{
+	const time_t now = time(NULL), later = now + 2 * JOURNAL_KEEP;
+	struct buf old = {0}, present = {0};
+	char *journal;
+	int k = 0;
+
+	/* A journal of the first version is opened. */
+	old_records(&old);
+	while (strike_records(&old, how, ++k, 0, 0)) {
+		CHECK(use_records(0, 0) == 0 && use_records(0, 0) == 0);
+		CHECK(scratch_count("state") == 2);
+	}
+	CHECK(k > 6);
+	/* Only the last 100 messages are listed: the records of the others are dropped when their time has come. */
+	CHECK(use_records(RECORDS - 100, now) == 0);
+	journal = scratch_read("state/journal");
+	buf_adds(&present, journal);
+	free(journal);
+	for (k = 0; strike_records(&present, how, ++k, RECORDS - 100, later);) {
+		CHECK(use_records(RECORDS - 100, 0) == 0);
+		CHECK(use_records(RECORDS - 100, later) == 0);
+		CHECK(use_records(RECORDS - 100, 0) == 0 && use_records(0, 0) != 0);
+		CHECK(scratch_count("state") == 2);
+	}
+	CHECK(k > 6);
+	buf_free(&old);
+	buf_free(&present);
+}
+
 int
 main(void)
 {
@@ -298,7 +395,10 @@ main(void)
 		strike_error = errors[i];
 		test_every_call(FAIL, stride * 2, false);
 		test_mbox(FAIL);
+		test_replaced(FAIL);
 	}
+	test_replaced(KILL_BEFORE);
+	test_replaced(KILL_AFTER);
 	test_mbox(KILL_BEFORE);
 	test_mbox(KILL_AFTER);
 	printf("%d points tried\n", points);
