@@ -125,6 +125,21 @@ show_help(const struct applet *ap, const struct args *a, const char *who)
 	return run_show(who, &b);
 }
 
+/* --print-config. A sender that is given chooses the account, as it would for `send`. */
+static int
+show_settings(struct settings *st, struct options *o, struct args *a, const char *who)
+{
+	const char *from = a->verb != NULL ? args_get(a, "from") : NULL;
+	struct buf b = {0};
+	struct err e = {0};
+
+	if (from != NULL &&
+		(settings_choose(st, from, o, &e) == -1 || settings_verb(st, a, &e) == -1))
+		return run_fail(who, &e);
+	settings_print(st, o, a, &b);
+	return run_show(who, &b);
+}
+
 /* Complete the parsed command line from the configuration and run it. */
 static int
 run_configured(const struct applet *ap, struct options *o, struct args *a, const char *who)
@@ -140,10 +155,7 @@ run_configured(const struct applet *ap, struct options *o, struct args *a, const
 		(a->verb != NULL && settings_verb(&st, a, &e) == -1)) {
 		status = run_fail(who, &e);
 	} else if (o->print_config) {
-		struct buf b = {0};
-
-		settings_print(&st, o, a, &b);
-		status = run_show(who, &b);
+		status = show_settings(&st, o, a, who);
 	} else {
 		status = run(ap, o, a, who);
 	}

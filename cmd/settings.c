@@ -319,7 +319,8 @@ settings_choose(struct settings *st, const char *from, struct options *o, struct
 			strcmp(en->key, "sender") == 0 && matches(en->value, from))
 			st->account = en->account;
 	}
-	return st->account != NULL ? resolve(st, o, e) : 0;
+	st->by_sender = st->account != NULL;
+	return st->by_sender ? resolve(st, o, e) : 0;
 }
 
 /* ---- printing ---------------------------------------------------------------------------------- */
@@ -347,6 +348,9 @@ settings_print(
 
 		/* Options that select the configuration are not part of it. */
 		if (settings_row(st->applet, g->row->name) == NULL)
+			continue;
+		/* The name of an account comes before the account's URL. */
+		if (strcmp(g->row->name, "server") == 0 && g != option_given(o, "server"))
 			continue;
 		print_value(out, g->row->name, g->value, &g->place);
 	}

@@ -22,6 +22,7 @@ struct settings {
 	const struct applet *applet; /* nntp, pop or smtp */
 	bool sendmail;        /* for the sendmail applet: [sendmail] counts too, before [smtp] */
 	const char *account;  /* the account in use, borrowed from config; NULL: none */
+	bool by_sender;       /* settings_choose has chosen the account */
 	struct options given; /* as the command line gave them */
 };
 
@@ -51,7 +52,7 @@ bool settings_is_sendmail(const struct settings *st);
 
 /*
  * smtp: choose the account whose `sender` patterns match the envelope sender, unless the command line or the
- * environment named a server; complete `o` anew. No match is success.
+ * environment named a server; complete `o` anew. No match is success. The options of the verb are not changed.
  */
 int settings_choose(struct settings *st, const char *from, struct options *o, struct err *e);
 

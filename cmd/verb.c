@@ -302,6 +302,27 @@ args_add(struct args *a, struct arg_opt o)
 	a->opts[a->nopts++] = o;
 }
 
+void
+args_copy(struct args *to, const struct args *from)
+{
+	*to = *from;
+	to->opts = mem_resize(NULL, from->nopts, sizeof *to->opts);
+	for (size_t i = 0; i < from->nopts; i++)
+		to->opts[i] = from->opts[i];
+}
+
+bool
+args_same(const struct args *a, const struct args *b)
+{
+	if (a->nopts != b->nopts)
+		return false;
+	for (size_t i = 0; i < a->nopts; i++)
+		if (a->opts[i].opt != b->opts[i].opt || a->opts[i].value != b->opts[i].value ||
+			a->opts[i].off != b->opts[i].off)
+			return false;
+	return true;
+}
+
 static const struct arg_opt *
 last_of(const struct args *a, const char *name)
 {
@@ -332,6 +353,17 @@ args_nth(const struct args *a, const char *name, size_t i)
 		if (strcmp(a->opts[k].opt->name, name) == 0 && i-- == 0)
 			return a->opts[k].value;
 	return NULL;
+}
+
+int
+args_blame(const struct args *a, const char *name, struct err *e)
+{
+	const struct arg_opt *o = last_of(a, name);
+
+	if (o == NULL || o->place.file == NULL)
+		return -1;
+	e->status = EX_CONFIG;
+	return err_prefix(e, "%s:%u", o->place.file, o->place.line);
 }
 
 int

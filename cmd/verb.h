@@ -121,6 +121,15 @@ void args_free(struct args *a);
 /* Append an option. */
 void args_add(struct args *a, struct arg_opt o);
 
+/* A copy with a list of options of its own, which the caller frees; the rest is borrowed from `from`. */
+void args_copy(struct args *to, const struct args *from);
+
+/* Do both have the same options, with the same values? */
+bool args_same(const struct args *a, const struct args *b);
+
+/* An option of the configuration has a bad value: make e EX_CONFIG, with file and line. Returns -1. */
+int args_blame(const struct args *a, const char *name, struct err *e);
+
 /* By long name: the value of the last such option or NULL; whether it is given; the value of the i-th or NULL. */
 const char *args_get(const struct args *a, const char *name);
 bool args_has(const struct args *a, const char *name);

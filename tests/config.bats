@@ -64,7 +64,9 @@ shown()
 	assert_line 'server = pop://given.example	# command line'
 	assert_line 'timeout = 5	# command line'
 	refute_line --partial 'timeout = 30'
+	assert_equal "$(grep -c '^server = ' <<<"$output")" 1
 	shown pop -s home --deadline 7
+	assert_equal "$(grep -c '^server = ' <<<"$output")" 1
 	assert_line --partial 'server = pop://home.example'
 	assert_line 'deadline = 7	# command line'
 }
@@ -307,6 +309,65 @@ sends_from()
 	assert_failure 75
 	sends_from other@test.example -s work --helo account.example
 	assert_script_ok
+}
+
+@test "config: an account that the sender chooses gives its options of send, too" {
+	printf 'From: boss@test.example\nTo: bob@test.example\n\nx\n' >m
+	config <<-END
+		[smtp]
+		server = smtp://127.0.0.1:1
+		spool = $PWD/section
+		[smtp work]
+		server = smtp://127.0.0.1:1
+		timeout = 7
+		sender = boss@*
+		spool = $PWD/account
+		dsn-envid = of-the-account
+	END
+	run --separate-stderr mailnet smtp send <m
+	assert_success
+	assert_regex "$stderr" "stored in $PWD/account"
+	run --separate-stderr mailnet sendmail -t <m
+	assert_success
+	run --separate-stderr mailnet sendmail -bs <<-END
+		EHLO here
+		MAIL FROM:<boss@test.example>
+		RCPT TO:<bob@test.example>
+		DATA
+		Subject: dialogue
+
+		x
+		.
+		QUIT
+	END
+	assert_success
+	assert_equal "$(cat account/new/* | grep -c '^mail ENVID=of-the-account')" 2
+	assert_equal "$(find account/new -type f | wc -l)" 3
+	assert [ ! -e section ]
+	run --separate-stderr mailnet smtp send --spool given -m m
+	assert_success
+	assert_equal "$(find given/new -type f | wc -l)" 1
+	run --separate-stderr mailnet smtp --print-config send -f boss@test.example
+	assert_line '# account work'
+	assert_line --partial 'timeout = 7'
+	assert_line --partial "spool = $PWD/account"
+	refute_line --partial "$PWD/section"
+}
+
+@test "config: a bad value of an option of send is refused with its file and line" {
+	local line
+	printf 'From: a@test.example\nTo: bob@test.example\n\nx\n' >m
+	for line in 'eightbit = maybe' 'smtputf8 = on' 'dsn-notify = often' 'dsn-ret = all' 'from = a b@c' \
+		'dsn-envid =' 'mail-param = A B'; do
+		config <<<$'[smtp]\n\n'"$line"
+		run --separate-stderr mailnet smtp -s smtp://127.0.0.1:1 send -m m
+		assert_failure 78
+		assert_regex "$stderr" "$HOME/.config/mailnet/config:3: "
+	done
+	config <<<$'[sendmail]\nqueue = never'
+	run --separate-stderr mailnet sendmail -t <m
+	assert_failure 78
+	assert_regex "$stderr" "$HOME/.config/mailnet/config:2: queue: "
 }
 
 @test "config: options of send in the file are used unless the command line gives them" {

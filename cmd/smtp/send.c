@@ -38,7 +38,10 @@ const struct opt smtp_send_opts[] = {
 
 /* An input, kept for as long as its messages. */
 struct source {
-	struct message_source in;
+	struct message_source *in; /* &own, or borrowed */
+	struct message_source own;
+	const char *name; /* in messages; borrowed */
+	bool mbox;
 	struct source *next;
 };
 
@@ -47,21 +50,26 @@ struct send {
 	struct outbox outbox; /* its context is this struct */
 	struct session *s;
 	struct smtp_own_options own;
-	const char *spool;      /* --spool DIR, or NULL */
-	struct source *sources; /* newest first */
+	const char *spool;                  /* --spool DIR, or NULL */
+	const struct smtp_receive *receive; /* the envelope of a dialogue, or NULL */
+	struct source *sources, **sources_end;
 	struct outbox_message *list, **end;
 	const char *name;        /* of the mbox being read */
+	bool again; /* the messages are read a second time */
 	size_t total, done, bad; /* messages: read, with an outcome, not delivered to all */
 	struct err first;        /* the first failure */
 };
 
 static struct source *
-add_source(struct send *x)
+add_source(struct send *x, const char *name, bool mbox)
 {
 	struct source *src = mem_zalloc(sizeof *src);
 
-	src->next = x->sources;
-	x->sources = src;
+	src->in = &src->own;
+	src->name = name;
+	src->mbox = mbox;
+	*x->sources_end = src;
+	x->sources_end = &src->next;
 	return src;
 }
 
@@ -79,7 +87,7 @@ add_message(struct send *x)
 static void
 warn(const struct send *x, const struct outbox_message *o)
 {
-	if (o->m.unended)
+	if (o->m.unended && !x->again)
 		print_warning(x->s->opt, smtp_who(x->s),
 			"%s: text follows the header directly: an empty line is sent between them",
 			o->name);
@@ -97,20 +105,6 @@ read_input(struct send *x, struct message_source *in, const char *name, struct e
 	return rc == -1 && e->status == EX_DATAERR ? err_prefix(e, "%s", name) : rc;
 }
 
-/* FILE, "-" or NULL as one message. */
-static int
-read_one(struct send *x, const char *file, struct err *e)
-{
-	struct source *src = add_source(x);
-	const char *name = file == NULL || strcmp(file, "-") == 0 ? "stdin" : file;
-	int rc = message_source_open(&src->in, file, smtp_tmpdir(), e);
-
-	if (rc == 0)
-		rc = read_input(x, &src->in, name, e);
-	message_source_rest(&src->in);
-	return rc;
-}
-
 static void
 take_message(void *arg, const struct smtp_message *m)
 {
@@ -125,16 +119,37 @@ take_message(void *arg, const struct smtp_message *m)
 }
 
 static int
-read_mbox(struct send *x, const char *file, struct err *e)
+read_mbox(struct send *x, struct message_source *in, const char *name, struct err *e)
 {
-	struct source *src = add_source(x);
-	int rc = message_source_open(&src->in, file, smtp_tmpdir(), e);
+	int rc;
 
-	x->name = strcmp(file, "-") == 0 ? "stdin" : file;
-	if (rc == 0 && (rc = smtp_mbox_read(&src->in, &x->own.options, take_message, x, e)) == -1 &&
-		e->status == EX_DATAERR)
-		err_prefix(e, "%s", x->name);
+	x->name = name;
+	rc = smtp_mbox_read(in, &x->own.options, take_message, x, e);
+	return rc == -1 && e->status == EX_DATAERR ? err_prefix(e, "%s", name) : rc;
+}
+
+static int
+read_source(struct send *x, struct source *src, struct err *e)
+{
+	int rc = message_source_wake(src->in, e);
+
+	if (rc == 0)
+		rc = (src->mbox ? read_mbox : read_input)(x, src->in, src->name, e);
+	if (!src->mbox)
+		message_source_rest(src->in);
 	return rc;
+}
+
+/* Open and read FILE, "-" or NULL: one message, or an mbox. */
+static int
+read_file(struct send *x, const char *file, bool mbox, struct err *e)
+{
+	const char *name = file == NULL || strcmp(file, "-") == 0 ? "stdin" : file;
+	struct source *src = add_source(x, name, mbox);
+
+	if (message_source_open(src->in, file, smtp_tmpdir(), e) == -1)
+		return -1;
+	return read_source(x, src, e);
 }
 
 static bool
@@ -185,26 +200,14 @@ read_all(struct send *x, const struct args *a, struct err *e)
 	for (size_t i = 0; rc == 0 && i < a->nopts; i++) {
 		const struct arg_opt *o = &a->opts[i];
 
-		if (strcmp(o->opt->name, "message") == 0)
-			rc = read_one(x, o->value, e);
-		else if (strcmp(o->opt->name, "mbox") == 0)
-			rc = read_mbox(x, o->value, e);
-		else
+		if (!names_message(o))
 			continue;
+		rc = read_file(x, o->value, strcmp(o->opt->name, "mbox") == 0, e);
 		any = true;
 	}
-	if (rc == 0 && !any && (rc = read_one(x, NULL, e)) == -1 && e->status == EX_DATAERR)
+	if (rc == 0 && !any && (rc = read_file(x, NULL, false, e)) == -1 && e->status == EX_DATAERR)
 		suggest_file(a, e);
 	return rc;
-}
-
-/* All messages go over one connection, so the sender of the first one chooses the account. */
-static int
-choose_account(struct send *x, struct err *e)
-{
-	if (x->s->c.conn != NULL || x->list == NULL)
-		return 0;
-	return settings_choose(x->s->opt->settings, x->list->m.env.from, x->s->opt, e);
 }
 
 bool
@@ -318,7 +321,7 @@ verdict(const struct send *x, struct err *e)
 }
 
 static void
-free_all(struct send *x)
+free_messages(struct send *x)
 {
 	while (x->list != NULL) {
 		struct outbox_message *o = x->list;
@@ -328,11 +331,20 @@ free_all(struct send *x)
 		free(o->name);
 		free(o);
 	}
+	x->end = &x->list;
+	x->total = 0;
+}
+
+static void
+free_all(struct send *x)
+{
+	free_messages(x);
 	while (x->sources != NULL) {
 		struct source *src = x->sources;
 
 		x->sources = src->next;
-		message_source_close(&src->in);
+		if (src->in == &src->own)
+			message_source_close(src->in);
 		free(src);
 	}
 	smtp_own_options_free(&x->own);
@@ -363,7 +375,8 @@ wants_queue(const struct args *a, bool *always, struct err *e)
 	*always = queue != NULL && strcmp(queue, "always") == 0;
 	if (queue == NULL || *always || strcmp(queue, "auto") == 0)
 		return 0;
-	return err_set(e, EX_CONFIG, "queue: '%s' is neither auto nor always", queue);
+	err_set(e, EX_CONFIG, "queue: '%s' is neither auto nor always", queue);
+	return args_blame(a, "queue", e);
 }
 
 /* The messages are read: send them, or store them. */
@@ -376,50 +389,11 @@ send_list(struct send *x, const struct args *a, struct err *e)
 		return -1;
 	if (always)
 		return queue_all(x, e);
-	if (choose_account(x, e) == -1)
-		return -1;
 	smtp_begin(x->s, x->list);
 	if (outbox_send(&x->outbox, x->list, e) == -1)
 		return -1;
 	return verdict(x, e);
 }
-
-static void
-begin_send(struct send *x, struct session *s, const struct args *a)
-{
-	static const struct outbox_events events = {.ended = ended};
-
-	*x = (struct send){.s = s, .spool = args_get(a, "spool")};
-	x->end = &x->list;
-	x->outbox = (struct outbox){.c = &s->c,
-		.events = &events,
-		.context = x,
-		.no_chunking = args_has(a, "no-chunking")};
-}
-
-int
-smtp_send_run(struct session *s, const struct args *a, struct err *e)
-{
-	struct send x;
-	int rc = check_args(a, e);
-
-	begin_send(&x, s, a);
-	if (rc == 0)
-		rc = smtp_own_options_read(&x.own, s, a, e);
-	if (rc == 0)
-		rc = read_all(&x, a, e);
-	if (rc == 0)
-		rc = send_list(&x, a, e);
-	free_all(&x);
-	return rc;
-}
-
-const struct verb smtp_send_verb = {"send", "[RCPT...]",
-	"send a message from stdin, or messages from files", VERB_STDIN | VERB_OPENS,
-	smtp_send_opts, smtp_send_run, smtp_send_reads_stdin, .group = GROUP_SEND,
-	.exits = "1 if some recipients were refused, 67 if all were",
-	.example = "mailnet smtp -s submissions://me@mail.example.org send -m message.eml "
-		   "ann@example.org"};
 
 /* Parameters that all recipients share go into every RCPT; others would need an RCPT of their own each. */
 static bool
@@ -435,6 +409,110 @@ same_params(const struct smtp_receive *r)
 	return true;
 }
 
+/* The envelope of a dialogue replaces that of the options. */
+static void
+use_envelope(struct smtp_send_options *o, const struct smtp_receive *r)
+{
+	o->from = r->from;
+	o->rcpts = &r->rcpts;
+	o->mail_params = (const char *const *)r->mail_params.list;
+	o->nmail_params = r->mail_params.n;
+	if (r->rcpts.n > 0 && same_params(r)) {
+		o->rcpt_params = (const char *const *)r->rcpt_params[0].list;
+		o->nrcpt_params = r->rcpt_params[0].n;
+	}
+}
+
+static int
+read_options(struct send *x, const struct args *a, struct err *e)
+{
+	int rc = check_args(a, e);
+
+	if (rc == 0)
+		rc = smtp_own_options_read(&x->own, x->s, a, e);
+	x->spool = args_get(a, "spool");
+	x->outbox.no_chunking = args_has(a, "no-chunking");
+	if (x->receive != NULL)
+		use_envelope(&x->own.options, x->receive);
+	return rc;
+}
+
+/* The options are those of an account now: read the messages again, with these options. */
+static int
+read_again(struct send *x, const struct args *a, struct err *e)
+{
+	int rc;
+
+	x->again = true;
+	free_messages(x);
+	smtp_own_options_free(&x->own);
+	rc = read_options(x, a, e);
+	for (struct source *src = x->sources; rc == 0 && src != NULL; src = src->next)
+		rc = read_source(x, src, e);
+	return rc;
+}
+
+/*
+ * All messages go over one connection, so the sender of the first one chooses the account. `chosen`: a copy of the
+ * arguments that gets the account's keys for `send`.
+ */
+static int
+choose_account(struct send *x, const struct args *a, struct args *chosen, struct err *e)
+{
+	struct settings *st = x->s->opt->settings;
+
+	if (x->list == NULL)
+		return 0;
+	if (x->s->c.conn == NULL && settings_choose(st, x->list->m.env.from, x->s->opt, e) == -1)
+		return -1;
+	if (!st->by_sender)
+		return 0;
+	args_copy(chosen, a);
+	if (settings_verb(st, chosen, e) == -1)
+		return -1;
+	return args_same(chosen, a) ? 0 : read_again(x, chosen, e);
+}
+
+static void
+begin_send(struct send *x, struct session *s)
+{
+	static const struct outbox_events events = {.ended = ended};
+
+	*x = (struct send){.s = s};
+	x->end = &x->list;
+	x->sources_end = &x->sources;
+	x->outbox = (struct outbox){.c = &s->c, .events = &events, .context = x};
+}
+
+/* The messages are read: choose the account, and send them. */
+static int
+send_all(struct send *x, const struct args *a, struct err *e)
+{
+	struct args chosen = {0};
+	int rc = choose_account(x, a, &chosen, e);
+
+	if (rc == 0)
+		rc = send_list(x, chosen.verb != NULL ? &chosen : a, e);
+	free(chosen.opts);
+	return rc;
+}
+
+int
+smtp_send_run(struct session *s, const struct args *a, struct err *e)
+{
+	struct send x;
+	int rc;
+
+	begin_send(&x, s);
+	rc = read_options(&x, a, e);
+	if (rc == 0)
+		rc = read_all(&x, a, e);
+	if (rc == 0)
+		rc = send_all(&x, a, e);
+	free_all(&x);
+	return rc;
+}
+
 int
 smtp_send_received(struct session *s, const struct args *a, struct message_source *in,
 	const struct smtp_receive *r, struct err *e)
@@ -442,20 +520,24 @@ smtp_send_received(struct session *s, const struct args *a, struct message_sourc
 	struct send x;
 	int rc;
 
-	begin_send(&x, s, a);
-	rc = smtp_own_options_read(&x.own, s, a, e);
-	x.own.options.from = r->from;
-	x.own.options.rcpts = &r->rcpts;
-	x.own.options.mail_params = (const char *const *)r->mail_params.list;
-	x.own.options.nmail_params = r->mail_params.n;
-	if (r->rcpts.n > 0 && same_params(r)) {
-		x.own.options.rcpt_params = (const char *const *)r->rcpt_params[0].list;
-		x.own.options.nrcpt_params = r->rcpt_params[0].n;
+	begin_send(&x, s);
+	x.receive = r;
+	rc = read_options(&x, a, e);
+	if (rc == 0) {
+		struct source *src = add_source(&x, "the message", false);
+
+		src->in = in;
+		rc = read_source(&x, src, e);
 	}
 	if (rc == 0)
-		rc = read_input(&x, in, "the message", e);
-	if (rc == 0)
-		rc = send_list(&x, a, e);
+		rc = send_all(&x, a, e);
 	free_all(&x);
 	return rc;
 }
+
+const struct verb smtp_send_verb = {"send", "[RCPT...]",
+	"send a message from stdin, or messages from files", VERB_STDIN | VERB_OPENS,
+	smtp_send_opts, smtp_send_run, smtp_send_reads_stdin, .group = GROUP_SEND,
+	.exits = "1 if some recipients were refused, 67 if all were",
+	.example = "mailnet smtp -s submissions://me@mail.example.org send -m message.eml "
+		   "ann@example.org"};

@@ -20,7 +20,7 @@ read_addresses(struct smtp_own_options *t, const struct args *a, struct err *e)
 
 	if (from != NULL) {
 		if (smtp_address_arg(from, true, &own, &addr, e) == -1)
-			return -1;
+			return args_blame(a, "from", e);
 		t->from = own != NULL ? own : mem_strdup(addr);
 	}
 	for (int i = 0; i < a->argc; i++) {
@@ -114,12 +114,16 @@ read_params(struct smtp_own_options *t, const struct args *a, struct err *e)
 		   *envid = args_get(a, "dsn-envid");
 	size_t nmail, nrcpt;
 
-	if (smtp_params_arg(a, "mail-param", &t->mail, &nmail, e) == -1 ||
-		smtp_params_arg(a, "rcpt-param", &t->rcpt, &nrcpt, e) == -1 ||
-		(notify != NULL && notify_param(notify, &t->own[0], e) == -1) ||
-		(ret != NULL && ret_param(ret, &t->own[1], e) == -1) ||
-		(envid != NULL && envid_param(envid, &t->own[2], e) == -1))
-		return -1;
+	if (smtp_params_arg(a, "mail-param", &t->mail, &nmail, e) == -1)
+		return args_blame(a, "mail-param", e);
+	if (smtp_params_arg(a, "rcpt-param", &t->rcpt, &nrcpt, e) == -1)
+		return args_blame(a, "rcpt-param", e);
+	if (notify != NULL && notify_param(notify, &t->own[0], e) == -1)
+		return args_blame(a, "dsn-notify", e);
+	if (ret != NULL && ret_param(ret, &t->own[1], e) == -1)
+		return args_blame(a, "dsn-ret", e);
+	if (envid != NULL && envid_param(envid, &t->own[2], e) == -1)
+		return args_blame(a, "dsn-envid", e);
 	add_own(&t->rcpt, &nrcpt, t->own[0]);
 	add_own(&t->mail, &nmail, t->own[1]);
 	add_own(&t->mail, &nmail, t->own[2]);
@@ -172,14 +176,30 @@ read_local(struct smtp_own_options *t, const struct args *a, struct err *e)
 	t->options.relaxed = true;
 	t->options.rewrite_from = args_has(a, "rewrite-from");
 	if (domain != NULL &&
-		(text_has_ctl(domain, strlen(domain)) || strpbrk(domain, " @<>") != NULL))
-		return err_set(e, EX_CONFIG, "domain: '%s' is not a domain", domain);
-	if (sender != NULL && *sender != '\0' && read_sender(t, sender, e) == -1)
-		return err_prefix(e, "sender");
+		(text_has_ctl(domain, strlen(domain)) || strpbrk(domain, " @<>") != NULL)) {
+		err_set(e, EX_CONFIG, "domain: '%s' is not a domain", domain);
+		return args_blame(a, "domain", e);
+	}
+	if (sender != NULL && *sender != '\0' && read_sender(t, sender, e) == -1) {
+		err_prefix(e, "sender");
+		return args_blame(a, "sender", e);
+	}
 	if (t->options.rewrite_from && t->sender == NULL)
 		return err_set(e, EX_CONFIG,
 			"rewrite-from = yes needs 'sender = ADDRESS' in the section [sendmail]");
 	return aliases != NULL ? read_aliases(t, aliases, e) : 0;
+}
+
+/* The option has one of two values, or is not given. */
+static int
+read_word(const struct args *a, const char *name, const char *one, const char *other, struct err *e)
+{
+	const char *value = args_get(a, name);
+
+	if (value == NULL || strcmp(value, one) == 0 || strcmp(value, other) == 0)
+		return 0;
+	err_set(e, EX_USAGE, "--%s: '%s' is neither %s nor %s", name, value, one, other);
+	return args_blame(a, name, e);
 }
 
 int
@@ -190,10 +210,9 @@ smtp_own_options_read(
 
 	if (settings_is_sendmail(s->opt->settings) && read_local(t, a, e) == -1)
 		return -1;
-	if (utf8 != NULL && strcmp(utf8, "auto") != 0 && strcmp(utf8, "off") != 0)
-		return err_set(e, EX_USAGE, "--smtputf8: '%s' is neither auto nor off", utf8);
-	if (eightbit != NULL && strcmp(eightbit, "fail") != 0 && strcmp(eightbit, "send") != 0)
-		return err_set(e, EX_USAGE, "--eightbit: '%s' is neither fail nor send", eightbit);
+	if (read_word(a, "smtputf8", "auto", "off", e) == -1 ||
+		read_word(a, "eightbit", "fail", "send", e) == -1)
+		return -1;
 	if (read_addresses(t, a, e) == -1 || read_params(t, a, e) == -1)
 		return -1;
 	t->options.no_utf8 = utf8 != NULL && strcmp(utf8, "off") == 0;
