@@ -199,12 +199,31 @@ set_compress(struct options *o, const char *v, struct err *e)
 }
 
 static int
+set_file(const char **to, const char *v, struct err *e)
+{
+	if (v != NULL && v[0] == '\0')
+		return err_set(e, EX_USAGE, "the file name is empty");
+	*to = v;
+	return 0;
+}
+
+/* "-" is stdout. */
+static int
 set_output(struct options *o, const char *v, struct err *e)
 {
-	if (v[0] == '\0')
-		return err_set(e, EX_USAGE, "the file name is empty");
-	o->output = v;
-	return 0;
+	return set_file(&o->output, strcmp(v, "-") == 0 ? NULL : v, e);
+}
+
+static int
+set_transcript(struct options *o, const char *v, struct err *e)
+{
+	return set_file(&o->transcript, v, e);
+}
+
+static int
+set_log(struct options *o, const char *v, struct err *e)
+{
+	return set_file(&o->log, v, e);
 }
 
 static int
@@ -265,8 +284,8 @@ const struct option_row option_rows[] = {
 	{0, "crlf", NULL, ALL, "end output lines in CR LF (default: LF)", AT(crlf), NULL},
 	{0, "json", NULL, ALL, "print each record as a JSON object on a line", AT(json), NULL},
 	{'v', "verbose", NULL, ALL, "show commands and replies on stderr (-vv: every line, with the time)", 0, set_verbose},
-	{0, "transcript", "FILE", ALL, "append every line sent and received to FILE", AT(transcript), NULL},
-	{0, "log", "FILE|syslog", ALL, "log a line for each message and each failed session (default: no log)", AT(log), NULL},
+	{0, "transcript", "FILE", ALL, "append every line sent and received to FILE", 0, set_transcript},
+	{0, "log", "FILE|syslog", ALL, "log a line for each message and each failed session (default: no log)", 0, set_log},
 	{'q', "quiet", NULL, ALL, "print no progress and no warnings", AT(quiet), NULL},
 	{0, "no-sandbox", NULL, ALL, "do not confine the process (Landlock, seccomp)", AT(no_sandbox), NULL},
 	{'b', "batch", "FILE", ALL, "run the verb lines of FILE (-: stdin) in one session", AT(batch), NULL},

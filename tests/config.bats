@@ -311,6 +311,16 @@ sends_from()
 	assert_script_ok
 }
 
+@test "config: /dev/null is an empty file" {
+	config <<<$'[pop]\ntimeout = 9'
+	shown pop --config /dev/null
+	assert_output ''
+	MAILNET_CONFIG=/dev/null shown pop
+	assert_output ''
+	MAILNET_CONFIG=/dev/zero run mailnet pop --print-config
+	assert_failure 78
+}
+
 @test "config: an account that the sender chooses gives its options of send, too" {
 	printf 'From: boss@test.example\nTo: bob@test.example\n\nx\n' >m
 	config <<-END

@@ -164,6 +164,18 @@ on_terminal()
 	assert_equal "$(<four)" 2026-11-20T12:34:56Z
 }
 
+@test "output: -o - is stdout, and an empty name is refused" {
+	local option
+	run mailnet nntp -o - decode hello
+	assert_output hello
+	assert_not_exists -
+	for option in -o --log --transcript; do
+		run mailnet nntp "$option" '' decode hello
+		assert_failure 64
+		assert_output --partial 'the file name is empty'
+	done
+}
+
 @test "output: -o to a path that cannot be created exits 73 before connecting, and names the file" {
 	TUNNEL='touch connected; false'
 	run nntp -o missing/file date

@@ -201,13 +201,21 @@ envelope()
 	assert_failure 64
 }
 
-@test "newaliases and -bi do nothing and succeed" {
-	run bin/newaliases
+@test "sendmail: with a spool, a message is stored if the host of the relay is unknown" {
+	MAILNET_SPOOL=$PWD/spool MAILNET_SMTP=smtp://relay.invalid sendmail -f a@x.example b@x.example <<<$'Subject: x\n\nx'
 	assert_success
-	assert_output ''
-	run bin/sendmail -bi
-	assert_success
-	assert_output ''
+	assert_regex "$stderr" 'stored in .*/spool: relay.invalid: '
+	assert_equal "$(find spool/new -type f | wc -l)" 1
+}
+
+@test "newaliases, -bi and -I do nothing and succeed" {
+	local command
+	for command in newaliases 'sendmail -bi' 'sendmail -I'; do
+		# shellcheck disable=SC2086 # one word or two
+		run bin/$command
+		assert_success
+		assert_output ''
+	done
 }
 
 # dialogue LINE...: what -bs replies to these lines, each ended by $EOL.
@@ -229,6 +237,14 @@ dialogue()
 	assert_equal "$(envelope 2)" ' d@x.example '
 	assert_equal "$(tr -d '\r' <served/sent/1.eml | tail -n 4)" $'.dot\na\n.\nb'
 	assert_equal "$(cat err)" ''
+}
+
+@test "sendmail -bs: a client need not send EHLO or HELO" {
+	host <<<'domain = example.org'
+	run dialogue 'MAIL FROM: <me>' 'RCPT TO: bob' DATA 'Subject: x' '' x . QUIT
+	assert_success
+	assert_line '250 2.0.0 accepted'
+	assert_equal "$(envelope 1)" 'me@example.org bob@example.org '
 }
 
 @test "sendmail -bs: a client may end lines in LF alone" {

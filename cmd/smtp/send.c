@@ -55,7 +55,7 @@ struct send {
 	struct source *sources, **sources_end;
 	struct outbox_message *list, **end;
 	const char *name;        /* of the mbox being read */
-	bool again; /* the messages are read a second time */
+	bool again;              /* the messages are read a second time */
 	size_t total, done, bad; /* messages: read, with an outcome, not delivered to all */
 	struct err first;        /* the first failure */
 };
@@ -228,13 +228,14 @@ smtp_send_reads_stdin(const struct args *a)
 /* ---- outcomes -------------------------------------------------------------------------- */
 
 /*
- * May the message be sent later? Besides temporary failures: TLS, login, password command or configuration failed,
- * which does not concern the message.
+ * May the message be sent later? Besides temporary failures: the host is unknown, or TLS, login, password command or
+ * configuration failed, which does not concern the message.
  */
 static bool
 may_wait(const struct err *why)
 {
-	return why->status == EX_TEMPFAIL || why->status == EX_NOPERM || why->status == EX_CONFIG;
+	return why->status == EX_TEMPFAIL || why->status == EX_NOHOST || why->status == EX_NOPERM ||
+	       why->status == EX_CONFIG;
 }
 
 /*

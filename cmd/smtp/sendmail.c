@@ -82,6 +82,7 @@ const struct opt sendmail_words[] = {
 	{0, "-bs", NULL, "speak SMTP on stdin and stdout"},
 	{0, "-bp", NULL, "list the spool, as mailq does"},
 	{0, "-bi", NULL, "do nothing, as newaliases does"},
+	{0, "-I", NULL, "the same as -bi"},
 	{0, "-q", "[interval]", "send what waits in the spool; the interval is ignored"},
 	{0, NULL, NULL, NULL},
 };
@@ -169,6 +170,7 @@ take(struct translation *t, char letter, const char *value, struct err *e)
 	case 'R': add_option(t, "--dsn-ret", value); break;
 	case 'V': add_option(t, "--dsn-envid", value); break;
 	case 'b': return take_mode(t, value, e);
+	case 'I': t->verb = "none"; break;  /* the old form of -bi */
 	case 'q': t->verb = "flush"; break; /* an interval is for daemons: flush once */
 	default: break;
 	}

@@ -199,6 +199,14 @@ config_parse(struct config *c, const char *text, size_t n, const char *name, str
 	return 0;
 }
 
+bool
+config_is_dev_null(const struct stat *st)
+{
+	struct stat null;
+
+	return S_ISCHR(st->st_mode) && stat("/dev/null", &null) == 0 && st->st_rdev == null.st_rdev;
+}
+
 static int
 check_file(int fd, const char *path, bool given, struct err *e)
 {
@@ -206,7 +214,7 @@ check_file(int fd, const char *path, bool given, struct err *e)
 
 	if (fstat(fd, &st) == -1)
 		return err_sys(e, EX_CONFIG, "%s", path);
-	if (given && S_ISFIFO(st.st_mode))
+	if (given && (S_ISFIFO(st.st_mode) || config_is_dev_null(&st)))
 		return 0;
 	if (!S_ISREG(st.st_mode))
 		return err_set(e, EX_CONFIG, "%s: not a regular file", path);

@@ -23,6 +23,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct stat;
 struct buf;
 struct err;
 
@@ -60,9 +61,9 @@ struct config {
 int config_parse(struct config *c, const char *text, size_t n, const char *name, struct err *e);
 
 /*
- * Append to text a file that others must not be able to change. It must be a regular file (or a pipe, if `given`: a
- * user named it), owned by root or the user, and writable by the owner alone, since it may contain commands. The
- * open descriptor is checked. A missing file is EX_CONFIG if `given`, else success. More than 1 MiB: EX_CONFIG.
+ * Append to text a file that others must not be able to change. It must be a regular file (or a pipe or /dev/null, if
+ * `given`: a user named it), owned by root or the user, and writable by the owner alone, since it may contain commands.
+ * The open descriptor is checked. A missing file is EX_CONFIG if `given`, else success. More than 1 MiB: EX_CONFIG.
  */
 int config_read_file(const char *path, bool given, struct buf *text, struct err *e);
 
@@ -71,6 +72,9 @@ int config_read_file(const char *path, bool given, struct buf *text, struct err 
  * cron(8) call sendmail as a user with the $HOME of root: the default files there count as missing.
  */
 bool config_is_hidden(const char *path);
+
+/* Is this /dev/null? It is an empty file, however it is protected. */
+bool config_is_dev_null(const struct stat *st);
 
 /* config_read_file and config_parse. */
 int config_read(struct config *c, const char *path, bool given, struct err *e);

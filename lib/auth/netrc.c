@@ -391,15 +391,6 @@ netrc_parse(const char *text, size_t n, const char *name, const struct netrc_que
 	return rc == -1 ? -1 : 0;
 }
 
-/* /dev/null is an empty file, however it is protected. */
-static bool
-is_dev_null(const struct stat *st)
-{
-	struct stat null;
-
-	return S_ISCHR(st->st_mode) && stat("/dev/null", &null) == 0 && st->st_rdev == null.st_rdev;
-}
-
 /* May the open file hold secrets? Check the descriptor, since the name may lead to another file by now. */
 static int
 check_file(int fd, const char *file, bool given, struct err *e)
@@ -408,7 +399,7 @@ check_file(int fd, const char *file, bool given, struct err *e)
 
 	if (fstat(fd, &st) == -1)
 		return err_sys(e, EX_CONFIG, "%s", file);
-	if ((given && S_ISFIFO(st.st_mode)) || is_dev_null(&st))
+	if ((given && S_ISFIFO(st.st_mode)) || config_is_dev_null(&st))
 		return 0;
 	if (!S_ISREG(st.st_mode))
 		return err_set(e, EX_CONFIG, "%s: not a regular file", file);

@@ -189,15 +189,22 @@ static int
 add_member(struct chain *c, const char *p, const char *end, struct err *e)
 {
 	struct addrs found = {0};
+	bool literal;
 	int rc;
 
 	while (p < end && is_blank(*p))
 		p++;
+	/* A backslash before the name: it is not looked up again. */
+	literal = p < end && *p == '\\';
+	p += literal;
 	if (check_kind(p, e) == -1 || addr_parse(p, (size_t)(end - p), &found, e) == -1)
 		return set_place(c, e);
 	rc = 0;
 	for (size_t i = 0; rc == 0 && i < found.n; i++)
-		rc = add_address(c, found.list[i], e);
+		if (literal)
+			addrs_add(c->out, found.list[i], strlen(found.list[i]));
+		else
+			rc = add_address(c, found.list[i], e);
 	addrs_free(&found);
 	return rc;
 }

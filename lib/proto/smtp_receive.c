@@ -138,7 +138,6 @@ do_ehlo(struct smtp_receive *r, const char *arg, struct buf *out)
 	if (*arg == '\0')
 		return reply(out, "501 5.5.4 EHLO takes a name");
 	forget(r);
-	r->greeted = true;
 	buf_addf(out,
 		"250-%s\r\n250-PIPELINING\r\n250-SIZE\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-"
 		"DSN\r\n"
@@ -153,7 +152,6 @@ do_helo(struct smtp_receive *r, const char *arg, struct buf *out)
 	if (*arg == '\0')
 		return reply(out, "501 5.5.4 HELO takes a name");
 	forget(r);
-	r->greeted = true;
 	buf_addf(out, "250 %s\r\n", r->host);
 	return RECEIVE_LINE_NEXT;
 }
@@ -172,8 +170,6 @@ do_mail(struct smtp_receive *r, const char *arg, struct buf *out)
 {
 	const char *why;
 
-	if (!r->greeted)
-		return reply(out, "503 5.5.1 EHLO first");
 	if (r->mail)
 		return reply(out, "503 5.5.1 a message has begun already");
 	if (!text_starts(arg, "FROM:"))

@@ -39,7 +39,6 @@ struct receive_params {
 
 struct smtp_receive {
 	const char *host; /* this host's name in the greeting; borrowed */
-	bool greeted;     /* after EHLO, LHLO or HELO */
 	bool mail;        /* a transaction is open */
 	char *from;       /* between the brackets; "" is the null sender */
 	struct addrs rcpts;

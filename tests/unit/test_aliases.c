@@ -39,6 +39,7 @@ test_expand(void)
 		"a@b c@d e@f");
 	CHECK_STR(expand("postmaster: root\nroot: a, b@c\n", "postmaster"), "a b@c");
 	CHECK_STR(expand("root: root, a@b\n", "root"), "root a@b");
+	CHECK_STR(expand("root: \\root, x, \\y\nx: \\root\ny: a@b\n", "root"), "root root y");
 	CHECK_STR(expand("\"my name\": a@b\n", "my name"), "a@b");
 	CHECK_STR(expand("a: x@y\na: z@y\n", "a"), "x@y");
 	CHECK_STR(expand("a:\n b@c\n", "a"), "b@c");
