@@ -280,6 +280,7 @@ take_bracketed(struct span s, struct url *u, struct err *e)
 static int
 take_host(struct span s, struct url *u, struct err *e)
 {
+	const struct span given = s;
 	const char *colon;
 	uint32_t unsafe;
 
@@ -292,8 +293,8 @@ take_host(struct span s, struct url *u, struct err *e)
 		s.n = (size_t)(colon - s.p);
 		if (has_byte(s, ":"))
 			return err_set(e, EX_USAGE,
-				"an IPv6 address in a URL must be in brackets: [%.*s]", (int)s.n,
-				s.p);
+				"an IPv6 address in a URL must be in brackets: [%.*s]",
+				(int)given.n, given.p);
 		if (take_port(port, u, e) == -1)
 			return -1;
 	}

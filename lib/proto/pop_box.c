@@ -96,8 +96,8 @@ assume_list(struct reading *r, struct err *e)
 	r->listed = true;
 	if (r->count > POP_BOX_MAX)
 		return err_set(e, EX_PROTOCOL,
-			"STAT: the server announces %" PRIu64 " messages; mailnet can handle %d",
-			r->count, POP_BOX_MAX);
+			"STAT announced %" PRIu64 " messages; mailnet can handle %d", r->count,
+			POP_BOX_MAX);
 	for (uint64_t i = 1; i <= r->count; i++)
 		if (add_mail(r, i, 0, e) == -1)
 			return -1;
