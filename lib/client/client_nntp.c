@@ -107,6 +107,9 @@ quit(struct client *c, bool commit, struct err *e)
 	if (!c->quit_sent &&
 		(n->switched || n->r.code == 335 || n->r.code == 340 || n->r.code == 383))
 		return 0;
+	/* The reply to QUIT was discarded with those of a pipeline that failed. */
+	if (c->quit_sent && cmdq_pending(c->q) == 0)
+		return cmdq_check_unsolicited(c->q, e);
 	if (!c->quit_matters)
 		c->q->quit_wait = CLIENT_QUIT_MS;
 	rc = nntp_quit(n, !c->quit_sent, &ignored);
