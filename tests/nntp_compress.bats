@@ -219,6 +219,42 @@ thousand()
 	assert_script_ok
 }
 
+@test "480 to XFEATURE: credentials of a netrc default entry are used, and XFEATURE is sent again" {
+	(umask 077 && echo 'default login alice password secret' >netrc)
+	start_script <<-END
+		S: 200 hello
+		$(capabilities nntp "$GZIP")
+		C: GROUP misc.test
+		S: 211 5000 1 5000 misc.test
+		C: XFEATURE COMPRESS GZIP
+		S: 480 log in first
+		C: OVER 1-5000
+		S: 480 log in first
+		C: AUTHINFO USER alice
+		S: 381 go on
+		C: AUTHINFO PASS secret
+		S: 281 welcome
+		C: CAPABILITIES
+		C: GROUP misc.test
+		$(capabilities nntp "$GZIP" | tail -n +2)
+		S: 211 5000 1 5000 misc.test
+		C: XFEATURE COMPRESS GZIP
+		S: 290 feature enabled
+		C: OVER 1-5000
+		C: QUIT
+		S: 224 overview [COMPRESS=GZIP]
+		pack zlib
+		S: $(line 1)
+		packend
+		S: .
+		S: 205 bye
+	END
+	run --separate-stderr mailnet nntp -s "nntp://127.0.0.1:$PORT" --netrc netrc over misc.test 1-5000
+	assert_success
+	assert_output "$(line 1)"
+	assert_script_ok
+}
+
 @test "info names the compression that is in use" {
 	mkdir -p box/news
 	local kind name

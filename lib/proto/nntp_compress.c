@@ -100,9 +100,11 @@ nntp_compress(struct nntp *n, bool lists, bool must, struct err *e)
 const char *
 nntp_xz_command(const struct nntp *n, const char *command, bool range)
 {
-	const char *xz = strcmp(command, "OVER") == 0 ? "XZVER" : "XZHDR";
-
-	return n->compression == NNTP_XZ && range && nntp_cap(n, xz) ? xz : NULL;
+	if (n->compression != NNTP_XZ || !range)
+		return NULL;
+	if (strcmp(command, "OVER") == 0)
+		return "XZVER";
+	return nntp_cap(n, "XZHDR") ? "XZHDR" : NULL;
 }
 
 /* Did the last reply answer one of them? */
