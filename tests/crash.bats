@@ -86,6 +86,30 @@ sample()
 	sample 11 cut_everywhere
 }
 
+@test "crash: a drain in several sessions that is killed stores each message once" {
+	# shellcheck disable=SC2034 # crash/lib reads it
+	more=(--commit-every 2)
+	sample 7 kill_everywhere
+}
+
+@test "crash: mark that is killed or fails records no message that drain would lose" {
+	sample 3 mark_everywhere
+}
+
+@test "crash: a drain that replaces a journal of the first version is killed, fails, or the power goes" {
+	needs inspect
+	old_start 2
+	reset
+	assert_equal "$(head -n 1 state/journal)" 'mailnet-state 1'
+	run "${drain[@]/#-q/-v}"
+	assert_success
+	assert_output --partial 'TOP 2 0'
+	refute_output --regexp 'RETR [12]$'
+	sample 5 kill_everywhere
+	sample 11 fail_everywhere ENOSPC EIO EINTR
+	sample 3 power_everywhere 1
+}
+
 @test "crash: after a power failure, and another in the next run, each message is stored" {
 	needs inspect
 	sample 11 power_everywhere 2
@@ -100,7 +124,8 @@ sample()
 	local sync
 	for sync in 'fsync(.*/tmp/' 'fsync(.*/tmp>' 'fsync(.*/new>' 'fdatasync(.*/journal>'; do
 		grep -v "$sync" trace >less
-		run awk -v cwd="$(pwd -P)" -f "$BATS_TEST_DIRNAME/crash/order.awk" less
+		run awk -v cwd="$(pwd -P)" -f "$BATS_TEST_DIRNAME/crash/journal.awk" \
+			-f "$BATS_TEST_DIRNAME/crash/order.awk" less
 		assert_failure 1
 		assert_output --partial ' before the first DELE: NOT in order'
 	done

@@ -6,7 +6,7 @@
  * The working directory is a world (lib.bash): keep/ has the messages, and DIR, the mailbox of the server,
  * has a copy of each. COMMAND drains the mailbox into Mail/, with its journal in state/. After each attack
  * COMMAND is run again undisturbed. Then each message must be in the Maildir exactly once, octet for octet,
- * and gone from the server. Only the points OFFSET, OFFSET + STRIDE, ... are tried.
+ * and gone from the server. If Mail/ or mbox and state/ exist at first, each attack begins with them. Only the points OFFSET, OFFSET + STRIDE, ... are tried.
  *
  *   kill             kill the run before each system call in turn
  *   signal           SIGTERM before each system call: the run must die by the signal, or succeed
@@ -14,6 +14,8 @@
  *   twice            as kill, and the second run is killed, too, for every state that the first can leave
  *   fail ERROR...    each call that concerns files fails with each of the errors
  *   short            each write writes only half of its octets, and no file can grow beyond that
+ *   mark             COMMAND with mark in place of drain is killed at each call, or the call fails; then drain
+ *                    loses and doubles nothing, and stores nothing once mark has ended well
  *   reader           at each call a mail reader moves all messages from new/ to cur/; then the run goes on,
  *                    or is killed
  *   cut PORT         cut the connection to the server at PORT after every octet in turn; {port} in COMMAND

@@ -106,7 +106,7 @@ extern bool world_strict; /* no message may be in the mbox twice */
 
 /* Open the world: the messages are in keep/, and the mailbox in the directory `server` holds them all. */
 void world_open(const char *server);
-/* Reset the world: a full mailbox, no Maildir, no journal. */
+/* Reset the world: a full mailbox, and Maildir, mbox and journal as at first (mostly: none). */
 void world_reset(void);
 void world_save(struct tree *t);
 /* Add the files of the mailbox, after the server has ended its sessions. */
@@ -117,6 +117,8 @@ void world_restore(const struct tree *t);
 void check_middle(const char *where);
 /* After an undisturbed run: every message is stored once, and no temporary files are left. */
 void check_end(const char *where);
+/* After a run that must not store: every message is on the server, and none is stored. */
+void check_untouched(const char *where);
 /* Report a finding with its evidence on stderr. */
 void complain(const char *what, const char *where);
 /* Act as a mail reader: move all messages from new/ to cur/. */

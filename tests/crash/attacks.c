@@ -295,6 +295,74 @@ attack_short(char **args)
 	}
 }
 
+/* The command that marks the messages instead of draining them. */
+static char **
+mark_instead(char **drain)
+{
+	static char *mark[64], word[] = "mark";
+	size_t n = 0;
+
+	for (; *drain != NULL && n < 63; drain++)
+		if (strcmp(*drain, "drain") == 0)
+			mark[n++] = word;
+		else if (strcmp(*drain, "-d") == 0)
+			drain++;
+		else
+			mark[n++] = *drain;
+	return mark;
+}
+
+/* After a run of mark that may be incomplete. */
+static void
+check_marked(char **mark, char **drain, const char *where)
+{
+	struct tree saved = {0};
+
+	world_save(&saved);
+	victim = drain;
+	again(where);
+	check_middle(where);
+	world_restore(&saved);
+	victim = mark;
+	again(where);
+	victim = drain;
+	again(where);
+	check_untouched(where);
+	tree_free(&saved);
+}
+
+static void
+attack_mark(char **args)
+{
+	char **drain = victim, **mark = mark_instead(victim);
+	static const enum deed deeds[] = {KILL, FAIL};
+	unsigned long calls;
+	char where[256];
+
+	(void)args;
+	for (size_t i = 0; i < 2; i++) {
+		const int *counted = deeds[i] == FAIL ? file_calls : NULL;
+
+		victim = mark;
+		world_reset();
+		calls = count(counted);
+		for (unsigned long k = 1; k <= calls; k++) {
+			struct strike s = {
+				.calls = counted, .deed = deeds[i], .at = k, .error = EIO};
+
+			if (!mine())
+				continue;
+			victim = mark;
+			world_reset();
+			snprintf(where, sizeof where, "mark %s at call %lu",
+				deeds[i] == KILL ? "killed" : "fails", k);
+			strike(&s, where);
+			check_marked(mark, drain, where);
+		}
+	}
+	victim = drain;
+}
+
 /* The mail reader works during a run or, with a kill, after the run was killed. */
 static void
 read_at(unsigned long k, enum deed deed)
@@ -446,6 +514,7 @@ const struct attack attacks[] = {
 	{"cut", attack_cut},
 	{"fail", attack_fail},
 	{"kill", attack_kill},
+	{"mark", attack_mark},
 	{"power", attack_power},
 	{"reader", attack_reader},
 	{"short", attack_short},

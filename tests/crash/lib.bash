@@ -76,14 +76,36 @@ reset()
 {
 	rm -rf Mail Mail.* mbox mbox.* state
 	fill
+	[ -z "$begun" ] || cp -a "$begun"/. .
 }
 
-# drain_from PORT: set $drain to the command that drains the mailbox at PORT of this host into $dest: Mail/ or mbox.
-dest=Mail/
+# old_start N: from now on everything starts after a run that copied N messages, with a journal of the first version.
+begun=
+old_start()
+{
+	local text
+	reset
+	drain_from "$port"
+	"$MAILNET" pop -s "pop://alice@127.0.0.1:$port" --netrc netrc -q fetch --new --limit "$1" -d "$dest" \
+		--state state/journal || return
+	echo 'mailnet-state 1' >old
+	while read -r text; do
+		printf '%.16s %s\n' "$(printf %s "$text" | sha256sum)" "$text"
+	done < <(awk -f "${BASH_SOURCE[0]%/*}/journal.awk" -f "${BASH_SOURCE[0]%/*}/old_journal.awk" state/journal) >>old
+	mv old state/journal
+	chmod 600 state/journal
+	rm -rf begun && mkdir begun
+	cp -a "${dest%/}" state begun/
+	begun=begun
+}
+
+# drain_from PORT: set $drain to the command that drains the mailbox at PORT of this host into $dest: Mail/ or mbox,
+# with the options $more.
+dest=Mail/ more=()
 drain_from()
 {
 	drain=("$MAILNET" pop -s "pop://alice@127.0.0.1:$1" --netrc netrc --auth plain --timeout 10
-		-q drain -d "$dest" --state state/journal)
+		-q drain -d "$dest" --state state/journal "${more[@]}")
 }
 
 # ---- attacks ---------------------------------------------------------------
@@ -124,6 +146,9 @@ fail_everywhere() { drain_from "$port" && strike fail "$@"; }
 # short_everywhere: each write in turn writes half of its octets, then the disk is full.
 short_everywhere() { drain_from "$port" && strike short; }
 
+# mark_everywhere: in a mailbox that was not drained, mark is killed at every call, and each of its calls fails.
+mark_everywhere() { drain_from "$port" && strike mark; }
+
 # reader_everywhere: at every call a mail reader moves all messages from new/ to cur/.
 reader_everywhere() { drain_from "$port" && strike reader; }
 
@@ -142,5 +167,5 @@ check_order()
 	drain_from "$port"
 	strace -f -y -s 4096 -e trace=openat,mkdir,fsync,fdatasync,syncfs,rename,renameat,renameat2,linkat,sendto,write,pwrite64 -o trace \
 		"${drain[@]}" >out 2>err </dev/null || return
-	awk -v cwd="$(pwd -P)" -f "${BASH_SOURCE[0]%/*}/order.awk" trace
+	awk -v cwd="$(pwd -P)" -f "${BASH_SOURCE[0]%/*}/journal.awk" -f "${BASH_SOURCE[0]%/*}/order.awk" trace
 }

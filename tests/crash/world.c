@@ -56,14 +56,6 @@ add_message(const char *p, size_t n)
 	m->want++;
 }
 
-void
-world_open(const char *dir)
-{
-	server = dir;
-	each_file("keep", add_message);
-	tree_read(&full, server, false);
-}
-
 /* Does a run create this name in the world: Maildir, draft, mbox, lock, state? */
 bool
 world_is_ours(const char *name)
@@ -102,6 +94,15 @@ static void
 read_ours(const char *name, void *arg)
 {
 	tree_read(arg, name, true);
+}
+
+void
+world_open(const char *dir)
+{
+	server = dir;
+	each_file("keep", add_message);
+	tree_read(&full, server, false);
+	each_ours(read_ours, &full);
 }
 
 void
@@ -278,6 +279,18 @@ check_middle(const char *where)
 	if (world_mbox)
 		strangers = 0;
 	judge(&c, where);
+}
+
+void
+check_untouched(const char *where)
+{
+	look_well();
+	for (size_t i = 0; i < nmessages; i++)
+		if (messages[i].here != 0 || messages[i].left != messages[i].want) {
+			score.wrong++;
+			complain("stored or deleted", where);
+			return;
+		}
 }
 
 static int in_tmp;
