@@ -359,3 +359,28 @@ struck()
 	assert_equal "$(comm -13 <(sent | sort -u - unknown) <(sort all))" ''
 	assert_equal "$(in_box new)$(in_box sending)$(in_box failed)" ''
 }
+
+@test "shared spool: a message that its user changes while it is sent does not stop the others" {
+	local change name
+	cp "$TESTSERVER" "$world/testserver"
+	install -d -o nobody "$world/served"
+	for change in 'echo more >>' 'truncate -s 5000'; do
+		{ echo 'Subject: large' && echo && head -c 600000 /dev/zero | tr '\0' x | fold; } | as daemon "$world/bin/sendmail" -i root
+		store bin "after $change"
+		name=$(in_box new | head -n 1)
+		chmod 666 "$world/spool/new/$name" # the tunnel, run by the spool's owner, does what the user can do
+		cat >"$world/tunnel" <<-END
+			#!/bin/sh
+			[ ! -e $world/spool/new/$name ] || $change $world/spool/new/$name
+			exec $world/testserver folder --dir $world/served --smtp --stdio
+		END
+		chmod 755 "$world/tunnel"
+		run --separate-stderr as nobody "$world/mailnet" smtp -s smtp://localhost --no-netrc --tunnel "$world/tunnel" flush "$world/spool"
+		assert_failure 74
+		assert_equal "$(grep -c ' delivered$' <<<"$output")" 1
+		assert_regex "$output" "$name later: "
+		assert_equal "$(in_box new) $(in_box sending)$(in_box unknown)" "$name "
+		rm "$world/spool/new/$name"
+	done
+	assert_equal "$(cat "$world"/served/sent/*.eml | grep -c '^Subject: after')" 2
+}

@@ -228,7 +228,8 @@ flush_spool(struct client *c, const char *dir, const struct flush_events *events
 	int rc;
 
 	x.end = &x.list;
-	x.outbox = (struct outbox){.c = c, .events = &sends, .context = &x, .most = FLUSH_MOST};
+	x.outbox = (struct outbox){
+		.c = c, .events = &sends, .context = &x, .most = FLUSH_MOST, .isolate = true};
 	rc = open_spool(&x, e);
 	if (rc == 0)
 		rc = read_all(&x, e);

@@ -64,9 +64,10 @@ end_unsent(struct outbox *x, struct outbox_message *o, enum smtp_outcome outcome
 }
 
 /*
- * May the rest be sent over another connection? Only if this connection accepted a message, so that the number of
- * connections is limited. Exception: a server that counts errors may have closed because of the BDAT probe; then
- * connect once more, without the probe.
+ * May the rest be sent over another connection? After a 421 only if this connection accepted a message, so that the
+ * number of connections is limited; after a message that cannot be read, because that message has ended.
+ * Exception: a server that counts errors may have closed because of the BDAT probe; then connect once more, without
+ * the probe.
  */
 static bool
 may_redial(struct run *r, const struct err *why)
@@ -74,7 +75,11 @@ may_redial(struct run *r, const struct err *why)
 	struct client *c = r->x->c;
 	struct err stop;
 
-	if (!c->one_shot || why->code != 421 || wait_check(&stop) == -1)
+	if (!c->one_shot || wait_check(&stop) == -1)
+		return false;
+	if (r->x->isolate && smtp_pipeline_input_failed(&r->f))
+		return true;
+	if (why->code != 421)
 		return false;
 	if (r->f.accepted > 0)
 		return true;
@@ -83,7 +88,18 @@ may_redial(struct run *r, const struct err *why)
 	return r->unprobed = true;
 }
 
-/* The message goes over the next connection: reset the outcome that the 421 gave it. */
+/* Is its outcome only that of the lost connection? */
+static bool
+is_kept(const struct smtp_transaction *t, const struct err *why)
+{
+	const struct err *e = smtp_transaction_error(t);
+
+	if (t->outcome != SMTP_DEFERRED || e->code != why->code)
+		return false;
+	return why->code != 0 || (e->status == why->status && t->content != SMTP_CONTENT_BROKEN);
+}
+
+/* The message goes over the next connection: reset the outcome that the lost one gave it. */
 static void
 keep(struct queue *kept, struct outbox_message *o)
 {
@@ -104,8 +120,7 @@ give_outcomes(struct run *r, const struct err *why, struct err *e)
 	r->redial = may_redial(r, why);
 	while (rc == 0 && (t = smtp_pipeline_abandon(&r->f, why)) != NULL) {
 		o = message_of(t);
-		if (r->redial && t->outcome == SMTP_DEFERRED &&
-			smtp_transaction_error(t)->code == 421)
+		if (r->redial && is_kept(t, why))
 			keep(&kept, o);
 		else
 			rc = r->x->events->ended(r->x, o, e);

@@ -45,6 +45,7 @@ struct outbox {
 	void *context;    /* the caller's */
 	size_t most;      /* messages sent without a reply at most, 0: as the window allows */
 	bool no_chunking; /* use DATA, even if BDAT is offered */
+	bool isolate; /* if a message cannot be read while it is sent, the rest goes over another connection */
 };
 
 /*

@@ -436,6 +436,16 @@ smtp_pipeline_abandon(struct smtp_pipeline *f, const struct err *e)
 }
 
 bool
+smtp_pipeline_input_failed(const struct smtp_pipeline *f)
+{
+	const struct smtp_transaction *t = f->pending.first;
+
+	while (t != NULL && t->content != SMTP_CONTENT_BROKEN)
+		t = t->next;
+	return t != NULL && f->lost.status == EX_IOERR;
+}
+
+bool
 smtp_pipeline_is_empty(const struct smtp_pipeline *f)
 {
 	return f->pending.n == 0 && f->decided.n == 0;

@@ -103,6 +103,9 @@ int smtp_pipeline_step(struct smtp_pipeline *f, struct smtp_transaction **done, 
 /* After step has failed with e: the next transaction with its outcome; NULL: no more. */
 struct smtp_transaction *smtp_pipeline_abandon(struct smtp_pipeline *f, const struct err *e);
 
+/* After step has failed: was it because the input of a transaction failed, which is not given back yet? */
+bool smtp_pipeline_input_failed(const struct smtp_pipeline *f);
+
 /* Send one transaction alone and wait for its outcome; data_wait in milliseconds. */
 void smtp_send_one(struct smtp *p, struct smtp_transaction *t, int64_t data_wait);
 
