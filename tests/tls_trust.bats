@@ -10,7 +10,7 @@ load lib/server
 load lib/safe
 
 # shellcheck disable=SC2034 # read by common_setup
-file_needs=(namespaces)
+file_needs=(namespaces ca-certificates)
 store=/etc/ssl/certs/ca-certificates.crt
 
 setup()

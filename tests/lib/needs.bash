@@ -33,6 +33,7 @@ needs_table()
 		logrotate:install logrotate
 		php:install php-cli
 		bsd-mailx:install bsd-mailx
+		ca-certificates:install ca-certificates
 		curl:install curl
 		jq:install jq
 		mandoc:install mandoc
@@ -72,6 +73,7 @@ can_one()
 	git-email) [ -x "$(git --exec-path 2>/dev/null)/git-send-email" ] ;;
 	softhsm2) command -v softhsm2-util >/dev/null && command -v p11tool >/dev/null ;;
 	dovecot-lda) [ -x /usr/lib/dovecot/dovecot-lda ] ;;
+	ca-certificates) [ -s /etc/ssl/certs/ca-certificates.crt ] ;;
 	bash-completion) [ -r /usr/share/bash-completion/bash_completion ] ;;
 	cron | logrotate) [ -x "/usr/sbin/$1" ] ;;
 	at) [ -x /usr/bin/at ] && [ -x /usr/sbin/atd ] ;;
