@@ -26,7 +26,7 @@ on_host()
 	[ "$EUID" -eq 0 ] || user=(-r)
 	printf '127.0.0.1 localhost\n%s\n' "$2" >hosts
 	# shellcheck disable=SC2016 # of the inner shell
-	unshare -um "${user[@]}" sh -c 'echo "$0" >/proc/sys/kernel/hostname && mount --bind hosts /etc/hosts && exec "$@"' \
+	unshare -um "${user[@]}" sh -c 'hostname "$0" && mount --bind hosts /etc/hosts && exec "$@"' \
 		"$1" "${@:3}"
 }
 

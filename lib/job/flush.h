@@ -2,7 +2,8 @@
  * flush: send the messages of a spool (store/spool) over one client, at most ten without a reply. A message is moved
  * to sending/ before its octets may leave, and after its outcome: removed; new/ (deferred), failed/ (refused) or
  * unknown/; if the recipients differ, each part becomes a message of its own. A message that a killed run left in
- * sending/ is moved to unknown/ and not sent.
+ * sending/ is moved to unknown/ and not sent. A message whose file was removed, or changes while it is sent, is left
+ * out: the others are sent, if need be over another connection.
  */
 #ifndef JOB_FLUSH_H
 #define JOB_FLUSH_H
