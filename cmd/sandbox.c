@@ -173,7 +173,7 @@ keep_copies(struct confine *c, const struct session *s)
 	bool reads = (v->flags & VERB_OPENS) == 0 && v->reads_stdin != operands_from_stdin &&
 		     ((v->flags & VERB_STDIN) != 0 || strstr(v->args, "FILE") != NULL);
 
-	if (reads || s->redials || to_lmtp(s) || s->opt->json)
+	if (reads || args_has(s->args, "max-size") || s->redials || to_lmtp(s) || s->opt->json)
 		confine_write_dir(c, tmp != NULL && *tmp != '\0' ? tmp : "/var/tmp");
 }
 

@@ -18,6 +18,7 @@ struct articles {
 	const char *dest;       /* -d's argument; NULL: stdout */
 	struct buf path;        /* dest for the current group */
 	struct err warning;     /* of the store */
+	struct collect_limits limits;
 	bool uid; /* JSON records of fetch have a uid, as those of the stored articles */
 };
 
@@ -66,8 +67,7 @@ print_article(struct collect *j, const struct nntp_got *got, struct err *e)
 		return print_stat(a, got, e);
 	if (message_begin(&a->out, e) == -1)
 		return conn_fail(c->conn, e);
-	if (nntp_read_block(nntp_of(c), message_sink(&a->out), message_flags(&a->out), NULL, e) ==
-		-1)
+	if (collect_block(j, message_sink(&a->out), message_flags(&a->out), NULL, e) == -1)
 		return -1;
 	return message_end(&a->out, f + first, (a->uid ? 4 : 3) - first, e) == -1
 		       ? conn_fail(c->conn, e)
@@ -232,6 +232,9 @@ run_job(struct articles *a, struct err *e)
 	rc = collect_run(&a->job, &a->s->c, e);
 	progress_end();
 	warn(a);
+	if (a->job.left != 0)
+		client_warn(&a->s->c, "%ju articles of more than %ju octets were left unread",
+			(uintmax_t)a->job.left, (uintmax_t)a->limits.octets);
 	return rc;
 }
 
@@ -382,6 +385,8 @@ static const struct opt fetch_opts[] = {
 	{0, "newsrc", "FILE",
 		"only articles that FILE does not mark as read; mark them; without GROUP, of all "
 		"its subscribed groups"},
+	{0, "max-size", "BYTES", "leave larger articles on the server, unread"},
+	{0, "limit", "N", "fetch at most N articles"},
 	{0, NULL, NULL, NULL},
 };
 
@@ -404,6 +409,17 @@ check_fetch(const struct args *args, struct err *e)
 }
 
 static int
+limit_args(struct articles *a, const struct args *args, struct err *e)
+{
+	a->limits = (struct collect_limits){
+		.articles = UINT64_MAX, .octets = UINT64_MAX, .tmpdir = getenv("TMPDIR")};
+	a->job.limits = &a->limits;
+	return args_number(args, "limit", 0, INT64_MAX, &a->limits.articles, e) == -1
+		       ? -1
+		       : args_number(args, "max-size", 0, INT64_MAX, &a->limits.octets, e);
+}
+
+static int
 run_fetch(struct session *s, const struct args *args, struct err *e)
 {
 	const struct operand *range = operand_find(args, "RANGE");
@@ -414,7 +430,8 @@ run_fetch(struct session *s, const struct args *args, struct err *e)
 	int rc = 0;
 
 	articles_init(&a, s, NNTP_ARTICLE);
-	if (dest_arg(&a, args, e) == -1 || nntp_path_arg(args, "newsrc", &newsrc, e) == -1)
+	if (dest_arg(&a, args, e) == -1 || nntp_path_arg(args, "newsrc", &newsrc, e) == -1 ||
+		limit_args(&a, args, e) == -1)
 		return -1;
 	a.uid = true;
 	a.job.from_stdin = operands_from_stdin(args);
@@ -425,6 +442,7 @@ run_fetch(struct session *s, const struct args *args, struct err *e)
 	else if (g != NULL)
 		g->unread.single = true;
 	message_open(&a.out, s->out, s->out->json ? MESSAGE_JSON : MESSAGE_MBOX);
+	a.limits.line_ends = message_flags(&a.out);
 	if (newsrc != NULL)
 		rc = nntp_newsrc_open(&a.job.groups, s, newsrc, a.dest == NULL, e);
 	if (rc == 0)

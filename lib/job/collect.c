@@ -3,7 +3,10 @@
 #include "base/wait.h"
 #include "client/nntp_steps.h"
 #include "job/collect_store.h"
+#include "job/sizes.h"
 #include "proto/nntp_compress.h"
+#include "wire/block.h"
+#include "wire/bound.h"
 
 /* ---- from group to group ------------------------------------------------------------------------ */
 
@@ -100,6 +103,59 @@ close_open_ranges(const struct nntp *n, struct nntp_specs *specs)
 			specs->list[i].last = specs->list[i].first;
 }
 
+/* The overview shows that an article is too large. */
+static int
+leave_by_size(struct sizes *s, const char *group, uint64_t number, const char *msgid,
+	uint64_t octets, struct err *e)
+{
+	struct collect *j = s->context;
+	struct survey_group *g =
+		group != NULL ? survey_find(&j->groups, j->groups.list, group) : j->at;
+	struct collect_outcome o = {.group = g->name,
+		.number = number,
+		.octets = octets,
+		.msgid = msgid,
+		.refused = true};
+
+	j->left++;
+	unread_leave(&g->unread, number, number);
+	if (!collect_stores(j) || j->events->outcome == NULL)
+		return 0;
+	return j->events->outcome(j, &o, e);
+}
+
+static bool
+limits_size(const struct collect *j)
+{
+	return j->limits != NULL && j->limits->octets != UINT64_MAX;
+}
+
+/* Drop the articles whose overview shows that they are too large. */
+static int
+drop_large(struct client *c, struct collect *j, struct err *e)
+{
+	struct sizes s = {.large = leave_by_size, .context = j};
+
+	if (!limits_size(j))
+		return 0;
+	s.max = j->limits->octets;
+	if (!j->from_stdin && sizes_keep(&s, c, &j->specs, e) == -1)
+		return -1;
+	j->counts = j->from_stdin || s.unknown;
+	if (j->counts)
+		counted_init(&j->copy, s.max, j->limits->tmpdir);
+	return 0;
+}
+
+/* The largest possible number of articles. */
+static uint64_t
+expected(const struct collect *j)
+{
+	uint64_t n = nntp_specs_count(&j->specs);
+
+	return n < j->rd.limit ? n : j->rd.limit;
+}
+
 static int
 begin(struct client *c, struct collect *j, struct err *e)
 {
@@ -111,14 +167,19 @@ begin(struct client *c, struct collect *j, struct err *e)
 		return -1;
 	if (may_compress(c, j) && nntp_compress(n, false, false, e) == -1)
 		return -1;
-	j->planned = true;
+	j->specs.n = 0;
 	survey_specs(&j->groups, &j->specs);
+	if (drop_large(c, j, e) == -1)
+		return -1;
+	j->planned = true;
 	/* The numbers to come are those of the group. */
 	if (j->from_stdin && j->at->name != NULL)
 		nntp_specs_add(&j->specs, (struct nntp_spec){.group = j->at->name});
 	nntp_read_init(&j->rd, n, j->part, &j->specs, j->from_stdin ? &j->lines.source : NULL);
+	if (j->limits != NULL)
+		j->rd.limit = j->limits->articles;
 	if (j->events->begin != NULL)
-		j->events->begin(j, nntp_specs_count(&j->specs));
+		j->events->begin(j, expected(j));
 	/* If the first group is selected already, GROUP is not sent for it. */
 	return j->rd.got == 1 ? enter_group(j, j->specs.list[0].group, e) : 0;
 }
@@ -163,6 +224,35 @@ mark_last(struct collect *j)
 		unread_done(&j->last_group->unread, j->last);
 }
 
+/* The article that was read is too large: leave it unread. */
+static int
+leave_article(struct collect *j, const struct nntp_got *got, struct err *e)
+{
+	j->left++;
+	/* The limit does not count it. */
+	if (j->rd.limit != UINT64_MAX)
+		j->rd.limit++;
+	if (got->number != 0 && !got->by_id)
+		unread_leave(&j->at->unread, got->number, got->number);
+	j->last = j->from_stdin ? 0 : got->number;
+	j->last_group = j->at;
+	return collect_stores(j) ? collect_store_left(j, got, j->copy.octets, e) : 0;
+}
+
+int
+collect_block(struct collect *j, struct sink *to, unsigned flags, uint64_t *octets, struct err *e)
+{
+	struct bound b;
+
+	if (!j->counts && limits_size(j))
+		to = bound_init(&b, to, j->limits->octets, BOUND_NONE);
+	if (!j->counts)
+		return nntp_read_block(j->rd.n, to, flags, octets, e);
+	if (octets != NULL)
+		*octets = j->copy.octets;
+	return counted_send(&j->copy, to, e) == -1 ? conn_fail(j->client->conn, e) : 0;
+}
+
 static int
 hand_over(struct collect *j, const struct nntp_got *got, struct err *e)
 {
@@ -176,6 +266,12 @@ hand_over(struct collect *j, const struct nntp_got *got, struct err *e)
 		nntp_note(c);
 	}
 	mark_last(j);
+	if (j->counts) {
+		rc = counted_read(
+			&j->copy, j->rd.n, collect_stores(j) ? BLOCK_LF : j->limits->line_ends, e);
+		if (rc != COUNTED_KEPT)
+			return rc == -1 ? -1 : leave_article(j, got, e);
+	}
 	rc = collect_stores(j) ? collect_store_article(j, got, e) : j->events->article(j, got, e);
 	if (rc == 0) {
 		j->last = got->by_id ? 0 : got->number;
@@ -303,7 +399,8 @@ collect_run(struct collect *j, struct client *c, struct err *e)
 
 	j->client = c;
 	j->at = j->groups.list;
-	j->groups.gaps = true;
+	/* For sizes, the overview shows the gaps as well. */
+	j->groups.gaps = !limits_size(j);
 	if (j->store != NULL && collect_open_commit(j, e) == -1)
 		return -1;
 	if (j->groups.n == 0)
@@ -312,7 +409,8 @@ collect_run(struct collect *j, struct client *c, struct err *e)
 	survey_end(&j->groups, c);
 	if (collect_stores(j))
 		rc = collect_store_finish(j, rc, e);
-	if (rc == 0 && j->rd.found == 0 && j->groups.newsrc == NULL)
+	if (rc == 0 && j->rd.found == 0 && j->left == 0 && j->rd.limit != 0 &&
+		j->groups.newsrc == NULL)
 		rc = nothing(j, e);
 	return rc;
 }
@@ -337,6 +435,8 @@ collect_free(struct collect *j)
 	collect_store_free(j);
 	survey_free(&j->groups);
 	nntp_read_free(&j->rd);
+	if (j->counts)
+		counted_free(&j->copy);
 	if (j->from_stdin)
 		article_lines_free(&j->lines);
 	nntp_specs_free(&j->specs);

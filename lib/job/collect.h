@@ -20,6 +20,7 @@
 #include "base/err.h"
 #include "client/client.h"
 #include "job/article_lines.h"
+#include "job/counted.h"
 #include "job/passed.h"
 #include "job/survey.h"
 #include "proto/nntp_read.h"
@@ -36,13 +37,16 @@ struct collect_outcome {
 		octets; /* 0: the server gave no number; octets of the content with CR LF */
 	const char *msgid;
 	const char *file; /* the name that the store has given; NULL: none */
-	bool refused;
+	bool refused;     /* or too large */
 };
 
-/* What fetch may be limited to. */
+/* What a run may be limited to. The overview has the sizes; an article whose size it lacks is read and counted. */
 struct collect_limits {
-	uint64_t articles; /* largest number of articles; UINT64_MAX: any number */
-	uint64_t octets;   /* larger articles are left unread; UINT64_MAX: any size */
+	uint64_t articles;  /* largest number of articles; UINT64_MAX: any number */
+	uint64_t octets;    /* larger articles are left unread; UINT64_MAX: any size */
+	unsigned line_ends; /* which the event `article` will ask of collect_block */
+	const char *
+		tmpdir; /* for large articles that are counted (store/tmpcopy.h); NULL: the default */
 };
 
 /* Each may be NULL, except `article` in a run without a store. Those that return int: 0, or -1 with e. */
@@ -50,7 +54,7 @@ struct collect_events {
 	/* begin: the articles are known; total is their largest possible number. progress: after each article found. */
 	void (*begin)(struct collect *j, uint64_t total);
 	void (*progress)(struct collect *j, uint64_t found);
-	/* One article: its block is next on the connection (nntp_read_block), unless the part is NNTP_STAT. */
+	/* One article: call collect_block, unless the part is NNTP_STAT. */
 	int (*article)(struct collect *j, const struct nntp_got *got, struct err *e);
 	/* Articles are named on stdin, and the wait for the next line may be long: write out what was printed. */
 	int (*idle)(struct collect *j, struct err *e);
@@ -60,7 +64,7 @@ struct collect_events {
 	struct store *(*open)(struct collect *j, const char *group, struct err *e);
 };
 
-/* The owner sets the members up to store, the rest to zero. */
+/* The owner sets the members up to limits, the rest to zero. */
 struct collect {
 	const struct collect_events *events;
 	void *context; /* of the owner */
@@ -79,9 +83,12 @@ struct collect {
 	 */
 	struct store *store;
 
+	const struct collect_limits *limits; /* borrowed; NULL: none */
+
 	struct client *client;   /* of the run */
 	struct passed passed;    /* the owner calls passed_end */
 	struct survey_group *at; /* the group of the article of an event */
+	uint64_t left;           /* articles that are larger than the limit */
 
 	/* Private. */
 	struct article_lines lines; /* of stdin */
@@ -90,6 +97,8 @@ struct collect {
 	struct survey_group *last_group; /* of the last article handed over */
 	uint64_t last;                   /* its number */
 	struct nntp_specs specs;         /* all articles to ask for */
+	bool counts;                     /* the sizes of articles are not known */
+	struct counted copy;             /* with counts: the article of the event */
 	struct nntp_reader rd;
 	struct group_commit *commit;
 	struct collect_item *
@@ -112,6 +121,13 @@ int collect_wait(struct collect *j, struct client *c, struct err *e);
 
 /* Run the job. EX_NO with the server's first reply: no article was found. Call collect_free in any case. */
 int collect_run(struct collect *j, struct client *c, struct err *e);
+
+/*
+ * In the event `article`: write the article to a sink, with the line ends of flags. *octets (may be NULL) counts the
+ * content with CR LF. On failure the connection is dead.
+ */
+int collect_block(
+	struct collect *j, struct sink *to, unsigned flags, uint64_t *octets, struct err *e);
 
 /* Without a store: mark the articles of all groups once the output of the owner is complete. Errors as newsrc_save. */
 int collect_mark(struct collect *j, struct err *e);

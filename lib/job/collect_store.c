@@ -184,7 +184,7 @@ store_block(struct collect *j, const struct nntp_got *got, uint64_t *octets, str
 		j->state = COLLECT_BROKEN;
 		return conn_fail(j->client->conn, e);
 	}
-	if (nntp_read_block(j->rd.n, group_commit_sink(j->commit), BLOCK_LF, octets, e) == 0)
+	if (collect_block(j, group_commit_sink(j->commit), BLOCK_LF, octets, e) == 0)
 		return 0;
 	/* A fault of the server, or a signal, leaves the complete articles in the store as they are. */
 	if (e->status != EX_TEMPFAIL && e->status != EX_PROTOCOL && e->status < EX_SIGNAL)
@@ -193,16 +193,48 @@ store_block(struct collect *j, const struct nntp_got *got, uint64_t *octets, str
 	return -1;
 }
 
-int
-collect_store_article(struct collect *j, const struct nntp_got *got, struct err *e)
+/* Make room for the next item: the article before it is complete. */
+static int
+make_room(struct collect *j, struct err *e)
 {
-	struct collect_item it = {.group = j->at, .number = got->number, .by_id = got->by_id};
-
 	if (end_held(j, e) == -1)
 		return -1;
 	if ((j->nitems == GROUP_ARTICLES || group_commit_full(j->commit)) && commit(j, e) == -1)
 		return conn_fail(j->client->conn, e);
-	it.msgid = mem_dup(got->msgid, got->msgid_len);
+	return 0;
+}
+
+static struct collect_item
+make_item(const struct collect *j, const struct nntp_got *got)
+{
+	return (struct collect_item){.group = j->at,
+		.number = got->number,
+		.msgid = mem_dup(got->msgid, got->msgid_len),
+		.by_id = got->by_id};
+}
+
+int
+collect_store_left(struct collect *j, const struct nntp_got *got, uint64_t octets, struct err *e)
+{
+	struct collect_item it;
+
+	if (make_room(j, e) == -1)
+		return -1;
+	it = make_item(j, got);
+	it.octets = octets;
+	it.refused = true;
+	j->items[j->nitems++] = it;
+	return 0;
+}
+
+int
+collect_store_article(struct collect *j, const struct nntp_got *got, struct err *e)
+{
+	struct collect_item it;
+
+	if (make_room(j, e) == -1)
+		return -1;
+	it = make_item(j, got);
 	if (store_block(j, got, &it.octets, e) == -1) {
 		free(it.msgid);
 		return -1;

@@ -19,6 +19,10 @@ int collect_open_commit(struct collect *j, struct err *e);
 /* Store the next article, whose block is next on the connection. On failure the connection is dead. */
 int collect_store_article(struct collect *j, const struct nntp_got *got, struct err *e);
 
+/* The article that was read last, of so many octets, is too large: it is reported in its place, and not stored. */
+int collect_store_left(
+	struct collect *j, const struct nntp_got *got, uint64_t octets, struct err *e);
+
 /* The last article is complete: end it, then commit, report and mark all articles. */
 int collect_settle(struct collect *j, struct err *e);
 

@@ -392,6 +392,12 @@ nntp_parse_marks(const struct reply *r, struct nntp_marks *m, struct err *e)
 	return 0;
 }
 
+bool
+nntp_is_selected(const struct nntp *n, const char *group)
+{
+	return group != NULL && strcmp(buf_str(&n->group), group) == 0;
+}
+
 int
 nntp_selected(struct nntp *n, struct err *e)
 {

@@ -203,6 +203,9 @@ int nntp_parse_marks(const struct reply *r, struct nntp_marks *m, struct err *e)
 /* The last reply, a 211, answered a GROUP or LISTGROUP: note marks and name, if it has such. As parse_marks. */
 int nntp_selected(struct nntp *n, struct err *e);
 
+/* Is this the group that is selected? NULL: no. */
+bool nntp_is_selected(const struct nntp *n, const char *group);
+
 /* In a pipeline: queue GROUP; its reply is next: n->marks. Failure abandons the pipeline. */
 int nntp_put_group(struct nntp *n, const char *group, struct err *e);
 int nntp_take_group(struct nntp *n, struct err *e);

@@ -158,12 +158,6 @@ nntp_numbers_line(
 	return 1;
 }
 
-/*
- * The largest number of runs that are kept (about 32 MiB). Numbers after them are requested one by one, so that
- * memory is bounded whatever the server lists.
- */
-#define RUNS_MAX 1000000
-
 /* Add a number to the runs in `to` if one of the ranges from *at on holds the number. */
 static void
 keep_number(struct nntp_specs *to, const struct nntp_specs *ranges, size_t *at, uint64_t number)
@@ -212,7 +206,7 @@ read_numbers(struct nntp *n, const struct nntp_specs *ranges, struct nntp_specs 
 			err_clear(e);
 		else if (full == 0)
 			keep_number(to, ranges, &at, number);
-		if (full == 0 && to->n == RUNS_MAX)
+		if (full == 0 && to->n == NNTP_RUNS_MAX)
 			full = to->list[to->n - 1].last;
 	}
 	if (rc == 0 && full != 0)

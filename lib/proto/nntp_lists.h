@@ -76,6 +76,12 @@ int nntp_numbers_line(
 	struct nntp_numbers *l, const char *p, size_t len, uint64_t *number, struct err *e);
 
 /*
+ * The largest number of runs that are kept (about 32 MiB). Numbers after them are requested one by one, so that
+ * memory is bounded whatever the server lists.
+ */
+#define NNTP_RUNS_MAX 1000000
+
+/*
  * In a pipeline: queue LISTGROUP for the numbers of the ascending ranges in s; read its reply, and keep of these ranges
  * only the numbers that the server lists. If the server refuses the command, the ranges stay as they are. If it refuses
  * only a range in the command, n->need is NNTP_NEED_OTHER, and LISTGROUP is sent without it from then on.

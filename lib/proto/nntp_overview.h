@@ -20,9 +20,10 @@ struct nntp_spec;
 #define OVERVIEW_COLUMNS  (OVERVIEW_FIELDS + 1)
 #define OVERVIEW_NAME_MAX 80
 
-/* The standard fields have their places (RFC 3977, section 8.3.2): how many, and which is the message-id. */
+/* The standard fields have their places (RFC 3977, section 8.3.2): how many, and which are message-id and size. */
 #define OVERVIEW_STANDARD 7
 #define OVERVIEW_MSGID    4
+#define OVERVIEW_BYTES    6
 
 /* A part of a line; borrowed octets. */
 struct nntp_span {

@@ -24,12 +24,6 @@ move_to(const struct nntp_reader *rd, size_t spec, size_t *at, uint64_t *number)
 	*number = spec < rd->nspecs ? rd->specs[spec].first : 0;
 }
 
-static bool
-is_selected(const struct nntp *n, const char *group)
-{
-	return group != NULL && strcmp(buf_str(&n->group), group) == 0;
-}
-
 void
 nntp_read_init(struct nntp_reader *rd, struct nntp *n, enum nntp_part part,
 	struct nntp_specs *specs, struct nntp_source *source)
@@ -44,7 +38,7 @@ nntp_read_init(struct nntp_reader *rd, struct nntp *n, enum nntp_part part,
 	for (size_t i = 0; i < specs->n && !rd->groups; i++)
 		rd->groups = specs->list[i].group != NULL;
 	if (specs->n != 0)
-		move_to(rd, is_selected(n, specs->list[0].group), &rd->got, &rd->got_at);
+		move_to(rd, nntp_is_selected(n, specs->list[0].group), &rd->got, &rd->got_at);
 	rd->put = rd->got;
 	rd->put_at = rd->got_at;
 }
