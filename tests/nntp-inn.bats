@@ -316,3 +316,24 @@ rounds()
 	assert_equal "$(grep -c '^> LISTGROUP test.big 101-3000' <<<"$stderr")" 1
 	assert_equal "$(grep -c '^> ARTICLE' <<<"$stderr")" 2799
 }
+
+@test "newsrc: all subscribed groups in one session; a missing group is passed over" {
+	mkdir News
+	printf '%s\n' 'test.gaps: 1-10' 'no.such:' 'test.big! 1' 'test.open:' 'test.odd:' >newsrc
+	run --separate-stderr nntp -v fetch -d News/%g/ --newsrc newsrc
+	assert_failure 1
+	rounds 3
+	assert_regex "$stderr" 'GROUP no\.such: 411 '
+	assert_equal "$(find News/test.open/new -type f | wc -l)" 20
+	assert_equal "$(find News/test.odd/new -type f | wc -l)" 1
+	assert_equal "$(grep -lr '^Newsgroups: test.gaps' News/test.gaps/new | wc -l)" "$(nntp over -F number test.gaps 11- | wc -l)"
+	assert_equal "$(cat newsrc)" $'test.gaps: 1-45\nno.such:\ntest.big! 1\ntest.open: 1-20\ntest.odd: 1'
+	sed -i -e '/no.such/d' -e 's/1-45/1-44/' -e 's/! 1/: 1-2998/' newsrc
+	run --separate-stderr nntp -v --json over --newsrc newsrc
+	assert_success
+	rounds 3
+	assert_equal "$(jq -r '"\(.group) \(.number)"' <<<"$output")" $'test.gaps 45\ntest.big 2999\ntest.big 3000'
+	run nntp over --newsrc newsrc
+	assert_success
+	assert_output ''
+}

@@ -439,3 +439,49 @@ stored()
 	assert_equal "$(stored box)" 2
 	assert_equal "$(cat newsrc)" $'a.b: 1\nc.d: 2\ne.f:'
 }
+
+# marked_is_stored DEST: each article that newsrc marks is in DEST, where %g is its group. Groups have two articles.
+marked_is_stored()
+{
+	local group marks number dest
+	while read -r group marks; do
+		group=${group%:}
+		dest=${1/\%g/$group}
+		case $marks in
+			1-2) marks='1 2' ;;
+			1 | 2 | '') ;;
+			*) fail "marks of $group: $marks" ;;
+		esac
+		for number in $marks; do
+			grep -qrs "^Message-ID: <$number.$group@x>" "${dest%/}"/new "${dest%/}"/cur ||
+				fail "$group: $number is marked and not stored"
+		done
+	done <newsrc
+}
+
+@test "a run over two groups that is killed at any call marks nothing that is not stored, and the next run stores the rest" {
+	needs strace
+	local dest call k step points=0 run
+	news 2 2
+	for dest in News/%g/ News/all/; do
+		run=("$MAILNET" nntp -s "nntp://127.0.0.1:$PORT" --compress off fetch -d "$dest" --newsrc newsrc)
+		for call in fsync fdatasync syncfs rename renameat renameat2 mkdir mkdirat unlinkat write pwrite64 openat close; do
+			step=1
+			[[ $call != openat && $call != close ]] || step=9
+			for ((k = 1; ; k += step)); do
+				rm -rf News
+				mkdir News
+				printf '%s\n' 'g.001: ' 'g.002: ' >newsrc
+				LSAN_OPTIONS=detect_leaks=0 strace -f -qq -o /dev/null -e "inject=$call:signal=KILL:when=$k" "${run[@]}" \
+					2>/dev/null && break
+				points=$((points + 1))
+				marked_is_stored "$dest"
+				"${run[@]}"
+				assert_equal "$(cat newsrc)" $'g.001: 1-2\ng.002: 1-2'
+				assert_equal "$(find News -path '*/new/*' -type f | wc -l)" 4
+			done
+		done
+	done
+	echo "# $points points" >&3
+	[ $points -gt 30 ]
+}
