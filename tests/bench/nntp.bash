@@ -129,6 +129,56 @@ select_check()
 	[ "$(grep -c '^Message-ID: ' "$RUN/out")" -ge "$M" ]
 }
 
+# ---- many groups, each with ten articles of 4 KB or without news ----------------------------------------------------
+
+# group_lines FORMAT: a line for each of M groups; GROUP in it is the name.
+group_lines()
+{
+	seq -f 'bench.g%03.0f' "$M" | sed "s|.*|$1|"
+}
+
+groups_mailnet()
+{
+	nntp_url
+	mkdir News
+	group_lines "&: $READ" >newsrc
+	CMD=("$MAILNET" nntp "${URL[@]}" --compress off fetch -d News/%g/ --newsrc newsrc)
+}
+
+# A fetch line for each group, as scripts did before.
+groups_mailnet_batch()
+{
+	groups_mailnet
+	IN=$RUN/talk
+	group_lines 'fetch -d News/&/ --newsrc newsrc &' >"$IN"
+	CMD=("$MAILNET" nntp "${URL[@]}" --compress off -b -)
+}
+
+groups_floor()
+{
+	IN=$RUN/talk
+	{
+		group_lines 'GROUP &\r'
+		[ -n "$READ" ] || group_lines "GROUP &\r\n$(seq -s '\r\n' -f 'ARTICLE %.0f' 10)\r"
+		printf 'QUIT\r\n'
+	} >"$IN"
+	CMD=("$FLOOR" "$PORT")
+}
+
+groups_suck()
+{
+	((DELAY == 0)) || few "$N"
+	mkdir data msgs temp
+	group_lines "& ${READ:+10}" | sed 's/ $/ 0/' >data/sucknewsrc
+	GOOD='0 1' # 1: no new articles
+	CMD=(suck 127.0.0.1 -N "$PORT" -m -c -q -dd data -dm msgs -dt temp)
+}
+
+groups_check()
+{
+	[ -n "$READ" ] || [ "$(grep -rc '^Message-ID: ' News msgs out 2>/dev/null | awk -F : '{ n += $2 } END { print n }')" -ge $((M * 10)) ]
+}
+
 # Octets on the wire with and without compression.
 nntp_ratio()
 {
@@ -237,4 +287,10 @@ nntp_races()
 	DELAY=$DELAYED PORT=${SMALL_PORTS[nntp-slow]-}
 	race nntp.select.50ms "$N small articles, by a range or through '-', $DELAY ms" mailnet mailnet-stdin floor
 	lines_race
+	JOB=groups N=$GROUPS_COUNT READ=1-10
+	race nntp.groups.idle.50ms "$N groups without news, $DELAY ms" mailnet mailnet-batch floor suck
+	READ=
+	race nntp.groups.50ms "$N groups, 10 articles of 4 KB each, into Maildirs, $DELAY ms" mailnet mailnet-batch floor suck
+	DELAY=0 PORT=${SMALL_PORTS[nntp]-}
+	race nntp.groups.plain "$N groups, 10 articles of 4 KB each, into Maildirs" mailnet mailnet-batch floor suck
 }

@@ -76,6 +76,7 @@ wants()
 # Make everything that the jobs need, in $work.
 world_make()
 {
+	local group
 	certs_make || return 1
 	chmod 755 "$CERT_DIR" && chmod 644 "$CA_FILE"
 	mkdir -p "$work/small/news" "$work/small/mail" "$work/large/mail"
@@ -83,6 +84,11 @@ world_make()
 	if wants nntp; then
 		messages small/news/bench.over "$SIZE_OVER" 0 bench.over || return 1
 		messages small/news/bench.articles "$SIZE_ARTICLES" 4096 bench.articles || return 1
+		for group in $(seq -f 'bench.g%03.0f' "$GROUPS_COUNT"); do
+			messages "small/news/$group" 10 4096 "$group" || return 1
+			# suck does not fetch a message-id twice.
+			sed -i "s/^Message-ID: </&$group./" "small/news/$group"/* || return 1
+		done
 	fi
 	! wants pop || messages small/mail "$SIZE_POP" 4096 || return 1
 	messages send "$SIZE_SMTP" 4096 || return 1
