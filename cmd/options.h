@@ -88,7 +88,7 @@ int option_set(const struct option_row *r, struct options *o, const char *value,
 /* The last value of the option with this long name; NULL: not set. */
 const struct option_given *option_given(const struct options *o, const char *name);
 
-/* Put the name of an option, or the place in a file or the environment that set it, before the text of e. Returns -1. */
+/* Put the name of an option, or the place that set it (a file, a variable), before the text of e. Returns -1. */
 int option_blame(const struct options *o, const char *name, struct err *e);
 
 /* Set the server to the URL of an account. */

@@ -73,8 +73,8 @@ int mech_choose(const struct mech_offer *offer, const char *wanted, const struct
 	struct mech_pick *pick, struct err *e);
 
 /*
- * Append to e, the server's refusal of the login: which user, where the password or token came from, and --auth plain if
- * the server may have failed at a stronger mechanism that mailnet chose by itself.
+ * Append to e, the server's refusal of the login: which user, where the password or token came from, and --auth plain
+ * if the server may have failed at a stronger mechanism that mailnet chose by itself.
  */
 void mech_explain(const struct mech_pick *pick, const struct creds *c, struct err *e);
 

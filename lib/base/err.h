@@ -1,9 +1,9 @@
 /*
  * err: the one error value of mailnet.
  *
- * A function that can fail has a `struct err *` as last argument and returns 0, or -1 with the error filled
- * in. The function that fails sets the class (the exit status), since only it knows the kind of failure.
- * Callers may add a prefix (err_prefix) or advice (err_suffix); they do not change the class. Only cmd/ prints errors and exits.
+ * A function that can fail has a `struct err *` as last argument and returns 0, or -1 with the error filled in. The
+ * function that fails sets the class (the exit status), since only it knows the kind of failure. Callers may add a
+ * prefix (err_prefix) or advice (err_suffix); they do not change the class. Only cmd/ prints errors and exits.
  */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H

@@ -1,8 +1,8 @@
 /*
- * bcc: leave out the parts of a message that are not sent. A filter over the raw octets of a message (any line ends, spans cut
- * anywhere) that drops the fields Bcc and Resent-Bcc, and From if it is rewritten, from its header (any case, folded,
- * repeated, with white space before the colon) and mbox From_ lines (quoted ones too) before it; all else passes octet
- * for octet, except that a line before a dropped field which ends in a bare CR gets its LF.
+ * bcc: leave out the parts of a message that are not sent. A filter over the raw octets of a message (any line ends,
+ * spans cut anywhere) that drops the fields Bcc and Resent-Bcc, and From if it is rewritten, from its header (any
+ * case, folded, repeated, with white space before the colon) and mbox From_ lines (quoted ones too) before it; all
+ * else passes octet for octet, except that a line before a dropped field which ends in a bare CR gets its LF.
  *
  * The header: fields (RFC 5322, section 2.2, with the obsolete white space before the colon) up to
  * the first empty line, or the first line that cannot be a field: an empty line is put before that. A message

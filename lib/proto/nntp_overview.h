@@ -68,8 +68,8 @@ int nntp_take_format(struct nntp *n, struct err *e);
 int nntp_put_over(struct nntp *n, const struct nntp_spec *spec, struct err *e);
 
 /*
- * Read the reply. -1: the connection failed, or the server does not know the command (n->need is NNTP_NEED_OTHER: try another).
- * After NNTP_OVER_REFUSED the caller decides what the refusal in n->r means for the pipeline.
+ * Read the reply. -1: the connection failed, or the server does not know the command (n->need is NNTP_NEED_OTHER: try
+ * another). After NNTP_OVER_REFUSED the caller decides what the refusal in n->r means for the pipeline.
  */
 enum { NNTP_OVER_BLOCK, NNTP_OVER_EMPTY, NNTP_OVER_REFUSED };
 int nntp_take_over(struct nntp *n, const struct nntp_spec *spec, struct err *e);

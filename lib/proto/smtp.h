@@ -84,8 +84,9 @@ size_t smtp_command_room(const struct smtp_caps *caps, const char *line, size_t 
 
 /*
  * Begin after the greeting. name is the argument of EHLO; NULL: the full name of this host (wire/own_name.h; for a
- * remote server the resolver is asked), else its address on this connection as a literal (RFC 5321, section 4.1.4). EX_UNAVAILABLE for 5xx (RFC 5321, section
- * 3.1; only QUIT may follow), EX_TEMPFAIL for 4xx, EX_PROTOCOL. The caller frees *p with smtp_free.
+ * remote server the resolver is asked), else its address on this connection as a literal (RFC 5321, section 4.1.4).
+ * EX_UNAVAILABLE for 5xx (RFC 5321, section 3.1; only QUIT may follow), EX_TEMPFAIL for 4xx, EX_PROTOCOL. The caller
+ * frees *p with smtp_free.
  */
 int smtp_new(struct cmdq *q, const struct reply *greeting, bool lmtp, const char *name,
 	struct smtp **p, struct err *e);

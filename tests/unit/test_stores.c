@@ -268,7 +268,7 @@ test_outfile(void)
 	CHECK(stat("/dev/null", &sb) == 0 && S_ISCHR(sb.st_mode));
 	CHECK(outfile_open(&o, ".", &e) == -1 && e.status == EX_CANTCREAT);
 	CHECK(outfile_open(&o, "no/such", &e) == -1 && e.status == EX_CANTCREAT);
-	/* exit() removes the temporary file, too. */
+	/* An exit that skips the error paths removes the temporary file. */
 	mkdir("tidy", 0700);
 	CHECK(outfile_open(&o, "tidy/f", &e) == 0 && scratch_count("tidy") == 1);
 	temps_remove_all();
