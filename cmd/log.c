@@ -179,6 +179,7 @@ log_refused(const struct session *s, const struct err *why)
 void
 log_failure(const struct session *s, const struct err *e)
 {
-	if (lg.open && !lg.shown[e->status & 255])
+	/* Without a text, the status is an answer ("no"), not a failure. */
+	if (lg.open && e->text[0] != '\0' && !lg.shown[e->status & 255])
 		write_error(s, "failed", e);
 }

@@ -65,6 +65,21 @@ teardown()
 	assert [ ! -s target ]
 }
 
+@test "log: the answer no of has is not a failed session" {
+	tunnel_script <<-'END'
+		S: 200 hi
+		C: CAPABILITIES
+		S: 101 follows
+		S: VERSION 2
+		S: .
+		C: QUIT
+		S: 205 bye
+	END
+	run mailnet nntp -s nntp://localhost --tunnel "$TUNNEL" --log log has POST
+	assert_failure 1
+	assert [ ! -s log ]
+}
+
 @test "log: a batch logs the verb that failed" {
 	tunnel_script <<-'END'
 		S: 200 hi

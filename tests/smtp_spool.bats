@@ -104,6 +104,36 @@ probed()
 	assert_output --partial 'could not be stored'
 }
 
+@test "spool: a message is stored if the server refuses the session or violates the protocol before the data" {
+	message m
+	tunnel_script <<-'END'
+		S: 554 no service for you
+		mayclose
+		C: QUIT
+	END
+	smtp send --spool spool -m m
+	assert_success
+	assert_regex "$stderr" 'stored in spool: .*554 no service for you$'
+	session PIPELINING <<-'END'
+		C* MAIL FROM.*
+		S: garbage
+		mayclose
+		C* QUIT
+	END
+	smtp send --spool spool -m m
+	assert_success
+	assert_regex "$stderr" 'stored in spool: .*invalid reply: garbage$'
+	assert_equal "$(find spool/new -type f | wc -l)" 2
+	# The size of the message is a reason that concerns the message.
+	session 'SIZE 9' <<-'END'
+		C: QUIT
+		S: 221 bye
+	END
+	smtp send --spool spool -m m
+	assert_failure 69
+	assert_equal "$(find spool/new -type f | wc -l)" 2
+}
+
 @test "spool: only the deferred recipients of a message are stored" {
 	session PIPELINING CHUNKING <<-END
 		C: MAIL FROM:<a@x>

@@ -256,6 +256,10 @@ key_pin()
 		one_error 66 '--tls-(ca|cert|key): .*\.pem'
 		assert_script_ok
 	done
+	tunnel_script <<<eof
+	safe nntp -s nntps://localhost --tunnel "$TUNNEL" --tls-cert "$CERT_FILE" welcome
+	one_error 66 '--tls-cert: .*\.pem: contains no private key \(give it with --tls-key\)'
+	assert_script_ok
 }
 
 @test "tls: certificate and key can be in a PKCS#11 token, the PIN in a file or in the URI" {

@@ -229,13 +229,21 @@ smtp_send_reads_stdin(const struct args *a)
 
 /*
  * May the message be sent later? Besides temporary failures: the host is unknown, or TLS, login, password command or
- * configuration failed, which does not concern the message.
+ * configuration failed, which does not concern the message. The same if the server refused the whole session, or
+ * violated the protocol before the end of the data.
  */
 static bool
-may_wait(const struct err *why)
+may_wait(const struct smtp_transaction *t, const struct err *why)
 {
-	return why->status == EX_TEMPFAIL || why->status == EX_NOHOST || why->status == EX_NOPERM ||
-	       why->status == EX_CONFIG;
+	switch (why->status) {
+	case EX_TEMPFAIL:
+	case EX_NOHOST:
+	case EX_NOPERM:
+	case EX_CONFIG: return true;
+	case EX_UNAVAILABLE:
+	case EX_PROTOCOL: return t->outcome == SMTP_DEFERRED;
+	default: return false;
+	}
 }
 
 /*
@@ -251,7 +259,7 @@ store_rest(const struct send *x, const struct outbox_message *o, struct err *why
 	bool deferred = spooled_has(o, SPOOLED_DEFERRED);
 	struct err e = {0};
 
-	if (t->outcome == SMTP_PARTIAL ? !deferred : !may_wait(why)) {
+	if (t->outcome == SMTP_PARTIAL ? !deferred : !may_wait(t, why)) {
 		smtp_print_refusals(o, SMTP_REFUSALS_TEMPORARY);
 		return false;
 	}

@@ -134,6 +134,8 @@ cannot_load(const char *cert, const char *key, int rc, struct err *e)
 		   (rc == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE ||
 			   rc == GNUTLS_E_PKCS11_REQUESTED_OBJECT_NOT_AVAILBLE)) {
 		why = "no such token or object";
+	} else if (rc == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE && strcmp(cert, key) == 0) {
+		why = "contains no private key (give it with --tls-key)";
 	}
 	if (strcmp(cert, key) == 0)
 		return err_set(e, status, "--tls-cert: %.*s: %s", shown(cert), cert, why);
