@@ -199,8 +199,19 @@ messages_in()
 	assert_equal "$(messages_in w/home/News/comp.lang.awk)" 20
 	[ ! -e w/home/News/news.answers ]
 	assert_equal "$(grep -c -- '-1010$' w/home/.newsrc)" 2
-	try_like 'fetch -d News/\%g/'
+	try_like 'fetch -d News/\%g/' flush
 	assert_equal "$(messages_in w/home/News/comp.lang.awk)" 20
+}
+
+@test "examples: one line of cron sends the spool, drains the mailbox and fetches the news of all groups" {
+	try_like 'flush Spool'
+	assert_equal "$(find w/home/Spool -type f ! -name .lock)" ''
+	assert_equal "$(messages_in w/home/Mail)" 4
+	assert_equal "$(messages_in w/home/News/comp.lang.c)" 10
+	assert_equal "$(messages_in w/home/News/comp.lang.awk)" 20
+	assert_equal "$(grep -c 'applet=nntp.*outcome=stored' w/home/night.log)" 30
+	assert_equal "$(grep -c 'applet=pop.*outcome=stored' w/home/night.log)" 4
+	assert_equal "$(grep -c 'applet=smtp.*outcome=delivered' w/home/night.log)" 1
 }
 
 @test "examples: cron and a systemd timer drain several accounts into one Maildir" {

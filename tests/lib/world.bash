@@ -68,6 +68,9 @@ world_home()
 		cat "$1/home/message.eml"
 		echo
 	} >"$1/home/messages.mbox"
+	# A spool with a message that could not be sent.
+	mkdir -m 700 "$1/home/Spool"
+	"$MAILNET" smtp --no-config --no-netrc -s smtp://127.0.0.1:1 send --spool "$1/home/Spool" <"$1/home/message.eml" 2>/dev/null
 	(
 		umask 077
 		for user in me ann bob cy; do
