@@ -33,7 +33,7 @@ on_host()
 # with_dns COMMAND...: names that are not in /etc/hosts are looked up in the file `names`.
 with_dns()
 {
-	NAMES=$PWD/names ASAN_OPTIONS=verify_asan_link_order=0 LD_PRELOAD=$top_builddir/tests/names.so "$@"
+	NAMES=$PWD/names ASAN_OPTIONS=detect_leaks=0:verify_asan_link_order=0 LD_PRELOAD=$top_builddir/tests/names.so "$@"
 }
 
 # ehlo NAME LINE: the argument of EHLO on this host, to a server on loopback.
