@@ -34,8 +34,8 @@ struct info {
 
 /*
  * The `info` record. JSON: one object greeting, software, capabilities {NAME: [ARG…]}, limits {NAME:
- * N}, compression (only if it is in use), tls {version, cipher, verified, resumed, problem} or null, certificate (with its
- * chain) or null, pins. Text: "key: value" lines. Errors are those of the output.
+ * N}, compression (only if it is in use), tls {version, cipher, verified, resumed, problem} or null, certificate (with
+ * its chain) or null, pins. Text: "key: value" lines. Errors are those of the output.
  */
 int info_print(struct session *s, const struct info *i, struct err *e);
 

@@ -27,8 +27,8 @@ int nntp_passed_end(struct session *s, struct passed *p, int rc, struct err *e);
 
 /*
  * Open and lock the newsrc file for a survey: of its one group, or, if it has none yet, of all groups that the file
- * subscribes to; EX_NOINPUT if the file does not exist then. If articles or their lines go to stdout and -o's file appears
- * only at the end of the run, the newsrc file is saved only then. Errors as newsrc_open and newsrc_group. Call
+ * subscribes to; EX_NOINPUT if the file does not exist then. If articles or their lines go to stdout and -o's file
+ * appears only at the end of the run, the newsrc file is saved only then. Errors as newsrc_open and newsrc_group. Call
  * nntp_newsrc_close in any case.
  */
 int nntp_newsrc_open(

@@ -249,8 +249,8 @@ parse(struct over *o, const struct args *a, struct err *e)
 }
 
 /*
- * Mark the articles only after all lines are written to stdout. After a failure: those of the groups before the group in
- * which the job failed.
+ * Mark the articles only after all lines are written to stdout. After a failure: those of the groups before the group
+ * in which the job failed.
  */
 static int
 mark(struct over *o, int rc, struct err *e)

@@ -77,7 +77,9 @@ token_step(struct sasl *s, const char *in, size_t n, struct buf *out, struct err
 		return err_set(e, EX_PROTOCOL,
 			"%s: the server sent another challenge after the last response",
 			s->pick.name);
-	/* The challenge is a JSON error. It must be answered, so that the server sends its refusal (RFC 7628, section 3.2.3). */
+	/*
+	 * The challenge is a JSON error. It must be answered, so that the server sends its refusal (RFC 7628, section 3.2.3).
+	 */
 	t->refused = true;
 	s->finished = false;
 	buf_add(&s->said, in, n);

@@ -20,8 +20,8 @@ uint64_t hash_number(uint64_t v);
 uint64_t hash_under(const unsigned char key[16], const void *p, size_t n);
 
 /*
- * A checksum for files: SipHash-1-3 under the key 0, so the same in every run. Not for tables: names that collide can be
- * computed.
+ * A checksum for files: SipHash-1-3 under the key 0, so the same in every run. Not for tables: names that collide can
+ * be computed.
  */
 uint64_t hash_lasting(const void *p, size_t n);
 

@@ -6,8 +6,8 @@
  * kernel has it. On OpenBSD: pledge(2) and unveil(2). A forbidden call fails with EPERM (Landlock: EACCES) and does not
  * end the process, since libraries try calls and have a fallback.
  *
- * Child processes inherit the confinement, and it cannot be undone. So a process that still has to run a command must not
- * be confined: commands, including set-user-ID programs, run with all rights of the user.
+ * Child processes inherit the confinement, and it cannot be undone. So a process that still has to run a command must
+ * not be confined: commands, including set-user-ID programs, run with all rights of the user.
  */
 #ifndef CLIENT_CONFINE_H
 #define CLIENT_CONFINE_H

@@ -1,6 +1,6 @@
 /*
- * nntp_steps: pipelines of NNTP commands over a client: a pipeline is repeated if the server first requires a step (MODE
- * READER, a login) or an older form of a command, and QUIT is sent with the last pipeline.
+ * nntp_steps: pipelines of NNTP commands over a client: a pipeline is repeated if the server first requires a step
+ * (MODE READER, a login) or an older form of a command, and QUIT is sent with the last pipeline.
  */
 #ifndef CLIENT_NNTP_STEPS_H
 #define CLIENT_NNTP_STEPS_H

@@ -3,8 +3,8 @@
  * come, in constant memory: the commands for the lines that have come are sent while replies are pending, and one poll
  * waits for the next line and for the server.
  *
- * A malformed line is passed over (job/passed.h), a blank one is skipped. The wait for a line has no limit; the server must
- * send something within the connection's timeout only while replies are pending.
+ * A malformed line is passed over (job/passed.h), a blank one is skipped. The wait for a line has no limit; the server
+ * must send something within the connection's timeout only while replies are pending.
  */
 #ifndef JOB_ARTICLE_LINES_H
 #define JOB_ARTICLE_LINES_H

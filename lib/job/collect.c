@@ -359,8 +359,8 @@ check_sync(struct collect *j, int rc, struct err *e)
 }
 
 /*
- * The next line of stdin may take long. If it does, commit what is complete; that the server has sent nothing more shows
- * that the article that is held is.
+ * The next line of stdin may take long. If it does, commit what is complete; that the server has sent nothing more
+ * shows that the article that is held is.
  */
 static int
 idle(struct article_lines *l, bool later, struct err *e)

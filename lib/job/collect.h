@@ -77,9 +77,9 @@ struct collect {
 	 */
 	struct survey groups;
 	/*
-	 * Where the articles go, closed by collect_free; NULL: to the event `open`, else to `article`. An article that a |COMMAND or an LMTP server
-	 * refuses or defers is passed over: EX_UNAVAILABLE, EX_NOUSER or EX_TEMPFAIL at the end. EX_TEMPFAIL at once after
-	 * five deferrals in a row.
+	 * Where the articles go, closed by collect_free; NULL: to the event `open`, else to `article`. An article that a
+	 * |COMMAND or an LMTP server refuses or defers is passed over: EX_UNAVAILABLE, EX_NOUSER or EX_TEMPFAIL at the end.
+	 * EX_TEMPFAIL at once after five deferrals in a row.
 	 */
 	struct store *store;
 

@@ -1,6 +1,6 @@
 /*
- * collect_store: the articles of a collect job that go into a store: an article is held until the next reply shows that it
- * is complete, many are committed together, and then reported and marked. For collect.c.
+ * collect_store: the articles of a collect job that go into a store: an article is held until the next reply shows that
+ * it is complete, many are committed together, and then reported and marked. For collect.c.
  */
 #ifndef JOB_COLLECT_STORE_H
 #define JOB_COLLECT_STORE_H
@@ -30,8 +30,8 @@ int collect_settle(struct collect *j, struct err *e);
 int collect_leave_store(struct collect *j, struct err *e);
 
 /*
- * Mark all that was answered. If the last article does not count, then only of the groups before its group: in that one,
- * the articles before it have been marked as they were committed.
+ * Mark all that was answered. If the last article does not count, then only of the groups before its group: in that
+ * one, the articles before it have been marked as they were committed.
  */
 void collect_mark_answered(struct collect *j, bool but_last);
 

@@ -1,6 +1,6 @@
 /*
- * counted: the block of an article, kept until its end shows its size, so that an article that is too large goes nowhere.
- * Up to 256 KiB are in memory, more in a file without a name (store/tmpcopy.h).
+ * counted: the block of an article, kept until its end shows its size, so that an article that is too large goes
+ * nowhere. Up to 256 KiB are in memory, more in a file without a name (store/tmpcopy.h).
  */
 #ifndef JOB_COUNTED_H
 #define JOB_COUNTED_H
@@ -25,8 +25,8 @@ struct counted {
 void counted_init(struct counted *k, uint64_t max, const char *dir);
 
 /*
- * Read the block of the next article, with the line ends of flags (wire/block.h). COUNTED_KEPT: counted_send writes it to
- * a sink. COUNTED_LARGE: it was larger. -1: as nntp_read_block and tmpcopy.
+ * Read the block of the next article, with the line ends of flags (wire/block.h). COUNTED_KEPT: counted_send writes it
+ * to a sink. COUNTED_LARGE: it was larger. -1: as nntp_read_block and tmpcopy.
  */
 enum { COUNTED_KEPT, COUNTED_LARGE };
 int counted_read(struct counted *k, struct nntp *n, unsigned flags, struct err *e);

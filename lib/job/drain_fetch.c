@@ -442,9 +442,9 @@ is_short(const struct drain *d)
 
 /*
  * All replies to RETR and TOP have come: check that nothing more comes. The last message is recorded before a later
- * reply confirms its end. If it is shorter than the server announced, or no size is known, ask for a reply first: killed
- * between the record and that reply, this run would leave a record that lets the next run delete an incomplete message.
- * (A longer message is common: some servers count a line end as one octet.)
+ * reply confirms its end. If it is shorter than the server announced, or no size is known, ask for a reply first:
+ * killed between the record and that reply, this run would leave a record that lets the next run delete an incomplete
+ * message. (A longer message is common: some servers count a line end as one octet.)
  */
 static int
 check_end(struct drain *d, struct err *e)

@@ -129,8 +129,8 @@ deliver(struct lmtp_store *l, struct smtp_transaction *t, struct err *e)
 }
 
 /*
- * Parameters of MAIL. SMTPUTF8 (RFC 6531, section 3.4) if the sender's address requires it; if the server does not offer
- * SMTPUTF8, the sender becomes the null one, so that the message can be delivered.
+ * Parameters of MAIL. SMTPUTF8 (RFC 6531, section 3.4) if the sender's address requires it; if the server does not
+ * offer SMTPUTF8, the sender becomes the null one, so that the message can be delivered.
  */
 static void
 set_params(const struct lmtp_store *l, const struct smtp *p, struct buf *sender, struct buf *params)

@@ -1,7 +1,8 @@
 /*
- * overview: overview lines of groups, of ranges or of one article: GROUP, LIST OVERVIEW.FMT and OVER in one pipeline, or
- * GROUP first if its marks are needed. Of several groups, a survey goes first (job/survey.h), and then GROUP and OVER for
- * all that have news are one pipeline. Each block of lines is handed to the owner, who reads it with overview_next.
+ * overview: overview lines of groups, of ranges or of one article: GROUP, LIST OVERVIEW.FMT and OVER in one pipeline,
+ * or GROUP first if its marks are needed. Of several groups, a survey goes first (job/survey.h), and then GROUP and
+ * OVER for all that have news are one pipeline. Each block of lines is handed to the owner, who reads it with
+ * overview_next.
  */
 #ifndef JOB_OVERVIEW_H
 #define JOB_OVERVIEW_H

@@ -28,8 +28,8 @@ struct passed {
 void passed_add(struct passed *p, struct client *c, struct err *why);
 
 /*
- * The end of the job, with its own result in rc and e. If it succeeded, or failed with EX_NO only, the error is the last
- * record passed over, with the exit status of the first; if it failed otherwise, that record is reported before.
+ * The end of the job, with its own result in rc and e. If it succeeded, or failed with EX_NO only, the error is the
+ * last record passed over, with the exit status of the first; if it failed otherwise, that record is reported before.
  * Frees what p holds. Returns the result.
  */
 int passed_end(struct passed *p, struct client *c, int rc, struct err *e);

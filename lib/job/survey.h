@@ -60,8 +60,8 @@ struct survey_group *survey_add(struct survey *s, const char *name);
 int survey_begin(struct survey *s, const struct client *c, struct err *e);
 
 /*
- * Add every group that the newsrc file subscribes to, in its order, with all its articles, and set several. A line whose
- * name cannot stand in a command, or whose ranges are invalid, is passed over.
+ * Add every group that the newsrc file subscribes to, in its order, with all its articles, and set several. A line
+ * whose name cannot stand in a command, or whose ranges are invalid, is passed over.
  */
 void survey_add_subscribed(struct survey *s, struct client *c);
 
@@ -85,8 +85,8 @@ void survey_specs(const struct survey *s, struct nntp_specs *to);
 struct survey_group *survey_find(struct survey *s, struct survey_group *g, const char *name);
 
 /*
- * In a job over several groups, g failed with e, the last reply or an error of mailnet: pass it over and return true; e is
- * cleared. False: all other groups would fail too, or a step can be made that helps (n->need).
+ * In a job over several groups, g failed with e, the last reply or an error of mailnet: pass it over and return true; e
+ * is cleared. False: all other groups would fail too, or a step can be made that helps (n->need).
  */
 bool survey_pass(struct survey *s, struct client *c, struct survey_group *g, struct err *e);
 

@@ -414,7 +414,9 @@ strict_member(struct parse *a)
 	return true;
 }
 
-/* The end of the quoted string at p, if it ends before any < or >. Else p + 1: an unpaired quote is part of the name. */
+/*
+ * The end of the quoted string at p, if it ends before any < or >. Else p + 1: an unpaired quote is part of the name.
+ */
 static const char *
 skip_quote(const char *p, const char *end)
 {

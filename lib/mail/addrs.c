@@ -13,7 +13,9 @@
 
 #define BLOCK_MAX 32768 /* octets */
 
-/* A block of address texts. Most lists have one address, some thousands: the first block is small, later ones double. */
+/*
+ * A block of address texts. Most lists have one address, some thousands: the first block is small, later ones double.
+ */
 struct addrs_block {
 	struct addrs_block *next;
 	size_t used, size;

@@ -1,6 +1,6 @@
 /*
- * addrs: lists of addresses in their bare form, as between < and > in SMTP; the parts of an address, and a check that an
- * address can be sent.
+ * addrs: lists of addresses in their bare form, as between < and > in SMTP; the parts of an address, and a check that
+ * an address can be sent.
  */
 #ifndef MAIL_ADDRS_H
 #define MAIL_ADDRS_H
@@ -21,9 +21,9 @@ struct addrs {
 };
 
 /*
- * Check an address from the command line, which is sent as given; its domain is optional. EX_DATAERR if it is empty, too
- * long, or not UTF-8, if its domain is ambiguous (domain_unsafe), or if it contains a control character or, outside a
- * quoted local part, a blank or one of <>,;.
+ * Check an address from the command line, which is sent as given; its domain is optional. EX_DATAERR if it is empty,
+ * too long, or not UTF-8, if its domain is ambiguous (domain_unsafe), or if it contains a control character or, outside
+ * a quoted local part, a blank or one of <>,;.
  */
 int addr_check(const char *s, struct err *e);
 

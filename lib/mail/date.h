@@ -33,14 +33,14 @@ void date_nntp(time_t t, bool two_digit, struct buf *out);
 bool date_iso(const char *p, size_t n, struct buf *out);
 
 /*
- * Parse an age, such as "3d", "12h", "30m", "45s", "2w" or "1d12h", into seconds. EX_DATAERR: not an age, or longer than
- * 1000 years.
+ * Parse an age, such as "3d", "12h", "30m", "45s", "2w" or "1d12h", into seconds. EX_DATAERR: not an age, or longer
+ * than 1000 years.
  */
 int date_age(const char *s, uint64_t *seconds, struct err *e);
 
 /*
- * Parse a SINCE argument: "YYYY-MM-DD" or "YYYY-MM-DDTHH:MM:SS", in UTC, a Z at its end allowed, from 1970 on; or an age,
- * counted back from now (not before 1970). EX_DATAERR: neither, or not a valid date.
+ * Parse a SINCE argument: "YYYY-MM-DD" or "YYYY-MM-DDTHH:MM:SS", in UTC, a Z at its end allowed, from 1970 on; or an
+ * age, counted back from now (not before 1970). EX_DATAERR: neither, or not a valid date.
  */
 int date_since(const char *s, time_t now, time_t *out, struct err *e);
 

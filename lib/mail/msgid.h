@@ -18,8 +18,8 @@ struct err;
 void msgid_make(time_t now, const char *host, struct buf *out);
 
 /*
- * Check that s can be sent as a message-id in an NNTP command (RFC 3977, section 3.6): in <>, 3 to 250 octets, printable
- * ASCII without blanks and without another >. EX_DATAERR.
+ * Check that s can be sent as a message-id in an NNTP command (RFC 3977, section 3.6): in <>, 3 to 250 octets,
+ * printable ASCII without blanks and without another >. EX_DATAERR.
  */
 int msgid_check(const char *s, struct err *e);
 

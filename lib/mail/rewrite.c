@@ -30,8 +30,8 @@ skip_quoted(const char *p, const char *end)
 }
 
 /*
- * Find the octets of the only address in the value of From, as written: those in the angle brackets, or the bare address
- * at the beginning. False: they were not found.
+ * Find the octets of the only address in the value of From, as written: those in the angle brackets, or the bare
+ * address at the beginning. False: they were not found.
  */
 static bool
 find_address(const struct header_field *f, const char *addr, const char **at, size_t *n)

@@ -23,8 +23,8 @@ struct rfc2047 {
 };
 
 /*
- * Append n octets of header text to out as UTF-8. Encoded words (B and Q, also Q with blanks; the sets of charset.h) are
- * decoded anywhere in the text. White space between two words is dropped, and characters split across words of one
+ * Append n octets of header text to out as UTF-8. Encoded words (B and Q, also Q with blanks; the sets of charset.h)
+ * are decoded anywhere in the text. White space between two words is dropped, and characters split across words of one
  * charset are joined. Malformed words and words of an unknown charset stay unchanged. Octets outside words stay if they
  * are UTF-8, else each invalid octet becomes U+FFFD; line ends and TABs outside words stay, so pass one unfolded field
  * at a time. Decoded text contains no line ends and TABs (utf8_fix_line); octets that are invalid in the charset become

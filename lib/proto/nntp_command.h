@@ -60,10 +60,15 @@ struct nntp_command nntp_group(const char *name);
  */
 struct nntp_command nntp_listgroup(const char *group, const struct nntp_spec *range);
 
-/* HDR, or XZHDR where that is in use, else XHDR (RFC 2980), with group as in nntp_command. nntp_lists.h reads the block. */
+/*
+ * HDR, or XZHDR where that is in use, else XHDR (RFC 2980), with group as in nntp_command. nntp_lists.h reads the
+ * block.
+ */
 struct nntp_command nntp_hdr(const char *field, const char *group, const struct nntp_spec *spec);
 
-/* XPAT (RFC 2980, section 2.9) without its patterns, each to be appended after a blank. The block is as that of XHDR. */
+/*
+ * XPAT (RFC 2980, section 2.9) without its patterns, each to be appended after a blank. The block is as that of XHDR.
+ */
 struct nntp_command nntp_xpat(const char *field, const char *group, const struct nntp_spec *spec);
 
 /* LIST with a keyword (any case) and a pattern, each or NULL; a keyword of NULL with a pattern is ACTIVE. */

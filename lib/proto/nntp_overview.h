@@ -60,7 +60,9 @@ struct nntp_span overview_value(const struct overview_field *f, struct nntp_span
 
 /* ---- the commands -------------------------------------------------------------------------------- */
 
-/* In a pipeline: queue LIST OVERVIEW.FMT; read its reply into n->format. A server without it has the standard fields. */
+/*
+ * In a pipeline: queue LIST OVERVIEW.FMT; read its reply into n->format. A server without it has the standard fields.
+ */
 int nntp_put_format(struct nntp *n, struct err *e);
 int nntp_take_format(struct nntp *n, struct err *e);
 
@@ -74,7 +76,9 @@ int nntp_put_over(struct nntp *n, const struct nntp_spec *spec, struct err *e);
 enum { NNTP_OVER_BLOCK, NNTP_OVER_EMPTY, NNTP_OVER_REFUSED };
 int nntp_take_over(struct nntp *n, const struct nntp_spec *spec, struct err *e);
 
-/* Lines of any number of blocks. The owner sets n and as_sent, and most and seen before each block; the rest is zero. */
+/*
+ * Lines of any number of blocks. The owner sets n and as_sent, and most and seen before each block; the rest is zero.
+ */
 struct overview_reader {
 	struct nntp *n;
 	bool as_sent;     /* a line is wanted as it is: do not split a line that is surely good */

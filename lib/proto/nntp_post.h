@@ -10,8 +10,8 @@
 
 /*
  * Send POST, or IHAVE with this message-id, and the article if the server asks for it; 0: the server has accepted it.
- * EX_UNAVAILABLE 440, 441, 437; EX_NO 435; EX_TEMPFAIL 436, or the connection is lost ("may have been posted" if that is
- * so, and *unknown is true). n->need is set only if no part of the article was sent. If the server sent a refusal
+ * EX_UNAVAILABLE 440, 441, 437; EX_NO 435; EX_TEMPFAIL 436, or the connection is lost ("may have been posted" if that
+ * is so, and *unknown is true). n->need is set only if no part of the article was sent. If the server sent a refusal
  * before the end of the article (400, or "too large"), that reply is the error, and the connection is dead.
  */
 int nntp_post(struct nntp *n, const char *msgid, const struct tmpcopy *article, bool *unknown,

@@ -77,8 +77,8 @@ struct nntp_reader {
 
 /*
  * The specs are borrowed until the end, and nntp_read_resume may change them. If the first spec is the group that is
- * selected, GROUP is not sent for it. With a source, specs that were answered are removed from the list, so that it holds
- * no more than the window of commands has room for; each in it has an allocated msgid or none.
+ * selected, GROUP is not sent for it. With a source, specs that were answered are removed from the list, so that it
+ * holds no more than the window of commands has room for; each in it has an allocated msgid or none.
  */
 void nntp_read_init(struct nntp_reader *rd, struct nntp *n, enum nntp_part part,
 	struct nntp_specs *specs, struct nntp_source *source);
@@ -101,9 +101,9 @@ enum {
  * were answered. NNTP_READ_PASSED: the server refused this one, or its status line is malformed: e has the reason, a
  * block has been skipped, and reading can go on. NNTP_READ_GAP: this number of a range does not exist (423, 430, 420).
  *
- * If the specs select groups: NNTP_READ_GROUP, the next articles are those of got->group. NNTP_READ_NO_GROUP, the server
- * refused to select the group, or refused an article so that the rest of the group would be refused too: e has the
- * reason. Call nntp_read_skip_group, or nntp_abandon.
+ * If the specs select groups: NNTP_READ_GROUP, the next articles are those of got->group. NNTP_READ_NO_GROUP, the
+ * server refused to select the group, or refused an article so that the rest of the group would be refused too: e has
+ * the reason. Call nntp_read_skip_group, or nntp_abandon.
  */
 int nntp_read_next(struct nntp_reader *rd, struct nntp_got *got, struct err *e);
 
@@ -115,12 +115,15 @@ int nntp_read_block(
 	struct nntp *n, struct sink *to, unsigned flags, uint64_t *octets, struct err *e);
 
 /*
- * After NNTP_READ_NO_GROUP or NNTP_READ_GROUP: do not ask for the other articles of this group. The replies to commands for them that were
- * sent already are read and discarded: after a refused GROUP they are about another group.
+ * After NNTP_READ_NO_GROUP or NNTP_READ_GROUP: do not ask for the other articles of this group. The replies to commands
+ * for them that were sent already are read and discarded: after a refused GROUP they are about another group.
  */
 int nntp_read_skip_group(struct nntp_reader *rd, struct err *e);
 
-/* Ask again for what was not answered: after a failure, when the missing step has been made. The group is selected again. */
+/*
+ * Ask again for what was not answered: after a failure, when the missing step has been made. The group is selected
+ * again.
+ */
 void nntp_read_resume(struct nntp_reader *rd);
 
 /*

@@ -29,8 +29,8 @@ nntp_spec_is_range(const struct nntp_spec *spec)
 }
 
 /*
- * Parse an argument into a spec: "A-B", "A-" (which ends at NNTP_NUMBER_MAX) or "A"; or a message-id, which is borrowed.
- * what: the forms that are allowed, for the error. EX_DATAERR.
+ * Parse an argument into a spec: "A-B", "A-" (which ends at NNTP_NUMBER_MAX) or "A"; or a message-id, which is
+ * borrowed. what: the forms that are allowed, for the error. EX_DATAERR.
  */
 int nntp_spec_range(struct nntp_spec *spec, const char *word, const char *what, struct err *e);
 int nntp_spec_msgid(struct nntp_spec *spec, const char *word, struct err *e);
@@ -41,7 +41,10 @@ int nntp_spec_parse(struct nntp_spec *spec, const char *word, struct err *e);
 /* Is the article of a spec, parsed from word, given by its own number or message-id? Then it is a named one. */
 bool nntp_spec_names(const struct nntp_spec *spec, const char *word);
 
-/* Can this be the name of a group in a command: not empty, without blanks and control characters, not too long? EX_DATAERR. */
+/*
+ * Can this be the name of a group in a command: not empty, without blanks and control characters, not too long?
+ * EX_DATAERR.
+ */
 int nntp_group_check(const char *name, struct err *e);
 
 /* Does the word look like a range or a message-id, and so not like the name of a group? */

@@ -1,6 +1,6 @@
 /*
- * pop_uids: the unique-ids of a mailbox, to find the number of a message by its unique-id (RFC 1939, section 7). One UIDL
- * for a session, whose numbers and unique-ids do not change. A message takes about 40 octets and its unique-id.
+ * pop_uids: the unique-ids of a mailbox, to find the number of a message by its unique-id (RFC 1939, section 7). One
+ * UIDL for a session, whose numbers and unique-ids do not change. A message takes about 40 octets and its unique-id.
  */
 #ifndef PROTO_POP_UIDS_H
 #define PROTO_POP_UIDS_H

@@ -16,7 +16,9 @@
 #include "proto/smtp.h"
 #include "store/message_source.h"
 
-/* EX_NO: the user does not exist (550, 551, 553). A name that is not ASCII needs SMTPUTF8 (RFC 6531, section 3.7.4.2). */
+/*
+ * EX_NO: the user does not exist (550, 551, 553). A name that is not ASCII needs SMTPUTF8 (RFC 6531, section 3.7.4.2).
+ */
 int smtp_step_vrfy(struct smtp *p, const char *name, struct err *e);
 int smtp_step_expn(struct smtp *p, const char *list, struct err *e);
 

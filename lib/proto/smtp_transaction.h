@@ -143,7 +143,9 @@ smtp_is_wanted(const struct smtp_transaction *t)
 	return t->accepted > 0 && (!t->all_or_none || t->accepted == t->nrcpt);
 }
 
-/* As far as is known: will there be a further round, because the server deferred some recipients and accepted others? */
+/*
+ * As far as is known: will there be a further round, because the server deferred some recipients and accepted others?
+ */
 bool smtp_needs_round(const struct smtp_transaction *t);
 
 /* Begin the further round for the deferred recipients. */

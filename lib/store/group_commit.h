@@ -63,7 +63,9 @@ void group_commit_abort(struct group_commit *g);
  */
 bool group_commit_alone(const struct group_commit *g);
 
-/* Has the destination deferred so many messages in a row that it would defer all others too? Then the run should end. */
+/*
+ * Has the destination deferred so many messages in a row that it would defer all others too? Then the run should end.
+ */
 #define GROUP_COMMIT_DEFERRED 5
 bool group_commit_all_deferred(const struct group_commit *g);
 

@@ -103,9 +103,9 @@ bool journal_record_name(const struct journal_record *r, struct buf *out);
 uint64_t journal_record_read_key(const struct journal_record *r, size_t i);
 
 /*
- * Parse a line of the first version. The UID is encoded anew into uid, but key is as the first version made it; a message
- * is STORED or VOID by a line with the file name and destination of a PREPARED one (count is 0), and the key of GONE
- * and BACK is in key.
+ * Parse a line of the first version. The UID is encoded anew into uid, but key is as the first version made it; a
+ * message is STORED or VOID by a line with the file name and destination of a PREPARED one (count is 0), and the key of
+ * GONE and BACK is in key.
  */
 bool journal_v1_parse(
 	const char *line, size_t n, struct journal_record *r, char uid[JOURNAL_UID + 1]);

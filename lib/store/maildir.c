@@ -282,8 +282,8 @@ in_group(const struct maildir *m, const char *name)
 /*
  * Make the name, and find out whether the message is stored already. The name is made from key, header and length, so
  * that a later run finds the message that this run stored. Messages with equal digests are told apart by a count. Two
- * messages of one run with the same key and octets are both stored (some servers have no UIDs); their names are the same
- * in every run, because the messages come in the same order.
+ * messages of one run with the same key and octets are both stored (some servers have no UIDs); their names are the
+ * same in every run, because the messages come in the same order.
  */
 static int
 make_name(struct maildir *m, struct item *it, struct err *e)

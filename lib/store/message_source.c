@@ -59,8 +59,8 @@ open_file(struct message_source *in, struct err *e)
 }
 
 /*
- * Read the open file into memory or a copy, or prepare to read it in place. known: the file status of the first reading,
- * or NULL; with it, fstat comes after the read, so that a change during the read is noticed.
+ * Read the open file into memory or a copy, or prepare to read it in place. known: the file status of the first
+ * reading, or NULL; with it, fstat comes after the read, so that a change during the read is noticed.
  */
 static int
 take(struct message_source *in, const struct stat *known, struct err *e)

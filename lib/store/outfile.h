@@ -20,7 +20,9 @@ struct outfile {
 	struct buf out;   /* octets not yet written to fd */
 };
 
-/* Begin the output. Its mode is that of the file it replaces, if that is ours, else 0666 less the umask. EX_CANTCREAT. */
+/*
+ * Begin the output. Its mode is that of the file it replaces, if that is ours, else 0666 less the umask. EX_CANTCREAT.
+ */
 int outfile_open(struct outfile *o, const char *path, struct err *e);
 
 /* Write the buffered octets, so that the reader of a FIFO gets them. EX_IOERR. */

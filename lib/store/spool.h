@@ -64,8 +64,8 @@ void spool_abort(struct spool *s);
 int spool_lock(struct spool *s, struct err *e);
 
 /*
- * The file names in a box, oldest first; the caller frees them with spool_free_list. EX_CANTCREAT: a shared spool, which
- * only its owner and root can list; EX_IOERR.
+ * The file names in a box, oldest first; the caller frees them with spool_free_list. EX_CANTCREAT: a shared spool,
+ * which only its owner and root can list; EX_IOERR.
  */
 int spool_list(struct spool *s, enum spool_box box, char ***names, size_t *count, struct err *e);
 void spool_free_list(char **names, size_t count);
@@ -88,7 +88,9 @@ int spool_read(
 int spool_dir(const struct spool *s, enum spool_box box);
 const char *spool_box_name(enum spool_box box);
 
-/* The name of the user who stored the message that spool_read has opened, to be freed; NULL: the spool is not shared. */
+/*
+ * The name of the user who stored the message that spool_read has opened, to be freed; NULL: the spool is not shared.
+ */
 char *spool_file_owner(const struct spool *s, int fd);
 
 /*

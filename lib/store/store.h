@@ -55,8 +55,8 @@ struct store_ops {
 	int (*recover)(
 		struct store *st, const char *const *names, size_t n, bool *stored, struct err *e);
 	/*
-	 * This name (its journal_name_id) belongs to a stored message that will not be fetched: a new message with the same key and
-	 * octets must get another name. May be NULL.
+	 * This name (its journal_name_id) belongs to a stored message that will not be fetched: a new message with the same
+	 * key and octets must get another name. May be NULL.
 	 */
 	void (*taken)(struct store *st, uint64_t name);
 	void (*close)(struct store *st); /* frees st */

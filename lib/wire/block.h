@@ -1,6 +1,6 @@
 /*
- * block: dot-terminated blocks between a connection and a sink, whole or line by line. After packed_begin (packed.h) the
- * next block is decompressed.
+ * block: dot-terminated blocks between a connection and a sink, whole or line by line. After packed_begin (packed.h)
+ * the next block is decompressed.
  */
 #ifndef WIRE_BLOCK_H
 #define WIRE_BLOCK_H

@@ -77,9 +77,9 @@ int conn_write(struct conn *c, const char *p, size_t n, struct err *e);
 
 /*
  * The same for the octets of a message, which the server may refuse before it has read them all: if the server has sent
- * something or closed the connection, fail with EX_TEMPFAIL. Octets that the server has sent can be read; if it has only
- * closed, the connection is dead. Input is checked while a write waits, and after each 64 KiB; *unchecked counts the
- * octets written since the last check, from 0. unchecked NULL: check only while a write waits.
+ * something or closed the connection, fail with EX_TEMPFAIL. Octets that the server has sent can be read; if it has
+ * only closed, the connection is dead. Input is checked while a write waits, and after each 64 KiB; *unchecked counts
+ * the octets written since the last check, from 0. unchecked NULL: check only while a write waits.
  */
 int conn_write_watched(struct conn *c, const char *p, size_t n, size_t *unchecked, struct err *e);
 
@@ -96,9 +96,9 @@ int conn_flush(struct conn *c, struct err *e);
 int conn_fill(struct conn *c, int64_t until, struct err *e);
 
 /*
- * Wait until octets of the server or of another descriptor can be read, after flushing. CONN_INPUT: octets of the server
- * are in the buffer, or it has closed. CONN_OTHER: fd can be read. CONN_LATE: the time `until` came first. -1: as
- * conn_fill; the connection is dead.
+ * Wait until octets of the server or of another descriptor can be read, after flushing. CONN_INPUT: octets of the
+ * server are in the buffer, or it has closed. CONN_OTHER: fd can be read. CONN_LATE: the time `until` came first. -1:
+ * as conn_fill; the connection is dead.
  */
 enum { CONN_LATE, CONN_INPUT, CONN_OTHER };
 int conn_wait(struct conn *c, int fd, int64_t until, struct err *e);

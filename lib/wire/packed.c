@@ -63,7 +63,9 @@ packed_skip(struct conn *c, size_t n)
 
 /* ---- what the block is -------------------------------------------------------------------------- */
 
-/* zlib's header begins with the method 8 in its low four bits, gzip's with 0x1f. No compressor begins raw DEFLATE so. */
+/*
+ * zlib's header begins with the method 8 in its low four bits, gzip's with 0x1f. No compressor begins raw DEFLATE so.
+ */
 static bool
 is_wrapped(char first)
 {

@@ -1,6 +1,7 @@
 /*
  * packed: blocks that a server sends compressed over a connection that is not, as commercial news servers do after
- * XFEATURE COMPRESS GZIP and in reply to XZVER and XZHDR. No standard describes them. The forms that public clients accept:
+ * XFEATURE COMPRESS GZIP and in reply to XZVER and XZHDR. No standard describes them. The forms that public clients
+ * accept:
  *
  *   one stream of zlib, gzip or raw DEFLATE. The line "." that ends the block is the last one in the stream, or follows
  *   the stream uncompressed, or both.

@@ -9,7 +9,10 @@
 
 #include <sys/types.h>
 
-/* The first reading. The names (NULL at the end) are borrowed permanently; each file is sent to `recipients` recipients. */
+/*
+ * The first reading. The names (NULL at the end) are borrowed permanently; each file is sent to `recipients`
+ * recipients.
+ */
 void mail_measure(char **names, long recipients);
 
 /* As read(2): more of what is to be sent, 0 at the end. There is room for a line. */

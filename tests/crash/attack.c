@@ -6,7 +6,8 @@
  * The working directory is a world (lib.bash): keep/ has the messages, and DIR, the mailbox of the server,
  * has a copy of each. COMMAND drains the mailbox into Mail/, with its journal in state/. After each attack
  * COMMAND is run again undisturbed. Then each message must be in the Maildir exactly once, octet for octet,
- * and gone from the server. If Mail/ or mbox and state/ exist at first, each attack begins with them. Only the points OFFSET, OFFSET + STRIDE, ... are tried.
+ * and gone from the server. If Mail/ or mbox and state/ exist at first, each attack begins with them. Only the points
+ * OFFSET, OFFSET + STRIDE, ... are tried.
  *
  *   kill             kill the run before each system call in turn
  *   signal           SIGTERM before each system call: the run must die by the signal, or succeed

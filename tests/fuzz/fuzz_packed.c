@@ -1,4 +1,7 @@
-/* Compressed blocks: any octets read the same whole and by lines; a stream is restored, and a change to it is not missed. */
+/*
+ * Compressed blocks: any octets read the same whole and by lines; a stream is restored, and a change to it is not
+ * missed.
+ */
 #include <zlib.h>
 
 #include "blocks.h"

@@ -56,7 +56,9 @@ pack_add(struct pack *k, const void *p, size_t n)
 	run(k, p, n, Z_NO_FLUSH);
 }
 
-/* yEnc draft 1.3: lines of 128 octets, each plus 42; NUL, LF, CR and '=' escaped. A dot that begins a line is stuffed. */
+/*
+ * yEnc draft 1.3: lines of 128 octets, each plus 42; NUL, LF, CR and '=' escaped. A dot that begins a line is stuffed.
+ */
 static void
 yenc(struct buf *out, const unsigned char *p, size_t n)
 {

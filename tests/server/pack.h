@@ -21,8 +21,8 @@ void pack_add(struct pack *k, const void *p, size_t n);
 
 /*
  * Ends the stream, appends it to out and frees k. damage: "" or "cut N" (drop the last N octets of the stream), "flip"
- * (change its last octet), of yEnc also "crc", "size" (both wrong in =yend), "nocrc", "noend" (no =yend). False if it is
- * another word.
+ * (change its last octet), of yEnc also "crc", "size" (both wrong in =yend), "nocrc", "noend" (no =yend). False if it
+ * is another word.
  */
 bool pack_end(struct pack *k, const char *damage, struct buf *out);
 

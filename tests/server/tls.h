@@ -17,7 +17,8 @@ void tls_load(const struct tls_conf *conf);
 
 /*
  * TLS handshake on io, whose output queue must be empty. On success io->tls is set and the log gets a line
- * "tls VERSION sni=NAME" (with client=SUBJECT if the client sent a certificate, and "resumed" at the end). On failure io->why has the error text.
+ * "tls VERSION sni=NAME" (with client=SUBJECT if the client sent a certificate, and "resumed" at the end). On failure
+ * io->why has the error text.
  */
 enum io_result tls_accept(struct io *io, const struct tls_conf *conf);
 

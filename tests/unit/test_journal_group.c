@@ -202,7 +202,9 @@ test_size(void)
 		}
 }
 
-/* A file that ends within a group: its messages are prepared, each with a whole record; the group is stored as a whole. */
+/*
+ * A file that ends within a group: its messages are prepared, each with a whole record; the group is stored as a whole.
+ */
 static void
 test_torn_group(void)
 {
