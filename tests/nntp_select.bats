@@ -122,6 +122,14 @@ rounds()
 	assert_regex "$stderr" '423'
 }
 
+@test "a number that needs a group ends the run after the articles before it" {
+	news misc.test 3
+	nntp stat - <<<$'<2@x>\n<3@x>\n1\n<1@x>'
+	assert_failure 64
+	assert_output $'0 <2@x>\n0 <3@x>'
+	assert_regex "$stderr" "stdin:3: '1' is an article number"
+}
+
 @test "a missing article is reported and passed over; with --newsrc it counts as read" {
 	news misc.test 9
 	rm box/news/misc.test/4
@@ -380,6 +388,33 @@ stored()
 	nntp stat misc.test - <<<$'1\n10-\n7'
 	assert_success
 	assert_output $'1 <1@x>\n3000 <3@x>\n5000 <5@x>\n7 <7@x>'
+	assert_script_ok
+}
+
+@test "a server that knows LISTGROUP only without a range gets it so, and no line is lost" {
+	start_script <<-'END'
+		S: 200 hello
+		C: GROUP misc.test
+		S: 211 3 1 5000 misc.test
+		C: STAT 1
+		S: 223 1 <1@x>
+		C: LISTGROUP misc.test 10-5000
+		S: 501 what
+		C: LISTGROUP misc.test
+		S: 211 3 1 5000 misc.test
+		S: 1
+		S: 3000
+		S: .
+		C: STAT 3000
+		C: STAT 7
+		C: QUIT
+		S: 223 3000 <3@x>
+		S: 223 7 <7@x>
+		S: 205 bye
+	END
+	nntp stat misc.test - <<<$'1\n10-\n7'
+	assert_success
+	assert_output $'1 <1@x>\n3000 <3@x>\n7 <7@x>'
 	assert_script_ok
 }
 

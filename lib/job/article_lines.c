@@ -87,12 +87,13 @@ add_held(struct article_lines *l, struct nntp_specs *to, struct err *e)
 	struct nntp_specs one = {.list = &l->held, .n = 1}, unread = {0};
 	int rc;
 
-	l->holds = false;
 	if (n->in_group)
 		nntp_specs_clip(&one, &n->marks);
 	if (one.n != 0)
 		unread_add(l->unread, &l->held, &unread);
 	rc = keep_listed(l, &unread, e);
+	/* If a step must be made first, the articles are added after it. */
+	l->holds = rc == -1;
 	for (size_t i = 0; rc == 0 && i < unread.n; i++)
 		nntp_specs_add(to, unread.list[i]);
 	nntp_specs_free(&unread);
@@ -158,6 +159,20 @@ wait_for_line(struct article_lines *l, struct err *e)
 	return rc == CONN_INPUT ? ended(l, e) : rc;
 }
 
+/* As next_line without waiting. A line that ends the run does so only after the replies that are pending. */
+static int
+next_line_or_failure(struct article_lines *l, bool pending, struct err *e)
+{
+	int rc = l->failure.status != 0 ? -1 : next_line(l, 0, &l->failure);
+
+	if (rc != -1)
+		return rc;
+	if (pending && l->failure.status < EX_SIGNAL)
+		return LINE_LATE;
+	*e = l->failure;
+	return -1;
+}
+
 static int
 next(struct nntp_source *s, bool pending, struct nntp_specs *to, struct err *e)
 {
@@ -165,7 +180,7 @@ next(struct nntp_source *s, bool pending, struct nntp_specs *to, struct err *e)
 	size_t before = to->n;
 
 	while (to->n == before) {
-		int rc = l->holds ? LINE_READ : next_line(l, 0, e);
+		int rc = l->holds ? LINE_READ : next_line_or_failure(l, pending, e);
 
 		if (rc == LINE_READ) {
 			/* LISTGROUP needs a pipeline of its own. */
@@ -175,6 +190,8 @@ next(struct nntp_source *s, bool pending, struct nntp_specs *to, struct err *e)
 				return -1;
 			continue;
 		}
+		if (rc == LINE_LATE && l->failure.status != 0)
+			return NNTP_SOURCE_LATE;
 		if (rc == LINE_LATE)
 			rc = pending ? wait_for_reply(l, e) : wait_for_line(l, e);
 		else if (rc == LINE_END)

@@ -40,8 +40,9 @@ struct article_lines {
 	struct line_reader in;
 	struct nntp_spec held; /* the articles of the next line */
 	bool holds;
-	int64_t until;   /* when the server must have sent something; 0: no reply was pending */
-	uint64_t octets; /* received when `until` was set */
+	struct err failure; /* of a line, that ends the run */
+	int64_t until;      /* when the server must have sent something; 0: no reply was pending */
+	uint64_t octets;    /* received when `until` was set */
 };
 
 /*
