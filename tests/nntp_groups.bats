@@ -348,6 +348,26 @@ stored()
 	done
 }
 
+@test "--limit and --max-size hold for all groups together, and the next run goes on" {
+	mkdir News
+	news 3 3
+	nntp fetch -d News/%g/ --newsrc newsrc --limit 4
+	assert_success
+	assert_equal "$(cat newsrc)" $'g.001: 1-3\ng.002: 1\ng.003: '
+	assert_equal "$(stored News/g.001) $(stored News/g.002)" '3 1'
+	nntp fetch -d News/%g/ --newsrc newsrc --limit 10
+	assert_success
+	assert_equal "$(cat newsrc)" $'g.001: 1-3\ng.002: 1-3\ng.003: 1-3'
+	stop_servers
+	rm -rf News box
+	mkdir -p News box/news/g.002
+	printf 'From: a@example.org\nMessage-ID: <large@x>\n\n%5000s\n' x >box/news/g.002/3
+	news 3 2
+	nntp fetch -d News/%g/ --newsrc newsrc --max-size 1000
+	assert_equal "$(cat newsrc)" $'g.001: 1-2\ng.002: 1-2\ng.003: 1-2'
+	assert_equal "$(stored News/g.002)" 2
+}
+
 @test "%g in DEST: each group has its Maildir or mbox; a name that is not a file name, or a place that cannot be written, is passed over" {
 	mkdir box News
 	news 3 2
