@@ -368,6 +368,32 @@ stored()
 	assert_equal "$(stored News/g.002)" 2
 }
 
+@test "a server that refuses all groups for want of a login or permission is one error; of some, each is reported" {
+	local code verb
+	for code in 480 502; do
+		for verb in over 'fetch -d box/'; do
+			printf '%s\n' 'a.b:' 'c.d:' 'e.f:' >newsrc
+			start_script < <(
+				printf '%s\n' 'S: 200 hello' 'C: GROUP a.b' 'C: GROUP c.d' 'C: GROUP e.f' "S: $code no 1" "S: $code no 2" "S: $code no 3" \
+					'C: QUIT' 'S: 205 bye'
+			)
+			nntp --no-netrc $verb --newsrc newsrc
+			assert_failure $((code == 480 ? 77 : 69))
+			assert_equal "${#stderr_lines[@]}" 1
+			assert_regex "$stderr" "127\\.0\\.0\\.1: GROUP a\\.b: $code no 1"
+			assert_script_ok
+		done
+		start_script < <(
+			printf '%s\n' 'S: 200 hello' 'C: GROUP a.b' 'C: GROUP c.d' 'C: GROUP e.f' "S: $code no" 'S: 411 none' "S: 211 0 0 0 e.f" 'C: QUIT' 'S: 205 bye'
+		)
+		nntp --no-netrc over --newsrc newsrc
+		assert_equal "${#stderr_lines[@]}" 2
+		assert_regex "$stderr" 'GROUP c\.d: 411 none'
+		assert_regex "$stderr" "GROUP a\\.b: $code no"
+		assert_script_ok
+	done
+}
+
 @test "%g in DEST: each group has its Maildir or mbox; a name that is not a file name, or a place that cannot be written, is passed over" {
 	mkdir box News
 	news 3 2

@@ -155,6 +155,58 @@ take_list(struct survey *s, struct client *c, struct survey_group *g, struct err
 	return -1;
 }
 
+/* Does the code mean that the server may refuse all groups for the same reason? */
+static bool
+closes(int code)
+{
+	return code == 480 || code == 483 || code == 502;
+}
+
+/* No group was selected so far: wait with the report of this refusal until one is. */
+static void
+hold_closed(struct survey *s, struct survey_group *g, const struct nntp *n, struct err *e)
+{
+	if (s->closed++ == 0) {
+		s->why = *e;
+		buf_add(&s->text, n->r.text.data, n->r.text.len);
+	}
+	g->state = SURVEY_CLOSED;
+	g->specs.n = 0;
+	err_clear(e);
+}
+
+static void
+report_closed(struct survey *s, struct client *c)
+{
+	struct err e = {0};
+
+	for (size_t i = 0; s->closed != 0 && i < s->n; i++) {
+		struct survey_group *g = &s->list[i];
+
+		if (g->state != SURVEY_CLOSED)
+			continue;
+		err_code(&e, s->why.status, s->why.code, "GROUP %.200s: %.800s", g->name,
+			buf_str(&s->text));
+		client_note(c, s->why.code, buf_str(&s->text), s->text.len);
+		passed_add(s->passed, c, &e);
+		g->state = SURVEY_REFUSED;
+		s->closed--;
+	}
+}
+
+/* At the end of the survey: are all groups closed? */
+static int
+check_closed(struct survey *s, struct client *c, struct err *e)
+{
+	if (s->closed == 0 || s->closed < s->n) {
+		report_closed(s, c);
+		return 0;
+	}
+	*e = s->why;
+	client_note(c, e->code, buf_str(&s->text), s->text.len);
+	return -1;
+}
+
 /* The reply to GROUP of one group among several. */
 static int
 take_one_of(struct survey *s, struct client *c, struct survey_group *g, struct err *e)
@@ -167,8 +219,15 @@ take_one_of(struct survey *s, struct client *c, struct survey_group *g, struct e
 		return -1;
 	rc = nntp_judge_group(n, e);
 	if (rc == NNTP_GROUP_SELECTED) {
+		s->selected = true;
+		report_closed(s, c);
 		nntp_note(c);
 		survey_plan(s, c, g);
+		return 0;
+	}
+	if (rc == NNTP_GROUP_REFUSED && closes(n->r.code) && !s->selected && !nntp_step_helps(c)) {
+		n->need = NNTP_NEED_NOTHING;
+		hold_closed(s, g, n, e);
 		return 0;
 	}
 	if (rc == NNTP_GROUP_REFUSED && survey_pass(s, c, g, e))
@@ -262,7 +321,7 @@ survey_take(struct survey *s, struct client *c, struct err *e)
 			return -1;
 		s->got++;
 	}
-	return take_lists(s, c, e);
+	return check_closed(s, c, e) == -1 ? -1 : take_lists(s, c, e);
 }
 
 /* ---- after the survey -------------------------------------------------------------------------- */
@@ -324,6 +383,7 @@ survey_free(struct survey *s)
 		unread_end(&s->list[i].unread);
 	}
 	free(s->list);
+	buf_free(&s->text);
 	s->list = NULL;
 	s->n = s->room = 0;
 }

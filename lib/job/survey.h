@@ -8,7 +8,8 @@
  *	survey_mark, survey_save       when articles are safe
  *	survey_free
  *
- * In a job over several groups, a group that the server refuses is passed over (job/passed.h).
+ * In a job over several groups, a group that the server refuses is passed over (job/passed.h). If it refuses all of them
+ * for want of a login or of permission, the first refusal is the error of the job.
  */
 #ifndef JOB_SURVEY_H
 #define JOB_SURVEY_H
@@ -28,6 +29,7 @@ enum survey_state {
 	SURVEY_WANTED,   /* GROUP was not answered */
 	SURVEY_SELECTED, /* the specs are clipped to the marks */
 	SURVEY_LISTED,   /* LISTGROUP was answered, too */
+	SURVEY_CLOSED,   /* refused for want of a login or of permission; not reported yet */
 	SURVEY_REFUSED   /* passed over */
 };
 
@@ -50,7 +52,12 @@ struct survey {
 
 	struct survey_group *list;
 	size_t n, room;
-	size_t put, got; /* private: groups whose command was sent, whose reply was read */
+	/* Private. */
+	size_t put, got; /* groups whose command was sent, whose reply was read */
+	bool selected;   /* the server has selected one of them */
+	size_t closed;   /* groups with this state, */
+	struct err why;  /* the error of the first of them, */
+	struct buf text; /* and its reply */
 };
 
 /* Add a group; the owner adds specs. The entry is valid until the next one is added. */
