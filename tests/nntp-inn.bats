@@ -148,9 +148,29 @@ rounds()
 	assert_success
 	assert_equal "${#lines[@]}" 3000
 	rounds 3
+	run nntp -s "nntps://localhost:$INN_TLS_PORT" --tls-ca "$CA_FILE" --compress on body --raw test.big - <all
+	assert_success
+	assert_equal "$(grep -c '^End of article' <<<"$output")" 3000
 	run nntp stat test.gaps - <<<$'1\nx\n2\n3'
 	assert_failure
 	assert_line --regexp '423'
+}
+
+@test "fetch --max-size and --limit: sizes from the overview, and counted, agree" {
+	run --separate-stderr nntp -v fetch --max-size 1000 --newsrc small.rc -d small.d/ test.open
+	assert_success
+	rounds 4
+	assert_regex "$stderr" 'warning: 5 articles of more than 1000 octets were left unread'
+	seq 20 >all
+	run nntp -q fetch --max-size 1000 -d counted.d/ test.open - <all
+	assert_success
+	assert_equal "$(cd small.d/new && ls)" "$(cd counted.d/new && ls)"
+	assert_equal "$(find small.d/new -type f | wc -l)" 15
+	run nntp fetch --limit 4 --newsrc small.rc -d small.d/ test.open
+	assert_success
+	run nntp fetch --limit 4 --newsrc small.rc -d small.d/ test.open
+	assert_equal "$(find small.d/new -type f | wc -l)" 20
+	assert_equal "$(cat small.rc)" 'test.open: 1-20'
 }
 
 @test "fetch writes into an mbox, a pipe and stdout" {
