@@ -187,7 +187,8 @@ is_same(const struct entry *a, const struct entry *b)
 static void
 apply_voids(struct journal *s)
 {
-	chain_all(s, BY_SIZE);
+	if (s->void_count != 0)
+		chain_all(s, BY_SIZE);
 	for (size_t i = 0; i < s->void_count; i++) {
 		const struct entry *v = &s->voids[i];
 		uint32_t k = *chain_of(s, BY_SIZE, v->key, v->dest, v->size);

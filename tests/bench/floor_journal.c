@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,30 +70,49 @@ journal_takes(const char *p, const char *nl)
 	return true;
 }
 
+/* Base64 without padding. */
 static char *
-hex(char *to, const unsigned char *p, size_t n)
+base64(char *to, const unsigned char *p, size_t n)
 {
-	static const char digits[] = "0123456789abcdef";
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	unsigned v = 0, bits = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		*to++ = digits[p[i] >> 4];
-		*to++ = digits[p[i] & 15];
+		v = v << 8 | p[i];
+		for (bits += 8; bits >= 6; bits -= 6)
+			*to++ = digits[v >> (bits - 6) & 63];
 	}
+	if (bits != 0)
+		*to++ = digits[v << (6 - bits) & 63];
 	return to;
+}
+
+/* A checksum of 64 bits (FNV-1a). */
+static uint64_t
+checksum(const char *p, size_t n)
+{
+	uint64_t h = 14695981039346656037u;
+
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ (unsigned char)p[i]) * 1099511628211u;
+	return h;
 }
 
 void
 journal_message(long i, const char *header, size_t n)
 {
 	unsigned char digest[32];
-	char shown[33], *line = text + used, *p = line + 17;
+	char *line = text + used, *p = line + 11;
+	uint64_t check;
 
 	gnutls_hash_fast(GNUTLS_DIG_SHA256, header, n, digest);
-	*hex(shown, digest, 16) = '\0';
-	p += sprintf(p, "S %ld %ld %s 0123456789abcdef - =%s", (long)time(NULL), list[i].size,
-		shown, list[i].uid);
-	gnutls_hash_fast(GNUTLS_DIG_SHA256, line + 17, p - line - 17, digest);
-	*hex(line, digest, 8) = ' ';
+	*p++ = 'S';
+	p = base64(p, digest, 24); /* of the header, and as if of a destination */
+	p += sprintf(p, "%ld - %ld %s", list[i].size, (long)time(NULL), list[i].uid);
+	check = checksum(line + 11, p - line - 11);
+	memcpy(digest, &check, sizeof check);
+	base64(line, digest, sizeof check);
 	*p++ = '\n';
 	used = p - text;
 }

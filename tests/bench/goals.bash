@@ -91,7 +91,14 @@ goals()
 		"$(over "$(median pop.maildir.50ms mpop 5)" "$(median pop.maildir.50ms mailnet 5)")"
 	goal 'pop.maildir.50ms: those that do not pipeline take 300 times' "$(unpiped pop.maildir.50ms)"
 	goal 'smtp.small: 50 ms cost at most 10 round trips' "$(trips smtp.small.plain smtp.small.50ms)"
-	for key in nntp pop smtp; do
+	goal "start.store: the system's store takes at most 1.5 times as long" \
+		"$(over "$(median start.store mailnet-system 5)" "$(median start.store mailnet 5)")"
+	goal 'pop.journal: a million messages are read in less than 0.3 s' "$(median pop.journal mailnet 5)"
+	goal 'pop.box.again: bytes of memory for each message, besides a short run' \
+		"$(LC_ALL=C awk -v most="$(median pop.box.again mailnet 7)" -v least="$(median pop.large.mbox.plain mailnet 7)" \
+			-v n="$SIZE_BOX" 'BEGIN { if (most && least) printf "%.0f", (most - least) * 1024 / n }')"
+	for key in nntp smtp; do
 		goal "$key: peak memory under 16 MB" "$(peak "^$key")"
 	done
+	goal 'pop.maildir, pop.mbox, pop.large: peak memory under 16 MB' "$(peak '^pop\.(maildir|mbox|large)')"
 }

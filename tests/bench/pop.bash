@@ -150,10 +150,55 @@ drain_python()
 
 drain_check()
 {
-	local least=$((M * 4000))
+	local least=$((M * ${OCTETS:-4000}))
 	[ "$N" -gt 1 ] || least=$((SIZE_LARGE * 980000))
 	[ "$(du -sb --exclude=home --exclude=talk "$RUN" | cut -f 1)" -ge $least ] || return 1
 	[ "$DEST" != mail/ ] || [ "$(find mail -type f | wc -l)" -ge "$M" ]
+}
+
+# ---- a mailbox of very many small messages, and long journals ------------------------------------------------------
+
+# box_world: BOX_PORT: a mailbox of SIZE_BOX small messages; EMPTY_PORT: an empty one; in $work two journals: box.known
+# of the mailbox, and box.long with five records for each of its messages.
+box_world()
+{
+	local i
+	mkdir -p "$work/box/mail" "$work/empty/mail" "$work/known"
+	# shellcheck disable=SC2153 # start_folder sets it
+	messages "$work/box/mail" "$SIZE_BOX" 0 &&
+		start_folder "$work/box" --discard --user bench --password secret --idle 7200 --pop && BOX_PORT=$POP_PORT &&
+		start_folder "$work/empty" --discard --user bench --password secret --idle 7200 --pop && EMPTY_PORT=$POP_PORT &&
+		(umask 077 && echo 'machine 127.0.0.1 login bench password secret' >"$work/box.netrc") || return
+	for i in 1 2 3 4 5; do
+		"$MAILNET" pop -s "pop://127.0.0.1:$BOX_PORT" --netrc "$work/box.netrc" -q \
+			fetch --new -d "$work/known/$i" --state "$work/box.long" || return
+		((i > 1)) || cp "$work/box.long" "$work/box.known"
+	done
+}
+
+# box_fetch PORT JOURNAL: set $CMD to a run with a copy of this journal.
+box_fetch()
+{
+	(umask 077 && cp "$work/$2" journal)
+	CMD=("$MAILNET" pop -s "pop://127.0.0.1:$1" fetch --new -d "$work/known/1" --state journal)
+}
+
+again_mailnet() { box_fetch "$BOX_PORT" box.known; }
+again_check() { [ ! -s "$RUN/err" ]; }
+long_mailnet() { box_fetch "$EMPTY_PORT" box.long; }
+long_check() { [ ! -s "$RUN/err" ] && cmp -s "$RUN/journal" "$work/box.long"; }
+
+box_races()
+{
+	[[ "pop.box pop.box.again pop.journal" =~ ${BENCH_ONLY:-.} ]] && box_world || return 0
+	JOB=drain N=$SIZE_BOX DELAY=0 TLS=0 DEST=mbox PORT=$BOX_PORT OCTETS=150
+	race pop.box "$N small messages into an mbox" mailnet floor floor-drain
+	JOB=again
+	race pop.box.again "the same mailbox with nothing new" mailnet
+	JOB=long N=$((5 * SIZE_BOX))
+	race pop.journal "an empty mailbox with a journal of $N messages" mailnet
+	printf '  octets of the journal for each message: %d\n' $(($(stat -c %s "$work/box.long") / N))
+	unset OCTETS
 }
 
 pop_races()
@@ -180,4 +225,5 @@ pop_races()
 	done
 	DEST=mail/ TLS=0 DELAY=$DELAYED PORT=${large[pop-slow]}
 	race pop.large.maildir.50ms "one message of $SIZE_LARGE MB into a Maildir, plain, $DELAY ms" "${all[@]}"
+	box_races
 }

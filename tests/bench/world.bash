@@ -70,7 +70,7 @@ declare -A SMALL_PORTS LARGE_PORTS
 
 wants()
 {
-	[[ -z ${BENCH_ONLY:-} || $BENCH_ONLY == *$1* || ! $BENCH_ONLY =~ nntp|pop|smtp ]]
+	[[ -z ${BENCH_ONLY:-} || $BENCH_ONLY == *$1* || ! $BENCH_ONLY =~ nntp|pop|smtp|start ]]
 }
 
 # Make everything that the jobs need, in $work.
