@@ -180,6 +180,7 @@ usage_error()
 
 @test "cli: an option of a verb before the verb, a path in the URL, a file as recipient: the error names the correct way" {
 	usage_error 'mailnet nntp: --newsrc is an option of the verb fetch: write it after the verb' nntp --newsrc rc fetch misc.test
+	usage_error "mailnet smtp: the URL has a path, but no host before it (a socket is lmtp:///PATH)" smtp -s /run/lmtp ehlo
 	usage_error "mailnet nntp: the URL has a path or query: end it after 'news.example.org'" nntp -s nntps://me@news.example.org/misc.test over
 	printf 'From: me@example.org\n\nx\n' >message.eml
 	run --separate-stderr mailnet smtp send message.eml </dev/null

@@ -364,6 +364,30 @@ sends_from()
 	refute_line --partial "$PWD/section"
 }
 
+@test "config: a message is stored in the spool of the account that its sender chooses, also in the sandbox" {
+	printf 'From: boss@test.example\nTo: bob@test.example\n\nx\n' >m
+	start_script <<-'END'
+		S: 220 mx.example ESMTP
+		C~ EHLO .*
+		S: 250 mx.example
+		C: MAIL FROM:<boss@test.example>
+		S: 451 not now
+		C: QUIT
+		S: 221 bye
+	END
+	config <<-END
+		[smtp work]
+		server = smtp://127.0.0.1:$PORT
+		auth = none
+		sender = boss@*
+		spool = $PWD/account
+	END
+	run --separate-stderr mailnet smtp send -m m
+	assert_success
+	assert_regex "$stderr" "stored in $PWD/account: .*451 not now"
+	assert_equal "$(find account/new -type f | wc -l)" 1
+}
+
 @test "config: a bad value of an option of send is refused with its file and line" {
 	local line
 	printf 'From: a@test.example\nTo: bob@test.example\n\nx\n' >m

@@ -498,10 +498,15 @@ static int
 send_all(struct send *x, const struct args *a, struct err *e)
 {
 	struct args chosen = {0};
+	const struct args *given = x->s->args;
 	int rc = choose_account(x, a, &chosen, e);
 
+	/* The sandbox keeps the directory of the account's spool. */
+	if (rc == 0 && chosen.verb != NULL)
+		x->s->args = a = &chosen;
 	if (rc == 0)
-		rc = send_list(x, chosen.verb != NULL ? &chosen : a, e);
+		rc = send_list(x, a, e);
+	x->s->args = given;
 	free(chosen.opts);
 	return rc;
 }

@@ -348,6 +348,9 @@ take_rest(struct span s, struct url *u, struct err *e)
 	}
 	if (s.n > 1 && s.p[s.n - 1] == '/')
 		s.n--;
+	if (s.n != 0 && s.p[0] == '/')
+		return err_set(e, EX_USAGE,
+			"the URL has a path, but no host before it (a socket is lmtp:///PATH)");
 	if (has_byte(s, "/?#"))
 		return err_set(e, EX_USAGE, "the URL has a path or query: end it after '%.*s'",
 			(int)strcspn(s.p, "/?#"), s.p);
