@@ -96,7 +96,8 @@ test_files(void)
 	CHECK(chmod("config", 0664) == 0 && read_file("config", 0) == EX_CONFIG);
 	CHECK(chmod("config", 0602) == 0 && read_file("config", 1) == EX_CONFIG);
 	CHECK(read_file(".", 1) == EX_CONFIG);
-	CHECK(read_file("/dev/null", 1) == EX_CONFIG);
+	CHECK(read_file("/dev/null", 1) == 0 && c.nentries == 0);
+	CHECK(read_file("/dev/zero", 1) == EX_CONFIG);
 }
 
 int

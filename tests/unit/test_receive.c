@@ -61,7 +61,8 @@ static void
 test_order(void)
 {
 	begin();
-	SAYS("MAIL FROM:<a@b>", "503 ");
+	SAYS("MAIL FROM:<a@b>", "250 ");
+	SAYS("RSET", "250 ");
 	SAYS("HELO", "501 ");
 	SAYS("helo x", "250 mx.example\r\n");
 	SAYS("RCPT TO:<a@b>", "503 ");
