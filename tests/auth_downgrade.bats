@@ -16,11 +16,6 @@ setup()
 	certs_make
 }
 
-teardown()
-{
-	stop_servers
-}
-
 # offers PROTO MECH [CAPABILITY...]: greeting and capabilities with these mechanisms.
 offers()
 {

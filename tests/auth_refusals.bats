@@ -16,11 +16,6 @@ setup()
 	write_netrc localhost alice "$secret"
 }
 
-teardown()
-{
-	stop_servers
-}
-
 plain=$(printf '\0alice\0%s' "$secret" | base64 -w 0)
 
 # run_login PROTO [ARG...] <STEPS: run a verb; STEPS come after greeting and capabilities, before the end of the session.

@@ -5,16 +5,6 @@ load lib/common
 load lib/server
 bats_require_minimum_version 1.5.0
 
-setup()
-{
-	common_setup
-}
-
-teardown()
-{
-	stop_servers
-}
-
 # batch [OPTION...]: runs the verb lines on stdin against the script of tunnel_script.
 batch()
 {

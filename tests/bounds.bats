@@ -12,11 +12,6 @@ setup()
 	write_netrc 127.0.0.1 alice secret
 }
 
-teardown()
-{
-	stop_servers
-}
-
 # hanging COMMAND [OPTION...]: drains one message into a command that writes `pid` and never ends.
 hanging()
 {

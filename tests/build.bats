@@ -4,11 +4,6 @@
 bats_require_minimum_version 1.5.0
 load lib/common
 
-setup()
-{
-	common_setup
-}
-
 # compile FLAG...: the command that compiles a file when the user gives these flags to make.
 compile()
 {

@@ -6,11 +6,6 @@ load lib/common
 load lib/server
 load lib/smtp
 
-teardown()
-{
-	stop_servers
-}
-
 # config <TEXT: the user's own configuration file.
 config()
 {

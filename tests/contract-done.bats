@@ -5,16 +5,6 @@ load lib/common
 load lib/server
 bats_require_minimum_version 1.5.0
 
-setup()
-{
-	common_setup
-}
-
-teardown()
-{
-	stop_servers
-}
-
 # last_done PROTOCOL [OPTION...] <SCRIPT: the last line of a batch with one verb, in short
 last_done()
 {

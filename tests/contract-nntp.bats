@@ -5,16 +5,6 @@ load lib/common
 load lib/server
 bats_require_minimum_version 1.5.0
 
-setup()
-{
-	common_setup
-}
-
-teardown()
-{
-	stop_servers
-}
-
 # No server listens on this port: an argument that is not refused before connecting gives 75.
 @test "contract: a malformed argument is an error before connecting" {
 	local status_wanted text words

@@ -23,11 +23,6 @@ setup()
 	certs_make
 }
 
-teardown()
-{
-	stop_servers
-}
-
 # new_world: make a new world in ./w, and start a server for sending on localhost.
 new_world()
 {

@@ -15,11 +15,6 @@ setup()
 	write_netrc localhost alice hunter2secret
 }
 
-teardown()
-{
-	stop_servers
-}
-
 # start_of PROTO: the steps up to the command that starts TLS, which is offered.
 start_of()
 {

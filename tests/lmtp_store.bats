@@ -14,11 +14,6 @@ setup()
 	start_folder served --pop
 }
 
-teardown()
-{
-	stop_servers
-}
-
 # fetch URL [ARGUMENT...]
 fetch()
 {

@@ -6,16 +6,6 @@ load lib/common
 load lib/server
 load lib/smtp
 
-setup()
-{
-	common_setup
-}
-
-teardown()
-{
-	stop_servers
-}
-
 @test "log: a failed session is a line with time, applet, verb, host and exit status" {
 	run mailnet pop -s pop://127.0.0.1:1 --log log stat
 	assert_failure 75

@@ -5,16 +5,6 @@ bats_require_minimum_version 1.5.0
 load lib/common
 load lib/server
 
-setup()
-{
-	common_setup
-}
-
-teardown()
-{
-	stop_servers
-}
-
 # nntp ARG...: run mailnet nntp against the script of this test.
 nntp()
 {

@@ -7,16 +7,6 @@ load lib/common
 load lib/server
 load lib/safe
 
-setup()
-{
-	common_setup
-}
-
-teardown()
-{
-	stop_servers
-}
-
 # nntp ARG...: mailnet nntp at the server of this test.
 nntp()
 {

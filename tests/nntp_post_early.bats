@@ -11,11 +11,6 @@ setup()
 	printf 'A: b\n\ntext\n' >article
 }
 
-teardown()
-{
-	stop_servers
-}
-
 nntp()
 {
 	mailnet nntp -s "nntp://127.0.0.1:$PORT" --timeout 10 "$@"

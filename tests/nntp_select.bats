@@ -5,16 +5,6 @@ bats_require_minimum_version 1.5.0
 load lib/common
 load lib/server
 
-setup()
-{
-	common_setup
-}
-
-teardown()
-{
-	stop_servers
-}
-
 nntp()
 {
 	run --separate-stderr mailnet nntp -s "nntp://127.0.0.1:$PORT" --timeout 20 --compress off "$@"

@@ -14,11 +14,6 @@ setup()
 	export MAILNET_NNTP=nntp://localhost
 }
 
-teardown()
-{
-	stop_servers
-}
-
 # A server that answers one DATE.
 date_script()
 {

@@ -14,11 +14,6 @@ setup()
 	: >names
 }
 
-teardown()
-{
-	stop_servers
-}
-
 # on_host NAME LINE COMMAND...: on a host with this name and, in /etc/hosts, this line; the file `names` is its DNS.
 on_host()
 {

@@ -4,16 +4,6 @@
 load lib/common
 load lib/server
 
-setup()
-{
-	common_setup
-}
-
-teardown()
-{
-	stop_servers
-}
-
 # pop ARG...: run mailnet pop over the tunnel of the current script, without credentials.
 pop()
 {

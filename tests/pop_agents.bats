@@ -18,11 +18,6 @@ setup()
 	start_folder box --pop --user alice --password secret
 }
 
-teardown()
-{
-	stop_servers
-}
-
 # drain_through COMMAND
 drain_through()
 {

@@ -5,11 +5,6 @@ bats_require_minimum_version 1.5.0
 load lib/common
 load lib/server
 
-teardown()
-{
-	stop_servers
-}
-
 # box COUNT LIST UIDL: the replies to STAT, LIST and UIDL (lines separated by commas), before the steps on stdin.
 box()
 {

@@ -13,11 +13,6 @@ setup()
 	write_netrc 127.0.0.1 alice secret
 }
 
-teardown()
-{
-	stop_servers
-}
-
 # mails N [SIZE]: a server with N messages in box/mail.
 mails()
 {

@@ -5,11 +5,6 @@ bats_require_minimum_version 1.5.0
 load lib/common
 load lib/server
 
-teardown()
-{
-	stop_servers
-}
-
 # pop ARG...: as alice with the password "secret", over the tunnel of the script.
 pop()
 {

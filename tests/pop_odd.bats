@@ -5,11 +5,6 @@ bats_require_minimum_version 1.5.0
 load lib/common
 load lib/server
 
-teardown()
-{
-	stop_servers
-}
-
 # session CAPABILITIES <STEPS: after the greeting and CAPA.
 session()
 {

@@ -6,11 +6,6 @@ bats_require_minimum_version 1.5.0
 load lib/common
 load lib/server
 
-teardown()
-{
-	stop_servers
-}
-
 # three REFUSED [REPLY]: a server with three messages that refuses RETR of one (0: of none), and then accepts DELE of
 # the following numbers.
 three()

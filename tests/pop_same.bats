@@ -5,11 +5,6 @@ bats_require_minimum_version 1.5.0
 load lib/common
 load lib/server
 
-teardown()
-{
-	stop_servers
-}
-
 # session SIZE...: the steps on stdin after greeting, CAPA and the lists of messages with these sizes; $ids has
 # their unique-ids (a b c ... unless set).
 session()

@@ -11,11 +11,6 @@ setup()
 	write_netrc 127.0.0.1 alice secret
 }
 
-teardown()
-{
-	stop_servers
-}
-
 # mails N: a server with N messages.
 mails()
 {

@@ -12,11 +12,6 @@ setup()
 	mkdir -p box/mail
 }
 
-teardown()
-{
-	stop_servers
-}
-
 serve()
 {
 	start_folder box --pop --user alice --password secret

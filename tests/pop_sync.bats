@@ -6,11 +6,6 @@ bats_require_minimum_version 1.5.0
 load lib/common
 load lib/server
 
-teardown()
-{
-	stop_servers
-}
-
 # session [OCTETS]: the steps on stdin after greeting, CAPA and the lists of a mailbox with three messages. The third
 # is announced with OCTETS octets (29: its full size; 15: up to its line with a dot).
 session()

@@ -20,11 +20,6 @@ setup()
 	in_force=$(mailnet nntp -v decode x 2>&1 >/dev/null)
 }
 
-teardown()
-{
-	stop_servers
-}
-
 # The kernel may lack Landlock and seccomp, or a container may forbid them: then skip.
 need()
 {

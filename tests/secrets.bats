@@ -15,11 +15,6 @@ setup()
 	write_netrc localhost alice "$secret"
 }
 
-teardown()
-{
-	stop_servers
-}
-
 # forms: the secret as a server may repeat it, one form a line.
 forms()
 {

@@ -14,11 +14,6 @@ setup()
 	export MAILNET_SMTP=smtp://127.0.0.1:$SMTP_PORT
 }
 
-teardown()
-{
-	stop_servers
-}
-
 sendmail()
 {
 	run --separate-stderr bin/sendmail "$@"

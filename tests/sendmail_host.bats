@@ -14,11 +14,6 @@ setup()
 	printf 'From: root (Cron Daemon)\nTo: root\nSubject: Cron\n\nout\n' >in
 }
 
-teardown()
-{
-	stop_servers
-}
-
 # host <KEYS: start a server that stores messages, and write a section [sendmail] that names it.
 host()
 {

@@ -6,11 +6,6 @@ load lib/common
 load lib/server
 load lib/smtp
 
-teardown()
-{
-	stop_servers
-}
-
 @test "send: with CHUNKING one small message is sent by DATA, and QUIT is pipelined: four round trips" {
 	message m
 	session PIPELINING CHUNKING 8BITMIME 'SIZE 1000000' <<-END

@@ -14,11 +14,6 @@ setup()
 	printf 'MAIL FROM:<forged@x>\nRCPT TO:<third@x>\n' >forged
 }
 
-teardown()
-{
-	stop_servers
-}
-
 # careless: a server library that replies 502 to a BDAT outside a transaction and reads its octets as commands.
 careless()
 {

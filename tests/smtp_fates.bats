@@ -13,11 +13,6 @@ setup()
 	message m
 }
 
-teardown()
-{
-	stop_servers
-}
-
 # envelope RCPT...: the commands before the data of one message.
 envelope()
 {

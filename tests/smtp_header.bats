@@ -6,11 +6,6 @@ load lib/common
 load lib/server
 load lib/smtp
 
-setup()
-{
-	common_setup
-}
-
 # sends FILE WANTED: the message FILE, sent by DATA, arrives as WANTED in CRLF form.
 sends()
 {

@@ -13,11 +13,6 @@ setup()
 	message m
 }
 
-teardown()
-{
-	stop_servers
-}
-
 hello()
 {
 	printf 'S: 220 mx\nC~ EHLO .*\nS: 250-mx\nS: 250 PIPELINING\n'

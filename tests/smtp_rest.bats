@@ -13,11 +13,6 @@ setup()
 	message m
 }
 
-teardown()
-{
-	stop_servers
-}
-
 # tell ADDRESS...: the steps of MAIL and the RCPTs.
 tell()
 {

@@ -13,11 +13,6 @@ setup()
 	message m
 }
 
-teardown()
-{
-	stop_servers
-}
-
 # in_box BOX: print the number of messages there.
 in_box()
 {

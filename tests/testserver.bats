@@ -8,11 +8,6 @@ bats_require_minimum_version 1.5.0
 load lib/common
 load lib/server
 
-teardown()
-{
-	stop_servers
-}
-
 # say TEXT FD: writes TEXT with one write(2), which the printf of bash does not guarantee.
 say()
 {

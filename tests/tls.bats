@@ -13,11 +13,6 @@ setup()
 	certs_make
 }
 
-teardown()
-{
-	stop_servers
-}
-
 # trusted CERT ARG...: the session succeeds.
 trusted()
 {

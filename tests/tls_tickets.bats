@@ -16,11 +16,6 @@ setup()
 	mkdir -p box
 }
 
-teardown()
-{
-	stop_servers
-}
-
 # serve [OPTION...]: a POP server with TLS from the start that issues tickets.
 serve()
 {

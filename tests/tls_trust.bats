@@ -21,11 +21,6 @@ setup()
 	anchors_make
 }
 
-teardown()
-{
-	stop_servers
-}
-
 # Make authorities that sign each other in CERT_DIR, once for each run. root-a and root-b signed the same key and
 # name, "Cross"; twin-1 and twin-2 have one name and two keys; middle is signed by root-a.
 anchors_make()

@@ -49,10 +49,16 @@ common_setup()
 	cd "$dir" || return
 }
 
-# A file with another setup defines its own, which calls common_setup first.
+# A file with another setup or teardown defines its own, which calls common_setup first, or stop_servers last.
 setup()
 {
 	common_setup
+}
+
+teardown()
+{
+	# Only files that load lib/server start servers.
+	! declare -F stop_servers >/dev/null || stop_servers
 }
 
 # write_netrc MACHINE LOGIN PASSWORD: an entry more in ~/.netrc, which is private as it must be.
