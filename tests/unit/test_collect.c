@@ -1,14 +1,10 @@
 /* Articles over a client whose server is a shell script: into a Maildir with a newsrc file, and one by one. */
 #include "base/wait.h"
-#include "client/nntp_steps.h"
 #include "job/collect.h"
 #include "store/destination.h"
 #include "wire/block.h"
 
-#include "check.h"
-#include "scratch.h"
-
-static struct err e;
+#include "nntp_client.h"
 
 /* The server has the articles 1 to 3; the file `second` is its reply to ARTICLE 2. */
 static const char server[] =
@@ -31,48 +27,11 @@ static const char server[] =
 /* A server that does not dot-stuff: the article seems to end early, and its rest arrives as a reply. */
 #define EARLY "220 2 <2@x>\r\nSubject: 2\r\n\r\n.\r\nbody 2\r\n.\r\n"
 
-static unsigned passed;
-
-static int
-prepare(struct client *c, struct err *err)
-{
-	return url_parse("nntp://localhost", URL_NNTP, &c->url, err);
-}
-
-static void
-pass(struct client *c, const struct err *err)
-{
-	(void)c;
-	(void)err;
-	passed++;
-}
-
 static void
 begin(struct client *c, const char *second)
 {
-	static const struct client_events events = {.prepare = prepare, .passed = pass};
-	static const struct client_config config = {.tunnel = "sh ./server",
-		.timeout = 20,
-		.tls = TLS_OFF,
-		.auth = "none",
-		.compress = COMPRESS_OFF};
-
-	*c = (struct client){
-		.ops = &nntp_client, .config = &config, .events = &events, .one_shot = true};
-	scratch_empty();
-	scratch_write("server", server, sizeof server - 1);
+	nntp_client_begin(c, server);
 	scratch_write("second", second, strlen(second));
-	passed = 0;
-	e = (struct err){0};
-	CHECK(client_need(c, &e) == 0);
-}
-
-static void
-end(struct client *c)
-{
-	struct err ignored = {0};
-
-	CHECK(client_close(c, true, &ignored) == 0);
 }
 
 static void
@@ -126,7 +85,7 @@ store(const char *second)
 	rc = passed_end(&j.passed, &c, collect_run(&j, &c, &e), &e);
 	collect_free(&j);
 	newsrc_close(j.groups.newsrc);
-	end(&c);
+	nntp_client_end(&c);
 	return rc;
 }
 
@@ -186,7 +145,7 @@ test_events(void)
 	CHECK(j.at->upto == 2 && c.quit_sent && c.conn->rounds == 3);
 	CHECK_TEXT(buf_str(&text), "Subject: 1\n\nbody 1\nSubject: 2\n\nbody 2\n");
 	collect_free(&j);
-	end(&c);
+	nntp_client_end(&c);
 
 	/* If an event fails, its error is that of the run, and the articles before it may be marked. */
 	j = (struct collect){.events = &events, .context = &text, .part = NNTP_ARTICLE};
@@ -195,8 +154,8 @@ test_events(void)
 	CHECK(collect_run(&j, &c, &e) == -1);
 	CHECK(e.status == EX_IOERR && j.at->upto == 2);
 	collect_free(&j);
-	c.conn->dead = true;
-	end(&c);
+	c.conn->dead = true; /* the event stopped within the block */
+	nntp_client_end(&c);
 	buf_free(&text);
 }
 
@@ -212,7 +171,7 @@ test_nothing(void)
 	CHECK(collect_run(&j, &c, &e) == -1);
 	CHECK(e.status == EX_NO && e.code == 423 && c.result.code == 423);
 	collect_free(&j);
-	end(&c);
+	nntp_client_end(&c);
 }
 
 int

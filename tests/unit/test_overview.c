@@ -1,14 +1,10 @@
 /* Overview lines over a client whose server is a shell script: of one group, of several, and without OVER. */
 #include "base/wait.h"
-#include "client/nntp_steps.h"
 #include "job/overview.h"
 #include "proto/nntp_lists.h"
 #include "proto/nntp_overview.h"
 
-#include "check.h"
-#include "scratch.h"
-
-static struct err e;
+#include "nntp_client.h"
 
 /*
  * The groups a.* have the articles 1 to 3; all others do not exist. The file `over` is the server's reply to OVER;
@@ -39,50 +35,13 @@ static const char server[] =
 	"	esac\n"
 	"done\n";
 
-static unsigned passed;
-
-static int
-prepare(struct client *c, struct err *err)
-{
-	return url_parse("nntp://localhost", URL_NNTP, &c->url, err);
-}
-
-static void
-pass(struct client *c, const struct err *err)
-{
-	(void)c;
-	(void)err;
-	passed++;
-}
-
 /* over: the reply to OVER; NULL: the server does not know the command. */
 static void
 begin(struct client *c, const char *over)
 {
-	static const struct client_events events = {.prepare = prepare, .passed = pass};
-	static const struct client_config config = {.tunnel = "sh ./server",
-		.timeout = 20,
-		.tls = TLS_OFF,
-		.auth = "none",
-		.compress = COMPRESS_OFF};
-
-	*c = (struct client){
-		.ops = &nntp_client, .config = &config, .events = &events, .one_shot = true};
-	scratch_empty();
-	scratch_write("server", server, sizeof server - 1);
+	nntp_client_begin(c, server);
 	if (over != NULL)
 		scratch_write("over", over, strlen(over));
-	passed = 0;
-	e = (struct err){0};
-	CHECK(client_need(c, &e) == 0);
-}
-
-static void
-end(struct client *c)
-{
-	struct err ignored = {0};
-
-	CHECK(client_close(c, e.status == 0, &ignored) == 0);
 }
 
 /* A job with the lines that were read: "GROUP NUMBER", or "NUMBER" of one group, each ended by a space. */
@@ -160,7 +119,7 @@ test_range(void)
 	CHECK(scratch_is("seen", "GROUP a.b\nOVER 1-3\n") ||
 		scratch_is("seen", "GROUP a.b\nOVER 1-3\nQUIT\n"));
 	job_free(&j);
-	end(&c);
+	nntp_client_end(&c);
 }
 
 static void
@@ -176,7 +135,7 @@ test_last(void)
 	CHECK_TEXT(buf_str(&j.text), "2 3 ");
 	CHECK(nntp_of(&c)->old_over);
 	job_free(&j);
-	end(&c);
+	nntp_client_end(&c);
 }
 
 static void
@@ -191,7 +150,7 @@ test_nothing(void)
 	CHECK(overview_nothing(&j.o, &e) == -1);
 	CHECK(e.status == EX_NO && e.code == 423);
 	job_free(&j);
-	end(&c);
+	nntp_client_end(&c);
 }
 
 /* The lines of the group that was selected before are not those of a group that does not exist. */
@@ -206,7 +165,7 @@ test_no_group(void)
 	CHECK(overview_run(&j.o, &c, &e) == -1);
 	CHECK(e.status == EX_NO && e.code == 411 && j.text.len == 0);
 	job_free(&j);
-	end(&c);
+	nntp_client_end(&c);
 }
 
 /* ---- several groups ---------------------------------------------------------------------------- */
@@ -235,7 +194,7 @@ test_subscribed(void)
 	CHECK(scratch_is("newsrc", "a.b: 1-3\nb: 1\na.c! 1\na.d: 1-3\na.e: 1-3\n"));
 	newsrc_close(j.o.groups.newsrc);
 	job_free(&j);
-	end(&c);
+	nntp_client_end(&c);
 }
 
 int
