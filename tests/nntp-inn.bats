@@ -160,7 +160,7 @@ rounds()
 	run --separate-stderr nntp -v fetch --max-size 1000 --newsrc small.rc -d small.d/ test.open
 	assert_success
 	rounds 4
-	assert_regex "$stderr" 'warning: 5 articles of more than 1000 octets were left unread'
+	assert_regex "$stderr" 'warning: articles of more than 1000 octets left unread: 5'
 	seq 20 >all
 	run nntp -q fetch --max-size 1000 -d counted.d/ test.open - <all
 	assert_success

@@ -51,7 +51,7 @@ subjects()
 		$'3 <3@misc.test> true \n5 <5@misc.test> true '
 	assert_equal "$(jq -r 'select(.fate == "stored") | .number' <<<"$output" | xargs)" '2 4 6'
 	refute_regex "$stderr" 'ARTICLE [35]'
-	assert_regex "$stderr" 'mailnet nntp: warning: 2 articles of more than 1000 octets were left unread'
+	assert_regex "$stderr" 'mailnet nntp: warning: articles of more than 1000 octets left unread: 2'
 	assert_regex "$stderr" '[*] 4 round trips'
 	nntp fetch --max-size 1000 --newsrc newsrc -d Mail/ misc.test
 	assert_success

@@ -233,8 +233,8 @@ run_job(struct articles *a, struct err *e)
 	progress_end();
 	warn(a);
 	if (a->job.left != 0)
-		client_warn(&a->s->c, "%ju articles of more than %ju octets were left unread",
-			(uintmax_t)a->job.left, (uintmax_t)a->limits.octets);
+		client_warn(&a->s->c, "articles of more than %ju octets left unread: %ju",
+			(uintmax_t)a->limits.octets, (uintmax_t)a->job.left);
 	return rc;
 }
 
