@@ -143,10 +143,11 @@ pass_refused(struct collect *j, struct collect_item *it, struct err *e)
 static int
 end_held(struct collect *j, struct err *e)
 {
-	struct collect_item *it = &j->items[j->nitems];
+	struct collect_item *it;
 
 	if (!j->held)
 		return 0;
+	it = &j->items[j->nitems];
 	j->held = false;
 	if (group_commit_end(j->commit, e) == -1 && pass_refused(j, it, e) == -1) {
 		free(it->msgid);
