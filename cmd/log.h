@@ -1,6 +1,6 @@
 /*
- * log: --log FILE|syslog: a line for each message that is sent, stored, deleted or refused, and for each failed
- * session:
+ * log: --log FILE|syslog: a line for each message that is sent, stored, deleted or refused, and for each verb that
+ * fails:
  *
  *	2026-11-29T01:02:03+0000 mailnet[123]: applet=pop verb=drain host=pop.example.org user=me uid=7 octets=812
  *	outcome=stored exit=0

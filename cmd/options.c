@@ -285,7 +285,7 @@ const struct option_row option_rows[] = {
 	{0, "json", NULL, ALL, "print each record as a JSON object on a line", AT(json), NULL},
 	{'v', "verbose", NULL, ALL, "show commands and replies on stderr (-vv: every line, with the time)", 0, set_verbose},
 	{0, "transcript", "FILE", ALL, "append every line sent and received to FILE", 0, set_transcript},
-	{0, "log", "FILE|syslog", ALL, "log a line for each message and each failed session (default: no log)", 0, set_log},
+	{0, "log", "FILE|syslog", ALL, "log a line for each message and each failed verb (default: no log)", 0, set_log},
 	{'q', "quiet", NULL, ALL, "print no progress and no warnings", AT(quiet), NULL},
 	{0, "no-sandbox", NULL, ALL, "do not confine the process (Landlock, seccomp)", AT(no_sandbox), NULL},
 	{'b', "batch", "FILE", ALL, "run the verb lines of FILE (-: stdin) in one session", AT(batch), NULL},

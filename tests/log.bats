@@ -6,7 +6,7 @@ load lib/common
 load lib/server
 load lib/smtp
 
-@test "log: a failed session is a line with time, applet, verb, host and exit status" {
+@test "log: a failed verb is a line with time, applet, verb, host and exit status" {
 	run mailnet pop -s pop://127.0.0.1:1 --log log stat
 	assert_failure 75
 	run cat log
@@ -55,7 +55,7 @@ load lib/smtp
 	assert [ ! -s target ]
 }
 
-@test "log: the answer no of has is not a failed session" {
+@test "log: a capability that has does not find is not logged as a failure" {
 	tunnel_script <<-'END'
 		S: 200 hi
 		C: CAPABILITIES
