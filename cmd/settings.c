@@ -303,22 +303,28 @@ matches(const char *patterns, const char *from)
 	return found;
 }
 
+const char *
+settings_account_of(const struct settings *st, const char *from)
+{
+	for (size_t i = 0; i < st->config.nentries; i++) {
+		const struct config_entry *en = &st->config.entry[i];
+
+		if (en->account != NULL && strcmp(en->applet, st->applet->name) == 0 &&
+			strcmp(en->key, "sender") == 0 && matches(en->value, from))
+			return en->account;
+	}
+	return NULL;
+}
+
 int
 settings_choose(struct settings *st, const char *from, struct options *o, struct err *e)
 {
-	const struct config *c = &st->config;
 	struct server unused;
 
 	if (st->account != NULL || given_server(&st->given) != NULL ||
 		from_environment(st->applet, &unused))
 		return 0;
-	for (size_t i = 0; i < c->nentries && st->account == NULL; i++) {
-		const struct config_entry *en = &c->entry[i];
-
-		if (en->account != NULL && strcmp(en->applet, st->applet->name) == 0 &&
-			strcmp(en->key, "sender") == 0 && matches(en->value, from))
-			st->account = en->account;
-	}
+	st->account = settings_account_of(st, from);
 	st->by_sender = st->account != NULL;
 	return st->by_sender ? resolve(st, o, e) : 0;
 }

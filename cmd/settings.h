@@ -50,6 +50,9 @@ void settings_explain(const struct settings *st, const struct options *o, struct
 /* Is this run one of the sendmail applet? NULL: it is not. */
 bool settings_is_sendmail(const struct settings *st);
 
+/* smtp: the first account whose `sender` patterns match the envelope sender, or NULL. Borrowed from st. */
+const char *settings_account_of(const struct settings *st, const char *from);
+
 /*
  * smtp: choose the account whose `sender` patterns match the envelope sender, unless the command line or the
  * environment named a server; complete `o` anew. No match is success. The options of the verb are not changed.

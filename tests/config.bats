@@ -383,6 +383,39 @@ sends_from()
 	assert_equal "$(find account/new -type f | wc -l)" 1
 }
 
+@test "config: flush uses the account that the senders of all messages choose; the account's log is written" {
+	local i
+	printf 'From: boss@test.example\nTo: bob@test.example\n\nx\n' >m
+	mkdir box
+	start_folder box --smtp
+	config <<-END
+		[smtp]
+		server = smtp://127.0.0.1:1
+		auth = none
+		[smtp work]
+		server = smtp://127.0.0.1:$SMTP_PORT
+		sender = boss@*
+		log = $PWD/log
+	END
+	for i in 1 2; do
+		run mailnet smtp -s smtp://127.0.0.1:1 send --spool spool -m m
+		assert_success
+	done
+	run mailnet smtp flush spool
+	assert_success
+	assert_equal "$(grep -c 'verb=flush .* outcome=delivered' log)" 2
+	run mailnet smtp send -m m
+	assert_success
+	assert_equal "$(grep -c 'verb=send .* outcome=delivered' log)" 1
+	# Another sender has no account: the messages go to the server of the section.
+	for i in boss other; do
+		run mailnet smtp -s smtp://127.0.0.1:1 send -f $i@test.example --spool spool -m m
+	done
+	run mailnet smtp flush spool
+	assert_failure 75
+	assert_output --partial 'port 1: Connection refused'
+}
+
 @test "config: a bad value of an option of send is refused with its file and line" {
 	local line
 	printf 'From: a@test.example\nTo: bob@test.example\n\nx\n' >m

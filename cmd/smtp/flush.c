@@ -1,6 +1,7 @@
 /* smtp verb flush: send the messages of a spool and report each. */
 #include "base/mem.h"
 #include "cmd/print.h"
+#include "cmd/settings.h"
 #include "cmd/smtp/send.h"
 #include "cmd/smtp/smtp.h"
 #include "job/flush.h"
@@ -11,10 +12,29 @@ struct reports {
 	size_t done; /* messages reported */
 };
 
-static void
-begin(void *context, const struct outbox_message *list)
+/* All messages go over one connection: a sender chooses the account if all senders choose the same one. */
+static int
+choose_account(struct session *s, const struct outbox_message *list, struct err *e)
 {
-	smtp_begin(((struct reports *)context)->s, list);
+	const struct settings *st = s->opt->settings;
+	const char *account = settings_account_of(st, list->m.env.from);
+
+	for (const struct outbox_message *o = list->next; o != NULL; o = o->next)
+		if (settings_account_of(st, o->m.env.from) != account)
+			return 0;
+	if (s->c.conn != NULL)
+		return 0;
+	return smtp_choose_account(s, list->m.env.from, e);
+}
+
+static int
+begin(void *context, const struct outbox_message *list, struct err *e)
+{
+	struct session *s = ((struct reports *)context)->s;
+	int rc = choose_account(s, list, e);
+
+	smtp_begin(s, list);
+	return rc;
 }
 
 static void

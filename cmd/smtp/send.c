@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "cmd/log.h"
 #include "cmd/print.h"
 #include "cmd/settings.h"
 #include "cmd/smtp/send.h"
@@ -461,6 +462,14 @@ read_again(struct send *x, const struct args *a, struct err *e)
 	return rc;
 }
 
+int
+smtp_choose_account(struct session *s, const char *from, struct err *e)
+{
+	if (settings_choose(s->opt->settings, from, s->opt, e) == -1)
+		return -1;
+	return log_is_open() ? 0 : log_open(s->opt, e);
+}
+
 /*
  * All messages go over one connection, so the sender of the first one chooses the account. `chosen`: a copy of the
  * arguments that gets the account's keys for `send`.
@@ -472,7 +481,7 @@ choose_account(struct send *x, const struct args *a, struct args *chosen, struct
 
 	if (x->list == NULL)
 		return 0;
-	if (x->s->c.conn == NULL && settings_choose(st, x->list->m.env.from, x->s->opt, e) == -1)
+	if (x->s->c.conn == NULL && smtp_choose_account(x->s, x->list->m.env.from, e) == -1)
 		return -1;
 	if (!st->by_sender)
 		return 0;

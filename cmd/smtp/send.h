@@ -7,6 +7,12 @@
 #include "job/outbox.h"
 #include "proto/smtp_receive.h"
 
+/*
+ * Let the sender choose the account, and open the log that the account names. No connection may be open. Errors of
+ * settings_choose and log_open.
+ */
+int smtp_choose_account(struct session *s, const char *from, struct err *e);
+
 /* Before outbox_send: begin the progress; a session that may connect again keeps the right to. */
 void smtp_begin(struct session *s, const struct outbox_message *list);
 

@@ -235,8 +235,9 @@ flush_spool(struct client *c, const char *dir, const struct flush_events *events
 		rc = read_all(&x, e);
 	if (rc == 0 && x.list != NULL) {
 		if (events->begin != NULL)
-			events->begin(context, x.list);
-		rc = outbox_send(&x.outbox, x.list, e);
+			rc = events->begin(context, x.list, e);
+		if (rc == 0)
+			rc = outbox_send(&x.outbox, x.list, e);
 	}
 	if (x.spool != NULL && spool_sync(x.spool, rc == 0 ? e : &(struct err){0}) == -1)
 		rc = -1;

@@ -14,8 +14,11 @@
 
 /* Calls to the caller; context is its own. Each may be NULL. */
 struct flush_events {
-	/* The messages are read, and there are some to send. The connection is not open yet. */
-	void (*begin)(void *context, const struct outbox_message *list);
+	/*
+	 * The messages are read, and there are some to send. The connection is not open yet: the options of the client
+	 * may still change. -1: the job ends with e.
+	 */
+	int (*begin)(void *context, const struct outbox_message *list, struct err *e);
 	/* A file cannot be read as a message; it stays in new/. */
 	void (*unreadable)(void *context, const struct err *why);
 	/*
