@@ -51,6 +51,13 @@ text()
 	tr -d '\r' <"served/sent/$1.eml"
 }
 
+# body N: the text of the N-th message without its transfer encoding: cron of Debian 13 sends quoted-printable.
+body()
+{
+	text "$1" | python3 -c 'import email, sys
+sys.stdout.buffer.write(email.message_from_bytes(sys.stdin.buffer.read()).get_payload(decode=True))'
+}
+
 # until_sent N COMMAND...: runs a daemon until it has sent N messages.
 until_sent()
 {
@@ -66,13 +73,13 @@ until_sent()
 }
 
 @test "callers: cron mails the output of a user's job" {
-	needs cron
+	needs cron python3
 	printf 'MAILTO=user,bob@example.org\n@reboot echo "out of cron"; echo . ; echo gr\303\274n\n' >tab
 	on_host crontab -u user - <tab
 	until_sent 1 cron -f
 	assert_equal "$(envelope 1)" 'root@host.example user@host.example bob@example.org '
 	assert_equal "$(text 1 | grep -c '^From: root (Cron Daemon)$')" 1
-	assert_equal "$(text 1 | tail -n 3)" $'out of cron\n.\ngr\303\274n'
+	assert_equal "$(body 1 | tail -n 3)" $'out of cron\n.\ngr\303\274n'
 	on_host crontab -u user -r
 }
 
