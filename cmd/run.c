@@ -68,9 +68,8 @@ run_show(const char *who, struct buf *b)
 	return rc == 0 ? 0 : run_fail(who, &e);
 }
 
-/* The program that calls sendmail would lose its message: send without a log, too. */
-static int
-open_log(const struct options *o, const char *who, struct err *e)
+int
+run_open_log(const struct options *o, const char *who, struct err *e)
 {
 	if (log_open(o, e) == 0 || !settings_is_sendmail(o->settings))
 		return e->status == 0 ? 0 : -1;
@@ -95,7 +94,7 @@ run(const struct applet *ap, struct options *o, struct args *a, const char *who)
 	if (out_open(&out, o, &e) == -1)
 		return run_fail(who, &e);
 	session_init(&s, ap, o, &out);
-	if (open_log(o, who, &e) == -1 || tracer_open(&tracer, o, &e) == -1) {
+	if (run_open_log(o, who, &e) == -1 || tracer_open(&tracer, o, &e) == -1) {
 		status = run_fail(who, &e);
 	} else {
 		s.c.trace = tracer_trace(&tracer);

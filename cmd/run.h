@@ -23,6 +23,12 @@ int run_fail(const char *who, const struct err *e);
 int run_show(const char *who, struct buf *b);
 
 /*
+ * Open the log that the options name. Errors of log_open; in the sendmail applet they are a warning, since the program
+ * that calls it would lose its message.
+ */
+int run_open_log(const struct options *o, const char *who, struct err *e);
+
+/*
  * Run an applet by its common command line: the words after its name, which are reordered. Returns the exit
  * status.
  */

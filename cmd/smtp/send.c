@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "cmd/log.h"
 #include "cmd/print.h"
+#include "cmd/run.h"
 #include "cmd/settings.h"
 #include "cmd/smtp/send.h"
 #include "cmd/smtp/send_options.h"
@@ -465,9 +466,11 @@ read_again(struct send *x, const struct args *a, struct err *e)
 int
 smtp_choose_account(struct session *s, const char *from, struct err *e)
 {
+	const char *log = s->opt->log;
+
 	if (settings_choose(s->opt->settings, from, s->opt, e) == -1)
 		return -1;
-	return log_is_open() ? 0 : log_open(s->opt, e);
+	return log_is_open() || s->opt->log == log ? 0 : run_open_log(s->opt, smtp_who(s), e);
 }
 
 /*

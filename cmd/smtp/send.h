@@ -9,7 +9,7 @@
 
 /*
  * Let the sender choose the account, and open the log that the account names. No connection may be open. Errors of
- * settings_choose and log_open.
+ * settings_choose and run_open_log.
  */
 int smtp_choose_account(struct session *s, const char *from, struct err *e);
 
