@@ -107,7 +107,7 @@ wait_for_reply(struct article_lines *l, struct err *e)
 	struct conn *c = l->client->conn;
 	int rc;
 
-	/* Lines do not prolong the time that the server has. */
+	/* A line of stdin does not extend the time that the server has to reply. */
 	if (l->until == 0 || l->octets != c->octets_in)
 		l->until = conn_until(c);
 	l->octets = c->octets_in;

@@ -1,7 +1,7 @@
 /*
- * article_lines: the articles that stdin names: a number, a range or a message-id on each line. Lines are used as they
- * come, in constant memory: the commands for the lines that have come are sent while replies are pending, and one poll
- * waits for the next line and for the server.
+ * article_lines: the articles that stdin names: a number, a range or a message-id on each line. Each line is processed
+ * when it arrives, in constant memory: its command is sent even while replies are pending, and one poll(2) waits for
+ * the next line and for the server.
  *
  * A malformed line is passed over (job/passed.h), a blank one is skipped. The wait for a line has no limit; the server
  * must send something within the connection's timeout only while replies are pending.
@@ -28,8 +28,8 @@ struct article_lines {
 	struct unread *unread; /* with a newsrc file: numbers that it marks as read are skipped */
 	bool numbers;          /* a group is selected, or will be: numbers and ranges are allowed */
 	/*
-	 * No reply is pending, and no line has come. Called before the wait for it, and with `later` once again if the
-	 * wait has lasted a second. 0, or -1 with e.
+	 * Called when no reply is pending and no line has come: before the wait for the next line with `later` false, and
+	 * again with `later` true if the wait has lasted a second. 0, or -1 with e.
 	 */
 	int (*idle)(struct article_lines *l, bool later, struct err *e);
 	void *context; /* of the owner */

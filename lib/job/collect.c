@@ -18,7 +18,7 @@ note_answered(struct collect *j)
 		j->at->upto = j->rd.upto;
 }
 
-/* The replies are those for this group from now on. False: they were before, too. */
+/* From now on, the replies are about this group. False: they were about it before. */
 static bool
 change_group(struct collect *j, const char *name)
 {
@@ -77,7 +77,9 @@ may_compress(const struct client *c, const struct collect *j)
 	       survey_count(&j->groups) >= NNTP_LARGE && nntp_may_compress(nntp_of(c), false);
 }
 
-/* The first pipelines: the survey, and before it CAPABILITIES if compression would pay. */
+/*
+ * The first pipelines: the survey, and before it CAPABILITIES if there are so many articles that compression is useful.
+ */
 static int
 survey(struct client *c, struct collect *j, struct err *e)
 {
@@ -229,7 +231,7 @@ static int
 leave_article(struct collect *j, const struct nntp_got *got, struct err *e)
 {
 	j->left++;
-	/* The limit does not count it. */
+	/* A larger article does not count for --limit. */
 	if (j->rd.limit != UINT64_MAX)
 		j->rd.limit++;
 	if (got->number != 0 && !got->by_id)
@@ -359,8 +361,8 @@ check_sync(struct collect *j, int rc, struct err *e)
 }
 
 /*
- * The next line of stdin may take long. If it does, commit what is complete; that the server has sent nothing more
- * shows that the article that is held is.
+ * The wait for the next line of stdin may be long. If it is, commit all complete articles. The held article is complete
+ * too, because the server has sent nothing after it.
  */
 static int
 idle(struct article_lines *l, bool later, struct err *e)
@@ -423,7 +425,7 @@ collect_mark(struct collect *j, struct err *e)
 	if (!j->suspect)
 		mark_last(j);
 	collect_mark_answered(j, j->suspect);
-	/* The next run gets an article again that may be incomplete. */
+	/* The last article may be incomplete: the next run requests it again. */
 	if (j->suspect && j->last != 0)
 		unread_mark(&j->last_group->unread, j->last - 1);
 	return survey_save(&j->groups, e);

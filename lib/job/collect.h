@@ -1,14 +1,15 @@
 /*
- * collect: articles by group, range and message-id, into a store or one by one to the owner: what stat, head, body,
- * article and fetch share.
+ * collect: request articles by group, range and message-id, and write them to a store or hand them one by one to the
+ * owner. The verbs stat, head, body, article and fetch use it.
  *
- * The survey goes first (job/survey.h): GROUP, since its marks bound the ranges, and LISTGROUP for the gaps. Then all
- * articles are one pipeline, with QUIT after it. Of several groups, GROUP of the next is sent right after the commands
- * for the articles before it.
+ * The survey comes first (job/survey.h): GROUP, because its marks bound the ranges, and LISTGROUP, which shows the
+ * gaps. Then the commands for all articles are sent in one pipeline that ends with QUIT. In a job over several groups,
+ * GROUP for the next group is sent in this pipeline, after the commands for the articles of the group before it.
  *
  * An article that the server refuses, or whose status line is malformed, is passed over (job/passed.h), and so is an
- * article that was named and is missing. A server that does not dot-stuff ends an article early, and the rest of its
- * text comes as replies: so an article counts as complete only when the reply after it, or the reply to QUIT, has come.
+ * article that was named and is missing. If a server does not dot-stuff, an article seems to end early, and the rest of
+ * its text arrives as replies. So an article counts as complete only when the next reply, or the reply to QUIT, has
+ * arrived.
  */
 #ifndef JOB_COLLECT_H
 #define JOB_COLLECT_H
@@ -40,7 +41,9 @@ struct collect_outcome {
 	bool refused;     /* or too large */
 };
 
-/* What a run may be limited to. The overview has the sizes; an article whose size it lacks is read and counted. */
+/*
+ * The limits of a run. The sizes come from the overview; an article whose size the overview lacks is read and counted.
+ */
 struct collect_limits {
 	uint64_t articles;  /* largest number of articles; UINT64_MAX: any number */
 	uint64_t octets;    /* larger articles are left unread; UINT64_MAX: any size */
@@ -56,7 +59,7 @@ struct collect_events {
 	void (*progress)(struct collect *j, uint64_t found);
 	/* One article: call collect_block, unless the part is NNTP_STAT. */
 	int (*article)(struct collect *j, const struct nntp_got *got, struct err *e);
-	/* Articles are named on stdin, and the wait for the next line may be long: write out what was printed. */
+	/* Articles are named on stdin, and the wait for the next line may be long: flush the output. */
 	int (*idle)(struct collect *j, struct err *e);
 	/* With a store: in the order of the articles, a group at a time. */
 	int (*outcome)(struct collect *j, const struct collect_outcome *o, struct err *e);

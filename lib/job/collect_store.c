@@ -63,7 +63,9 @@ report_group(struct collect *j, struct err *e)
 	return rc;
 }
 
-/* Mark what is on stable storage: of the groups before the current one, all that was answered. */
+/*
+ * Mark the articles that are on stable storage; in the groups before the current one, all for which a reply has come.
+ */
 static int
 mark_stored(struct collect *j, struct err *e)
 {

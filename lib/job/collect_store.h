@@ -19,19 +19,22 @@ int collect_open_commit(struct collect *j, struct err *e);
 /* Store the next article, whose block is next on the connection. On failure the connection is dead. */
 int collect_store_article(struct collect *j, const struct nntp_got *got, struct err *e);
 
-/* The article that was read last, of so many octets, is too large: it is reported in its place, and not stored. */
+/*
+ * The article that was read last, with this number of octets, is too large: report it in the order of the articles, and
+ * do not store it.
+ */
 int collect_store_left(
 	struct collect *j, const struct nntp_got *got, uint64_t octets, struct err *e);
 
 /* The last article is complete: end it, then commit, report and mark all articles. */
 int collect_settle(struct collect *j, struct err *e);
 
-/* The same, and close the store: the articles of the next group have another one. */
+/* As collect_settle, and then close the store, because the articles of the next group go to another store. */
 int collect_leave_store(struct collect *j, struct err *e);
 
 /*
- * Mark all that was answered. If the last article does not count, then only of the groups before its group: in that
- * one, the articles before it have been marked as they were committed.
+ * Mark all articles for which a reply has come. but_last: the last article may be incomplete, so mark only those in the
+ * groups before its group; in its own group, the articles before it were marked when they were committed.
  */
 void collect_mark_answered(struct collect *j, bool but_last);
 

@@ -1,6 +1,6 @@
 /*
- * counted: the block of an article, kept until its end shows its size, so that an article that is too large goes
- * nowhere. Up to 256 KiB are in memory, more in a file without a name (store/tmpcopy.h).
+ * counted: the block of an article, kept until its end shows its size, so that no part of an article that is too large
+ * is passed on. Up to 256 KiB are in memory, more in a file without a name (store/tmpcopy.h).
  */
 #ifndef JOB_COUNTED_H
 #define JOB_COUNTED_H

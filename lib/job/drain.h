@@ -98,9 +98,10 @@ struct drain_sessions {
 };
 
 /*
- * Run sessions, each ended by QUIT, until one neither stores nor deletes a message, or the limit is reached, or the
- * server keeps what it should delete. A refused message does not end the run. c is ready for use (client_need), and its
- * credentials can be found again. The first failure is the error, unless the connection to the next session fails.
+ * Run sessions, each ended by QUIT, until a session neither stores nor deletes a message, or the limit is reached, or
+ * the server keeps messages that it should have deleted. A refused message does not end the run. c is ready for use
+ * (client_need), and its credentials can be found again. The first failure is the error, unless the connection to the
+ * next session fails.
  */
 int drain_in_sessions(
 	struct client *c, const struct drain_sessions *o, void *context, struct err *e);

@@ -117,8 +117,8 @@ store_refused(struct drain *d, size_t i, struct err *e)
 
 /*
  * A server that does not dot-stuff, or replies out of order, ends a message early, and the rest of it arrives as
- * replies. So a message that was read to its end is held, neither stored nor recorded, until the next reply has
- * come as it should.
+ * replies. So a message that was read to its end is held, neither stored nor recorded, until the next reply has arrived
+ * and is in sync.
  */
 static void
 hold(struct drain *d, size_t i, uint64_t octets)

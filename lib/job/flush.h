@@ -1,9 +1,10 @@
 /*
- * flush: send the messages of a spool (store/spool) over one client, at most ten without a reply. A message is moved
- * to sending/ before its octets may leave, and after its outcome: removed; new/ (deferred), failed/ (refused) or
- * unknown/; if the recipients differ, each part becomes a message of its own. A message that a killed run left in
- * sending/ is moved to unknown/ and not sent. A message whose file was removed, or changes while it is sent, is left
- * out: the others are sent, if need be over another connection.
+ * flush: send the messages of a spool (store/spool) over one client, at most ten without a reply. A message is moved to
+ * sending/ before its last octets can be sent. When its outcome is known, it is removed (delivered) or moved to new/
+ * (deferred), failed/ (refused) or unknown/. If its recipients have different outcomes, each part of the recipients
+ * gets a message of its own. A message that a killed run left in sending/ is moved to unknown/ and not sent. A message
+ * whose file was removed, or changes while it is sent, is left out: the others are sent, if need be over another
+ * connection.
  */
 #ifndef JOB_FLUSH_H
 #define JOB_FLUSH_H
@@ -22,8 +23,8 @@ struct flush_events {
 	/* A file cannot be read as a message; it stays in new/. */
 	void (*unreadable)(void *context, const struct err *why);
 	/*
-	 * A message has its outcome (o->m.transaction), and its file was moved. why: the reason unless it was delivered.
-	 * left: a killed run left it, of the message only name and sender are known. -1: the job ends with e.
+	 * A message has its outcome (o->m.transaction), and its file was moved. why: the reason unless it was delivered. left:
+	 * a killed run left the message in sending/, and only its name and sender are known. -1: the job ends with e.
 	 */
 	int (*ended)(void *context, const struct outbox_message *o, const struct err *why,
 		bool left, struct err *e);

@@ -49,15 +49,18 @@ struct outbox {
 };
 
 /*
- * Send the messages of a list, linked by `next`, over the client, which is opened if need be. That messages could not
- * be sent, also that the server cannot be reached, is their outcome. -1: only an error of `ended`.
+ * Send the messages of a list, linked by `next`, over the client, which is opened if need be. If messages cannot be
+ * sent, for example because the server cannot be reached, this is their outcome and not an error. -1: only an error of
+ * `ended`.
  */
 int outbox_send(struct outbox *x, struct outbox_message *list, struct err *e);
 
-/* May outbox_send connect a second time: does the server have a reason to close early? */
+/* May outbox_send have to connect a second time, because the server may end the session early? */
 bool outbox_may_redial(const struct client *c, const struct outbox_message *list);
 
-/* The error of a job, once all outcomes are reported: if a signal has arrived, its status counts. */
+/*
+ * Call this when all outcomes are reported: if a signal has arrived, the exit status of the signal replaces that of e.
+ */
 void outbox_signal_first(const struct client *c, struct err *e);
 
 #endif

@@ -224,7 +224,7 @@ go_direct(struct client *c, void *job, struct err *e)
 	return take_steps(c, o, e) == -1 ? -1 : take_range(c, o, &o->asked.list[0], e);
 }
 
-/* Are there enough lines that compression pays, and may the server offer it? */
+/* Are there so many lines that compression is useful, and may the server offer compression? */
 static bool
 may_compress(const struct client *c, const struct overview *o)
 {
@@ -267,7 +267,7 @@ go_bounded(struct client *c, void *job, struct err *e)
 	return send_ranges(c, o, e);
 }
 
-/* The survey of several groups first, then GROUP and OVER for those that have news. */
+/* The survey of several groups first, then GROUP and OVER for the groups with new articles. */
 static int
 go_several(struct client *c, void *job, struct err *e)
 {

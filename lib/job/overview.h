@@ -1,8 +1,8 @@
 /*
- * overview: overview lines of groups, of ranges or of one article: GROUP, LIST OVERVIEW.FMT and OVER in one pipeline,
- * or GROUP first if its marks are needed. Of several groups, a survey goes first (job/survey.h), and then GROUP and
- * OVER for all that have news are one pipeline. Each block of lines is handed to the owner, who reads it with
- * overview_next.
+ * overview: request the overview lines of groups, of ranges or of one article. GROUP, LIST OVERVIEW.FMT and OVER are
+ * sent in one pipeline; if the marks of the group are needed, GROUP is sent before. For several groups, a survey comes
+ * first (job/survey.h); then GROUP and OVER for all groups with new articles are sent in one pipeline. The owner reads
+ * each block of lines with overview_next.
  */
 #ifndef JOB_OVERVIEW_H
 #define JOB_OVERVIEW_H

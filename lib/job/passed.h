@@ -1,8 +1,8 @@
 /*
- * passed: records that are passed over, so that one bad record does not keep the records after it away: an article that
- * the server or the destination refuses, a malformed line. The client's event `passed` reports each, in order, but the
- * last; that one becomes the error of the job. The first decides the exit status and c->result, but a malformed line of
- * stdin (EX_DATAERR) goes before a missing article (EX_NO).
+ * passed: records that are passed over, so that the records after them are still processed: an article that the server
+ * or the destination refuses, or a malformed line. The client's event `passed` reports these records in order, except
+ * the last one, which becomes the error of the job. The first one decides the exit status and c->result. Exception: a
+ * malformed line of stdin (EX_DATAERR) has precedence over a missing article (EX_NO).
  */
 #ifndef JOB_PASSED_H
 #define JOB_PASSED_H

@@ -1,6 +1,6 @@
 /*
- * pop_select: the messages that a verb of pop is for: numbers and unique-ids, from operands or, one a line, from stdin.
- * Lines are used as they come, in constant memory but for the unique-ids of the mailbox.
+ * pop_select: the messages that a pop verb acts on: numbers and unique-ids, from operands or, one a line, from stdin.
+ * Each line is processed when it arrives; memory is constant, except for the unique-ids of the mailbox.
  */
 #ifndef JOB_POP_SELECT_H
 #define JOB_POP_SELECT_H

@@ -16,7 +16,7 @@
 #include "store/message_source.h"
 #include "store/spool.h"
 
-/* A part of the recipients that do not have a message after its outcome. */
+/* The recipients to whom a message was not delivered, by the reason. */
 enum spooled_part {
 	SPOOLED_DEFERRED, /* deferred, or the server was not asked about them */
 	SPOOLED_REFUSED,  /* refused by name, permanently */
@@ -34,8 +34,8 @@ int spooled_store(struct spool *sp, const struct outbox_message *o, enum spooled
 	enum spool_box box, struct err *e);
 
 /*
- * Store a message in the spool at dir: the deferred part in new/, which is all of it as long as it has no outcome, and
- * the unknown part in unknown/. Errors as spooled_store.
+ * Store a message in the spool at dir: in new/ for the deferred recipients (all recipients, if the message has no
+ * outcome yet), and in unknown/ for the recipients with an unknown outcome. Errors as spooled_store.
  */
 int spooled_store_rest(const char *dir, const struct outbox_message *o, struct err *e);
 

@@ -36,7 +36,7 @@ pass(struct survey *s, struct client *c, struct err *e)
 	passed_add(s->passed, c, e);
 }
 
-/* A name of the newsrc file, as a string that lives as long as the file. NULL: it cannot be asked for. */
+/* A name of the newsrc file, as a string that lives as long as the file. NULL: the name cannot be sent in a command. */
 static const char *
 subscribed_name(struct newsrc *file, const char *p, size_t n, struct err *e)
 {
@@ -105,7 +105,10 @@ wants_list(const struct survey *s, const struct survey_group *g)
 	       nntp_specs_ascend(&g->specs) && nntp_specs_count(&g->specs) >= NNTP_LARGE;
 }
 
-/* Can LISTGROUP be sent before the reply to GROUP? A newsrc file or -n narrows the ranges first, by the marks. */
+/*
+ * Can LISTGROUP be sent before the reply to GROUP has come? Not with a newsrc file or -n, which need the marks in that
+ * reply to narrow the ranges.
+ */
 static bool
 lists_at_once(const struct survey *s, const struct client *c, const struct survey_group *g)
 {
@@ -147,7 +150,7 @@ take_list(struct survey *s, struct client *c, struct survey_group *g, struct err
 		g->state = SURVEY_LISTED;
 	if (rc == 0 || n->need == NNTP_NEED_OTHER || e->code == 0 || nntp_step_helps(c))
 		return rc;
-	/* The articles can be asked for without the list. */
+	/* The articles can be requested without the list. */
 	if (s->several && !c->conn->dead) {
 		g->state = SURVEY_LISTED;
 		n->need = NNTP_NEED_OTHER;
@@ -286,7 +289,7 @@ survey_put(struct survey *s, struct client *c, struct err *e)
 
 /* ---- LISTGROUP --------------------------------------------------------------------------------- */
 
-/* The next group from *at on that wants its list, and *at after it; NULL: there is none. */
+/* The next group from *at on that needs LISTGROUP, and *at after it; NULL: there is none. */
 static struct survey_group *
 next_to_list(struct survey *s, size_t *at)
 {

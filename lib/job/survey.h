@@ -5,7 +5,7 @@
  *	survey_add                     for each group; or survey_add_subscribed, for those of a newsrc file
  *	survey_put, survey_take        in a pipeline; they go on where they stopped if the pipeline is repeated
  *	survey_specs                   all articles to ask for, with their groups, in the order of the list
- *	survey_mark, survey_save       when articles are safe
+ *	unread_mark, survey_save       when articles are on stable storage, or written
  *	survey_free
  *
  * In a job over several groups, a group that the server refuses is passed over (job/passed.h). If it refuses all of them
@@ -92,15 +92,17 @@ void survey_specs(const struct survey *s, struct nntp_specs *to);
 struct survey_group *survey_find(struct survey *s, struct survey_group *g, const char *name);
 
 /*
- * In a job over several groups, g failed with e, the last reply or an error of mailnet: pass it over and return true; e
- * is cleared. False: all other groups would fail too, or a step can be made that helps (n->need).
+ * In a job over several groups, group g failed with e, which describes the last reply or an error of mailnet. True: g
+ * is passed over, and e is cleared. False: all other groups would fail too, or a step must be made first (n->need).
  */
 bool survey_pass(struct survey *s, struct client *c, struct survey_group *g, struct err *e);
 
 /* In a job over several groups, put the name of the group in front of an error about one of its articles. */
 void survey_name(const struct survey *s, const struct survey_group *g, struct err *e);
 
-/* At the end of the job: the owner has not selected any of several groups. */
+/*
+ * At the end of a job over several groups: forget the selected group, since the user of the session did not select it.
+ */
 void survey_end(const struct survey *s, struct client *c);
 
 /* Save the marks, which the owner has set with unread_mark. Errors as newsrc_save. */

@@ -107,7 +107,7 @@ nntp_xz_command(const struct nntp *n, const char *command, bool range)
 	return nntp_cap(n, "XZHDR") ? "XZHDR" : NULL;
 }
 
-/* Did the last reply answer one of them? */
+/* Was the last command XZVER or XZHDR? */
 static bool
 is_xz_reply(const struct nntp *n)
 {

@@ -49,9 +49,9 @@ check_first(struct journal_file *f, uint64_t size, struct err *e)
 }
 
 /*
- * Hand each complete line to `each`; *end is after the last good record. A bad line with good
- * lines after it (blocks that never reached the disk) is passed over. A line too long for a record
- * is bad too: then buf holds only the part that is to be dropped.
+ * Hand each complete line to `each`; *end is after the last good record. A bad line with good lines after it (blocks
+ * that never reached the disk) is passed over. A line that is too long for a record is bad too, and is dropped in
+ * parts, so that the buffer stays small.
  */
 int
 journal_file_read(const struct journal_file *f, journal_file_each *each, void *ctx, uint64_t *end,

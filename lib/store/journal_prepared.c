@@ -1,7 +1,7 @@
 /*
  * journal: prepared messages, and the record that they are stored. Declared in journal.h and journal_priv.h.
  *
- * One record settles the whole group: of a message in the Maildir only its prepared record takes room.
+ * One record confirms the whole group, so a message in a Maildir needs only its prepared record in the file.
  */
 #include "store/journal_priv.h"
 
@@ -21,7 +21,7 @@ journal_set_state(struct journal *s, struct entry *en, enum entry_state state)
 }
 
 /*
- * A prepared message gets this state. Without a UID its entry can never speak for a message. While the file is read,
+ * A prepared message gets this state. An entry without a UID never matches a listed message. While the file is read,
  * there are no chains yet; later, a recovered message may match a message that the server lists.
  */
 static void
@@ -93,7 +93,7 @@ journal_commit(struct journal *s, struct err *e)
 	rc = journal_file_append(&s->file, &line, e);
 	if (rc == 0)
 		rc = journal_file_sync(&s->file, e);
-	/* As all that this session fetches, they match no message that the server lists. */
+	/* Messages that this session fetched must not match a message that the server lists. */
 	if (rc == 0)
 		journal_settle_range(s, &r, offset, ENTRY_USED);
 	s->group = 0;

@@ -6,8 +6,8 @@
 
 #define CHUNK (64 * 1024)
 /*
- * A file with more octets for each message, and these in all, is rewritten. A new one has fewer: a message's record and
- * the mark that it is gone, each on a line of its own.
+ * A file is rewritten if it has more than RECORD octets for each message and SLACK octets in addition. A rewritten file
+ * has fewer: one line for a message's record, and one for the mark that the message is gone.
  */
 #define RECORD 150
 #define SLACK  (64 * 1024)

@@ -64,7 +64,8 @@ packed_skip(struct conn *c, size_t n)
 /* ---- what the block is -------------------------------------------------------------------------- */
 
 /*
- * zlib's header begins with the method 8 in its low four bits, gzip's with 0x1f. No compressor begins raw DEFLATE so.
+ * zlib's header begins with the method 8 in its low four bits, gzip's with 0x1f. No compressor begins a raw DEFLATE
+ * stream with these octets.
  */
 static bool
 is_wrapped(char first)
@@ -239,7 +240,7 @@ packed_fill(struct conn *c, size_t max, struct err *e)
 		return conn_fail(c, e);
 	while (z->state != PACKED_ENDED && got == 0) {
 		got = unpack(c, until, e);
-		/* Streams and lines without data may come without end. */
+		/* A server could send streams and lines without data forever. */
 		if (got == 0 && z->state != PACKED_ENDED && wait_now() >= until)
 			got = err_set(e, EX_TEMPFAIL, "timed out waiting for the server");
 		if (got == -1)
