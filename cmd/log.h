@@ -38,8 +38,8 @@ void log_number(const char *key, uint64_t value);
 void log_end(const char *outcome, int exit_status);
 
 /*
- * One of several messages of the verb was refused, or another record passed over: a line with outcome=refused. The
- * failure that becomes the error of the verb is left to log_failure.
+ * One of several messages of the verb was refused, or another record was passed over: write a line with
+ * outcome=refused. The failure that becomes the error of the verb is left to log_failure.
  */
 void log_refused(const struct session *s, const struct err *why);
 

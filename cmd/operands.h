@@ -36,7 +36,10 @@ struct operand {
  */
 int operands_parse(struct args *a, size_t limit, struct err *e);
 
-/* The first operand of this name and its word; NULL if it is omitted. An optional GROUP is, before a range. */
+/*
+ * The first operand of this name and its word; NULL if it is omitted. An optional GROUP counts as omitted if a range
+ * stands in its place.
+ */
 const struct operand *operand_find(const struct args *a, const char *name);
 const char *operand_word(const struct args *a, const char *name);
 

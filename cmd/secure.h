@@ -7,10 +7,10 @@
 struct err;
 
 /*
- * To be called first. Refuse (EX_OSERR) to run with more rights than the caller has, since options and environment
+ * Call this first in main. Refuse (EX_OSERR) to run with more rights than the caller has, since options and environment
  * would let the caller use these rights. The sendmail applet may be set-group-ID, for the host's spool and
- * configuration: its command line names no files, its environment is replaced, and only the system's configuration
- * file is read.
+ * configuration: its command line names no files, its environment is replaced, and only the system's configuration file
+ * is read.
  */
 int secure_start(bool sendmail, struct err *e);
 

@@ -60,8 +60,8 @@ const char *settings_account_of(const struct settings *st, const char *from);
 int settings_choose(struct settings *st, const char *from, struct options *o, struct err *e);
 
 /*
- * --print-config: one line for each option of the run and its verb that was given, "KEY = VALUE", a tab, "# "
- * and where. Appended.
+ * For --print-config, append a line to out for each option of the run and its verb that was set: "KEY = VALUE", a tab,
+ * "# " and the place that set it.
  */
 void settings_print(
 	const struct settings *st, const struct options *o, const struct args *a, struct buf *out);

@@ -13,14 +13,17 @@
  */
 int smtp_choose_account(struct session *s, const char *from, struct err *e);
 
-/* Before outbox_send: begin the progress; a session that may connect again keeps the right to. */
+/* Call this before outbox_send: it begins the progress. A session that may connect again keeps the right to connect. */
 void smtp_begin(struct session *s, const struct outbox_message *list);
 
 /* Report one message: its record, and lines on stderr for refused recipients. Errors are those of the output. */
 int smtp_report(
 	struct session *s, const struct outbox_message *o, enum smtp_refusals which, struct err *e);
 
-/* Only those lines. The refusal of a single recipient is the error itself. */
+/*
+ * Print only the lines for refused recipients. If the only recipient was refused, the refusal is the error itself, and
+ * nothing is printed.
+ */
 void smtp_print_refusals(const struct outbox_message *o, enum smtp_refusals which);
 
 /* The word for an outcome in records and lines: "delivered", "partly", "refused", "later", "unknown". */

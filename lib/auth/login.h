@@ -1,6 +1,6 @@
 /*
- * login: what the three protocols share in logging in: the terms of the channel, and the SASL
- * exchange over the command queue. USER/PASS, APOP and AUTHINFO USER are the protocols' own (proto/).
+ * login: the parts of a login that the three protocols share: the choice of a mechanism that the connection allows, and
+ * the SASL exchange over the command queue. USER/PASS, APOP and AUTHINFO USER are in proto/.
  */
 #ifndef AUTH_LOGIN_H
 #define AUTH_LOGIN_H

@@ -1,13 +1,12 @@
 /*
  * netrc: the file of ftp(1) with machines, logins and passwords.
  *
- * Tokens are separated by white space. A token may be in double quotes. Inside and outside quotes a backslash
- * escapes a quote, a blank or a backslash; before any other octet the backslash is part of the token.
- * Where a keyword is expected, `#` begins a comment
- * to the end of the line (elsewhere it is an octet like others: passwords begin with it).
- * Keywords, in any case of letters: machine NAME, default, login (or user) NAME, password (or passwd)
- * WORD, account WORD, port NUMBER or SERVICE (ours: narrows an entry), macdef NAME with a body that ends
- * at the first empty line. A byte order mark at the beginning is skipped.
+ * Tokens are separated by white space. A token may be in double quotes. Inside and outside quotes a backslash escapes a
+ * quote, a blank or a backslash; before any other octet the backslash is part of the token. In the place of a keyword,
+ * `#` begins a comment to the end of the line; elsewhere `#` is part of the token, since passwords can begin with it.
+ * Keywords, in any case of letters: machine NAME, default, login (or user) NAME, password (or passwd) WORD, account
+ * WORD, port NUMBER or SERVICE (ours: narrows an entry), macdef NAME with a body that ends at the first empty line. A
+ * byte order mark at the beginning is skipped.
  *
  * Other programs write other keywords and values into the same file, so only the entry that is used must be
  * valid.

@@ -1,7 +1,7 @@
 /*
  * sasl: one authentication exchange (RFC 4422), client side, protocol-neutral.
  *
- * Decoded octets go in and out; base64 and framing are the protocol's. The straight line of one:
+ * Input and output are decoded octets; the protocol does base64 and framing. An exchange without errors:
  *
  *	sasl_start(&params, &s, e)
  *	sasl_initial(s, &out, &has, e)     has: out is the initial response. Too long for a command

@@ -3,8 +3,8 @@
  *
  *	[scheme://][user[;auth=MECH]@]host[:port][/]        or        lmtp://[user@]/path/to/socket
  *
- * A profile of RFC 3986 (percent-encoding, brackets round IPv6) with the `;auth=` of RFC 2384 and
- * RFC 5092. The last `@` ends the user. A password has no place in it: arguments show in ps(1).
+ * A profile of RFC 3986 (percent-encoding, brackets round IPv6) with the `;auth=` of RFC 2384 and RFC 5092. The last
+ * `@` ends the user. A password is refused, because ps(1) shows arguments.
  */
 #ifndef AUTH_URL_H
 #define AUTH_URL_H
@@ -29,11 +29,10 @@ struct url {
 };
 
 /*
- * Take text apart for an applet: nntp, pop and smtp take their own schemes (smtp the submission and
- * lmtp ones too), URL_LMTP only lmtp; without a scheme it is the applet's own.
- * EX_USAGE: not such a URL, another applet's scheme, a password, a path or query; EX_DATAERR: CR,
- * LF or NUL, percent-encoded or not. Errors never show the text before the `@`, which may be a password.
- * u is to be freed only after success.
+ * Parse text as the URL of an applet. nntp, pop and smtp accept their own schemes (smtp also those of submission and
+ * lmtp), URL_LMTP accepts lmtp only. Without a scheme, that of the applet is used. EX_USAGE: not such a URL, another
+ * applet's scheme, a password, a path or query; EX_DATAERR: CR, LF or NUL, percent-encoded or not. Errors never show
+ * the text before the `@`, which may be a password. u is to be freed only after success.
  */
 int url_parse(const char *text, enum url_proto applet, struct url *u, struct err *e);
 
@@ -41,9 +40,8 @@ int url_parse(const char *text, enum url_proto applet, struct url *u, struct err
 void url_free(struct url *u);
 
 /*
- * Does this host mean this machine: 127.0.0.0/8, ::1 (also ::ffff:127.x), localhost and names
- * below it (RFC 6761, section 6.3)? Numbers in other notations (127.1, 0x7f000001) count as far
- * away.
+ * Does this host mean this machine: 127.0.0.0/8, ::1 (also ::ffff:127.x), localhost and names below it (RFC 6761,
+ * section 6.3)? Numbers in other notations (127.1, 0x7f000001) count as another machine.
  */
 bool url_is_loopback(const char *host);
 

@@ -51,7 +51,7 @@ enum nntp_compression {
 	NNTP_UNCOMPRESSED,
 	NNTP_DEFLATE, /* COMPRESS DEFLATE: all octets in both directions */
 	NNTP_GZIP,    /* XFEATURE COMPRESS GZIP: blocks that are marked in the status line */
-	NNTP_XZ,      /* XZVER and XZHDR in place of OVER and HDR, as far as they can be */
+	NNTP_XZ,      /* XZVER and XZHDR in place of OVER and HDR, for numbers and ranges */
 	NNTP_COMPRESSION_REFUSED /* offered, but refused: do not try again */
 };
 
@@ -73,7 +73,7 @@ struct nntp {
 	bool reader_again; /* the reply to MODE READER was 480: send it again after the login */
 	enum nntp_compression compression;
 	bool must_compress; /* a refused XZVER is an error */
-	bool switched; /* `cmd` has made the server switch to what only mailnet itself can use */
+	bool switched; /* `cmd` has switched on TLS or compression, which mailnet can use only if it sent the command itself */
 	bool old_over, old_hdr;         /* XOVER and XHDR instead of OVER and HDR */
 	bool over_known;                /* OVER or XOVER has worked */
 	bool old_listgroup;             /* LISTGROUP without a range */
@@ -102,8 +102,8 @@ int nntp_greeting(struct nntp *n, const struct reply *greeting, struct err *e);
 int nntp_refused(struct nntp *n, struct err *e);
 
 /*
- * Is a refusal with this code not about the one record that was asked for? Then the next record would be refused
- * too, or a step must be made first.
+ * Does a refusal with this code concern more than the requested record? Then the next record would be refused too, or a
+ * step must be made first.
  */
 bool nntp_refuses_all(int code);
 
@@ -187,8 +187,8 @@ int nntp_make_reader(struct nntp *n, bool asked, struct err *e);
 int nntp_starttls(struct nntp *n, bool *go, struct err *e);
 
 /*
- * Log in by AUTHINFO USER or SASL (RFC 4643). *did stays false where the credentials do not insist
- * and the server offers no login. EX_NOPERM, EX_TEMPFAIL, EX_PROTOCOL.
+ * Log in by AUTHINFO USER or SASL (RFC 4643). *did stays false if the login is optional (credentials of a netrc default
+ * entry) and the server offers no login. EX_NOPERM, EX_TEMPFAIL, EX_PROTOCOL.
  */
 int nntp_login(struct nntp *n, const struct login *l, bool *did, struct err *e);
 
@@ -200,7 +200,10 @@ int nntp_quit(struct nntp *n, bool put, struct err *e);
 /* "211 count first last [name]" into marks; EX_PROTOCOL if the numbers are missing or invalid. */
 int nntp_parse_marks(const struct reply *r, struct nntp_marks *m, struct err *e);
 
-/* The last reply, a 211, answered a GROUP or LISTGROUP: note marks and name, if it has such. As parse_marks. */
+/*
+ * The last reply is a 211 to GROUP or LISTGROUP: note its marks, and its name if it has one. Errors as
+ * nntp_parse_marks.
+ */
 int nntp_selected(struct nntp *n, struct err *e);
 
 /* Is this the group that is selected? NULL: no. */
@@ -218,7 +221,7 @@ int nntp_take_group(struct nntp *n, struct err *e);
 enum { NNTP_GROUP_SELECTED = 0, NNTP_GROUP_REFUSED = 1 };
 int nntp_judge_group(struct nntp *n, struct err *e);
 
-/* Is the reply with this code out of sync, or would the server not serve any other group either? */
+/* Does this code mean that the replies are out of sync, or that the server would refuse every other group too? */
 static inline bool
 nntp_refuses_groups(int code)
 {

@@ -55,8 +55,8 @@ struct nntp_command nntp_xpath(const char *msgid);
 struct nntp_command nntp_group(const char *name);
 
 /*
- * LISTGROUP; group NULL: the current one. With a range (or NULL); a server of RFC 2980 gets the command without, and
- * then lists the whole group. nntp_lists.h reads the block.
+ * LISTGROUP; group NULL: the current one. With a range (or NULL); a server of RFC 2980 gets the command without the
+ * range, and then lists the whole group. nntp_lists.h reads the block.
  */
 struct nntp_command nntp_listgroup(const char *group, const struct nntp_spec *range);
 
@@ -78,8 +78,8 @@ struct nntp_command nntp_list(const char *keyword, const char *pattern);
 struct nntp_command nntp_descriptions(const char *pattern);
 
 /*
- * NEWGROUPS and NEWNEWS. The capabilities must be known (or known to be unknown to the server): a server without
- * CAPABILITIES is of RFC 977 and gets two digits for the year.
+ * NEWGROUPS and NEWNEWS. CAPABILITIES must have been answered: a server that does not know this command follows RFC
+ * 977, and gets two digits for the year.
  */
 struct nntp_command nntp_newgroups(const struct nntp *n, time_t since);
 struct nntp_command nntp_newnews(const struct nntp *n, const char *wildmat, time_t since);

@@ -1,6 +1,6 @@
 /*
- * nntp_compress: how a server compresses what it sends: COMPRESS DEFLATE (RFC 8054), or what commercial servers have in
- * its place (wire/packed.h). nntp_reply sees which blocks are compressed; block.h decompresses them.
+ * nntp_compress: how a server compresses what it sends: COMPRESS DEFLATE (RFC 8054), or the extensions of commercial
+ * servers (wire/packed.h). nntp_reply sees which blocks are compressed; block.h decompresses them.
  */
 #ifndef PROTO_NNTP_COMPRESS_H
 #define PROTO_NNTP_COMPRESS_H
@@ -18,8 +18,8 @@ bool nntp_may_compress(const struct nntp *n, bool lists);
 
 /*
  * Switch compression on by the first way that the server offers and accepts, unless it is on. must: EX_UNAVAILABLE if
- * there is none; otherwise the session goes on without. CAPABILITIES are asked if unknown. Alone at the end of a
- * pipeline.
+ * there is none; otherwise the session goes on without. CAPABILITIES is sent first if the capabilities are unknown. No
+ * reply may be pending.
  */
 int nntp_compress(struct nntp *n, bool lists, bool must, struct err *e);
 
@@ -33,8 +33,8 @@ const char *nntp_compression_name(const struct nntp *n);
 const char *nntp_xz_command(const struct nntp *n, const char *command, bool range);
 
 /*
- * Was the last reply a refusal of XZVER or XZHDR themselves? Then nntp_fail_xz: as nntp_fail_older, so that the
- * pipeline is repeated without compression; after nntp_compress with must as nntp_fail.
+ * Does the last reply refuse the command XZVER or XZHDR itself? Then call nntp_fail_xz: it does as nntp_fail_older, so
+ * that the pipeline is repeated without compression; but if nntp_compress was called with must, it does as nntp_fail.
  */
 bool nntp_refused_xz(const struct nntp *n);
 int nntp_fail_xz(struct nntp *n, struct err *e);

@@ -43,7 +43,7 @@ struct overview_format {
 	size_t n;
 };
 
-/* The standard seven: what holds where the server has no LIST OVERVIEW.FMT. */
+/* Set f to the seven standard fields, which a server without LIST OVERVIEW.FMT sends. */
 void overview_standard(struct overview_format *f);
 
 /* Add one line of the reply. false: the line is not a field, or there are too many. */

@@ -1,6 +1,6 @@
 /*
- * nntp_read: any number of articles (or their heads, bodies, numbers) through the window, in order
- * (RFC 3977, section 6.2). The caller pulls:
+ * nntp_read: request any number of articles (or their heads, bodies, numbers) and read them in order, pipelined as far
+ * as the window of the command queue allows (RFC 3977, section 6.2). The caller's loop:
  *
  *	nntp_read_init(&rd, n, NNTP_ARTICLE, &specs, NULL);
  *	while ((rc = nntp_read_next(&rd, &got, e)) > NNTP_READ_END)
@@ -10,8 +10,8 @@
  * The specs may select groups in between: GROUP of the next group is sent right after the commands for the articles
  * before it.
  *
- * After a failure with n->need set, the missing step can be made and the reading goes on where it
- * stopped: nntp_read_resume.
+ * After a failure with n->need set, the caller can make the missing step and then call nntp_read_resume: reading goes
+ * on where it stopped.
  */
 #ifndef PROTO_NNTP_READ_H
 #define PROTO_NNTP_READ_H
@@ -40,7 +40,7 @@ struct nntp_got {
 	const char *group; /* NNTP_READ_GROUP and NNTP_READ_NO_GROUP: that of the spec */
 };
 
-/* Where more specs come from while articles are read, as from stdin. */
+/* A source of further specs while articles are read, such as stdin. */
 struct nntp_source {
 	/*
 	 * Append at least one spec to `to`: NNTP_SOURCE_SPEC; the reader frees its msgid. NNTP_SOURCE_END: there are no
@@ -86,7 +86,7 @@ void nntp_read_init(struct nntp_reader *rd, struct nntp *n, enum nntp_part part,
 /* Free what the reader holds, and with a source the msgids that are left. */
 void nntp_read_free(struct nntp_reader *rd);
 
-/* What nntp_read_next found besides -1: a failure, with what was under way thrown away. */
+/* The results of nntp_read_next. -1: a failure; the pending replies were discarded. */
 enum {
 	NNTP_READ_END = 0,
 	NNTP_READ_ARTICLE = 1,

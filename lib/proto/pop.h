@@ -150,8 +150,8 @@ int pop_utf8(struct pop *p, struct err *e);
 int pop_rset(struct pop *p, struct err *e);
 
 /*
- * Send NOOP and check that its reply, +OK or -ERR, is all that comes: EX_PROTOCOL if the end of the last message was
- * not its end. Leaves p->reply as it is.
+ * Send NOOP and check that only its reply, +OK or -ERR, arrives. EX_PROTOCOL: more lines arrive, so the last message
+ * did not end at its final dot. Leaves p->reply as it is.
  */
 int pop_probe(struct pop *p, struct err *e);
 

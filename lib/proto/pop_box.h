@@ -35,9 +35,9 @@ struct pop_box {
 };
 
 /*
- * Ask for it; b was {0}. Without LIST the messages are 1 to STAT's count; without UIDL they have no
- * unique-ids. A message that only one of LIST and UIDL has is left out: it came or went between the two.
- * EX_PROTOCOL: invalid or doubled numbers, more messages in LIST than STAT announced, an endless UIDL. -ERR
+ * Read the contents into b, which must be {0}. Without LIST the messages are 1 to STAT's count; without UIDL they have
+ * no unique-ids. A message that only one of LIST and UIDL has is left out: it arrived or was deleted between the two
+ * commands. EX_PROTOCOL: invalid or doubled numbers, more messages in LIST than STAT announced, an endless UIDL. -ERR
  * to STAT is EX_UNAVAILABLE, or the status of its response code. Free in any case.
  */
 int pop_box_read(struct pop *p, struct pop_box *b, struct err *e);

@@ -43,8 +43,8 @@ struct smtp_caps {
 enum smtp_bdat {
 	SMTP_BDAT_UNTRIED,
 	SMTP_BDAT_PROBED, /* a probe was sent; no reply to it so far shows that the server executes them */
-	SMTP_BDAT_SAFE,   /* it does: chunks may be pipelined after MAIL and RCPT */
-	SMTP_BDAT_UNSAFE, /* it does not, or accepts a chunk outside a transaction: use DATA */
+	SMTP_BDAT_SAFE, /* the server discards them: chunks may be pipelined after MAIL and RCPT */
+	SMTP_BDAT_UNSAFE, /* the server executes them, or accepts a chunk outside a transaction: use DATA */
 };
 
 struct smtp {

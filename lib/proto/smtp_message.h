@@ -1,5 +1,6 @@
 /*
- * smtp_message: one outgoing message. It is read twice: for what must be known before MAIL, and to be sent.
+ * smtp_message: one outgoing message. It is read twice: before MAIL, to find its size, header and envelope; and to be
+ * sent.
  *
  *	smtp_message_read     before the connection: size, 8-bit octets, header, envelope
  *	smtp_message_prepare  after EHLO (smtp_prepare): parameters and addresses for this server

@@ -1,5 +1,5 @@
 /*
- * group_commit: a store and a journal joined into the group commit.
+ * group_commit: a store and a journal that commit messages together, in groups.
  *
  *	group_commit_open       finishes the messages that a killed run left
  *	group_commit_known      for each message that is stored already
@@ -8,9 +8,10 @@
  *	                        entries, are on stable storage; only now may they be deleted on the server
  *	group_commit_close
  *
- * Any error voids the group: close, and end the session without QUIT. There are two exceptions: a
- * message that could not be read to its end, and one for which group_commit_alone is true after group_commit_end
- * failed, is not stored, and the other messages of the group are not affected.
+ * After any error the messages of the group do not count as stored: call group_commit_close, and end the session
+ * without QUIT. There are two exceptions: a message that could not be read to its end, and one for which
+ * group_commit_alone is true after group_commit_end failed, is not stored, and the other messages of the group are not
+ * affected.
  */
 #ifndef STORE_GROUP_COMMIT_H
 #define STORE_GROUP_COMMIT_H
@@ -33,8 +34,8 @@ struct store_msg;
 
 /*
  * Join st, which is owned by the group commit from now on (also after an error), with a journal, which stays the
- * caller's; NULL: none is kept. Messages that a killed run had prepared are finished or given up. Returns NULL on the
- * errors of the store's recover and of journal_settle.
+ * caller's; NULL: none is kept. Messages that a killed run had prepared are published, or recorded as missing, so that
+ * they are fetched again. Returns NULL on the errors of the store's recover and of journal_settle.
  */
 struct group_commit *group_commit_open(struct store *st, struct journal *state, struct err *e);
 

@@ -42,8 +42,8 @@ void header_digest_begin(struct header_digest *h);
 void header_digest_end(struct header_digest *h, unsigned char out[HEADER_DIGEST]);
 
 /*
- * A sink that holds a message back until its header is complete, and passes the message on only if that
- * header is not the one that is already stored (design: a message is known by UID and header digest).
+ * A sink that holds a message back until its header is complete, and passes the message on only if its header differs
+ * from that of the stored message (journal.h: a message is known by its UID and header digest).
  *
  *	header_gate_begin(&g, known, begin, ctx)
  *	sink_write(&g.sink, …)         the message, or the answer to TOP n 0

@@ -1,9 +1,9 @@
 /*
  * journal: the journal of a mailbox: the messages that are stored, and their destinations.
  *
- * A message is known by its UID and the digest of its header; the size is a hint, since some servers change it.
- * One record speaks for one message: a UID that is listed twice needs two records. Memory: about 90 bytes a
- * record. Only records for the destination it was opened for count; those for others are kept.
+ * A message is known by its UID and the digest of its header; the size is a hint, since some servers change it. One
+ * record stands for one message: a UID that is listed twice needs two records. Memory: about 90 bytes a record. Only
+ * records for the destination it was opened for count; those for others are kept.
  *
  *	journal_open                     locks the mailbox, reads the journal
  *	group_commit_open              (group_commit.h) finishes what a killed run left
@@ -31,11 +31,10 @@ struct journal;
 #define JOURNAL_KEEP (30 * 24 * 3600)
 
 /*
- * Open the journal at path, with a lock of its own (PATH.lock, never removed); directories that are
- * missing are made with mode 0700. dest identifies the destination (destination_identity). A file of
- * the first version of the format is replaced by one of this version, with the same records. NULL:
- * EX_TEMPFAIL when another run has it, EX_CONFIG when the file is something else or of a later version,
- * EX_CANTCREAT, EX_IOERR.
+ * Open the journal at path, with a lock of its own (PATH.lock, never removed); directories that are missing are made
+ * with mode 0700. dest identifies the destination (destination_identity). A file of the first version of the format is
+ * replaced by one of this version, with the same records. NULL: EX_TEMPFAIL if another run has locked it, EX_CONFIG if
+ * the file is not a journal or has a later version, EX_CANTCREAT, EX_IOERR.
  */
 struct journal *journal_open(const char *path, const char *dest, struct err *e);
 
@@ -97,8 +96,8 @@ int journal_add(struct journal *s, enum journal_record_kind kind, struct journal
 int journal_sync(struct journal *s, struct err *e);
 
 /*
- * The prepared records that were added since the last call are of stored messages: write that as one record, durably.
- * EX_IOERR.
+ * The messages whose prepared records were added since the last call are stored now: write one durable record that
+ * states this. EX_IOERR.
  */
 int journal_commit(struct journal *s, struct err *e);
 
@@ -118,8 +117,9 @@ size_t journal_pending(const struct journal *s);
 int journal_pending_names(const struct journal *s, char **names, struct err *e);
 
 /*
- * Write durably for each of these messages, in the same order, whether it is stored or has to be fetched again. The
- * second kind needs its record too: otherwise an old record would confirm a file that is being written anew.
+ * Write durably for each of these messages, in the same order, whether it is stored or has to be fetched again. A
+ * message of the second kind needs a record too: otherwise its old prepared record would confirm the new file while
+ * that is still being written.
  */
 int journal_settle(struct journal *s, const bool *stored, struct err *e);
 

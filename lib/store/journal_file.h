@@ -37,9 +37,9 @@ struct journal_file {
 typedef bool journal_file_each(void *ctx, const struct journal_record *r, uint64_t offset);
 
 /*
- * Lock (EX_TEMPFAIL when another process has it), and make the file with the directories above it if
- * it is missing, all durably. EX_CONFIG: it is something else, or of a later version. EX_CANTCREAT, EX_IOERR.
- * On -1 call journal_file_close all the same.
+ * Lock (EX_TEMPFAIL when another process has it), and make the file with the directories above it if it is missing, all
+ * durably. EX_CONFIG: the file is not a journal, or has a later version. EX_CANTCREAT, EX_IOERR. On -1 call
+ * journal_file_close all the same.
  */
 int journal_file_open(struct journal_file *f, const char *path, struct err *e);
 void journal_file_close(struct journal_file *f);

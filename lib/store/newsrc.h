@@ -30,7 +30,7 @@ struct newsrc *newsrc_open(
 	const char *path, int64_t wait_seconds, struct err *warning, struct err *e);
 
 /*
- * The line of a group; one that is not there is made, subscribed, if anything is marked in it. It
+ * The line of a group. A group without a line gets one, as a subscribed group, if anything is marked in it. The result
  * is valid until newsrc_close. NULL: EX_DATAERR, its ranges cannot be understood.
  */
 struct newsrc_group *newsrc_group(struct newsrc *n, const char *name, struct err *e);

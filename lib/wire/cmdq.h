@@ -96,9 +96,9 @@ int cmdq_put_number(struct cmdq *q, int tag, const char *word, uint64_t number, 
 	struct err *e);
 
 /*
- * The same for n octets of text that hold a secret: `shown` stands for it in traces and errors, and where
- * a reply repeats what `shown` leaves out, that is hidden too: in its text until conn_login_over, in traces and errors
- * as long as the process runs.
+ * The same for n octets of text that hold a secret: `shown` replaces the text in traces and errors. If a reply repeats
+ * the secret, it is hidden there too: in the reply text until conn_login_over, in traces and errors until the process
+ * ends.
  */
 int cmdq_put_secret(
 	struct cmdq *q, int tag, const char *shown, const char *text, size_t n, struct err *e);

@@ -127,9 +127,9 @@ conn_skip(struct conn *c, size_t n)
 }
 
 /*
- * The next line that ends in CR LF, without it; valid until the next conn_* call. A longer one than
- * limit octets: EX_PROTOCOL. The whole line must be there by `until`, or within the timeout that every
- * wait has, if that ends later. (The clock is only looked at where there is something to wait for.)
+ * The next line that ends in CR LF, without it; valid until the next conn_* call. EX_PROTOCOL: the line is longer than
+ * limit octets. The whole line must be there by `until`, or within the timeout that every wait has, if that ends later.
+ * (The clock is only looked at where there is something to wait for.)
  */
 int conn_line(struct conn *c, size_t limit, int64_t until, char **p, size_t *n, struct err *e);
 
@@ -153,7 +153,10 @@ int conn_tls(struct conn *c, const struct tls_config *cfg, struct err *e);
 /* Raw DEFLATE both ways from here on (RFC 8054, section 2.2.2). Unread octets: EX_PROTOCOL. */
 int conn_deflate(struct conn *c, struct err *e);
 
-/* The login is over: replies keep their text, and what was kept of it to send is overwritten. */
+/*
+ * The login is over: secrets are no longer removed from the text of replies, and their copies in the buffers are
+ * overwritten.
+ */
 void conn_login_over(struct conn *c);
 
 /* Declare the connection dead with an error: returns -1. For readers that find it out of sync. */

@@ -28,9 +28,9 @@ struct dot {
 void dot_begin(struct dot *d, bool lf, size_t max_line);
 
 /*
- * Decode up to n octets of p, in place, and hand the content on in one piece (what the span before
- * held back comes first). *used octets belong to the block. 1: the block has ended; 0: more is
- * needed; -1: the error of the sink, or EX_PROTOCOL for a line over the limit, with the octets before it handed on.
+ * Decode up to n octets of p, in place, and hand the content on in one piece (after the octets that the call before has
+ * held back). *used octets belong to the block. 1: the block has ended; 0: more is needed; -1: the error of the sink,
+ * or EX_PROTOCOL for a line over the limit, with the octets before it handed on.
  */
 int dot_decode(struct dot *d, char *p, size_t n, size_t *used, struct sink *to, struct err *e);
 

@@ -1,14 +1,13 @@
 /*
- * packed: blocks that a server sends compressed over a connection that is not, as commercial news servers do after
- * XFEATURE COMPRESS GZIP and in reply to XZVER and XZHDR. No standard describes them. The forms that public clients
- * accept:
+ * packed: single compressed blocks on an uncompressed connection, as commercial news servers send them after XFEATURE
+ * COMPRESS GZIP and in reply to XZVER and XZHDR. No standard describes them. The forms that public clients accept:
  *
  *   one stream of zlib, gzip or raw DEFLATE. The line "." that ends the block is the last one in the stream, or follows
  *   the stream uncompressed, or both.
  *   yEnc lines from =ybegin to =yend, dot-stuffed and ended by "." as any block, which hold such a stream.
  *
- * The first octets of the block show which. The end of the stream ends the block, so what follows it on the connection
- * is the next reply. block.h reads such blocks as any other; this file is its source of octets.
+ * The first octets of the block show its form. The end of the stream ends the block, so the octets after it on the
+ * connection are the next reply. block.h reads such blocks as any other; this file is its source of octets.
  */
 #ifndef WIRE_PACKED_H
 #define WIRE_PACKED_H

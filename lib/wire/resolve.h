@@ -16,12 +16,11 @@ struct address {
 };
 
 /*
- * The addresses of host (port filled in), families taking turns as RFC 8305 section 4 wants, at
- * most RESOLVE_MAX; *n of them. Literals are parsed at once, and `localhost` is ::1 and 127.0.0.1
- * without a lookup (RFC 6761, section 6.3); any other name is looked up in a forked child that is
- * killed at `until`. A name that is not ASCII is looked up by its A-labels (RFC 5891), whatever the
- * locale. EX_NOHOST: the name does not exist, or has no address of the family; EX_DATAERR: not a domain name;
- * EX_TEMPFAIL: the resolver failed temporarily or did not answer.
+ * The addresses of host (port filled in), the address families alternating (RFC 8305, section 4); *n of them, at most
+ * RESOLVE_MAX. Literals are parsed at once, and `localhost` is ::1 and 127.0.0.1 without a lookup (RFC 6761, section
+ * 6.3); any other name is looked up in a forked child that is killed at `until`. A name that is not ASCII is looked up
+ * by its A-labels (RFC 5891), whatever the locale. EX_NOHOST: the name does not exist, or has no address of the family;
+ * EX_DATAERR: not a domain name; EX_TEMPFAIL: the resolver failed temporarily or did not answer.
  */
 int resolve(const char *host, uint16_t port, int family, int64_t until, struct address *out,
 	size_t *n, struct err *e);
