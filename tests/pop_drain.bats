@@ -110,10 +110,12 @@ left()
 	ASAN_OPTIONS=detect_leaks=0 run strace -f -y -s 65536 -o trace -e trace=openat,mkdir,fsync,fdatasync,syncfs,rename,renameat,renameat2,linkat,sendto,write,pwrite64 \
 		"$MAILNET" pop -s "$server" drain -d Mail/ --state "$PWD/journal"
 	assert_success
-	run awk -v cwd="$(pwd -P)" -f "$BATS_TEST_DIRNAME/crash/order.awk" trace
+	run awk -v cwd="$(pwd -P)" -f "$BATS_TEST_DIRNAME/crash/journal.awk" \
+		-f "$BATS_TEST_DIRNAME/crash/order.awk" trace
 	assert_success
 	assert_output '100 files, 100 records before the first DELE: in order'
-	run awk -v cwd="$(pwd -P)" -f "$BATS_TEST_DIRNAME/crash/order.awk" <(grep -vE 'syncfs\(|fsync\(.*/tmp/' trace)
+	run awk -v cwd="$(pwd -P)" -f "$BATS_TEST_DIRNAME/crash/journal.awk" \
+		-f "$BATS_TEST_DIRNAME/crash/order.awk" <(grep -vE 'syncfs\(|fsync\(.*/tmp/' trace)
 	assert_failure 1
 	assert_output --partial ' before the first DELE: NOT in order'
 }
