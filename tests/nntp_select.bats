@@ -165,7 +165,8 @@ start()
 {
 	mkfifo in out
 	mailnet nntp -s "nntp://127.0.0.1:$PORT" --compress off "$@" <in >out 2>err 3>&- &
-	exec 4>in 5<out
+	# Read as well, so that a line for a process that has ended does not end the test.
+	exec 4<>in 5<out
 }
 
 # finish STATUS: close stdin; mailnet ends with that status.
@@ -196,11 +197,11 @@ stored()
 @test "an article is printed before the next line of stdin comes, also after more than --timeout" {
 	local line
 	news misc.test 3
-	start --timeout 1 stat misc.test -
+	start --timeout 2 stat misc.test -
 	echo 2 >&4
 	read -r -t 10 line <&5
 	assert_equal "$line" '2 <2@x>'
-	run ! read -r -t 1.5 line <&5
+	run ! read -r -t 2.5 line <&5
 	printf '3\n<1@' >&4
 	read -r -t 10 line <&5
 	assert_equal "$line" '3 <3@x>'
