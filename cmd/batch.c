@@ -186,7 +186,10 @@ session_is_over(const struct session *s, const struct err *e)
 		return false;
 	if (e->status == EX_PROTOCOL || e->status > EX_SIGNAL)
 		return true;
-	/* SMTP closes a session with 421; NNTP with 400 (RFC 3977, section 3.2.1), where 421 answers NEXT. */
+	/*
+	 * An SMTP server closes a session with 421, an NNTP server with 400 (RFC 3977, section 3.2.1); in NNTP, 421 is a reply
+	 * to NEXT.
+	 */
 	return e->code == (s->applet->proto == PROTO_NNTP ? 400 : 421);
 }
 
@@ -297,7 +300,7 @@ run_lines(struct batch *b)
 }
 
 /*
- * If malformed records that were skipped have ended the batch, the output file is complete only if no line is left.
+ * If a verb that skipped malformed records has ended the batch, the output file is complete only if no line is left.
  * Without an output file do not read on, because the writer of a pipe may be waiting for the end.
  */
 static void

@@ -164,7 +164,10 @@ keep_journal(struct confine *c, const struct session *s)
 	buf_free(&path);
 }
 
-/* Keep the directory for copies of an input that cannot be read twice, or of a message that is held back. */
+/*
+ * Keep write access to the directory for copies of an input that cannot be read twice, or of a message that is held
+ * back.
+ */
 static void
 keep_copies(struct confine *c, const struct session *s)
 {

@@ -95,7 +95,7 @@ struct server {
 	struct option_place place;
 };
 
-/* A variable that is set to nothing counts as not set. */
+/* An empty variable counts as not set. */
 static bool
 from_variable(struct server *s, const char *name, const char *value)
 {

@@ -406,7 +406,10 @@ send_list(struct send *x, const struct args *a, struct err *e)
 	return verdict(x, e);
 }
 
-/* Parameters that all recipients share go into every RCPT; others would need an RCPT of their own each. */
+/*
+ * Do all recipients have the same parameters? Only then are they sent in RCPT, since `send` has one list for all
+ * recipients.
+ */
 static bool
 same_params(const struct smtp_receive *r)
 {
@@ -448,7 +451,7 @@ read_options(struct send *x, const struct args *a, struct err *e)
 	return rc;
 }
 
-/* The options are those of an account now: read the messages again, with these options. */
+/* An account was chosen, and its options apply: read the messages again, with these options. */
 static int
 read_again(struct send *x, const struct args *a, struct err *e)
 {

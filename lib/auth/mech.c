@@ -248,7 +248,7 @@ pick_up(struct mech_pick *pick, const struct mech *m, struct name name, bool ask
 	}
 }
 
-/* Is the mechanism unusable because the connection has no TLS (channel binding, client certificate)? */
+/* Is the mechanism unusable because the connection has no TLS, which channel binding and client certificates need? */
 static bool
 lacks_tls(const struct mech *m, const struct mech_terms *t)
 {

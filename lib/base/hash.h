@@ -2,8 +2,8 @@
  * hash: a keyed hash and a hash table for names from untrusted sources: addresses, unique-ids, groups,
  * message-ids.
  *
- * The key is random and new in each run, so that a sender or server cannot choose names that collide.
- * Hashes therefore differ between runs and must not be stored in a file; hash_lasting is for that.
+ * The key is random and new in each run, so that a sender or server cannot choose names that collide. Hashes therefore
+ * differ between runs and must not be stored in a file; for files use hash_lasting.
  */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H

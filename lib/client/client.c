@@ -157,7 +157,10 @@ read_greeting(struct client *c, struct err *e)
 	return rc;
 }
 
-/* TLS from the start has failed. If the server does not speak TLS on this port, name the way without. */
+/*
+ * TLS from the start has failed. If the server does not speak TLS on this port, name the scheme that begins without
+ * TLS.
+ */
 static void
 explain_no_tls(const struct client *c, struct err *e)
 {
@@ -334,7 +337,7 @@ log_in(struct client *c, bool insist, bool *did, bool *want_tls, struct err *e)
 	return 0;
 }
 
-/* May STARTTLS now cure a login that failed for want of TLS? */
+/* The login failed because the server allows it only in TLS: can STARTTLS be sent now? */
 static bool
 may_secure(struct client *c)
 {

@@ -91,8 +91,8 @@ ready(struct client *c, struct err *e)
 }
 
 /*
- * A failed QUIT is not an error: the `quit` verb checks whether a reply was noted. A reply that does not fit QUIT, or
- * a second reply, is EX_PROTOCOL: the replies are out of sync, so an earlier reply belonged to another command.
+ * A failed QUIT is not an error: the `quit` verb checks whether a reply was noted. A code that is not valid for QUIT,
+ * or a second reply, is EX_PROTOCOL: the replies are out of sync, so an earlier reply belonged to another command.
  */
 static int
 quit(struct client *c, bool commit, struct err *e)

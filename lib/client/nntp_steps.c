@@ -247,8 +247,8 @@ go_post(struct client *c, void *job, struct err *e)
 }
 
 /*
- * A reply that the server sent before it had the article would be followed by another one, the final reply. The reply
- * to QUIT shows whether such a reply follows.
+ * If the server replied before it had received the whole article, it sends another reply, the final one, afterwards.
+ * Check for such a reply.
  */
 static int
 confirm_post(struct client *c, struct err *e)

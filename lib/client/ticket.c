@@ -26,7 +26,7 @@ struct head {
 
 #define DIGEST_SKIPS sizeof((struct head){0}.digest)
 
-/* Append path, device, inode, size and time of a file, so that another or a changed file gives another key. */
+/* Append path, device, inode, size and time of a file, so that the key differs if the file is changed or replaced. */
 static void
 add_file(struct buf *key, const char *path)
 {

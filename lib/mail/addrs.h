@@ -10,7 +10,7 @@
 
 struct err;
 
-/* The longest address that we send, in octets; RFC 5321, section 4.5.3.1.3, allows 254. */
+/* The longest address that mailnet sends, in octets. RFC 5321, section 4.5.3.1.3, allows 254. */
 #define ADDR_MAX 1000
 
 /* A list of addresses; `struct addrs a = {0};` is empty. */

@@ -1,5 +1,5 @@
 /*
- * aliases: the aliases file of sendmail, as aliases(5) describes it: who gets the mail of a local name.
+ * aliases: the aliases file of sendmail, as aliases(5) describes it: the addresses that get the mail of a local name.
  *
  *	# a comment
  *	postmaster: root

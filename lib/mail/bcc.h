@@ -4,11 +4,10 @@
  * case, folded, repeated, with white space before the colon) and mbox From_ lines (quoted ones too) before it; all
  * else passes octet for octet, except that a line before a dropped field which ends in a bare CR gets its LF.
  *
- * The header: fields (RFC 5322, section 2.2, with the obsolete white space before the colon) up to
- * the first empty line, or the first line that cannot be a field: an empty line is put before that. A message
- * whose first line is not a
- * field has no header, it is all body. First lines "From ..." are dropped only when a field follows:
- * in a message without a header they are text.
+ * The header: fields (RFC 5322, section 2.2, with the obsolete white space before the colon) up to the first empty
+ * line, or the first line that cannot be a field; in the second case an empty line is put before this line. If the
+ * first line of a message is not a field, the message has no header. First lines "From ..." are dropped only when a
+ * field follows: in a message without a header they are text.
  */
 #ifndef MAIL_BCC_H
 #define MAIL_BCC_H

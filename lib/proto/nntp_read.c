@@ -91,7 +91,7 @@ put_one(struct nntp_reader *rd, struct err *e)
 	return rc;
 }
 
-/* Specs from a source are removed when so many were answered. */
+/* Specs from a source are removed from the list when this number of them was answered. */
 #define ANSWERED_MOST 1024
 
 static void
@@ -129,7 +129,7 @@ more(struct nntp_reader *rd, struct err *e)
 	return rc;
 }
 
-/* If all articles that are asked for exist, does the limit allow no other? */
+/* If all requested articles exist, is the limit reached? */
 static bool
 limit_reached(const struct nntp_reader *rd)
 {
@@ -283,7 +283,10 @@ pass_refused(struct nntp_reader *rd, struct nntp_got *got, struct err *e)
 
 /* ---- groups ------------------------------------------------------------------------------------ */
 
-/* The group cannot be selected, or an article was refused as the rest of the group would be; e is filled. */
+/*
+ * The group cannot be selected, or an article was refused for a reason that holds for the rest of the group; e is
+ * filled.
+ */
 static int
 no_group(struct nntp_reader *rd, struct nntp_got *got)
 {

@@ -107,7 +107,7 @@ note_success(struct pop *p, const char *line)
 
 /*
  * Does the refusal demand a login? Before a login, servers refuse these commands as unknown or as invalid in this
- * state, without a response code. Their text about a missing message differs.
+ * state, without a response code. The text for a missing message is different.
  */
 static bool
 wants_login(const struct pop *p, int otherwise)
@@ -430,7 +430,10 @@ pop_take_stat(struct pop *p, uint64_t *count, uint64_t *octets, struct err *e)
 	return 0;
 }
 
-/* Messages count from 1; if one was asked for, the line is about that one. */
+/*
+ * Parse a line of a listing. Its message number must be at least 1 and, if one message was requested, the number of
+ * that message.
+ */
 static int
 parse_listed(enum pop_command command, uint64_t asked, const char *line, size_t n,
 	struct pop_listed *m, struct err *e)

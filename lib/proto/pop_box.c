@@ -151,8 +151,8 @@ take_uidl_line(struct reading *r, const char *line, size_t n, struct err *e)
 }
 
 /*
- * Messages of LIST that UIDL does not have: another session has just removed them, or they are not ready. Where
- * UIDL lists no message at all, the server does not have unique-ids.
+ * Remove the messages of LIST that UIDL does not have: another session has just removed them, or they are not complete
+ * yet. If UIDL lists no message at all, the server does not have unique-ids, and all messages stay.
  */
 static void
 drop_unidentified(struct pop_box *b)

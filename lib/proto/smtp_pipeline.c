@@ -92,7 +92,7 @@ go_ahead(struct smtp_pipeline *f, struct smtp_transaction *t, struct err *e)
 	int rc;
 
 	smtp_end_current(f);
-	f->certain = true; /* the replies before a 354 belonged to their commands */
+	f->certain = true; /* a 354 shows that the replies before it were in sync */
 	/* The server would accept a lone dot as an empty message of an unknown sender. */
 	if (t->mail == SMTP_RCPT_AFTER_REFUSED_MAIL)
 		return close_now(f, EX_PROTOCOL, "DATA was accepted after a refused MAIL", e);
@@ -151,7 +151,7 @@ read_mail(struct smtp_pipeline *f, struct smtp_transaction *t, struct err *e)
 
 /*
  * If RCPT is accepted after a refused MAIL, the sender of the open transaction is unknown. If the message was sent
- * already, so is its outcome; else it must not be sent.
+ * already, its outcome is unknown; if not, the message must not be sent.
  */
 static int
 read_rcpt(struct smtp_pipeline *f, struct smtp_transaction *t, struct err *e)
@@ -304,8 +304,8 @@ closes_silently(struct conn *c)
 }
 
 /*
- * Are the replies out of sync, so that earlier ones may have belonged to other commands? Shown by an unsolicited
- * reply; where QUIT was pipelined, by the code of its reply or by a reply after it.
+ * Are the replies out of sync, so that earlier replies may have belonged to other commands? An unsolicited reply shows
+ * this; if QUIT was pipelined, so does an unexpected code in its reply, or a reply after it.
  */
 static bool
 is_out_of_sync(struct smtp_pipeline *f, struct err *why)
@@ -365,7 +365,7 @@ is_over(const struct smtp_pipeline *f)
 		return false;
 	if (f->state == SMTP_PIPELINE_CLOSED || cmdq_pending(f->p->q) == 0)
 		return true;
-	/* To a message whose input failed midway the server does not reply. */
+	/* If the input of a message failed midway, the server sends no reply to the message. */
 	return t != NULL && t->content == SMTP_CONTENT_BROKEN && smtp_all_answered(t) &&
 	       !f->p->q->conn->dead;
 }

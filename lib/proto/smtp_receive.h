@@ -22,7 +22,7 @@
 
 /* A longer command line is refused, in octets with its CR LF: RFC 5321 and its extensions need less. */
 #define RECEIVE_LINE 2048
-/* More recipients in one message get 452 (RFC 5321, section 4.5.3.1.10). */
+/* Further recipients of a message are refused with 452 (RFC 5321, section 4.5.3.1.10). */
 #define RECEIVE_RCPTS 10000
 
 enum receive_next {

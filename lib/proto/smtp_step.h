@@ -38,8 +38,8 @@ int smtp_step_rcpt(
 
 /*
  * Send the content of `in`, without its Bcc fields, and read the reply; in LMTP one for each of p->accepted recipients.
- * BDAT is used where the connection has shown that it may be (enum smtp_bdat), or where MAIL had BODY=BINARYMIME; but
- * without a recipient known to be accepted DATA, so that the server decides before any octet is sent. wait:
+ * BDAT is used if this connection has shown that BDAT is safe (enum smtp_bdat), or if MAIL had BODY=BINARYMIME. But if
+ * no recipient is known to be accepted, DATA is used, so that the server decides before any octet is sent. wait:
  * milliseconds for a reply after the data. *code is the code of the last reply, 0 if none came, and text holds all
  * replies, joined by LF. In LMTP EX_NO: some recipients were refused. EX_UNAVAILABLE also for a message that is too
  * large; EX_TEMPFAIL "may have been delivered"; EX_IOERR, and a dead connection.

@@ -31,7 +31,7 @@ has_error(const struct smtp_transaction *t)
 	return smtp_transaction_error(t)->status != 0;
 }
 
-/* The reply that stands for the message, unless a later one does. */
+/* Note the reply that becomes the reply of the message, unless a later one replaces it. */
 static void
 note_reply(struct smtp_transaction *t, const struct reply *r, const char *command)
 {
@@ -41,7 +41,7 @@ note_reply(struct smtp_transaction *t, const struct reply *r, const char *comman
 	buf_add(&t->text, r->text.data, r->text.len);
 }
 
-/* The same for a reply that is the reason why the message was refused. */
+/* The same for a reply that is the reason for refusing the message. */
 static void
 note_refusal(struct smtp_transaction *t, const struct reply *r, const char *command)
 {
@@ -224,7 +224,7 @@ note_worst_rcpt(struct smtp_transaction *t)
 
 		if (r->state == SMTP_RCPT_DELIVERED || r->code == 0)
 			continue;
-		/* After a temporary failure of one recipient it is worth sending again. */
+		/* A temporary refusal goes before a permanent one: sending the message again may succeed. */
 		if (worst == NULL || (r->code < 500 && worst->code >= 500))
 			worst = r;
 	}

@@ -141,8 +141,9 @@ take_packed(struct conn *c, struct err *e)
 }
 
 /*
- * Take in what is there without waiting: SOMETHING (or the end), NOTHING, NO_DATA (octets came that hold
- * no data for us, as empty DEFLATE blocks do), or -1: lost. The caller looks at the clock after each.
+ * Read the octets that have arrived, without waiting: SOMETHING (data, or the end), NOTHING, NO_DATA (octets without
+ * data for us arrived, such as empty DEFLATE blocks), or -1: the connection is lost. The caller checks the time after
+ * each call.
  */
 static int
 take_in(struct conn *c, struct err *e)
@@ -213,7 +214,7 @@ wait_out(struct conn *c, int64_t *until, struct err *e)
 		.fd = c->fd, .events = (short)(blocked_on(c, POLLOUT) | (listen ? POLLIN : 0))};
 	int ready = wait_poll(&p, 1, *until, e);
 
-	/* Octets from the server are progress only if the server also takes ours. */
+	/* Octets from the server extend the time only if the server also reads our octets. */
 	if (ready == 0 || (ready > 0 && (p.revents & POLLOUT) == 0 && wait_now() >= *until))
 		ready = err_set(e, EX_TEMPFAIL, "timed out sending");
 	if (ready == -1)
@@ -340,7 +341,7 @@ conn_wait(struct conn *c, int fd, int64_t until, struct err *e)
 	count_round(c);
 	if (conn_flush(c, e) == -1)
 		return -1;
-	/* What arrives can hold no data for us, as session tickets of TLS do. */
+	/* The octets that arrive may contain no data for us, for example TLS session tickets. */
 	do {
 		if (conn_poll_input(c, e))
 			return c->dead ? -1 : CONN_INPUT;

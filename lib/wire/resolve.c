@@ -32,7 +32,7 @@ struct question {
 	int flags; /* of getaddrinfo */
 };
 
-/* Take addresses of both families in turn, the first one's family first. */
+/* Order the addresses so that both families alternate, beginning with the family of the first address. */
 static void
 interleave(const struct addrinfo *ai, struct answer *a)
 {

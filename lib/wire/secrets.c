@@ -38,7 +38,7 @@ add_form(const char *p, size_t n, size_t piece)
 
 	if (n < SECRET_MIN || nforms == FORMS_MAX || is_form(p, n))
 		return;
-	/* The longest first: one may be a part of another. */
+	/* Keep the longest form first, since a form may be a part of another form. */
 	for (at = nforms++; at > 0 && forms[at - 1].n < n; at--)
 		forms[at] = forms[at - 1];
 	forms[at] = (struct form){.n = n, .piece = n < piece ? n : piece};
