@@ -18,7 +18,8 @@ setup()
 
 plain=$(printf '\0alice\0%s' "$secret" | base64 -w 0)
 
-# run_login PROTO [ARG...] <STEPS: run a verb; STEPS come after greeting and capabilities, before the end of the session.
+# run_login PROTO [ARG...] <STEPS: run a verb; STEPS come after greeting and capabilities, before the end of the
+# session.
 run_login()
 {
 	local proto=$1

@@ -318,8 +318,8 @@ asks()
 
 # ---- memory ----------------------------------------------------------------------------
 
-# peak_of COMMAND...: runs the command; sets $peak to its largest resident size in KiB and $status to its exit status. Its
-# output goes to a file. The sanitizer's quarantine of freed memory is off.
+# peak_of COMMAND...: runs the command; sets $peak to its largest resident size in KiB and $status to its exit status.
+# Its output goes to a file. The sanitizer's quarantine of freed memory is off.
 peak_of()
 {
 	cat >peak.py <<-'END'

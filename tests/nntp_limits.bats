@@ -99,7 +99,8 @@ subjects()
 	cmp "$(find Mail/new -type f)" box/news/misc.test/1
 }
 
-# without_over LINE...: the steps of a server that has GROUP and the articles 1 to 3, and replies LINE to the other commands.
+# without_over LINE...: the steps of a server that has GROUP and the articles 1 to 3, and replies LINE to the other
+# commands.
 without_over()
 {
 	local i

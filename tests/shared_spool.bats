@@ -297,8 +297,8 @@ message()
 	assert_equal "$(sent)" small
 }
 
-# struck USER INJECTION COMMAND...: runs the command with a failing system call; INJECTION is an argument for -e inject= of
-# strace. $status is the exit status; $came: 1 if there was such a call.
+# struck USER INJECTION COMMAND...: runs the command with a failing system call; INJECTION is an argument for -e inject=
+# of strace. $status is the exit status; $came: 1 if there was such a call.
 struck()
 {
 	came=0

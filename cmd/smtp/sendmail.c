@@ -41,7 +41,7 @@ static struct opt send_opts[64];
 static const struct verb *const sendmail_verbs[] = {
 	&(const struct verb){"dialogue", "", "speak SMTP on stdin and stdout", VERB_OPENS,
 		send_opts, sendmail_dialogue_run, NULL, .group = GROUP_SEND},
-	&(const struct verb){"flush", "", "send what waits", VERB_OPENS, queue_opts,
+	&(const struct verb){"flush", "", "send the messages in the spool", VERB_OPENS, queue_opts,
 		sendmail_flush_run, NULL, .group = GROUP_SEND},
 	&(const struct verb){"list", "", "list what waits", VERB_LOCAL, queue_opts,
 		sendmail_list_run, NULL, .group = GROUP_SEND},
@@ -83,7 +83,7 @@ const struct opt sendmail_words[] = {
 	{0, "-bp", NULL, "list the spool, as mailq does"},
 	{0, "-bi", NULL, "do nothing, as newaliases does"},
 	{0, "-I", NULL, "the same as -bi"},
-	{0, "-q", "[interval]", "send what waits in the spool; the interval is ignored"},
+	{0, "-q", "[interval]", "send the messages in the spool; the interval is ignored"},
 	{0, NULL, NULL, NULL},
 };
 

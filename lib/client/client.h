@@ -127,13 +127,13 @@ struct client {
 	void *proto; /* struct nntp, pop or smtp of proto/ */
 	/* The user is kept for error messages; the password is wiped after the login. */
 	struct creds creds;
-	bool creds_once; /* the credentials cannot be found a second time (a terminal, a pipe); set by prepare */
+	bool creds_once; /* the credentials cannot be read a second time (a terminal, a pipe); set by prepare */
 	bool safe; /* credentials may be sent: TLS, loopback, or allow_cleartext_auth */
 	bool logged_in;
-	bool one_shot;  /* a single verb: QUIT may be pipelined with its last commands */
-	bool messages;  /* messages will be read: POP3 logs in with UTF8 */
-	bool quit_sent; /* QUIT was sent; its reply is pending or was read */
-	bool quit_matters; /* the reply to QUIT is printed, or shows whether an outcome can be believed */
+	bool one_shot;     /* a single verb: QUIT may be pipelined with its last commands */
+	bool messages;     /* messages will be read: POP3 logs in with UTF8 */
+	bool quit_sent;    /* QUIT was sent; its reply is pending or was read */
+	bool quit_matters; /* the reply to QUIT is printed, or decides whether an outcome is certain */
 	bool ended;        /* QUIT was sent on request, or the server closed the session */
 	struct client_result result;
 	struct buf greeting;

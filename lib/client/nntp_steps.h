@@ -13,7 +13,7 @@
 #include "proto/nntp_command.h"
 #include "proto/nntp_post.h"
 
-/* From about this many articles on, compressing pays. */
+/* From about this number of articles on, compression is useful. */
 #define NNTP_LARGE 1000
 
 static inline struct nntp *

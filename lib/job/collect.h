@@ -112,7 +112,7 @@ struct collect {
 		COLLECT_GOOD,
 		COLLECT_FAILED,
 		COLLECT_BROKEN
-	} state; /* of the store: failed, what it has counts */
+	} state; /* of the store; FAILED: articles stored before the failure count; BROKEN: only committed ones do */
 };
 
 /*

@@ -136,7 +136,10 @@ give_outcomes(struct run *r, const struct err *why, struct err *e)
 
 /* ---- one connection ---------------------------------------------------------------------------- */
 
-/* Announce the prepared messages to the caller before they may be sent; those for which that fails are not sent. */
+/*
+ * Announce the prepared messages to the caller before they may be sent. If the caller fails for a message, the message
+ * is not sent.
+ */
 static int
 announce(struct run *r, struct err *e)
 {

@@ -238,7 +238,7 @@ may_compress(const struct client *c, const struct overview *o)
 }
 
 /*
- * Send GROUP first: its marks clip the ranges and show whether compression pays. The marks of a group selected
+ * Send GROUP first: its marks clip the ranges and show whether compression is useful. The marks of a group selected
  * earlier may be out of date, so a range that needs no bound is sent unclipped.
  */
 static int

@@ -8,8 +8,8 @@
  *	unread_mark, survey_save       when articles are on stable storage, or written
  *	survey_free
  *
- * In a job over several groups, a group that the server refuses is passed over (job/passed.h). If it refuses all of them
- * for want of a login or of permission, the first refusal is the error of the job.
+ * In a job over several groups, a group that the server refuses is passed over (job/passed.h). If it refuses every
+ * group because a login or a permission is missing, the first refusal is the error of the job.
  */
 #ifndef JOB_SURVEY_H
 #define JOB_SURVEY_H
@@ -29,7 +29,7 @@ enum survey_state {
 	SURVEY_WANTED,   /* GROUP was not answered */
 	SURVEY_SELECTED, /* the specs are clipped to the marks */
 	SURVEY_LISTED,   /* LISTGROUP was answered, too */
-	SURVEY_CLOSED,   /* refused for want of a login or of permission; not reported yet */
+	SURVEY_CLOSED,   /* refused because a login or a permission is missing; not reported yet */
 	SURVEY_REFUSED   /* passed over */
 };
 

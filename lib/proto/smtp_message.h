@@ -38,11 +38,11 @@ struct smtp_send_options {
 	const char *const *mail_params, *const *rcpt_params; /* KEY or KEY=VALUE, checked */
 	size_t nmail_params, nrcpt_params;
 	/* A host whose users have local names: */
-	bool local;         /* addresses without a domain get one, recipients after their aliases */
-	const char *domain; /* that domain; NULL: that of host */
+	bool local; /* addresses without a domain get one; recipients are first replaced by their aliases */
+	const char *domain;            /* that domain; NULL: that of host */
 	const struct aliases *aliases; /* of recipients without a domain; NULL: none */
-	const char *sender;            /* replaces the envelope sender at last; NULL: it stays */
-	bool rewrite_from; /* sender replaces the address of From, too (mail/rewrite.h) */
+	const char *sender; /* replaces envelope senders except the null sender; NULL: none */
+	bool rewrite_from;  /* sender replaces the address of From, too (mail/rewrite.h) */
 	bool relaxed; /* parameters of extensions that the server does not offer are left out */
 };
 

@@ -228,7 +228,7 @@ read_reply(struct smtp_pipeline *f, bool *decided, struct err *e)
 
 	if (cmdq_reply(p->q, &p->reply, &tag, e) == -1)
 		return -1;
-	/* No server refuses RSET, except for want of TLS or a login: this reply belongs to another command. */
+	/* A server refuses RSET only if TLS or a login is missing: this reply belongs to another command. */
 	if (tag == TAG_RSET && p->reply.code / 100 != 2 && p->reply.code != 421 &&
 		p->reply.code != 530)
 		return close_now(f, EX_PROTOCOL, "RSET", e);

@@ -39,7 +39,7 @@ int message_source_open(
 int message_source_adopt(struct message_source *in, int fd, int dir, const char *name,
 	const char *shown, struct err *e);
 
-/* An empty source that is written through in->copy.sink; shown stands for it in messages. */
+/* An empty source that is written through in->copy.sink; shown is its name in messages. */
 void message_source_begin(struct message_source *in, const char *tmpdir, const char *shown);
 
 /* Its length in octets. */

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # race.bash and its jobs speak through variables
-# smtp.bash - sending: FILES to RCPTS recipients; TALK is where the files are that the floor sends. The server throws all away.
+# smtp.bash - sending: FILES to RCPTS recipients; TALK is the directory of the files that the floor sends. The server
+# discards all messages.
 
 # The recipients.
 smtp_to()

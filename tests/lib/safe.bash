@@ -24,7 +24,8 @@ one_error()
 	assert_regex "$stderr" "$2"
 }
 
-# tls_script CERT [OPTION...] <STEPS: a scripted server for --tunnel "$TUNNEL" with implicit TLS and the certificate CERT.
+# tls_script CERT [OPTION...] <STEPS: a scripted server for --tunnel "$TUNNEL" with implicit TLS and the certificate
+# CERT.
 tls_script()
 {
 	local cert=$1
