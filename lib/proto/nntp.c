@@ -186,10 +186,8 @@ nntp_abandon(struct nntp *n, struct err *e)
 		if (rc == 0 && r.code == 400)
 			n->conn->dead = true;
 		/* A group was selected, and which one is not known here. */
-		if (rc == 0 && r.code == 211) {
-			n->in_group = false;
-			buf_clear(&n->group);
-		}
+		if (rc == 0 && r.code == 211)
+			nntp_forget_group(n);
 	}
 	reply_free(&r);
 	return rc;
@@ -390,6 +388,13 @@ nntp_parse_marks(const struct reply *r, struct nntp_marks *m, struct err *e)
 				"the reply has no article numbers: %.900s", buf_str(&r->text));
 	}
 	return 0;
+}
+
+void
+nntp_forget_group(struct nntp *n)
+{
+	n->in_group = false;
+	buf_clear(&n->group);
 }
 
 bool

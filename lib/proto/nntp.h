@@ -206,6 +206,9 @@ int nntp_parse_marks(const struct reply *r, struct nntp_marks *m, struct err *e)
  */
 int nntp_selected(struct nntp *n, struct err *e);
 
+/* The server has selected no group, or one that is not known here. */
+void nntp_forget_group(struct nntp *n);
+
 /* Is this the group that is selected? NULL: no. */
 bool nntp_is_selected(const struct nntp *n, const char *group);
 

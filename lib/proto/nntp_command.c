@@ -282,7 +282,7 @@ nntp_any(struct nntp *n, const char *shown, const struct buf *line, struct err *
 	if (n->r.code == 211)
 		(void)nntp_selected(n, &ignored);
 	if (n->r.code == 200 || n->r.code == 201)
-		n->in_group = false;
+		nntp_forget_group(n);
 	if (n->r.code >= 200 && n->r.code < 300)
 		nntp_forget_capabilities(n);
 	n->switched = n->switched || switches(cmdq_answered(n->q), n->r.code);

@@ -21,7 +21,7 @@ nntp_mode_reader(struct nntp *n, struct err *e)
 	case 201:
 		n->posting = n->r.code == 200;
 		n->transit = false;
-		n->in_group = false;
+		nntp_forget_group(n);
 		n->old_over = n->old_hdr = false; /* try OVER and HDR again in the new mode */
 		nntp_forget_capabilities(n);
 		return 0;
@@ -55,7 +55,7 @@ nntp_starttls(struct nntp *n, bool *go, struct err *e)
 		return -1;
 	*go = n->r.code == 382;
 	if (*go) {
-		n->in_group = false; /* the server forgets the group (RFC 4642, section 2.2.2) */
+		nntp_forget_group(n); /* so does the server (RFC 4642, section 2.2.2) */
 		return 0;
 	}
 	nntp_refused(n, e);
