@@ -64,7 +64,10 @@ ssize_t compat_send(int fd, const void *p, size_t n, int flags);
 #define O_TMPFILE (O_DIRECTORY | O_CREAT | O_EXCL) /* always fails, since the directory exists */
 #endif
 
-/* Without O_PATH, opening a directory needs the right to search it (O_SEARCH) or to read it. */
+/*
+ * Without O_PATH, opening a directory needs the right to search it (O_SEARCH) or to read it: with O_RDONLY a walk
+ * through directories that the sandbox or their modes hide fails.
+ */
 #if !HAVE_DECL_O_PATH
 #undef O_PATH
 #ifdef O_SEARCH
