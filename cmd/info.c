@@ -124,7 +124,7 @@ certificate_json(struct out *o, const struct tls_info *t)
 	json_close(o, '}');
 }
 
-/* The keys tls, certificate and pins; t has no certificate where a tunnel or a socket is in clear. */
+/* The keys tls, certificate and pins. t NULL: the connection has no TLS. */
 static void
 tls_json(struct out *o, const struct tls_info *t)
 {

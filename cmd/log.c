@@ -30,7 +30,7 @@ log_open(const struct options *o, struct err *e)
 		if (logfile_open(o->log, &lg.file, e) == -1)
 			return err_prefix(e, "--log");
 	} else {
-		/* The socket is opened now: a confined process may open none. */
+		/* Open the socket now, because a confined process cannot open sockets. */
 		openlog("mailnet", LOG_PID | LOG_NDELAY, LOG_MAIL);
 	}
 	lg.open = true;

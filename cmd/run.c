@@ -103,7 +103,7 @@ run(const struct applet *ap, struct options *o, struct args *a, const char *who)
 	}
 	log_close();
 	buf_free(&s.c.result.text);
-	/* With -o the file also appears if only malformed records failed, because every run would meet them. */
+	/* With -o, publish the file also if only malformed records were skipped, because these would fail in every run. */
 	complete = status == 0 || s.passed_over;
 	if (out_close(&out, complete, &e) == -1 && complete)
 		status = run_fail(who, &e);

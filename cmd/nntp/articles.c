@@ -134,7 +134,7 @@ static const struct collect_events events = {.begin = begin,
 
 /* ---- a run ------------------------------------------------------------------------------------- */
 
-/* A store finds out at its first message that it cannot be locked fully. */
+/* A store detects only at its first message that it cannot create a dot-lock. */
 static void
 warn(struct articles *a)
 {

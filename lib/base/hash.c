@@ -63,7 +63,7 @@ mix(uint64_t v[4], uint64_t m, int rounds)
 	v[0] ^= m;
 }
 
-/* SipHash with so many rounds a word, and so many at the end. */
+/* SipHash with `rounds` rounds for each word, and `last` rounds at the end. */
 static inline uint64_t
 siphash(const unsigned char key[16], const void *octets, size_t n, int rounds, int last)
 {

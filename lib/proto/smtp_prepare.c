@@ -141,7 +141,7 @@ local_8bit(const struct smtp_message *m)
 	return addr_local_is_8bit(m->env.from);
 }
 
-/* Does it need SMTPUTF8 (*utf8), and may it have it (RFC 6531, section 3.1)? */
+/* Does the message need SMTPUTF8 (*utf8), and do server and options permit it (RFC 6531, section 3.1)? */
 static int
 decide_utf8(const struct smtp_message *m, const struct smtp_caps *caps,
 	const struct smtp_send_options *options, bool *utf8, struct err *e)

@@ -49,7 +49,7 @@ read_note(const char *note, uint64_t *offset, const char **date)
 	       (*date)[DATE] == '\n';
 }
 
-/* "From SENDER DATE", with the date of the note? */
+/* Is the line "From SENDER DATE", with the date of the note? */
 static bool
 is_our_from(const char *p, size_t n, const char *date)
 {
@@ -432,7 +432,9 @@ mbox_publish(struct store *st, struct err *e)
 
 	if (m->fd == -1)
 		return 0;
-	/* Remove the note first: after this the messages may be deleted on the server, so no run may cut them off. */
+	/*
+	 * Remove the note now, before the messages are deleted on the server: with the note, a later run would cut them off.
+	 */
 	if (m->dot.of != NULL && dotlock_drop(&m->dot, true, e) == -1)
 		return -1;
 	unlock(m);

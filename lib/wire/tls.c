@@ -43,8 +43,8 @@ tls_is_address(const char *host)
 }
 
 /*
- * The name that certificates know: an address without its zone, a domain in A-labels without the dot of the
- * root (RFC 6066, section 3). Any other text is returned unchanged, and no certificate matches it.
+ * The host name in the form that certificates contain: an address without its zone, or a domain in A-labels without the
+ * final dot (RFC 6066, section 3). Any other text is returned unchanged, and no certificate matches it.
  */
 static char *
 certified_name(const char *host)
@@ -98,7 +98,7 @@ set_up(struct tls *t, int fd, const struct tls_config *cfg, int64_t until, struc
 	if ((cfg->ca != NULL && tls_load_ca(t, cfg->ca, e) == -1) ||
 		tls_load_own(t, cfg, until, e) == -1)
 		return -1;
-	/* A certificate that was named is shown, whatever authorities the server lists. */
+	/* Send the certificate that the user named, even if the server does not list its authority. */
 	rc = gnutls_init(&t->s,
 		GNUTLS_CLIENT | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL | GNUTLS_FORCE_CLIENT_CERT);
 	if (rc < 0)
@@ -138,7 +138,7 @@ handshake_failed(const struct tls *t, int rc, struct err *e)
 	if (rc == GNUTLS_E_FATAL_ALERT_RECEIVED)
 		return err_set(e, EX_NOPERM, "TLS: the server refused: %s",
 			gnutls_alert_get_name(gnutls_alert_get(t->s)));
-	/* Records begin with their content type, 20 to 24; greetings and replies with a printable. */
+	/* A TLS record begins with its content type, 20 to 24; a greeting or reply begins with a printable character. */
 	if (t->first >= ' ')
 		return err_set(e, EX_PROTOCOL, "TLS: the server does not speak TLS on this port");
 	if (rc == GNUTLS_E_UNEXPECTED_PACKET_LENGTH || rc == GNUTLS_E_UNEXPECTED_PACKET ||

@@ -187,8 +187,8 @@ verify_by_system(struct tls *t, unsigned *status)
 }
 
 /*
- * Has the certificate a subject alternative name of the host's kind? GnuTLS would else compare the common name of
- * the subject, which is not meant to name hosts.
+ * Has the certificate a subject alternative name of the host's kind? Without this check, GnuTLS would compare the
+ * common name of the subject, which is not meant to name hosts.
  */
 static bool
 has_alternative_name(const struct tls *t)
