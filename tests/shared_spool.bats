@@ -133,6 +133,32 @@ mailq()
 	assert_equal "$(in_box new | wc -l)" 1
 }
 
+@test "shared spool: other users cannot forge the last errors, or keep them from being stored" {
+	local name
+	store daemon mine
+	name=$(in_box new)
+	as bin sh -c "umask 022; echo '$name forged' >'$world/spool/.errors'"
+	mailq nobody
+	assert_regex "$output" ' -$'
+	flush
+	assert_failure 75
+	mailq nobody
+	assert_regex "$output" ' 127\.0\.0\.1: cannot connect to port 1: '
+	rm "$world/spool/.errors"
+	as bin mkdir -p "$world/spool/.errors/full"
+	flush
+	assert_failure 75
+	mailq nobody
+	assert_regex "$output" ' 127\.0\.0\.1: cannot connect to port 1: '
+	assert_equal "$(in_box tmp)" ''
+	back
+	flush
+	assert_success
+	mailq nobody
+	assert_output 'queue is empty'
+	assert_equal "$(sent)" mine
+}
+
 @test "shared spool: other users cannot list or flush it, and the error names its owner" {
 	store daemon mine
 	mailq daemon

@@ -256,6 +256,63 @@ probed()
 	boxes 2 0 0 0
 }
 
+# queue_errors: print recipient and last error of each message as mailq shows them.
+queue_errors()
+{
+	MAILNET_SPOOL=$PWD/spool mailnet sendmail -bp | sed -E 's/^[^>]*> //'
+}
+
+@test "mailq: shows the error of the last flush of each message that waits" {
+	away b@x
+	away c@x
+	assert_equal "$(queue_errors | grep -c '^[bc]@x .*closed the connection$')" 2
+	session PIPELINING <<-'END'
+		C: MAIL FROM:<a@x>
+		C: RCPT TO:<b@x>
+		C: DATA
+		S: 250 ok
+		S: 450 4.2.1 the mailbox is full
+		S: 503 nobody
+		C: RSET
+		C: MAIL FROM:<a@x>
+		C: RCPT TO:<c@x>
+		C: DATA
+		S: 250 ok
+		S: 451-later
+		S: 451 try again
+		S: 503 MAIL?
+		S: 503 MAIL?
+		C* QUIT
+		S: 221 bye
+	END
+	smtp flush spool
+	assert_failure 75
+	assert_script_ok
+	assert_equal "$(queue_errors)" $'b@x b@x: 450 4.2.1 the mailbox is full\nc@x MAIL: 451-later 451 try again'
+	TUNNEL=false
+	smtp flush spool
+	assert_failure 75
+	assert_equal "$(queue_errors | grep -c '^[bc]@x .*closed the connection$')" 2
+	tunnel_script <<-'END'
+		S: 554 no service for you
+		mayclose
+		C: QUIT
+	END
+	smtp flush spool
+	assert_equal "$(queue_errors)" $'b@x 554 no service for you\nc@x 554 no service for you'
+	# Only a plain file is read; the errors with which the messages were stored are left.
+	mv spool/.errors errors
+	ln -s ../errors spool/.errors
+	assert_equal "$(queue_errors | grep -c '^[bc]@x .*closed the connection$')" 2
+	rm spool/.errors
+	mkdir -p spool/.errors/full
+	TUNNEL=false
+	smtp flush spool
+	assert_failure 75
+	assert [ -f spool/.errors ]
+	boxes 2 0 0 0
+}
+
 @test "flush: files that a killed run left in sending/ become unknown and are reported" {
 	away b@x
 	mv spool/new/* spool/sending/

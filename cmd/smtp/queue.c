@@ -6,8 +6,9 @@
 #include <unistd.h>
 
 #include "cmd/print.h"
-#include "store/spool.h"
 #include "cmd/smtp/smtp.h"
+#include "store/spool.h"
+#include "store/spool_errors.h"
 
 /* The directory of the spool, or NULL and e. */
 static const char *
@@ -68,10 +69,25 @@ add_values(struct buf *line, const char *envelope, const char *key)
 		buf_addc(line, '-');
 }
 
+/* The errors of the last flush for this message, else those of the envelope, with which it was stored. */
+static void
+add_error(struct buf *line, const char *envelope, const char *errors, const char *name)
+{
+	size_t n = spool_errors_length(errors, name);
+	struct buf own = {0};
+
+	buf_add(&own, errors, n);
+	if (n != 0)
+		add_values(line, buf_str(&own), name);
+	else
+		add_values(line, envelope, "why");
+	buf_free(&own);
+}
+
 /* "ID AGE SIZE SENDER RECIPIENTS [STATE:] [LAST ERROR]". */
 static int
-print_message(
-	struct session *s, struct spool *sp, enum spool_box box, const char *name, struct err *e)
+print_message(struct session *s, struct spool *sp, enum spool_box box, const char *name,
+	const char *errors, struct err *e)
 {
 	struct buf envelope = {0}, line = {0};
 	struct stat st;
@@ -90,7 +106,7 @@ print_message(
 	if (box != SPOOL_NEW)
 		buf_addf(&line, " %s:", spool_box_name(box));
 	buf_addc(&line, ' ');
-	add_values(&line, buf_str(&envelope), "why");
+	add_error(&line, buf_str(&envelope), errors, name);
 	close(fd);
 	rc = out_line(s->out, line.data, line.len, e);
 	buf_free(&line);
@@ -104,12 +120,19 @@ print_box(struct session *s, struct spool *sp, enum spool_box box, size_t *count
 	char **names = NULL;
 	size_t n = 0;
 	int rc = spool_list(sp, box, &names, &n, e);
+	struct buf errors = {0};
+	const char *at;
+
+	if (box == SPOOL_NEW)
+		spool_errors_read(sp, &errors);
+	at = buf_str(&errors);
 
 	for (size_t i = 0; rc == 0 && i < n; i++) {
 		struct err why = {0};
 
 		/* A message may leave between its listing and its reading; one that cannot be read is reported. */
-		rc = print_message(s, sp, box, names[i], &why);
+		at = spool_errors_find(at, names[i]);
+		rc = print_message(s, sp, box, names[i], at, &why);
 		if (rc == -1 && (why.status == EX_DATAERR || why.status == EX_IOERR)) {
 			print_warning(s->opt, smtp_who(s), "%s", why.text);
 			rc = 0;
@@ -118,6 +141,7 @@ print_box(struct session *s, struct spool *sp, enum spool_box box, size_t *count
 		}
 	}
 	*count += n;
+	buf_free(&errors);
 	spool_free_list(names, n);
 	return rc;
 }

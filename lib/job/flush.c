@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "job/spooled.h"
+#include "store/spool_errors.h"
 
 /* The largest number of complete messages whose reply is pending. */
 #define FLUSH_MOST 10
@@ -119,10 +120,14 @@ ended(struct outbox *outbox, struct outbox_message *o, struct err *e)
 {
 	struct flush *x = outbox->context;
 	const struct smtp_transaction *t = &o->m.transaction;
+	struct spooled *m = o->data;
 	struct err why;
 	int rc;
 
 	smtp_outcome_error(t, &why);
+	m->ended = why.status <= EX_SIGNAL; /* the interruption is not a new error */
+	if (t->outcome == SMTP_DEFERRED && m->ended)
+		spooled_why(o, SPOOLED_DEFERRED, o->name, &m->errors);
 	rc = settle(x, o, e);
 	if (rc == 0)
 		rc = report(x, o, &why, false, e);
@@ -206,6 +211,36 @@ open_spool(struct flush *x, struct err *e)
 	return report_left(x, names, n, e);
 }
 
+/* After the run: the errors of the messages it deferred; a message without an outcome keeps its lines in `old`. */
+static void
+add_errors(const struct outbox_message *list, const char *old, struct buf *out)
+{
+	for (const struct outbox_message *o = list; o != NULL; o = o->next) {
+		const struct spooled *m = o->data;
+
+		old = spool_errors_find(old, o->name);
+		if (m->ended)
+			buf_add(out, m->errors.data, m->errors.len);
+		else
+			buf_add(out, old, spool_errors_length(old, o->name));
+	}
+}
+
+/* Keep the errors for the list of the queue. A failure is ignored, since the messages do not depend on them. */
+static void
+keep_errors(struct flush *x)
+{
+	struct buf old = {0}, fresh = {0};
+	struct err ignored = {0};
+
+	spool_errors_read(x->spool, &old);
+	add_errors(x->list, buf_str(&old), &fresh);
+	if (old.len != 0 || fresh.len != 0)
+		(void)spool_errors_write(x->spool, buf_str(&fresh), fresh.len, &ignored);
+	buf_free(&old);
+	buf_free(&fresh);
+}
+
 /* The error of the run. A deferred message comes first, since the caller has to run again. */
 static int
 verdict(const struct flush *x, struct err *e)
@@ -238,6 +273,7 @@ flush_spool(struct client *c, const char *dir, const struct flush_events *events
 			rc = events->begin(context, x.list, e);
 		if (rc == 0)
 			rc = outbox_send(&x.outbox, x.list, e);
+		keep_errors(&x);
 	}
 	if (x.spool != NULL && spool_sync(x.spool, rc == 0 ? e : &(struct err){0}) == -1)
 		rc = -1;

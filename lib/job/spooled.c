@@ -50,27 +50,36 @@ add_params(struct buf *b, const char *word, const char *const *params, size_t n)
 		buf_addf(b, "%s %s\n", word, params[i]);
 }
 
-/* Octets of a reply that are kept for the reader of the envelope. */
+/* Octets of a text that are kept for the reader. */
 #define WHY 300
 
-/* For the reader: the replies about these recipients, else the error of the message. */
+/* Append a text of several lines as one line. */
 static void
-add_why(struct buf *b, const struct outbox_message *o, enum spooled_part part)
+add_text(struct buf *out, const char *text)
+{
+	for (const char *p = text; *p != '\0' && p - text < WHY; p++)
+		buf_addc(out, *p == '\n' ? ' ' : *p);
+	buf_addc(out, '\n');
+}
+
+void
+spooled_why(
+	const struct outbox_message *o, enum spooled_part part, const char *key, struct buf *out)
 {
 	const struct smtp_transaction *t = &o->m.transaction;
 	const char *why = smtp_transaction_error(t)->text;
-	size_t before = b->len;
+	size_t before = out->len;
 
 	for (size_t i = 0; i < t->nrcpt; i++) {
 		if (t->rcpt[i].code < 400 || !is_in_part(o, i, part))
 			continue;
-		buf_addf(b, "why %s: ", o->m.env.rcpts.list[i]);
-		for (const char *p = t->rcpt[i].text; *p != '\0' && p - t->rcpt[i].text < WHY; p++)
-			buf_addc(b, *p == '\n' ? ' ' : *p);
-		buf_addc(b, '\n');
+		buf_addf(out, "%s %s: ", key, o->m.env.rcpts.list[i]);
+		add_text(out, t->rcpt[i].text);
 	}
-	if (b->len == before && *why != '\0')
-		buf_addf(b, "why %s\n", why);
+	if (out->len == before && *why != '\0') {
+		buf_addf(out, "%s ", key);
+		add_text(out, why);
+	}
 }
 
 static void
@@ -92,7 +101,7 @@ write_envelope(const struct outbox_message *o, enum spooled_part part, struct bu
 		buf_adds(b, "send-8bit\n");
 	if (options->relaxed)
 		buf_adds(b, "relaxed\n");
-	add_why(b, o, part);
+	spooled_why(o, part, "why", b);
 }
 
 int
@@ -277,6 +286,7 @@ spooled_free(struct spooled *m)
 	free(m->mail);
 	free(m->rcpt);
 	buf_free(&m->envelope);
+	buf_free(&m->errors);
 	free(m->o.name);
 	free(m->o.owner);
 	free(m);

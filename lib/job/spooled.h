@@ -39,6 +39,13 @@ int spooled_store(struct spool *sp, const struct outbox_message *o, enum spooled
  */
 int spooled_store_rest(const char *dir, const struct outbox_message *o, struct err *e);
 
+/*
+ * Append the reasons for the outcome of these recipients, if the message has an outcome: the replies about each, else
+ * the error of the message. Each is a line: `key`, a blank, the text.
+ */
+void spooled_why(
+	const struct outbox_message *o, enum spooled_part part, const char *key, struct buf *out);
+
 /* A message of a spool. */
 struct spooled {
 	struct outbox_message o; /* its data is this struct */
@@ -47,6 +54,8 @@ struct spooled {
 	char *from;
 	const char **mail, **rcpt; /* parameters, in `envelope` */
 	struct buf envelope;
+	struct buf errors; /* for store/spool_errors, if this run deferred the message */
+	bool ended;        /* the message has its outcome */
 	struct message_source in;
 	bool marked; /* the file is in sending/ */
 };

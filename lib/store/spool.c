@@ -156,6 +156,12 @@ open_boxes(struct spool *s, struct err *e)
 }
 
 int
+spool_top(const struct spool *s)
+{
+	return s->top;
+}
+
+int
 spool_dir(const struct spool *s, enum spool_box box)
 {
 	return s->dir[box];

@@ -84,7 +84,8 @@ int spool_recover(struct spool *s, char ***names, size_t *count, struct err *e);
 int spool_read(
 	struct spool *s, enum spool_box box, const char *name, struct buf *envelope, struct err *e);
 
-/* The directory of a box as a borrowed descriptor, and its name. */
+/* The directories of the spool and of a box as borrowed descriptors, and the name of a box. */
+int spool_top(const struct spool *s);
 int spool_dir(const struct spool *s, enum spool_box box);
 const char *spool_box_name(enum spool_box box);
 
