@@ -299,7 +299,7 @@ queue_errors()
 		C: QUIT
 	END
 	smtp flush spool
-	assert_equal "$(queue_errors)" $'b@x 554 no service for you\nc@x 554 no service for you'
+	assert_equal "$(queue_errors)" $'b@x localhost: greeting: 554 no service for you\nc@x localhost: greeting: 554 no service for you'
 	# Only a plain file is read; the errors with which the messages were stored are left.
 	mv spool/.errors errors
 	ln -s ../errors spool/.errors
@@ -412,7 +412,7 @@ f = open("spool/.lock", "w"); fcntl.lockf(f, fcntl.LOCK_EX); open("locked", "w")
 		S: 221 bye
 	END
 	smtp flush spool
-	assert_failure 76
+	assert_failure 75
 	boxes 1 0 0 0
 	assert_regex "$output" ' later: DATA: 250 ok$'
 }
@@ -441,6 +441,35 @@ f = open("spool/.lock", "w"); fcntl.lockf(f, fcntl.LOCK_EX); open("locked", "w")
 	smtp flush spool
 	assert_failure 75
 	boxes 1 0 1 0
+}
+
+@test "flush: a server that refuses the session or breaks the protocol leaves all messages waiting: 75" {
+	local steps
+	away b@x
+	away c@x
+	for steps in 'S: 554 no service for you' 'S: garbage' \
+		'S: 220 mx\nC* EHLO .*\nS: 550 not you\nC* HELO .*\nS: 550 not you' \
+		'S: 220 mx\nC* EHLO .*\nS: garbage'; do
+		tunnel_script < <(printf '%b\nmayclose\nC: QUIT\n' "$steps")
+		smtp flush spool
+		assert_failure 75
+		assert_equal "$(grep -c ' later: ' <<<"$output")" 2
+		boxes 2 0 0 0
+	done
+	# A host name that is unknown today may be known tomorrow.
+	run mailnet smtp -s smtp://relay.invalid flush spool
+	assert_failure 75
+	assert_output --partial 'relay.invalid: '
+	# Someone has to act if the login fails.
+	session 'AUTH PLAIN' <<-'END'
+		C~ AUTH PLAIN .*
+		S: 535 wrong
+		C: QUIT
+		S: 221 bye
+	END
+	smtp -u me --password-command 'echo x' flush spool
+	assert_failure 77
+	boxes 2 0 0 0
 }
 
 # struck ARGUMENT...: run smtp against a server that does not reply to the message, and send it SIGTERM then.

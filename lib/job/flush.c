@@ -241,6 +241,23 @@ keep_errors(struct flush *x)
 	buf_free(&fresh);
 }
 
+/*
+ * The exit status for a message that waits: that of its error if someone has to act (TLS, login, configuration, the
+ * spool itself), else EX_TEMPFAIL, whatever the server did.
+ */
+static int
+wait_status(int status)
+{
+	switch (status) {
+	case EX_NO:
+	case EX_NOUSER:
+	case EX_NOHOST:
+	case EX_UNAVAILABLE:
+	case EX_PROTOCOL: return EX_TEMPFAIL;
+	default: return status;
+	}
+}
+
 /* The error of the run. A deferred message comes first, since the caller has to run again. */
 static int
 verdict(const struct flush *x, struct err *e)
@@ -248,8 +265,8 @@ verdict(const struct flush *x, struct err *e)
 	if (x->wait.status == 0 && x->failed.status == 0)
 		return 0;
 	*e = x->wait.status != 0 ? x->wait : x->failed;
-	if (e->status == EX_NO || (x->wait.status != 0 && e->status == EX_NOUSER))
-		e->status = x->wait.status != 0 ? EX_TEMPFAIL : EX_NO;
+	if (x->wait.status != 0)
+		e->status = wait_status(e->status);
 	outbox_signal_first(x->outbox.c, e);
 	return -1;
 }
