@@ -124,9 +124,9 @@ static int
 take_uidl_line(struct reading *r, const char *line, size_t n, struct err *e)
 {
 	struct pop_mail *m;
-	const char *uid;
-	uint64_t number;
-	size_t len;
+	const char *uid = NULL;
+	uint64_t number = 0;
+	size_t len = 0;
 
 	if (pop_uidl_line(line, n, &number, &uid, &len, e) == -1)
 		return -1;
