@@ -316,13 +316,19 @@ settings_account_of(const struct settings *st, const char *from)
 	return NULL;
 }
 
-int
-settings_choose(struct settings *st, const char *from, struct options *o, struct err *e)
+bool
+settings_may_choose(const struct settings *st)
 {
 	struct server unused;
 
-	if (st->account != NULL || given_server(&st->given) != NULL ||
-		from_environment(st->applet, &unused))
+	return st->account == NULL && given_server(&st->given) == NULL &&
+	       !from_environment(st->applet, &unused);
+}
+
+int
+settings_choose(struct settings *st, const char *from, struct options *o, struct err *e)
+{
+	if (!settings_may_choose(st))
 		return 0;
 	st->account = settings_account_of(st, from);
 	st->by_sender = st->account != NULL;

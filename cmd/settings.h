@@ -53,6 +53,9 @@ bool settings_is_sendmail(const struct settings *st);
 /* smtp: the first account whose `sender` patterns match the envelope sender, or NULL. Borrowed from st. */
 const char *settings_account_of(const struct settings *st, const char *from);
 
+/* May the sender choose the account: were neither a server nor an account given, nor chosen before? */
+bool settings_may_choose(const struct settings *st);
+
 /*
  * smtp: choose the account whose `sender` patterns match the envelope sender, unless the command line or the
  * environment named a server; complete `o` anew. No match is success. The options of the verb are not changed.

@@ -414,6 +414,11 @@ sends_from()
 	run mailnet smtp flush spool
 	assert_failure 75
 	assert_output --partial 'port 1: Connection refused'
+	assert_line 'mailnet smtp: warning: the senders choose different accounts, so all messages go to the default server (use a spool for each account)'
+	# With a server on the command line no sender chooses.
+	run mailnet smtp -s smtp://127.0.0.1:1 flush spool
+	assert_failure 75
+	refute_output --partial 'different accounts'
 }
 
 @test "config: a bad value of an option of send is refused with its file and line" {

@@ -12,7 +12,10 @@ struct reports {
 	size_t done; /* messages reported */
 };
 
-/* All messages go over one connection: a sender chooses the account if all senders choose the same one. */
+/*
+ * All messages go over one connection: a sender chooses the account if all senders choose the same one. Otherwise warn
+ * and use the default server.
+ */
 static int
 choose_account(struct session *s, const struct outbox_message *list, struct err *e)
 {
@@ -20,8 +23,13 @@ choose_account(struct session *s, const struct outbox_message *list, struct err 
 	const char *account = settings_account_of(st, list->m.env.from);
 
 	for (const struct outbox_message *o = list->next; o != NULL; o = o->next)
-		if (settings_account_of(st, o->m.env.from) != account)
+		if (settings_account_of(st, o->m.env.from) != account) {
+			if (settings_may_choose(st))
+				print_warning(s->opt, smtp_who(s),
+					"the senders choose different accounts, so all messages "
+					"go to the default server (use a spool for each account)");
 			return 0;
+		}
 	if (s->c.conn != NULL)
 		return 0;
 	return smtp_choose_account(s, list->m.env.from, e);
