@@ -102,9 +102,11 @@ left()
 	pop mark
 	assert_success
 	refute_output
+	assert_equal "$(sed 1d "$HOME"/.local/state/mailnet/pop-*[0-9] | wc -l)" 3
+	cp "$HOME"/.local/state/mailnet/pop-*[0-9] marked
 	pop mark
 	assert_success
-	assert_equal "$(grep -c ' S ' "$HOME"/.local/state/mailnet/pop-*[0-9])" 3
+	cmp "$HOME"/.local/state/mailnet/pop-*[0-9] marked
 	numbered_mails 4 4
 	pop drain -d Mail/
 	assert_success
