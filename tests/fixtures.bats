@@ -81,7 +81,7 @@ users_of() {
 		as_root grep -lsF "$dir" /proc/[0-9]*/cmdline
 	done 2>/dev/null | cut -d/ -f3 | sort -u | while read -r pid; do
 		# except find and grep, bats, and the sleep of its time limit
-		parent=$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$pid/status")
+		parent=$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$pid/status" 2>/dev/null) || continue # it has ended
 		[ ! -d "/proc/$pid" ] || grep -qs /bats-core/ "/proc/$pid/cmdline" ||
 			{ grep -qx sleep "/proc/$pid/comm" && grep -qs /bats-core/ "/proc/$parent/cmdline"; } || echo "$pid"
 	done | wc -l
