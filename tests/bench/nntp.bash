@@ -287,7 +287,7 @@ nntp_races()
 	DELAY=$DELAYED PORT=${SMALL_PORTS[nntp-slow]-}
 	race nntp.select.50ms "$N small articles, by a range or through '-', $DELAY ms" mailnet mailnet-stdin floor
 	lines_race
-	JOB=groups N=$GROUPS_COUNT READ=1-10
+	JOB=groups N=$GROUPS_COUNT READ=1-10 DELAY=$DELAYED PORT=${SMALL_PORTS[nntp-slow]-}
 	race nntp.groups.idle.50ms "$N groups without news, $DELAY ms" mailnet mailnet-batch floor suck
 	READ=
 	race nntp.groups.50ms "$N groups, 10 articles of 4 KB each, into Maildirs, $DELAY ms" mailnet mailnet-batch floor suck
