@@ -61,8 +61,7 @@ sys.stdout.buffer.write(email.message_from_bytes(sys.stdin.buffer.read()).get_pa
 # until_sent N COMMAND...: runs a daemon until it has sent N messages.
 until_sent()
 {
-	on_host "${@:2}" 3>&- >daemon.out 2>&1 &
-	daemon=$!
+	start_on_host "${@:2}"
 	wait_until 30 test -s "served/sent/$1.eml" || {
 		cat daemon.out >&2
 		return 1
@@ -197,8 +196,7 @@ waiting()
 	# The relay is down, and ten programs send.
 	relay 1
 	printf '@reboot echo "message 1"\n' | on_host crontab -u user -
-	on_host cron -f 3>&- >cron.out 2>&1 &
-	daemon=$!
+	start_on_host cron -f
 	wait_until 30 waiting 1
 	kill "$daemon"
 	wait "$daemon" || true

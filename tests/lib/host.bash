@@ -59,6 +59,14 @@ on_host()
 	unshare -m sh -e "$HOST/enter" "$@"
 }
 
+# start_on_host COMMAND...: the same in the background; $daemon is its process.
+start_on_host()
+{
+	(exec unshare -m sh -e "$HOST/enter" "$@") 3>&- >daemon.out 2>&1 &
+	# shellcheck disable=SC2034 # for the caller
+	daemon=$!
+}
+
 as_user()
 {
 	on_host setpriv --reuid 61234 --regid 61234 --clear-groups env HOME=/tmp LOGNAME=user "$@"
