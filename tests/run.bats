@@ -133,6 +133,23 @@ suite()
 	assert_line 'not ok processes left behind'
 }
 
+@test "run: a process that is left running in a mount namespace is found by the directories that are mounted there" {
+	needs namespaces
+	suite left <<-'EOF'
+		%test "one" {
+			[ "$EUID" -eq 0 ] || user=-r
+			cd /
+			unshare -m $user sh -c 'mount --bind "$0" /mnt && exec env -i sleep 120' "$BATS_FILE_TMPDIR" \
+				</dev/null >/dev/null 2>&1 3>&- & echo $! >"$top_builddir/pid"
+			until grep -q '^sleep' "/proc/$!/cmdline"; do sleep 0.02; done
+		}
+	EOF
+	kill "$(cat build/pid)"
+	assert_failure 1
+	assert_line 'not ok processes left behind'
+	assert_line --partial 'sleep 120'
+}
+
 @test "bootstrap: --help explains each command, an unknown one is 64" {
 	run "$top_srcdir/bootstrap" --help
 	assert_success
