@@ -74,6 +74,20 @@ add_to_journal(struct journal *s, struct entry *en)
 	add_entry(&s->entry, &s->count, &s->room, en);
 }
 
+/*
+ * Add the entry of a PREPARED or STORED record. A stored message without a UID needs none: it never matches a listed
+ * message.
+ */
+static void
+add_message(
+	struct journal *s, const struct journal_record *r, enum entry_state state, uint64_t offset)
+{
+	struct entry en = as_entry(r, state, offset);
+
+	if (state == ENTRY_PREPARED || en.key != 0)
+		add_to_journal(s, &en);
+}
+
 /* ---- reading ------------------------------------------------------------------------------------------ */
 
 static void
@@ -113,15 +127,8 @@ note_record(void *ctx, const struct journal_record *r, uint64_t offset)
 	if (old)
 		good = note_v1(s, r, offset);
 	switch (r->kind) {
-	case JOURNAL_PREPARED:
-		en = as_entry(r, ENTRY_PREPARED, offset);
-		add_to_journal(s, &en);
-		break;
-	case JOURNAL_STORED:
-		en = as_entry(r, ENTRY_STORED, offset);
-		if (en.key != 0)
-			add_to_journal(s, &en);
-		break;
+	case JOURNAL_PREPARED: add_message(s, r, ENTRY_PREPARED, offset); break;
+	case JOURNAL_STORED: add_message(s, r, ENTRY_STORED, offset); break;
 	case JOURNAL_VOIDED:
 		en = as_entry(r, ENTRY_OVER, offset);
 		add_entry(&s->voids, &s->void_count, &s->void_room, &en);
@@ -167,7 +174,8 @@ chain_all(struct journal *s, int kind)
 {
 	size_t octets;
 
-	for (; s->bucket[BY_SIZE] == NULL && s->buckets < s->count;)
+	/* Both kinds have the same number of buckets. */
+	while (s->bucket[BY_SIZE] == NULL && s->bucket[BY_UID] == NULL && s->buckets < s->count)
 		s->buckets *= 2;
 	octets = s->buckets * sizeof *s->bucket[kind];
 	s->bucket[kind] = mem_alloc(octets);
@@ -384,6 +392,8 @@ journal_add(struct journal *s, enum journal_record_kind kind, struct journal_rec
 	bool sync, struct err *e)
 {
 	uint64_t *offset = mem_alloc((n + 1) * sizeof *offset), first = s->file.end;
+	/* A message that this session stored must not match a message that the server lists. */
+	enum entry_state state = kind == JOURNAL_PREPARED ? ENTRY_PREPARED : ENTRY_USED;
 	struct buf lines = {0};
 	int rc;
 
@@ -399,7 +409,7 @@ journal_add(struct journal *s, enum journal_record_kind kind, struct journal_rec
 	if (rc == 0 && sync)
 		rc = journal_file_sync(&s->file, e);
 	for (size_t i = 0; i < n && rc == 0; i++)
-		note_record(s, &r[i], offset[i]);
+		add_message(s, &r[i], state, offset[i]);
 	if (rc == 0 && n != 0 && kind == JOURNAL_PREPARED && s->group == 0)
 		s->group = first;
 	buf_free(&lines);

@@ -358,6 +358,38 @@ same_uid_steps(int count)
 	return work_done - before;
 }
 
+static void
+mark(struct journal *s, const char *uid)
+{
+	CHECK(journal_mark(s, uid, strlen(uid), 1, &e) == 0);
+}
+
+/* Each message gets a mark of its own, also if the server lists a UID twice; a second run adds none. */
+static void
+test_mark(void)
+{
+	static const char *uids[] = {"a", "b", "a", "c", "b", "d", "d"};
+	struct journal *s;
+	off_t size = 0;
+
+	unlink(JOURNAL);
+	for (int run = 0; run < 2; run++) {
+		s = open_it(JOURNAL_MARKS);
+		for (size_t i = 0; i < sizeof uids / sizeof *uids; i++)
+			mark(s, uids[i]);
+		CHECK(journal_sync(s, &e) == 0);
+		journal_close(s);
+		CHECK(run == 0 || size_of(JOURNAL) == size);
+		size = size_of(JOURNAL);
+	}
+	s = open_it("d");
+	for (size_t i = 0; i < sizeof uids / sizeof *uids; i++)
+		CHECK(listed(s, uids[i], 2) && known.marked);
+	for (size_t i = 0; i < sizeof uids / sizeof *uids; i++)
+		CHECK(!listed(s, uids[i], 2) && !known.marked);
+	journal_close(s);
+}
+
 int
 main(void)
 {
@@ -370,6 +402,7 @@ main(void)
 	test_expiry();
 	test_lock();
 	test_full();
+	test_mark();
 	CHECK(same_uid_steps(8000) < 3 * same_uid_steps(4000));
 	return check_done();
 }
