@@ -69,7 +69,7 @@ mark(struct outbox *outbox, struct outbox_message **list, size_t n, struct err *
 			names[count++] = list[i]->name;
 		}
 	if (count > 0 && spool_mark(x->spool, names, count, gone, e) == -1) {
-		unmark(x, list, n);
+		unmark(x, fresh, count);
 		return -1;
 	}
 	for (size_t i = 0; i < count; i++) {
