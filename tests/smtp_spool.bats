@@ -503,6 +503,46 @@ struck()
 	assert_regex "$(<out)" ' unknown: interrupted: may have been delivered$'
 }
 
+# killed_in_content STEP: store a message of 2 MB, and kill the flush once the server has received what STEP reads.
+killed_in_content()
+{
+	rm -rf spool
+	away b@x
+	session PIPELINING CHUNKING <<-END
+		$(probe)
+		C: MAIL FROM:<a@x>
+		C: RCPT TO:<b@x>
+		$(probed)
+		S: 250 ok
+		S: 250 ok
+		C~ BDAT .*
+		$1
+		log said
+		mayclose
+		stall
+	END
+	run --separate-stderr "$top_srcdir/tests/lib/struck" -o out KILL "grep -q said '$SERVER_LOG'" "$MAILNET" smtp \
+		-s smtp://localhost --tunnel "$TUNNEL" --no-netrc --helo client.example flush spool
+	assert_output 'died by SIGKILL'
+}
+
+@test "flush: a large message is marked as sent just before its last octets" {
+	local size
+	head -c 2000000 /dev/zero | tr '\0' x | fold >>m
+	size=$(sed 's/$/\r/' m | wc -c)
+	killed_in_content 'recvn 100000 part'
+	boxes 1 0 0 0
+	killed_in_content "recvn $size whole"
+	boxes 0 1 0 0
+	session PIPELINING <<-END
+		quit
+	END
+	smtp flush spool
+	assert_failure 75
+	assert_regex "$output" ' unknown: may have been delivered by a run that was broken off$'
+	boxes 0 0 0 1
+}
+
 # killed CALL K: run a flush that is killed before the K-th CALL, then another one. ran_through is 1 if the first one
 # was not killed. Do not call it as a condition.
 killed()

@@ -1,10 +1,10 @@
 /*
- * flush: send the messages of a spool (store/spool) over one client, at most ten without a reply. A message is moved to
- * sending/ before its octets can be sent. When its outcome is known, it is removed (delivered) or moved to new/
- * (deferred), failed/ (refused) or unknown/. If its recipients have different outcomes, each part of the recipients
- * gets a message of its own. A message that a killed run left in sending/ is moved to unknown/ and not sent. A message
- * whose file was removed, or changes while it is sent, is left out: the others are sent, if need be over another
- * connection.
+ * flush: send the messages of a spool (store/spool) over one client, at most ten without a reply. A message is moved
+ * to sending/ before the octets that complete it can be sent. When its outcome is known, it is removed (delivered) or
+ * moved to new/ (deferred), failed/ (refused) or unknown/. If its recipients have different outcomes, each part of the
+ * recipients gets a message of its own. A message that a killed run left in sending/ is moved to unknown/ and not
+ * sent. A message whose file was removed, or changes while it is sent, is left out: the others are sent, if need be
+ * over another connection.
  */
 #ifndef JOB_FLUSH_H
 #define JOB_FLUSH_H

@@ -136,6 +136,24 @@ give_outcomes(struct run *r, const struct err *why, struct err *e)
 
 /* ---- one connection ---------------------------------------------------------------------------- */
 
+static int
+set_gone(struct err *e)
+{
+	return err_set(e, EX_IOERR, "the message file was removed or replaced before it was sent");
+}
+
+/* Announce a large message just before its last octets: a run that is killed earlier has not sent it. */
+static int
+announce_large(void *data, struct err *e)
+{
+	struct outbox_message *o = ((struct smtp_message *)data)->owner;
+	struct outbox *x = o->outbox;
+
+	if (x->events->sending(x, &o, 1, e) == -1)
+		return -1;
+	return o->gone ? set_gone(e) : 0;
+}
+
 /*
  * Announce the prepared messages to the caller before they may be sent. If the caller fails for a message, the message
  * is not sent.
@@ -143,22 +161,29 @@ give_outcomes(struct run *r, const struct err *why, struct err *e)
 static int
 announce(struct run *r, struct err *e)
 {
+	struct outbox_message *small[OUTBOX_READY_MAX];
 	struct err why = {0}, gone;
-	size_t kept = 0;
-	int all = r->n == 0 || r->x->events->sending == NULL
-			  ? 0
-			  : r->x->events->sending(r->x, r->ready, r->n, &why),
-	    rc = 0;
+	size_t n = 0, kept = 0;
+	int all = 0, rc = 0;
 
+	if (r->x->events->sending == NULL)
+		return 0;
+	for (size_t i = 0; i < r->n; i++)
+		if (r->ready[i]->m.octets > SMTP_SMALL)
+			r->ready[i]->m.transaction.completing = announce_large;
+		else
+			small[n++] = r->ready[i];
+	if (n != 0)
+		all = r->x->events->sending(r->x, small, n, &why);
 	for (size_t i = 0; rc == 0 && i < r->n; i++) {
 		struct outbox_message *o = r->ready[i];
+		bool large = o->m.transaction.completing != NULL;
 
-		if (all == 0 && !o->gone) {
+		if (large || (all == 0 && !o->gone)) {
 			r->ready[kept++] = o;
 			continue;
 		}
-		err_set(&gone, EX_IOERR,
-			"the message file was removed or replaced before it was sent");
+		set_gone(&gone);
 		rc = end_unsent(r->x, o, SMTP_DEFERRED, all == 0 ? &gone : &why, e);
 	}
 	r->n = kept;
@@ -285,6 +310,7 @@ outbox_send(struct outbox *x, struct outbox_message *list, struct err *e)
 
 	for (struct outbox_message *o = list; o != NULL; o = o->next) {
 		o->m.owner = o;
+		o->outbox = x;
 		push(&r.todo, o);
 	}
 	if (client_need(c, &why) == -1) {

@@ -22,7 +22,9 @@ struct outbox_message {
 	bool gone;   /* set by `sending`: this message alone is not sent */
 	void *data;
 	struct outbox_message *next;
-	struct outbox_message *later; /* private: the next one to be sent */
+	/* Private. */
+	struct outbox_message *later; /* the next one to be sent */
+	struct outbox *outbox;        /* that sends it */
 };
 
 struct outbox;
@@ -30,7 +32,8 @@ struct outbox;
 /* Calls to the caller: 0, or -1 with e. */
 struct outbox_events {
 	/*
-	 * The next n messages are prepared; their octets may be sent from now on. After an error they are not sent, their
+	 * The octets that complete the next n messages may be sent from now on: small messages are announced when they are
+	 * prepared; a message over SMTP_SMALL alone, just before its last octets. After an error they are not sent, their
 	 * outcome is SMTP_DEFERRED with that error; for one that is `gone` with EX_IOERR. NULL: nothing to do.
 	 */
 	int (*sending)(struct outbox *x, struct outbox_message **list, size_t n, struct err *e);

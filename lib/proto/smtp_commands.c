@@ -23,6 +23,7 @@ smtp_stop_sending(struct smtp_pipeline *f, const struct err *e)
 struct content {
 	struct sink sink;
 	struct conn *conn;
+	struct smtp_transaction *t;
 	uint64_t left;    /* announced octets that are not written yet, without stuffing */
 	size_t unchecked; /* see conn_write_watched */
 	bool stuffed;
@@ -64,6 +65,9 @@ content_write(struct sink *s, const char *p, size_t n, struct err *e)
 
 	if (octets > x->left)
 		return has_changed(e);
+	if (octets > 0 && octets == x->left && x->t->completing != NULL &&
+		x->t->completing(x->t->data, e) == -1)
+		return -1;
 	x->left -= octets;
 	if (!x->listen)
 		return conn_write(x->conn, p, n, e);
@@ -81,6 +85,7 @@ smtp_send_content(struct smtp_pipeline *f, struct smtp_transaction *t, bool stuf
 	struct conn *c = f->p->q->conn;
 	struct content x = {.sink = {content_write},
 		.conn = c,
+		.t = t,
 		.left = t->octets,
 		.stuffed = stuffed,
 		.listen = listen,

@@ -87,7 +87,12 @@ struct smtp_transaction {
 	 * Called once a round. An error ends the session: no message is sent in part.
 	 */
 	int (*feed)(void *data, struct sink *to, bool stuffed, struct err *e);
-	void *data; /* of feed */
+	/*
+	 * Called in each round just before the octets that complete the content are queued; NULL: nothing to do. After
+	 * an error they are not queued, and the session ends as after an error of feed.
+	 */
+	int (*completing)(void *data, struct err *e);
+	void *data; /* of feed and completing */
 
 	/* The outcome. */
 	enum smtp_outcome outcome;

@@ -2,9 +2,9 @@
  * spool: messages waiting to be sent. Each file holds one message with its envelope; the directories are like those
  * of a Maildir: tmp/ new/ sending/ failed/ unknown/.
  *
- * A message stays in new/ until its octets are about to be sent; then it is moved durably to sending/. If a later run
- * finds a message in sending/, its outcome is unknown: the run moves it to unknown/, and mailnet never sends it again
- * unasked. Adding a message needs no lock, sending needs it.
+ * A message stays in new/ until the octets that complete it are about to be sent; then it is moved durably to sending/.
+ * If a later run finds a message in sending/, its outcome is unknown: the run moves it to unknown/, and mailnet never
+ * sends it again unasked. Adding a message needs no lock, sending needs it.
  *
  * A spool belongs to the user who sends from it. Other users can add messages only to a shared spool, whose
  * directories have mode 3733 (set-group-id, sticky, writable by others). Their files (mode 0640) are not trusted: only
