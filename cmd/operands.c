@@ -352,8 +352,8 @@ operand_word(const struct args *a, const char *name)
 	return o != NULL ? o->word : NULL;
 }
 
-static bool
-is_stdin(const char *word)
+bool
+operand_is_stdin(const char *word)
 {
 	return strcmp(word, "-") == 0 || strcmp(word, "/dev/stdin") == 0 ||
 	       strcmp(word, "/dev/fd/0") == 0;
@@ -366,6 +366,6 @@ operands_want_stdin(const struct args *a)
 	const char *file = operand_word(a, "FILE");
 
 	if (file != NULL)
-		return is_stdin(file);
+		return operand_is_stdin(file);
 	return (v->flags & VERB_STDIN) != 0 && (v->reads_stdin == NULL || v->reads_stdin(a));
 }

@@ -46,6 +46,9 @@ const char *operand_word(const struct args *a, const char *name);
 /* For the rows that take N, RANGE or SPEC from stdin: reads_stdin. */
 bool operands_from_stdin(const struct args *a);
 
+/* Does the name of a file stand for stdin: "-", /dev/stdin or /dev/fd/0? */
+bool operand_is_stdin(const char *word);
+
 /* Does this call read stdin: because FILE is omitted, or names stdin? After operands_parse. */
 bool operands_want_stdin(const struct args *a);
 

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "cmd/operands.h"
 
 /* The longest --timeout and --deadline in seconds, about 68 years. */
 #define SECONDS_MAX INT32_MAX
@@ -293,16 +294,17 @@ const struct option_row option_rows[] = {
 };
 /* clang-format on */
 
-/* Do the options exclude each other? Then the place that sets one of them decides on both. */
+/* Options that exclude each other: the first place that sets one of them decides on both. */
+static const char *const exclusive[][2] = {{"config", "no-config"}, {"ipv4", "ipv6"},
+	{"netrc", "no-netrc"}, {"password-command", "password-fd"}, {"bind", "tunnel"}};
+#define EXCLUSIVE (sizeof exclusive / sizeof exclusive[0])
+
 static bool
 exclude_each_other(const char *a, const char *b)
 {
-	static const char *const pairs[][2] = {{"ipv4", "ipv6"}, {"netrc", "no-netrc"},
-		{"password-command", "password-fd"}, {"bind", "tunnel"}};
-
-	for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
-		if ((strcmp(a, pairs[i][0]) == 0 && strcmp(b, pairs[i][1]) == 0) ||
-			(strcmp(a, pairs[i][1]) == 0 && strcmp(b, pairs[i][0]) == 0))
+	for (size_t i = 0; i < EXCLUSIVE; i++)
+		if ((strcmp(a, exclusive[i][0]) == 0 && strcmp(b, exclusive[i][1]) == 0) ||
+			(strcmp(a, exclusive[i][1]) == 0 && strcmp(b, exclusive[i][0]) == 0))
 			return true;
 	return false;
 }
@@ -391,19 +393,44 @@ options_free(struct options *o)
 	*o = (struct options){0};
 }
 
+/* The option with this name, if it is set and not turned off. */
+static const struct option_given *
+option_on(const struct options *o, const char *name)
+{
+	const struct option_given *g = option_given(o, name);
+	bool off =
+		g != NULL && g->row->arg == NULL && g->value != NULL && strcmp(g->value, "no") == 0;
+
+	return off ? NULL : g;
+}
+
+/* The option g does not fit the others, as e describes: an option in a file is an error of this file. Returns -1. */
+static int
+blame_place(const struct option_given *g, struct err *e)
+{
+	if (g->place.line == 0)
+		return -1;
+	e->status = EX_CONFIG;
+	return err_prefix(e, "%s:%u", g->place.file, g->place.line);
+}
+
 int
 options_check(const struct options *o, struct err *e)
 {
-	if (o->netrc != NULL && o->no_netrc)
-		return err_set(e, EX_USAGE, "--netrc and --no-netrc exclude each other");
-	if (o->password_command != NULL && o->password_fd != -1)
-		return err_set(
-			e, EX_USAGE, "--password-command and --password-fd exclude each other");
-	if (o->client.tls_cert == NULL && o->client.tls_key != NULL)
-		return err_set(e, EX_USAGE, "--tls-key needs --tls-cert");
-	if (o->client.tunnel != NULL && o->client.bind != NULL)
-		return err_set(e, EX_USAGE, "--bind and --tunnel exclude each other");
-	if (o->password_fd == 0 && o->batch != NULL && strcmp(o->batch, "-") == 0)
+	for (size_t i = 0; i < EXCLUSIVE; i++) {
+		const char *const *pair = exclusive[i];
+		const struct option_given *g = option_on(o, pair[1]);
+
+		if (g == NULL || option_on(o, pair[0]) == NULL)
+			continue;
+		err_set(e, EX_USAGE, "--%s and --%s exclude each other", pair[0], pair[1]);
+		return blame_place(g, e);
+	}
+	if (o->client.tls_cert == NULL && o->client.tls_key != NULL) {
+		err_set(e, EX_USAGE, "--tls-key needs --tls-cert");
+		return blame_place(option_given(o, "tls-key"), e);
+	}
+	if (o->password_fd == 0 && o->batch != NULL && operand_is_stdin(o->batch))
 		return err_set(e, EX_USAGE, "--password-fd 0 and -b - cannot both read stdin");
 	return 0;
 }

@@ -98,7 +98,10 @@ void option_server(struct options *o, const char *value, struct option_place pla
 void options_init(struct options *o);
 void options_free(struct options *o);
 
-/* Check combinations of options, such as --netrc with --no-netrc. EX_USAGE. */
+/*
+ * Check combinations of options, such as --netrc with --no-netrc, when all places have set theirs. EX_USAGE; EX_CONFIG
+ * with file and line if a file sets them.
+ */
 int options_check(const struct options *o, struct err *e);
 
 #endif

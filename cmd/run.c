@@ -150,7 +150,7 @@ run_configured(const struct applet *ap, struct options *o, struct args *a, const
 	/* Without a verb, show the keys for sending as `send` would use them. */
 	if (o->print_config && a->verb == NULL)
 		a->verb = verb_find(ap->verbs, "send");
-	if (options_check(o, &e) == -1 || settings_open(&st, ap, o, &e) == -1 ||
+	if (settings_open(&st, ap, o, &e) == -1 ||
 		(a->verb != NULL && settings_verb(&st, a, &e) == -1)) {
 		status = run_fail(who, &e);
 	} else if (o->print_config) {

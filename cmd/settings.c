@@ -15,13 +15,27 @@
 
 enum { LEVEL_GIVEN, LEVEL_ENVIRONMENT, LEVEL_FILE };
 
+/* The sections of a file, in order of precedence. */
+enum section { SECTION_ACCOUNT, SECTION_SENDMAIL, SECTION_APPLET, SECTIONS };
+
+/* Is the entry in this section for the run? */
+static bool
+is_in_section(const struct settings *st, const struct config_entry *en, enum section section)
+{
+	if (section == SECTION_ACCOUNT)
+		return st->account != NULL &&
+		       config_is_of_account(en, st->applet->name, st->account);
+	if (en->account != NULL)
+		return false;
+	if (section == SECTION_SENDMAIL)
+		return st->sendmail && strcmp(en->applet, "sendmail") == 0;
+	return strcmp(en->applet, st->applet->name) == 0;
+}
+
 /* Called for each entry of a section; level: the precedence of the section. 0, or -1 with e. */
 typedef int place_fn(void *arg, const struct config_entry *en, unsigned level, struct err *e);
 
-/*
- * Call fn for every entry that concerns the run, the first place first: for each file the account, then
- * [sendmail], then the applet's section.
- */
+/* Call fn for every entry that concerns the run, the first place first: for each file its sections in order. */
 static int
 each_entry(const struct settings *st, place_fn *fn, void *arg, struct err *e)
 {
@@ -34,21 +48,11 @@ each_entry(const struct settings *st, place_fn *fn, void *arg, struct err *e)
 
 		for (next = from; next < c->nentries && c->entry[next].file == file; next++)
 			continue;
-		for (int kind = 0; kind < 3; kind++, level++)
-			for (size_t i = from; i < next; i++) {
-				const struct config_entry *en = &c->entry[i];
-				bool mine =
-					kind == 0 ? st->account != NULL &&
-							    config_is_of_account(en,
-								    st->applet->name, st->account)
-					: en->account != NULL ? false
-					: kind == 1           ? st->sendmail &&
-							      strcmp(en->applet, "sendmail") == 0
-						    : strcmp(en->applet, st->applet->name) == 0;
-
-				if (mine && fn(arg, en, level, e) == -1)
+		for (enum section section = 0; section < SECTIONS; section++, level++)
+			for (size_t i = from; i < next; i++)
+				if (is_in_section(st, &c->entry[i], section) &&
+					fn(arg, &c->entry[i], level, e) == -1)
 					return -1;
-			}
 	}
 	return 0;
 }
@@ -180,7 +184,7 @@ resolve(struct settings *st, struct options *o, struct err *e)
 		return -1;
 	if (s.value != NULL)
 		option_server(o, s.value, s.place);
-	return each_entry(st, fill_option, &f, e);
+	return each_entry(st, fill_option, &f, e) == 0 ? options_check(o, e) : -1;
 }
 
 int

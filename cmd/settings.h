@@ -1,6 +1,6 @@
 /*
- * settings: the options of a run by precedence: command line, environment, account, the applet's section,
- * the system's file. Reads the configuration files and chooses the account; auth/config parses the files.
+ * settings: the options of a run by precedence: command line, environment, account, the applet's section, the system's
+ * file. Chooses the account; settings_file reads and checks the files.
  *
  * Keys are the long names of the connection options and of the options of `smtp send`, from the same rows
  * as the command line. The first place that sets an option decides; of a repeatable option all values of
@@ -30,7 +30,7 @@ struct settings {
  * Read the files that `o` (the parsed command line) and the environment name, check every section and key, and
  * complete `o` by precedence; o->settings is `st` then. ap: nntp, pop, smtp or sendmail. The strings in `o` belong to
  * `st`. EX_CONFIG with file and line: a file that cannot be read or that other users can write, a section or key that
- * is unknown or stands twice, a bad value; EX_USAGE: --config with --no-config.
+ * is unknown or stands twice, a bad value; EX_USAGE: errors of options_check.
  */
 int settings_open(struct settings *st, const struct applet *ap, struct options *o, struct err *e);
 void settings_close(struct settings *st);

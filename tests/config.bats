@@ -129,6 +129,30 @@ shown()
 	assert_regex "$stderr" '--netrc: nofile: No such file'
 	run --separate-stderr mailnet pop --config one --no-config stat
 	assert_failure 64
+	assert_equal "$stderr" 'mailnet pop: --config and --no-config exclude each other'
+}
+
+@test "config: options that exclude or need each other are checked when the files have set theirs" {
+	config <<-'END'
+		[smtp]
+		tls-cert = cert.pem
+		[pop]
+		netrc = own
+		no-netrc = yes
+	END
+	shown smtp --tls-key key.pem
+	assert_line --partial 'tls-cert = cert.pem'
+	assert_line --partial 'tls-key = key.pem'
+	run --separate-stderr mailnet pop stat
+	assert_failure 78
+	assert_regex "$stderr" '/config:5: --netrc and --no-netrc exclude each other$'
+	config <<<$'[pop]\nno-netrc = no\nnetrc = own'
+	shown pop
+	assert_line --partial 'netrc = own'
+	config <<<$'[smtp]\ntls-key = key.pem'
+	run --separate-stderr mailnet smtp ehlo
+	assert_failure 78
+	assert_regex "$stderr" '/config:2: --tls-key needs --tls-cert$'
 }
 
 @test "config: if the server is neither a host nor an account, the message names the file and a similar account" {
