@@ -140,8 +140,7 @@ open_file(struct batch *b, const char *path, struct err *e)
 {
 	struct stat st;
 
-	b->is_stdin = strcmp(path, "-") == 0 || strcmp(path, "/dev/stdin") == 0 ||
-		      strcmp(path, "/dev/fd/0") == 0;
+	b->is_stdin = operand_is_stdin(path);
 	b->lines.name = b->is_stdin ? "stdin" : path;
 	b->lines.fd = b->is_stdin ? STDIN_FILENO
 				  : fs_open(AT_FDCWD, path, O_RDONLY, 0, EX_NOINPUT, path, e);

@@ -168,6 +168,7 @@ usage_error()
 	usage_error "mailnet nntp: --tls: invalid value 'maybe': choose auto, starttls, implicit or off" nntp --tls maybe over
 	usage_error "mailnet nntp: --timeout: '1x' is not a number of seconds from 1 to 2147483647" nntp --timeout=1x date
 	usage_error 'mailnet nntp: --netrc and --no-netrc exclude each other' nntp --netrc f --no-netrc date
+	usage_error 'mailnet smtp: send: stdin can be sent only once' smtp -s smtp://127.0.0.1:1 send -m - --mbox /dev/fd/0 b@x
 }
 
 @test "cli: a wrong word of four letters suggests only names one edit away; a URL as verb suggests -s" {

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "cmd/log.h"
+#include "cmd/operands.h"
 #include "cmd/print.h"
 #include "cmd/run.h"
 #include "cmd/settings.h"
@@ -155,12 +156,6 @@ read_file(struct send *x, const char *file, bool mbox, struct err *e)
 }
 
 static bool
-is_stdin(const char *file)
-{
-	return strcmp(file, "-") == 0 || strcmp(file, "/dev/stdin") == 0;
-}
-
-static bool
 names_message(const struct arg_opt *o)
 {
 	return strcmp(o->opt->name, "message") == 0 || strcmp(o->opt->name, "mbox") == 0;
@@ -174,7 +169,7 @@ check_args(const struct args *a, struct err *e)
 	size_t n = 0;
 
 	for (size_t i = 0; i < a->nopts; i++)
-		n += names_message(&a->opts[i]) && is_stdin(a->opts[i].value) ? 1 : 0;
+		n += names_message(&a->opts[i]) && operand_is_stdin(a->opts[i].value);
 	if (n > 1)
 		return err_set(e, EX_USAGE, "send: stdin can be sent only once");
 	if (spool != NULL && *spool == '\0')
@@ -221,7 +216,7 @@ smtp_send_reads_stdin(const struct args *a)
 		if (!names_message(&a->opts[i]))
 			continue;
 		any = true;
-		if (is_stdin(a->opts[i].value))
+		if (operand_is_stdin(a->opts[i].value))
 			return true;
 	}
 	return !any;
