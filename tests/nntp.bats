@@ -4,23 +4,7 @@
 bats_require_minimum_version 1.5.0
 load lib/common
 load lib/server
-
-# nntp ARG...: run mailnet nntp against the script of this test.
-nntp()
-{
-	mailnet nntp -s "nntp://127.0.0.1:$PORT" --timeout 10 "$@"
-}
-
-# rounds N: the last run needed N round trips (run with -v and --separate-stderr).
-rounds()
-{
-	assert_equal "${stderr_lines[-1]}" "* $1 round trips"
-}
-
-line()
-{
-	printf '%s\tsubject %s\tme@example.org\tFri, 20 Nov 2026 10:00:00 +0000\t<%s@x>\t\t100\t3' "$1" "$1" "$1"
-}
+load lib/nntp
 
 # ---- over --------------------------------------------------------------------------------------
 
@@ -35,7 +19,7 @@ line()
 		S: .
 		S: 205 bye
 	END
-	run --separate-stderr nntp -v over misc.test 1-2
+	nntp -v over misc.test 1-2
 	assert_success
 	assert_output "$(line 1)"$'\n'".dotted"
 	rounds 2
@@ -62,7 +46,7 @@ line()
 		S: .
 		S: 205 bye
 	END
-	run --separate-stderr nntp -v over -F ':bytes,number,Subject,lines' misc.test 1-2
+	nntp -v over -F ':bytes,number,Subject,lines' misc.test 1-2
 	assert_success
 	assert_output $'10\t1\tone\t2'
 	rounds 2
@@ -80,7 +64,7 @@ line()
 		S: .
 		S: 205 bye
 	END
-	run --separate-stderr nntp -v over -n 3 misc.test
+	nntp -v over -n 3 misc.test
 	assert_success
 	assert_output "$(line 99)"
 	rounds 3
@@ -98,7 +82,7 @@ line()
 			C: QUIT
 			S: 205 bye
 		END
-		run --separate-stderr nntp over -n 3 misc.test
+		nntp over -n 3 misc.test
 		assert_failure 1
 		assert_output ''
 		assert_script_ok
@@ -118,7 +102,7 @@ line()
 		C: QUIT
 		S: 205 bye
 	END
-	run --separate-stderr nntp -b - <<<$'group good\nover bad 1-5'
+	nntp -b - <<<$'group good\nover bad 1-5'
 	assert_failure 1
 	assert_output '1 1 1 good'
 	assert_equal "$stderr" 'mailnet nntp: stdin:2: 127.0.0.1: GROUP bad: 411 no such group'
@@ -143,7 +127,7 @@ line()
 		C: QUIT
 		S: 205 bye
 	END
-	run --separate-stderr nntp -b - <<<$'over misc.test 1-2\nover 2'
+	nntp -b - <<<$'over misc.test 1-2\nover 2'
 	assert_success
 	assert_output "$(line 1)"$'\n'"$(line 2)"
 	assert_script_ok
@@ -166,7 +150,7 @@ line()
 		S: .
 		S: 205 bye
 	END
-	run --separate-stderr nntp over misc.test 1-2
+	nntp over misc.test 1-2
 	assert_success
 	assert_output "$(line 1)"
 	assert_script_ok
@@ -198,7 +182,7 @@ line()
 			C: QUIT
 			S: 205 bye
 		END
-		eval "run --separate-stderr nntp -u me over misc.test 1-2 $from"
+		eval "nntp -u me over misc.test 1-2 $from"
 		assert_success
 		assert_output "$(line 1)"
 		assert_script_ok
@@ -221,7 +205,7 @@ line()
 		S: .
 		S: 205 bye
 	END
-	run --separate-stderr nntp -v over misc.test 1-2
+	nntp -v over misc.test 1-2
 	assert_success
 	assert_output "$(line 1)"
 	rounds 4
@@ -240,7 +224,7 @@ line()
 		C: QUIT
 		S: 205 bye
 	END
-	run --separate-stderr nntp -b - <<<'group misc.test'
+	nntp -b - <<<'group misc.test'
 	assert_failure 69
 	assert_script_ok
 }
@@ -267,7 +251,7 @@ line()
 		S: .
 		S: 205 bye
 	END
-	run --separate-stderr nntp --json over misc.test 1-3
+	nntp --json over misc.test 1-3
 	assert_success
 	assert_line -n 0 '{"number": 1, "subject": "a \"q\" �", "from": "me", "date": "d", "message-id": "<1@x>", "references": "", ":bytes": 10, ":lines": 2, "xref": "h misc.test:1"}'
 	assert_line -n 1 '{"number": 2, "subject": "b", "from": "me", "date": "d", "message-id": "<2@x>", "references": "", ":bytes": 10, ":lines": 2, "xref": null}'
@@ -287,7 +271,7 @@ line()
 		C: QUIT
 		S: 205 bye
 	END
-	run --separate-stderr nntp -b - <<<'over 1-3'
+	nntp -b - <<<'over 1-3'
 	assert_success
 	assert_output $'1\tshort'
 
@@ -301,7 +285,7 @@ line()
 		C: QUIT
 		S: 205 bye
 	END
-	run --separate-stderr nntp -b - <<<'over -F number,from 1-3'
+	nntp -b - <<<'over -F number,from 1-3'
 	assert_failure 65
 	assert_output $'1\t'
 }
@@ -317,7 +301,7 @@ line()
 		C: QUIT
 		S: 205 bye
 	END
-	run --separate-stderr nntp -b - <<<'over -F number,xyzzy 1-3'
+	nntp -b - <<<'over -F number,xyzzy 1-3'
 	assert_failure 65
 	assert_output ''
 	assert_script_ok
@@ -333,7 +317,7 @@ line()
 		C: QUIT
 		S: 205 bye
 	END
-	run --separate-stderr nntp -b - <<<'over --decode 1'
+	nntp -b - <<<'over --decode 1'
 	assert_success
 	assert_output $'1\tcafé\ta\td'
 }
@@ -356,7 +340,7 @@ line()
 		S: .
 		S: 205 bye
 	END
-	run --separate-stderr nntp -v over -n 1000 misc.test
+	nntp -v over -n 1000 misc.test
 	assert_success
 	assert_output "$(line 4001)"
 	rounds 4
@@ -373,7 +357,7 @@ line()
 		C: COMPRESS DEFLATE
 		s: 206 go\r\n211 1 1 1 misc.test\r\n
 	END
-	run --separate-stderr nntp --compress on group misc.test
+	nntp --compress on group misc.test
 	assert_failure 76
 	assert_output ''
 }
@@ -401,7 +385,7 @@ line()
 		C: QUIT
 		S: 205 bye
 	END
-	run --separate-stderr nntp --compress on -b - <<<'group misc.test'
+	nntp --compress on -b - <<<'group misc.test'
 	assert_success
 	assert_script_ok
 }
@@ -414,7 +398,7 @@ line()
 		C: QUIT
 		S: 205 bye
 	END
-	run --separate-stderr nntp --compress on group misc.test
+	nntp --compress on group misc.test
 	assert_failure 69
 	assert_script_ok
 }
@@ -437,7 +421,7 @@ line()
 		C: QUIT
 		S: 205 bye
 	END
-	run --separate-stderr nntp --no-pipelining article --raw misc.test 1-2
+	nntp --no-pipelining article --raw misc.test 1-2
 	assert_success
 	assert_output 'A: b'
 	assert_script_ok
@@ -463,7 +447,7 @@ line()
 		S: .
 		S: 205 bye
 	END
-	run --separate-stderr nntp -v article misc.test 1-9
+	nntp -v article misc.test 1-9
 	assert_success
 	rounds 3
 	assert_equal "$(grep -c '^From MAILER-DAEMON ' <<<"$output")" 2
@@ -486,11 +470,11 @@ line()
 		S: .
 		S: 205 bye
 	END
-	run --separate-stderr nntp article -d - '<1@x>'
+	nntp article -d - '<1@x>'
 	assert_success
 	assert_line -n 0 --regexp '^From MAILER-DAEMON '
 	assert_line '>From here'
-	run --separate-stderr nntp article -d - --raw '<1@x>'
+	nntp article -d - --raw '<1@x>'
 	assert_success
 	assert_output $'Subject: one\n\nFrom here'
 }
@@ -505,7 +489,7 @@ line()
 		S: 423 nothing here
 		S: 205 bye
 	END
-	run --separate-stderr nntp stat misc.test 3
+	nntp stat misc.test 3
 	assert_failure 1
 	assert_equal "$stderr" 'mailnet nntp: 127.0.0.1: STAT 3: 423 nothing here'
 }
@@ -526,7 +510,7 @@ line()
 		S: 223 4711 <4711@x>
 		S: 205 bye
 	END
-	run --separate-stderr nntp -v stat misc.test 1-5000
+	nntp -v stat misc.test 1-5000
 	assert_success
 	assert_output $'7 <7@x>\n8 <8@x>\n4711 <4711@x>'
 	rounds 3
@@ -569,7 +553,7 @@ line()
 		C: QUIT
 		S: 205 bye
 	END
-	run --separate-stderr nntp -v stat misc.test 1-4000
+	nntp -v stat misc.test 1-4000
 	assert_success
 	assert_equal "${#lines[@]}" 4000
 	assert_line -n 3999 '4000 <x@x>'
@@ -586,7 +570,7 @@ line()
 		S: 223 4 <4@x>
 		mayclose
 	END
-	run --separate-stderr nntp stat misc.test 3
+	nntp stat misc.test 3
 	assert_failure 76
 	assert_output ''
 }
@@ -601,7 +585,7 @@ line()
 		S: Subject: half
 		close
 	END
-	run --separate-stderr nntp fetch -d box/ misc.test 1
+	nntp fetch -d box/ misc.test 1
 	assert_failure 75
 	run find box -type f
 	assert_output ''
@@ -633,7 +617,7 @@ line()
 		C: QUIT
 		S: 205 bye
 	END
-	run --separate-stderr nntp stat misc.test 1-2
+	nntp stat misc.test 1-2
 	assert_success
 	assert_output $'1 <1@x>\n2 <2@x>'
 	assert_script_ok
@@ -649,7 +633,7 @@ line()
 			S: $code no
 			S: 205 bye
 		END
-		run --separate-stderr nntp group misc.test
+		nntp group misc.test
 		assert_failure 77
 		assert_regex "$stderr" "^mailnet nntp: 127.0.0.1: GROUP misc.test: $code no"
 		assert_script_ok
@@ -666,7 +650,7 @@ line()
 			S: 205 bye
 		END
 		# shellcheck disable=SC2086 # words
-		run --separate-stderr nntp $verb
+		nntp $verb
 		assert_failure 77
 		assert_output ''
 		assert_regex "$stderr" '^mailnet nntp: 127.0.0.1: CAPABILITIES: 480 who are you\?'
@@ -678,7 +662,7 @@ line()
 		S: 480 who are you?
 		S: 205 bye
 	END
-	run --separate-stderr nntp info
+	nntp info
 	assert_success
 	assert_line 'greeting: 200 hello'
 	assert_script_ok
@@ -700,7 +684,7 @@ line()
 		C: QUIT
 		S: 205 bye
 	END
-	run --separate-stderr nntp capabilities
+	nntp capabilities
 	assert_success
 	assert_output 'VERSION 2'
 	assert_script_ok
@@ -712,7 +696,7 @@ line()
 		S: 205 bye
 	END
 	rm "$HOME/.netrc"
-	run --separate-stderr nntp capabilities
+	nntp capabilities
 	assert_success
 	assert_output ''
 	assert_script_ok
@@ -743,7 +727,7 @@ line()
 		C: QUIT
 		S: 205 bye
 	END
-	run --separate-stderr nntp -b - <<<'group misc.test'
+	nntp -b - <<<'group misc.test'
 	assert_success
 	assert_script_ok
 }
@@ -761,7 +745,7 @@ line()
 		C: QUIT
 		S: 205 bye
 	END
-	run --separate-stderr nntp -vv --transcript log group misc.test
+	nntp -vv --transcript log group misc.test
 	assert_failure 77
 	refute [ "$stderr" = '' ]
 	run grep -c sesame123 <<<"$stderr$(cat log)"
@@ -786,7 +770,7 @@ line()
 		C: QUIT
 		S: 205 bye
 	END
-	run --separate-stderr nntp -b - <<<'group misc.test'
+	nntp -b - <<<'group misc.test'
 	assert_success
 	assert_script_ok
 }
@@ -798,7 +782,7 @@ line()
 		S: 400 going down
 		eof
 	END
-	run --separate-stderr nntp -b - <<<$'-group misc.test\ngroup other'
+	nntp -b - <<<$'-group misc.test\ngroup other'
 	assert_failure 75
 	assert_script_ok
 }
@@ -811,7 +795,7 @@ line()
 			S: ${pair%:*} hello
 			mayclose
 		END
-		run --separate-stderr nntp group misc.test
+		nntp group misc.test
 		assert_failure "${pair#*:}"
 	done
 	assert_regex "$stderr" ': greeting: 220 hello \(not a server for nntp: check host and port\)$'
@@ -827,7 +811,7 @@ line()
 			S: $reply
 			mayclose
 		END
-		run --separate-stderr nntp -b - <<<'group g'
+		nntp -b - <<<'group g'
 		assert_failure 76
 		assert_output ''
 	done
@@ -844,13 +828,13 @@ line()
 		S: 205 bye
 	END
 	for arg in $'a\r\nb' 'a b' '' '5-3' '1-2-3' '9223372036854775808' '<a b@c>' '<'; do
-		run --separate-stderr nntp over misc.test "$arg"
+		nntp over misc.test "$arg"
 		[ "$status" -eq 65 ] || [ "$status" -eq 64 ]
 		assert_output ''
 	done
-	run --separate-stderr nntp group $'a\r\nQUIT'
+	nntp group $'a\r\nQUIT'
 	assert_failure 65
-	run --separate-stderr nntp xpath '<x'
+	nntp xpath '<x'
 	assert_failure 65
 }
 
@@ -873,10 +857,10 @@ line()
 		S: 500 what?
 		S: 205 bye
 	END
-	run --separate-stderr nntp newgroups 2026-11-20T12:34:56
+	nntp newgroups 2026-11-20T12:34:56
 	assert_success
 	assert_output 'misc.test 5 1 y'
-	run --separate-stderr nntp capabilities
+	nntp capabilities
 	assert_success
 	assert_output ''
 	assert_script_ok
@@ -896,7 +880,7 @@ line()
 		C: QUIT
 		S: 205 bye
 	END
-	run --separate-stderr nntp --json newnews 'misc.*' 2026-11-20
+	nntp --json newnews 'misc.*' 2026-11-20
 	assert_success
 	assert_output '{"message-id": "<1@x>"}'
 	assert_script_ok
@@ -922,10 +906,10 @@ line()
 		C: QUIT
 		S: 205 bye
 	END
-	run --separate-stderr nntp description misc.test
+	nntp description misc.test
 	assert_success
 	assert_output 'the first'
-	run --separate-stderr nntp --json description misc.test
+	nntp --json description misc.test
 	assert_failure 1
 	assert_output ''
 	assert_script_ok
@@ -952,7 +936,7 @@ line()
 		C: QUIT
 		S: 205 bye
 	END
-	run --separate-stderr nntp --json -b - <<-'END'
+	nntp --json -b - <<-'END'
 		xpat subject misc.test 1-9 *one* *two*
 		xpat subject <1@x> *one*
 		xpat subject 1- *three*
@@ -964,9 +948,9 @@ line()
 	assert_line '{"number": 0, "value": "one"}'
 	assert_line --partial '"text": "430 no such article", "exit": 1'
 	assert_script_ok
-	run nntp xpat subject misc.test 1-9
+	nntp xpat subject misc.test 1-9
 	assert_failure 64
-	run nntp xpat subject misc.test 1-9 'a b'
+	nntp xpat subject misc.test 1-9 'a b'
 	assert_failure 65
 }
 
@@ -989,7 +973,7 @@ line()
 		C: QUIT
 		S: 205 bye
 	END
-	run --separate-stderr nntp -b - <<<$'hdr subject misc.test 1-2\nhdr subject <1@x>'
+	nntp -b - <<<$'hdr subject misc.test 1-2\nhdr subject <1@x>'
 	assert_success
 	assert_output $'1\tone two\n2\t(none)\n0\tone two'
 	assert_script_ok
@@ -1018,7 +1002,7 @@ line()
 		C: QUIT
 		S: 205 bye
 	END
-	run --separate-stderr nntp --json -b - <<<$'list\nlist misc.*\nlist newsgroups\nlist overview.fmt\n-list active.times'
+	nntp --json -b - <<<$'list\nlist misc.*\nlist newsgroups\nlist overview.fmt\n-list active.times'
 	assert_success
 	assert_line '{"group": "a.b", "last": 5, "first": 1, "flag": "y"}'
 	assert_line '{"group": "a.b", "description": "about it all"}'
@@ -1042,7 +1026,7 @@ line()
 		C: QUIT
 		S: 205 bye
 	END
-	run --separate-stderr nntp --json listgroup misc.test 2-3
+	nntp --json listgroup misc.test 2-3
 	assert_success
 	assert_output $'{"number": 2}\n{"number": 3}'
 	assert_script_ok
@@ -1080,7 +1064,7 @@ line()
 		C: QUIT
 		S: 205 closing
 	END
-	run --separate-stderr nntp -b - <<-'END'
+	nntp -b - <<-'END'
 		welcome
 		date
 		help
@@ -1126,7 +1110,7 @@ line()
 		S: 205 bye
 	END
 	printf 'A: b\n\n.one\r\ntwo\n..\nlast' >article
-	run --separate-stderr nntp post article
+	nntp post article
 	assert_success
 	assert_output '240 thanks'
 	assert_script_ok
@@ -1147,7 +1131,7 @@ line()
 			mayclose
 			reset
 		END
-		run --separate-stderr nntp post article
+		nntp post article
 		assert_failure "${answer%% *}"
 		assert_regex "$stderr" "POST: .*${answer#* }"
 		assert_equal "${#stderr_lines[@]}" 1
@@ -1164,7 +1148,7 @@ line()
 		C: QUIT
 		S: 205 bye
 	END
-	run --separate-stderr nntp -vv post <<<$'A: b\n\n.dot'
+	nntp -vv post <<<$'A: b\n\n.dot'
 	assert_success
 	assert_regex "$stderr" $'> A: b\n[^\n]* > \n[^\n]* > \\.\\.dot\n[^\n]* > \\.\n'
 }
@@ -1185,9 +1169,9 @@ line()
 		C: QUIT
 		S: 205 bye
 	END
-	run --separate-stderr nntp post <<<'A: b'
+	nntp post <<<'A: b'
 	assert_failure 69
-	run --separate-stderr nntp post <<<'A: b'
+	nntp post <<<'A: b'
 	assert_failure 69
 	assert_equal "$stderr" 'mailnet nntp: 127.0.0.1: POST: 441 no Newsgroups'
 	assert_script_ok
@@ -1204,7 +1188,7 @@ line()
 			C: QUIT
 			S: 205 bye
 		END
-		run --separate-stderr nntp ihave '<1@x>' <<<'A: b'
+		nntp ihave '<1@x>' <<<'A: b'
 		assert_failure "${pair#*:}"
 		assert_script_ok
 	done
@@ -1218,7 +1202,7 @@ line()
 		recvblock /dev/null
 		close
 	END
-	run --separate-stderr nntp post <<<'A: b'
+	nntp post <<<'A: b'
 	assert_failure 75
 	assert_regex "$stderr" 'may have been posted'
 }
@@ -1227,24 +1211,24 @@ line()
 	local lost=$'S: 200 hello\nC: POST\nS: 340 go on\nrecvblock /dev/null\nclose\n=== again\nS: 200 hello\n'
 
 	start_script <<<"$lost"$'C: STAT <1@example.org>\nS: 223 0 <1@example.org>\nC: QUIT\nS: 205 bye'
-	run --separate-stderr nntp post <<<'Message-ID: <1@example.org>'
+	nntp post <<<'Message-ID: <1@example.org>'
 	assert_success
 	assert_output '223 0 <1@example.org>'
 	assert_script_ok
 	start_script <<<"$lost"$'C: STAT <1@example.org>\nS: 430 no such article\nC: QUIT\nS: 205 bye'
-	run --separate-stderr nntp post <<<'Message-ID: <1@example.org>'
+	nntp post <<<'Message-ID: <1@example.org>'
 	assert_failure 75
 	assert_regex "$stderr" 'does not have <1@example.org>: post the article again with this message-id'
 	assert_script_ok
 	lost=${lost/POST/IHAVE <1@example.org>}
 	start_script <<<"${lost/340/335}"$'C: STAT <1@example.org>\nS: 223 0 <1@example.org>\nC: QUIT\nS: 205 bye'
-	run --separate-stderr nntp ihave '<1@example.org>' <<<'Message-ID: <1@example.org>'
+	nntp ihave '<1@example.org>' <<<'Message-ID: <1@example.org>'
 	assert_success
 	assert_script_ok
 	# If the other session fails, the outcome stays unknown.
 	lost=${lost/IHAVE <1@example.org>/POST}
 	start_script <<<"$lost"$'C: STAT <1@example.org>\nclose'
-	run --separate-stderr nntp post <<<'Message-ID: <1@example.org>'
+	nntp post <<<'Message-ID: <1@example.org>'
 	assert_failure 75
 	assert_regex "$stderr" 'may have been posted'
 }
@@ -1263,7 +1247,7 @@ line()
 			S: 205 bye
 		END
 		printf '%s\n.text\n' "$fields" >article
-		run --separate-stderr nntp post --add-missing article
+		nntp post --add-missing article
 		assert_success
 		for name in From Date Message-ID; do
 			assert_equal "$(sed '/^\r$/q' got | grep -c "^$name: ..*")" 1
@@ -1420,7 +1404,7 @@ remote()
 		S: .
 		S: 205 bye
 	END
-	run --separate-stderr nntp -v --compress off over --newsrc newsrc misc.test
+	nntp -v --compress off over --newsrc newsrc misc.test
 	assert_success
 	assert_output "$(line 4)"$'\n'"$(line 8)"
 	rounds 3
@@ -1442,7 +1426,7 @@ remote()
 		C: QUIT
 		S: 205 bye
 	END
-	run --separate-stderr nntp --compress off over --newsrc newsrc misc.test
+	nntp --compress off over --newsrc newsrc misc.test
 	assert_success
 	assert_output ''
 	assert_script_ok
@@ -1453,7 +1437,7 @@ remote()
 		C: QUIT
 		S: 205 bye
 	END
-	run --separate-stderr nntp --compress off over --newsrc newsrc no.such
+	nntp --compress off over --newsrc newsrc no.such
 	assert_failure 1
 	cmp before newsrc
 }
@@ -1471,7 +1455,7 @@ remote()
 		S: $(line 4)
 		close
 	END
-	run --separate-stderr nntp --compress off over --newsrc newsrc misc.test
+	nntp --compress off over --newsrc newsrc misc.test
 	assert_failure 75
 	cmp before newsrc
 
@@ -1511,7 +1495,7 @@ remote()
 				S: 205 bye
 				$quit
 			END
-			run --separate-stderr nntp -o out --compress off $verb --newsrc newsrc misc.test
+			nntp -o out --compress off $verb --newsrc newsrc misc.test
 			if [ -z "$quit" ]; then
 				assert_success
 				assert_exists out
@@ -1551,7 +1535,7 @@ remote()
 			$([ $end = xyzzy ] || printf '%s\n' 'S: 111 20261120123456' 'C: QUIT')
 			S: 205 bye
 		END
-		run --separate-stderr nntp -o out --compress off -b - <<-END
+		nntp -o out --compress off -b - <<-END
 			over --newsrc newsrc a.b
 			over --newsrc newsrc c.d
 			over --newsrc newsrc a.b
@@ -1582,7 +1566,7 @@ remote()
 		S: .
 		S: 205 bye
 	END
-	run --separate-stderr nntp --compress off over --newsrc newsrc misc.test
+	nntp --compress off over --newsrc newsrc misc.test
 	assert_success
 	assert_output "$(line 2)"
 	assert_regex "$stderr" 'renumbered'
@@ -1605,7 +1589,7 @@ remote()
 		S: .
 		S: 205 bye
 	END
-	run --separate-stderr nntp --compress off fetch -d box/ --newsrc newsrc misc.test
+	nntp --compress off fetch -d box/ --newsrc newsrc misc.test
 	assert_success
 	assert_equal "$(cat newsrc)" 'misc.test: 1-3'
 	assert_equal "$(find box/new -type f | wc -l)" 2
@@ -1623,7 +1607,7 @@ remote()
 		S: Subject: half
 		close
 	END
-	run --separate-stderr nntp --compress off fetch -d box/ --newsrc newsrc misc.test
+	nntp --compress off fetch -d box/ --newsrc newsrc misc.test
 	assert_failure 75
 	assert_equal "$(cat newsrc)" 'misc.test: 1-4'
 	assert_equal "$(find box/new -type f | wc -l)" 3
@@ -1639,7 +1623,7 @@ remote()
 		S: .
 		S: 205 bye
 	END
-	run --separate-stderr nntp --compress off fetch --newsrc newsrc misc.test
+	nntp --compress off fetch --newsrc newsrc misc.test
 	assert_success
 	assert_line 'Subject: five'
 	assert_equal "$(cat newsrc)" 'misc.test: 1-5'

@@ -4,19 +4,13 @@
 bats_require_minimum_version 1.5.0
 load lib/common
 load lib/server
+load lib/nntp
 
-nntp()
-{
-	mailnet nntp -s "nntp://127.0.0.1:$PORT" --timeout 10 --compress off "$@"
-}
+# shellcheck disable=SC2034 # for nntp
+nntp_options=(--compress off)
 
-line()
-{
-	printf '%s\tsubject %s\tme@example.org\tFri, 20 Nov 2026 10:00:00 +0000\t<%s@x>\t\t100\t3' "$1" "$1" "$1"
-}
-
-# articles REPLY COMMAND CODE: steps for articles 1 to 5; the second gets the reply lines REPLY.
-articles()
+# five REPLY COMMAND CODE: steps for articles 1 to 5; the second gets the reply lines REPLY.
+five()
 {
 	local second=$1 command=$2 code=$3 n
 	printf '%s\n' 'S: 200 hi' 'C: GROUP misc.test' 'S: 211 5 1 5 misc.test'
@@ -42,8 +36,8 @@ articles()
 	while read -r reply status rest; do
 		echo 'misc.test: ' >newsrc
 		rm -rf box
-		start_script < <(articles "S: $reply no" ARTICLE 220)
-		run --separate-stderr nntp fetch --newsrc newsrc -d box/ misc.test
+		start_script < <(five "S: $reply no" ARTICLE 220)
+		nntp fetch --newsrc newsrc -d box/ misc.test
 		assert_failure "$status"
 		assert_equal "$stderr" "mailnet nntp: 127.0.0.1: ARTICLE 2: $reply no"
 		assert_equal "$(cat box/new/* | grep -c '^body [1345]')" 4
@@ -61,8 +55,8 @@ articles()
 	local reply
 	for reply in 423 430; do
 		echo 'misc.test: ' >newsrc
-		start_script < <(articles "S: $reply no" ARTICLE 220)
-		run --separate-stderr nntp fetch --newsrc newsrc misc.test
+		start_script < <(five "S: $reply no" ARTICLE 220)
+		nntp fetch --newsrc newsrc misc.test
 		assert_success
 		assert_equal "$stderr" ''
 		assert_equal "$(cat newsrc)" 'misc.test: 1-5'
@@ -87,7 +81,7 @@ articles()
 			S: 205 bye
 		END
 		# shellcheck disable=SC2086 # words
-		run --separate-stderr nntp fetch --newsrc newsrc $where misc.test
+		nntp fetch --newsrc newsrc $where misc.test
 		assert_failure 75
 		assert_regex "$stderr" 'ARTICLE 4: 403 later'
 		assert_regex "$stderr" 'ARTICLE 5: 451 gone'
@@ -99,9 +93,9 @@ articles()
 	local verb code reply status json
 	while IFS='|' read -r verb code reply status; do
 		for json in '' --json; do
-			start_script < <(articles "$reply" "${verb^^}" "$code")
+			start_script < <(five "$reply" "${verb^^}" "$code")
 			# shellcheck disable=SC2086 # one word or none
-			run --separate-stderr nntp $json "$verb" misc.test 1-5
+			nntp $json "$verb" misc.test 1-5
 			assert_failure "$status"
 			assert_equal "$(grep -c '"number"\|body [1345]$\|Subject: [1345]$\|^[1345] <' <<<"$output")" \
 				"$([ "$verb$json" = article ] && echo 8 || { [ "$verb$json" = head ] && echo 8; } ||
@@ -123,7 +117,7 @@ articles()
 		printf '%s\n' 'S: 200 hi' 'C: GROUP misc.test' 'S: 211 2 1 2 misc.test' 'c: STAT 1\r\nSTAT 2\r\n' \
 			'S: 223 1' 'S: 223 2 <2@x>' 'C: DATE' 'S: 111 20261120123456' 'C: QUIT' 'S: 205 bye'
 	)
-	run --separate-stderr nntp -b - <<<$'-stat misc.test 1-2\ndate'
+	nntp -b - <<<$'-stat misc.test 1-2\ndate'
 	assert_success
 	assert_output $'2 <2@x>\n2026-11-20T12:34:56Z'
 	assert_script_ok
@@ -131,8 +125,8 @@ articles()
 
 @test "fetch: an article with a message-id of more than 250 octets is skipped with a warning, and not requested again" {
 	echo 'misc.test: ' >newsrc
-	start_script < <(articles "S: 220 2 <$(printf %490s '' | tr ' ' x)@x>\nS: Subject: 2\nS: \nS: body 2\nS: ." ARTICLE 220)
-	run --separate-stderr nntp fetch --newsrc newsrc -d box/ misc.test
+	start_script < <(five "S: 220 2 <$(printf %490s '' | tr ' ' x)@x>\nS: Subject: 2\nS: \nS: body 2\nS: ." ARTICLE 220)
+	nntp fetch --newsrc newsrc -d box/ misc.test
 	assert_success
 	assert_regex "$stderr" 'warning: .*ARTICLE 2: a message-id of more than 250 octets'
 	assert_equal "$(cat box/new/* | grep -c '^body [1345]')" 4
@@ -141,8 +135,8 @@ articles()
 
 @test "fetch -o: a record that fails in every run does not prevent the output file" {
 	echo 'misc.test: ' >newsrc
-	start_script < <(articles 'S: 451 gone' ARTICLE 220)
-	run --separate-stderr nntp -o out fetch --newsrc newsrc misc.test
+	start_script < <(five 'S: 451 gone' ARTICLE 220)
+	nntp -o out fetch --newsrc newsrc misc.test
 	assert_failure 1
 	assert_equal "$(grep -c '^body' out)" 4
 	assert_equal "$(cat newsrc)" 'misc.test: 1-5'
@@ -166,7 +160,7 @@ sparse()
 		"C: LISTGROUP misc.test 4-20000\nS: 501 no range\nC: LISTGROUP misc.test\nS: 211 list follows\nS: 2\n$list"; do
 		echo 'misc.test: 1-3,5,15000-18000' >newsrc
 		start_script < <(sparse "$commands")
-		run --separate-stderr nntp fetch --newsrc newsrc misc.test
+		nntp fetch --newsrc newsrc misc.test
 		assert_success
 		assert_equal "$(grep -c ^Subject: <<<"$output")" 3
 		assert_equal "$(cat newsrc)" 'misc.test: 1-20000'
@@ -180,7 +174,7 @@ sparse()
 			'S: 211 3 1 20000 misc.test' 'S: 211 3 1 20000 misc.test' 'S: 7' 'S: 9000' 'S: 20000' 'S: .' \
 			'c: STAT 7\r\nSTAT 20000\r\nQUIT\r\n' 'S: 223 7 <a@x>' 'S: 223 20000 <b@x>' 'S: 205 bye'
 	)
-	run --separate-stderr nntp stat misc.test 1-5000 10000-90000
+	nntp stat misc.test 1-5000 10000-90000
 	assert_success
 	assert_output $'7 <a@x>\n20000 <b@x>'
 	assert_script_ok
@@ -207,7 +201,7 @@ sparse()
 			S: 205 bye
 		END
 		# shellcheck disable=SC2086 # words
-		run --separate-stderr nntp ${option%-F*} over ${option#--json} --newsrc newsrc misc.test
+		nntp ${option%-F*} over ${option#--json} --newsrc newsrc misc.test
 		assert_failure 76
 		assert_equal "${#lines[@]}" 2
 		assert_regex "$stderr" 'without an article number: of a subject'
@@ -239,7 +233,7 @@ sparse()
 		S: .
 		S: 205 bye
 	END
-	run --separate-stderr nntp over -F number,xref --newsrc newsrc misc.test
+	nntp over -F number,xref --newsrc newsrc misc.test
 	assert_failure 65
 	assert_equal "${#lines[@]}" 2
 	assert_equal "$(cat newsrc)" 'misc.test: 1-2'
@@ -259,7 +253,7 @@ sparse()
 		S: .
 		S: 205 bye
 	END
-	run --separate-stderr nntp over --newsrc newsrc misc.test
+	nntp over --newsrc newsrc misc.test
 	assert_failure 75
 	assert_equal "${#lines[@]}" 2
 	assert_equal "$(cat newsrc)" 'misc.test: 3-5'
@@ -273,7 +267,7 @@ sparse()
 			tr ' ' '\n' <<<"$numbers" | sed 's/^/S: /'
 			printf '%s\n' 'S: .' mayclose 'S: 205 bye'
 		)
-		run --separate-stderr nntp listgroup misc.test
+		nntp listgroup misc.test
 		assert_failure "$status"
 		assert_equal "$(tr '\n' ' ' <<<"$output")" "$want "
 	done <<-'END'
@@ -292,7 +286,7 @@ sparse()
 			'S: Xref:full' 'S: .' 'S: 224 follows' 'S: 1\t\t\t\t\t\t\t\tXref:' 'S: 2\ts\tf\td\t<2@x>\t\t007\t' \
 			"S: 3\ts\tf\td\t<3@x>\t\t$(printf '%5000s' '' | tr ' ' 9)\t-1\t" 'S: 4\ts' 'S: .' 'S: 205 bye'
 	)
-	run --separate-stderr nntp --json over 1-4
+	nntp --json over 1-4
 	assert_success
 	assert_equal "$(jq -c '[.number, .subject, .references, .[":bytes"], .[":lines"], .xref]' <<<"$output")" \
 		$'[1,"","",null,null,""]\n[2,"s","",7,null,null]\n[3,"s","",null,null,null]\n[4,"s","",null,null,null]'
@@ -316,7 +310,7 @@ sparse()
 		S: .
 		S: 205 bye
 	END
-	run --separate-stderr nntp hdr subject '<1@x>'
+	nntp hdr subject '<1@x>'
 	assert_failure 1
 	assert_output ''
 	assert_script_ok
@@ -359,7 +353,7 @@ sparse()
 		C: QUIT
 		S: 205 bye
 	END
-	run --separate-stderr nntp -b - <<<$'over -F number,subject misc.test 1-2\nhdr subject misc.test 1-2\ncapabilities'
+	nntp -b - <<<$'over -F number,subject misc.test 1-2\nhdr subject misc.test 1-2\ncapabilities'
 	assert_success
 	assert_output $'1\tsubject 1\n1\tone'
 	assert_script_ok
@@ -371,7 +365,7 @@ sparse()
 		start_script < <(
 			printf '%b\n' 'S: 200 hi' "C: $command" 'S: 400 going down' mayclose close
 		)
-		eval "run --separate-stderr nntp --json -b - <<<$'$verb\ndate'"
+		eval "nntp --json -b - <<<$'$verb\ndate'"
 		assert_failure 75
 		assert_equal "$(jq -c 'select(.done.verb != "connect").done | [.code, .text, .exit]' <<<"$output")" \
 			'[400,"400 going down",75]'
@@ -386,7 +380,7 @@ sparse()
 		c: CAPABILITIES\r\nQUIT\r\n
 		S: 400 going down
 	END
-	run --separate-stderr nntp capabilities
+	nntp capabilities
 	assert_failure 75
 	assert_regex "$stderr" 'CAPABILITIES: 400 going down'
 }

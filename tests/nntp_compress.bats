@@ -5,18 +5,11 @@
 bats_require_minimum_version 1.5.0
 load lib/common
 load lib/server
+load lib/nntp
 load lib/safe
 
-# nntp ARG...: mailnet nntp at the server of this test.
-nntp()
-{
-	mailnet nntp -s "nntp://127.0.0.1:${NNTP_PORT:-$PORT}" --no-netrc --timeout 10 "$@"
-}
-
-line()
-{
-	printf '%s\tsubject %s\tme@example.org\tFri, 20 Nov 2026 10:00:00 +0000\t<%s@x>\t\t100\t3' "$1" "$1" "$1"
-}
+# shellcheck disable=SC2034 # for nntp
+nntp_options=(--no-netrc)
 
 GZIP='XFEATURE-COMPRESS GZIP'
 
@@ -44,7 +37,7 @@ two_lines()
 
 over_two()
 {
-	run --separate-stderr nntp --compress on over misc.test 1-2
+	nntp --compress on over misc.test 1-2
 }
 
 # ---- when it is used -----------------------------------------------------------------------------
@@ -64,7 +57,7 @@ thousand()
 		$4
 		S: 205 bye
 	END
-	run --separate-stderr nntp -v over -n 1000 misc.test
+	nntp -v over -n 1000 misc.test
 	assert_success
 	assert_output "$(line 4001)"
 	assert_equal "${stderr_lines[-1]}" '* 4 round trips'
@@ -148,7 +141,7 @@ thousand()
 		C: QUIT
 		S: 205 bye
 	END
-	run --separate-stderr nntp --compress on date
+	nntp --compress on date
 	assert_success
 	assert_script_ok
 }
@@ -178,11 +171,11 @@ thousand()
 		S: 423 none
 		S: 205 bye
 	END
-	run nntp --compress off over misc.test 1-5000
+	nntp --compress off over misc.test 1-5000
 	assert_failure 1
-	run nntp over misc.test 1-999
+	nntp over misc.test 1-999
 	assert_failure 1
-	run nntp article misc.test 1-5000
+	nntp article misc.test 1-5000
 	assert_failure 1
 	assert_script_ok
 }
@@ -249,14 +242,14 @@ thousand()
 	mkdir -p box/news
 	local kind name
 	while IFS='|' read -r kind name; do
-		start_folder box --nntp --compress "$kind"
-		run --separate-stderr nntp --compress on info
+		start_news --compress "$kind"
+		nntp --compress on info
 		assert_success
 		assert_line "compression: $name"
-		run --separate-stderr nntp --compress on --json info
+		nntp --compress on --json info
 		assert_success
 		assert_output --partial "\"compression\": \"$name\""
-		run --separate-stderr nntp info
+		nntp info
 		assert_success
 		refute_output --partial 'compression:'
 	done <<-'END'
@@ -362,7 +355,7 @@ thousand()
 		S: .
 		S: 205 bye
 	END
-	run --separate-stderr nntp --compress on over --newsrc newsrc misc.test
+	nntp --compress on over --newsrc newsrc misc.test
 	assert_success
 	assert_output "$(line 1)"$'\n'"$(line 3)"$'\n'"$(line 5)"
 	assert_script_ok
@@ -385,7 +378,7 @@ thousand()
 		C: QUIT
 		S: 205 bye
 	END
-	run --separate-stderr nntp --compress on --no-pipelining -b - <<<$'over misc.test 1-2\ndate'
+	nntp --compress on --no-pipelining -b - <<<$'over misc.test 1-2\ndate'
 	assert_success
 	assert_script_ok
 }
@@ -415,7 +408,7 @@ thousand()
 		C: QUIT
 		S: 205 bye
 	END
-	run --separate-stderr nntp --compress on -b - <<<$'list\nhdr Subject <a@x>\ncmd --multi HELP'
+	nntp --compress on -b - <<<$'list\nhdr Subject <a@x>\ncmd --multi HELP'
 	assert_success
 	assert_output $'.odd 2 1 y\nmisc.test 5 1 y\n0\thello\n100 help [COMPRESS=GZIP]\nsome text'
 	assert_script_ok
@@ -437,7 +430,7 @@ thousand()
 		S: .
 		S: 205 bye
 	END
-	run --separate-stderr nntp -v over -n 1000 misc.test
+	nntp -v over -n 1000 misc.test
 	assert_success
 	assert_output "$(line 4001)"
 	assert_regex "$stderr" 'XZVER 4001-5000'
@@ -545,7 +538,7 @@ xz()
 		C: QUIT
 		S: 205 bye
 	END
-	run --separate-stderr nntp --compress on -b - <<<$'hdr Subject misc.test 1-2\nhdr Subject <a@x>\nover <a@x>'
+	nntp --compress on -b - <<<$'hdr Subject misc.test 1-2\nhdr Subject <a@x>\nover <a@x>'
 	assert_success
 	assert_output $'1\tone\n2\ttwo\n0\tthree\n'"$(line 0)"
 	assert_script_ok
@@ -575,7 +568,7 @@ xz()
 			C: QUIT
 			S: 205 bye
 		END
-		run --separate-stderr nntp -b - <<<$'over misc.test 1-5000\nover 1-4000'
+		nntp -b - <<<$'over misc.test 1-5000\nover 1-4000'
 		assert_success
 		assert_output "$(line 7)"$'\n'"$(line 8)"
 		assert_script_ok
@@ -605,7 +598,7 @@ xz()
 		S: .
 		S: 205 bye
 	END
-	run --separate-stderr nntp over -n 1000 misc.test
+	nntp over -n 1000 misc.test
 	assert_success
 	assert_output "$(line 4001)"
 	assert_script_ok
@@ -640,10 +633,10 @@ xz()
 @test "yEnc lines without data and without end: --timeout and --deadline end the run" {
 	local endless=$'S: 224 overview\nS: =ybegin line=128\nsendrepeat 100000000 \\r\\n\nstall'
 	start_script --idle 30 < <(xz "$endless")
-	run --separate-stderr nntp --compress on --timeout 1 over misc.test 1-2
+	nntp --compress on --timeout 1 over misc.test 1-2
 	one_error 75 'timed out'
 	start_script --idle 30 < <(xz "$endless")
-	run --separate-stderr nntp --compress on --deadline 1 over misc.test 1-2
+	nntp --compress on --deadline 1 over misc.test 1-2
 	one_error 75 'deadline'
 }
 
@@ -686,7 +679,7 @@ damaged()
 		over_two
 		one_error 75 'closed the connection'
 		start_script < <(block "$(two_lines $form 'cut 6')"$'\nstall')
-		run --separate-stderr nntp --compress on --timeout 1 over misc.test 1-2
+		nntp --compress on --timeout 1 over misc.test 1-2
 		one_error 75 'timed out'
 	done
 	start_script < <(block $'close')
@@ -714,7 +707,7 @@ bomb()
 	limited()
 	{
 		! memory_counts || ulimit -v 60000
-		nntp "$@"
+		mailnet nntp -s "nntp://127.0.0.1:$PORT" --no-netrc --timeout 20 "$@"
 	}
 	run --separate-stderr limited --compress on over misc.test 1-2
 	one_error 76 'a line of more than'
@@ -732,10 +725,10 @@ bomb()
 @test "empty DEFLATE blocks without end in a compressed block: --timeout, --deadline and SIGTERM end the run" {
 	local endless='sendrepeat 100000000 \x00\x00\x00\xff\xff\x00\x00\x00\xff\xff\x00\x00\x00\xff\xff\x00\x00\x00\xff\xff' status
 	bomb "$endless"
-	run --separate-stderr nntp --compress on --timeout 1 over misc.test 1-2
+	nntp --compress on --timeout 1 over misc.test 1-2
 	one_error 75 'timed out'
 	bomb "$endless"
-	run --separate-stderr nntp --compress on --deadline 1 over misc.test 1-2
+	nntp --compress on --deadline 1 over misc.test 1-2
 	one_error 75 'deadline'
 	bomb "$endless"
 	"$MAILNET" nntp -v -s "nntp://127.0.0.1:$PORT" --no-netrc --compress on over misc.test 1-2 2>log 3>&- &
@@ -756,12 +749,12 @@ bomb()
 			"$i" "$i" >"box/news/misc.test/$i"
 	done
 	for kind in none deflate gzip terminator xzver; do
-		start_folder box --nntp --compress $kind
+		start_news --compress $kind
 		[ $kind = none ] || set -- --compress on
 		for verb in 'over misc.test 3-30' 'hdr Subject misc.test 3-30' list 'list overview.fmt' 'article --raw misc.test 1-3' \
 			'over -F number,subject misc.test 1-40'; do
 			# shellcheck disable=SC2086 # words
-			run --separate-stderr nntp "$@" $verb
+			nntp "$@" $verb
 			assert_success
 			printf '%s\n' "$output"
 		done >"$kind"

@@ -6,25 +6,10 @@
 bats_require_minimum_version 1.5.0
 load lib/common
 load lib/server
+load lib/nntp
 
-nntp()
-{
-	run --separate-stderr mailnet nntp -s "nntp://127.0.0.1:$PORT" --timeout 20 --compress off "$@"
-}
-
-# articles NUMBER...: the replies to ARTICLE for these.
-articles()
-{
-	local i
-	for i; do
-		printf '%s\n' "S: 220 $i <$i@x>" "S: Subject: $i" 'S: ' "S: body $i" 'S: .'
-	done
-}
-
-line()
-{
-	printf '%s\tsubject %s\tme@example.org\tFri, 20 Nov 2026 10:00:00 +0000\t<%s@x>\t\t100\t3' "$1" "$1" "$1"
-}
+# shellcheck disable=SC2034 # for nntp
+nntp_options=(--compress off)
 
 # news COUNT ARTICLES: an honest server of groups g.001, g.002, ...; newsrc subscribes to all.
 news()
@@ -39,13 +24,7 @@ news()
 		done
 		echo "$group: ${3-}"
 	done >newsrc
-	start_folder box --nntp
-	PORT=$NNTP_PORT
-}
-
-rounds()
-{
-	assert_equal "${stderr_lines[-1]}" "* $1 round trips"
+	start_news
 }
 
 stored()

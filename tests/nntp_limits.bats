@@ -4,11 +4,10 @@
 bats_require_minimum_version 1.5.0
 load lib/common
 load lib/server
+load lib/nntp
 
-nntp()
-{
-	run --separate-stderr mailnet nntp -s "nntp://127.0.0.1:$PORT" --timeout 20 --compress off "$@"
-}
+# shellcheck disable=SC2034 # for nntp
+nntp_options=(--compress off)
 
 # news GROUP COUNT LARGE...: box/news/GROUP; the articles LARGE have more than 3000 octets.
 news()
@@ -27,12 +26,6 @@ news()
 	done
 }
 
-serve()
-{
-	start_folder box --nntp
-	PORT=$NNTP_PORT
-}
-
 # subjects DIR: the numbers in the subjects of a Maildir.
 subjects()
 {
@@ -41,7 +34,7 @@ subjects()
 
 @test "fetch --max-size: larger articles are left unread, and are not asked for" {
 	news misc.test 6 3 5
-	serve
+	start_news
 	echo 'misc.test: 1' >newsrc
 	nntp -v --json fetch --max-size 1000 --newsrc newsrc -d Mail/ misc.test
 	assert_success
@@ -64,7 +57,7 @@ subjects()
 
 @test "fetch --max-size: articles named on stdin, and those to stdout, are read and counted" {
 	news misc.test 6 3 5
-	serve
+	start_news
 	nntp --json fetch --max-size 1000 --newsrc newsrc -d Mail/ misc.test - < <(printf '%s\n' 6 5 '<3@misc.test>' 2)
 	assert_success
 	assert_equal "$(subjects Mail)" '2 6 '
@@ -89,7 +82,7 @@ subjects()
 	news misc.test 1
 	head -c 960000 /dev/zero | tr '\0' y | fold -w 60 >>box/news/misc.test/1
 	echo >>box/news/misc.test/1
-	serve
+	start_news
 	octets=$(sed 's/$/\r/' box/news/misc.test/1 | wc -c)
 	nntp fetch --max-size $((octets - 1)) -d Mail/ misc.test - <<<1
 	assert_success
@@ -135,7 +128,7 @@ without_over()
 @test "fetch --limit: the next articles come with the next run; missing and large ones do not count" {
 	news misc.test 9 4
 	rm box/news/misc.test/2
-	serve
+	start_news
 	nntp fetch --limit 2 --newsrc newsrc -d Mail/ misc.test
 	assert_success
 	assert_equal "$(subjects Mail)" '1 3 '
@@ -157,7 +150,7 @@ without_over()
 
 @test "fetch --limit: of many articles, in one pipeline; of those on stdin" {
 	news misc.test 1200 2
-	serve
+	start_news
 	nntp -v fetch --limit 1100 misc.test
 	assert_success
 	assert_equal "$(grep -c '^From ' <<<"$output")" 1100
@@ -174,7 +167,7 @@ without_over()
 	news a.one 4 2
 	news b.two 4 1
 	news c.three 2
-	serve
+	start_news
 	printf '%s\n' 'a.one:' 'b.two:' 'no.such:' 'c.three:' >newsrc
 	nntp fetch --limit 5 --max-size 1000 --newsrc newsrc -d %g/
 	assert_failure 1

@@ -4,16 +4,7 @@
 bats_require_minimum_version 1.5.0
 load lib/common
 load lib/server
-
-nntp()
-{
-	mailnet nntp -s "nntp://127.0.0.1:$PORT" --timeout 10 "$@"
-}
-
-line()
-{
-	printf '%s\tsubject %s\tme@example.org\tFri, 20 Nov 2026 10:00:00 +0000\t<%s@x>\t\t100\t3' "$1" "$1" "$1"
-}
+load lib/nntp
 
 # ---- one command at a time ---------------------------------------------------------------------
 
@@ -83,7 +74,7 @@ line()
 	local words
 	for words in 'over -F number misc.test' 'over -F number misc.test 1-2' date 'listgroup misc.test' capabilities; do
 		# shellcheck disable=SC2086 # words
-		run --separate-stderr nntp --no-pipelining $words
+		nntp --no-pipelining $words
 		assert_success
 		refute_output ''
 	done
@@ -100,7 +91,7 @@ line()
 		C: QUIT
 		S: 205 bye
 	END
-	run --separate-stderr nntp -b - <<<'group misc.test'
+	nntp -b - <<<'group misc.test'
 	assert_failure 69
 	assert_script_ok
 }
@@ -152,7 +143,7 @@ line()
 	END
 	local verb
 	for verb in 'over 1' 'hdr subject 1' 'description misc.test'; do
-		run --separate-stderr nntp -b - <<<"$verb"
+		nntp -b - <<<"$verb"
 		assert_success
 	done
 	assert_output 'of tests'
@@ -192,7 +183,7 @@ line()
 		S: .
 		S: 205 bye
 	END
-	run --separate-stderr nntp --json over -F number,xref misc.test 1-2
+	nntp --json over -F number,xref misc.test 1-2
 	assert_success
 	assert_output '{"number": 1, "xref": "h misc.test:1"}'
 	assert_script_ok
@@ -207,7 +198,7 @@ line()
 			printf '%s\n' 'S: 200 hi' 'C* LIST( ACTIVE.*)?|(HDR|OVER) .*' "S: $reply" "S: $first" \
 				"S: $bad" "S: ${first/1/2}" 'S: .' 'C: DATE' 'S: 111 20261120123456' 'C: QUIT' 'S: 205 bye'
 		)
-		eval "run --separate-stderr nntp -b - --json" <<<"$verb"$'\ndate'
+		eval "nntp -b - --json" <<<"$verb"$'\ndate'
 		assert_failure 76
 		assert_equal "$(jq -c 'select(.done | not)' <<<"$output" | wc -l)" 3
 		assert_line --partial '"exit": 76}}'
@@ -235,7 +226,7 @@ line()
 				"S: $first" "S: $bad" "S: $first" 'S: .' 'S: 205 bye'
 		)
 		# shellcheck disable=SC2086 # words
-		run --separate-stderr nntp $verb
+		nntp $verb
 		assert_equal "$status" "$([[ $bad == *xxx* ]] && echo 0 || echo 76)"
 		assert_equal "${#lines[@]}" 2
 		assert_equal "${#stderr_lines[@]}" 1
@@ -252,19 +243,19 @@ line()
 	local reply
 	for reply in 223 '223 1' '223 x <a@b>' '223 1 a@b'; do
 		start_script < <(printf '%s\n' === 'S: 200 hi' 'C~ .*' "S: $reply" mayclose)
-		run --separate-stderr nntp -b - <<<stat
+		nntp -b - <<<stat
 		assert_failure 76
 		assert_output ''
 	done
 	start_script < <(printf '%s\n' 'S: 200 hi' 'C: NEXT' 'S: 223' mayclose)
-	run --separate-stderr nntp -b - <<<next
+	nntp -b - <<<next
 	assert_failure 76
 	assert_output ''
 	start_script < <(printf '%s\n' 'S: 200 hi' 'C: BODY' 'S: 222 here it is' 'S: text' 'S: .' 'C: QUIT' 'S: 205 bye')
-	run --separate-stderr nntp -b - <<<body
+	nntp -b - <<<body
 	assert_failure 76
 	start_script < <(printf '%s\n' 'S: 200 hi' 'C: BODY' 'S: 222' 'S: text' 'S: .' 'C: QUIT' 'S: 205 bye')
-	run --separate-stderr nntp -b - <<<body
+	nntp -b - <<<body
 	assert_success
 	assert_output text
 }
@@ -289,7 +280,7 @@ line()
 			S: 205 bye
 		END
 		# shellcheck disable=SC2086 # words
-		run --separate-stderr nntp ${option%over*} over ${option#*over} misc.test 1-4
+		nntp ${option%over*} over ${option#*over} misc.test 1-4
 		assert_success
 		assert_equal "${#lines[@]}" 4
 		assert_equal "$stderr" \
@@ -315,7 +306,7 @@ line()
 				S: 205 bye
 			END
 			# shellcheck disable=SC2086 # one word or none
-			run --separate-stderr nntp $option -b - <<<'over 1-2'
+			nntp $option -b - <<<'over 1-2'
 			assert_success
 			assert_equal "$(grep -c '<xxx' <<<"$output")" $((n > 250 ? 0 : 1))
 			[ "$n" -le 250 ] || assert_regex "$stderr" 'warning: .*message-id of more than 250 octets'
@@ -341,7 +332,7 @@ line()
 		'S: 211 900 1 900 misc.test' 'S: 224 follows'
 		sed 's/^/S: /' lines
 		printf '%s\n' 'S: .' 'S: 205 bye')
-	run --separate-stderr nntp over misc.test 1-900
+	nntp over misc.test 1-900
 	assert_success
 	assert_equal "$output" "$(cat lines)"
 	assert_equal "$stderr" \
@@ -365,7 +356,7 @@ line()
 				C: QUIT
 				S: 205 bye
 			END
-			run --separate-stderr nntp -b - <<<'over 1-2'
+			nntp -b - <<<'over 1-2'
 			assert_success
 			assert_equal "${#lines[@]}" 1
 			assert_output --partial '1'
@@ -398,7 +389,7 @@ line()
 		C: QUIT
 		S: 205 bye
 	END
-	run --separate-stderr nntp -b - <<-'END'
+	nntp -b - <<-'END'
 		cmd GROUP misc.test
 		over -n 2
 		-cmd GROUP no.such
@@ -433,7 +424,7 @@ line()
 			C: QUIT
 			S: 205 bye
 		END
-		run --separate-stderr nntp --compress off -b - <<<"$select"$'\nover --newsrc newsrc\n-group no.such\nover --newsrc newsrc'
+		nntp --compress off -b - <<<"$select"$'\nover --newsrc newsrc\n-group no.such\nover --newsrc newsrc'
 		assert_success
 		assert_line -n -1 "$(line 9)"
 		assert_equal "$(<newsrc)" 'misc.test: 1-9'
@@ -460,13 +451,13 @@ line()
 		C: QUIT
 		S: 205 bye
 	END
-	run --separate-stderr nntp --compress off -b - <<<$'over --newsrc newsrc\nover --newsrc newsrc'
+	nntp --compress off -b - <<<$'over --newsrc newsrc\nover --newsrc newsrc'
 	assert_success
 	assert_output $'misc.test\t'"$(line 9)"
 	assert_equal "$(<newsrc)" $'misc.test: 1-9\nb.c! 1\nd.e: 1-5'
 	assert_script_ok
 	start_script <<<$'S: 200 hi\nC: QUIT\nS: 205 bye'
-	run --separate-stderr nntp -b - <<<'over --newsrc newsrc 1-5'
+	nntp -b - <<<'over --newsrc newsrc 1-5'
 	assert_failure 1
 	assert_regex "$stderr" 'no group is selected'
 	assert_script_ok
@@ -488,7 +479,7 @@ line()
 		C: QUIT
 		S: 205 bye
 	END
-	run --separate-stderr nntp -b - <<<$'group misc.test\nover 4-'
+	nntp -b - <<<$'group misc.test\nover 4-'
 	assert_success
 	assert_line -n 1 "$(line 4)"
 	assert_script_ok
@@ -504,7 +495,7 @@ line()
 		C: QUIT
 		S: 205 bye
 	END
-	run --separate-stderr nntp -b - <<<$'-next\ndate'
+	nntp -b - <<<$'-next\ndate'
 	assert_success
 	assert_output 2026-11-20T12:34:56Z
 	assert_script_ok
@@ -522,14 +513,14 @@ line()
 			C: QUIT
 			S: 205 bye
 		END
-		run --separate-stderr nntp group misc.test
+		nntp group misc.test
 		assert_failure 76
 	done
 }
 
 @test "date: a comment after the date is ignored" {
 	start_script < <(printf '%s\n' 'S: 200 hi' 'C: DATE' 'S: 111 20261120123456 UTC, I think' 'C: QUIT' 'S: 205 bye')
-	run --separate-stderr nntp date
+	nntp date
 	assert_success
 	assert_output 2026-11-20T12:34:56Z
 }
@@ -541,7 +532,7 @@ line()
 		S: 340 go on
 		eof
 	END
-	run --separate-stderr nntp cmd POST
+	nntp cmd POST
 	assert_success
 	assert_output '340 go on'
 	assert_script_ok
@@ -569,7 +560,7 @@ line()
 			S: 205 bye
 		END
 		# shellcheck disable=SC2086 # words
-		run --separate-stderr nntp $verb
+		nntp $verb
 		assert_success
 		assert_script_ok
 		start_script <<-END
@@ -584,7 +575,7 @@ line()
 			S: 205 bye
 		END
 		# shellcheck disable=SC2086 # words
-		run --separate-stderr nntp $verb
+		nntp $verb
 		assert_failure 69
 		assert_script_ok
 	done
@@ -601,7 +592,7 @@ line()
 		C: QUIT
 		S: 205 bye
 	END
-	run --separate-stderr nntp description misc.test
+	nntp description misc.test
 	assert_success
 	assert_output 'this one'
 }
@@ -624,7 +615,7 @@ line()
 		C: QUIT
 		S: 205 bye
 	END
-	run --separate-stderr nntp -b - <<<$'over -F Subject:,Xref:full,Bytes:,:lines 1\nover --decode 1'
+	nntp -b - <<<$'over -F Subject:,Xref:full,Bytes:,:lines 1\nover --decode 1'
 	assert_success
 	assert_line -n 0 $'=?utf-8?q?s?=\tXref: a misc.test:1\t1\t2'
 	assert_line -n 1 $'1\ts\tf\td\t<=?utf-8?q?a?=@x>\t<=?utf-8?q?r?=@x>\t1\t2\tXref: a misc.test:1'
@@ -648,7 +639,7 @@ serve_articles()
 	local number
 	echo 'misc.test: ' >newsrc
 	start_script < <(serve_articles 1-9)
-	run --separate-stderr nntp --compress off fetch --newsrc newsrc -d '|grep "body [1-47-9]" >>got' misc.test
+	nntp --compress off fetch --newsrc newsrc -d '|grep "body [1-47-9]" >>got' misc.test
 	assert_failure 69
 	assert_equal "${#stderr_lines[@]}" 2
 	for number in 5 6; do
@@ -658,13 +649,13 @@ serve_articles()
 	assert_equal "$(cat newsrc)" 'misc.test: 1-4,7-9'
 	# The next run requests only the refused articles.
 	start_script < <(serve_articles 5-6)
-	run --separate-stderr nntp --compress off fetch --newsrc newsrc -d '|grep body >>got' misc.test
+	nntp --compress off fetch --newsrc newsrc -d '|grep body >>got' misc.test
 	assert_success
 	assert_script_ok
 	assert_equal "$(cat newsrc)" 'misc.test: 1-9'
 	assert_equal "$(cut -c 6 got | tr -d '\n')" 123478956
 	start_script < <(serve_articles 1-6)
-	run --separate-stderr nntp --json fetch -d '|grep -q "body [1256]"' misc.test 1-6
+	nntp --json fetch -d '|grep -q "body [1256]"' misc.test 1-6
 	assert_failure 69
 	assert_equal "$(jq -r 'select(.fate) | [.number, .fate] | join(" ")' <<<"$output" | tr '\n' ,)" \
 		'1 stored,2 stored,3 skipped,4 skipped,5 stored,6 stored,'
@@ -696,7 +687,7 @@ serve_articles()
 		C: QUIT
 		S: 205 bye
 	END
-	run --separate-stderr nntp -b - <<-'END'
+	nntp -b - <<-'END'
 		head -d box/ <1@x>
 		article -d box/ <1@x>
 		body -d box/ <1@x>
@@ -720,7 +711,7 @@ serve_articles()
 			C: QUIT
 			S: 205 bye
 		END
-		run --separate-stderr nntp --json -b - <<<"$verb"
+		nntp --json -b - <<<"$verb"
 		assert_equal "$(jq -c '.done | [.code, .text, .exit]' <<<"${lines[-1]}")" "$want"
 	done <<-'END'
 		xpath <1@x>|C: XPATH <1@x>|500 what|[500,"500 what",69]
@@ -745,7 +736,7 @@ serve_articles()
 		C: QUIT
 		S: 205 bye
 	END
-	run --separate-stderr nntp --json -b - <<<'stat 1 4'
+	nntp --json -b - <<<'stat 1 4'
 	assert_failure 1
 	assert_equal "$(jq -c '.done | [.code, .text, .exit]' <<<"${lines[-1]}")" '[423,"423 none such",1]'
 }

@@ -4,11 +4,10 @@
 bats_require_minimum_version 1.5.0
 load lib/common
 load lib/server
+load lib/nntp
 
-nntp()
-{
-	mailnet nntp -s "nntp://127.0.0.1:$PORT" --timeout 10 --compress off "$@"
-}
+# shellcheck disable=SC2034 # for nntp
+nntp_options=(--compress off)
 
 # serve RANGE [NUMBER REPLY]...: a server of GROUP and those articles, each with one line, or with that REPLY.
 serve()
@@ -26,7 +25,7 @@ serve()
 		if [ -n "${reply[$i]:-}" ]; then
 			printf '%s\n' "S: ${reply[$i]}"
 		else
-			printf '%s\n' "S: 220 $i <$i@x>" "S: Subject: $i" 'S: ' "S: body $i" 'S: .'
+			articles "$i"
 		fi
 	done
 	printf '%s\n' mayclose 'C: QUIT' 'S: 205 bye'
@@ -55,7 +54,7 @@ pipe()
 		rm -f got
 		start_script < <(serve 1-9 2 '403 later' 7 '502 no')
 		# shellcheck disable=SC2086 # one word or none
-		run --separate-stderr nntp $option fetch --newsrc newsrc \
+		nntp $option fetch --newsrc newsrc \
 			-d "$(pipe '*1) exit 1 ;; *4) exit 75 ;; *9) kill $$ ;;')" misc.test
 		assert_failure 75 # of the first article whose outcome was known
 		assert_equal "$(reported | sed 's/'"'"'.*'"'"'/CMD/')" \
@@ -84,7 +83,7 @@ article 9: the command CMD was ended by signal 15'
 		C: QUIT
 		S: 205 bye
 	END
-	run --separate-stderr nntp stat misc.test 4 5 '<6@x>'
+	nntp stat misc.test 4 5 '<6@x>'
 	assert_failure 1
 	assert_output '5 <5@x>'
 	assert_equal "$(reported)" $'STAT 4: 423 none such\nSTAT <6@x>: 430 not here'
@@ -95,7 +94,7 @@ article 9: the command CMD was ended by signal 15'
 @test "fetch -d |COMMAND: a deferred article stays unread, the others are stored, 75 at the end" {
 	echo 'misc.test: ' >newsrc
 	start_script < <(serve 1-9)
-	run --separate-stderr nntp fetch --newsrc newsrc -d "$(pipe '*[14579]) exit 75 ;;')" misc.test
+	nntp fetch --newsrc newsrc -d "$(pipe '*[14579]) exit 75 ;;')" misc.test
 	assert_failure 75
 	assert_equal "$(reported | grep -c '^article [14579]: .* ended with status 75$')" 5
 	assert_equal "$(cut -c 6 got | tr -d '\n')" 2368
@@ -106,13 +105,13 @@ article 9: the command CMD was ended by signal 15'
 @test "fetch -d |COMMAND: five deferrals in a row end the run; a permanent refusal restarts the count" {
 	echo 'misc.test: ' >newsrc
 	start_script < <(serve 1-9)
-	run --separate-stderr nntp fetch --newsrc newsrc -d "$(pipe '*1) ;; *) exit 75 ;;')" misc.test
+	nntp fetch --newsrc newsrc -d "$(pipe '*1) ;; *) exit 75 ;;')" misc.test
 	assert_failure 75
 	assert_equal "$(reported | grep -c '^article [2345]: ')" 4
 	assert_regex "$stderr" 'the destination deferred 5 articles in a row, so the run ends: article 6: '
 	assert_equal "$(cat newsrc)" 'misc.test: 1'
 	start_script < <(serve 2-9)
-	run --separate-stderr nntp fetch --newsrc newsrc -d "$(pipe '*[56]) exit 1 ;; *9) ;; *) exit 75 ;;')" misc.test
+	nntp fetch --newsrc newsrc -d "$(pipe '*[56]) exit 1 ;; *9) ;; *) exit 75 ;;')" misc.test
 	assert_failure 75
 	assert_equal "$(reported | grep -c '^article [2-8]: ')" 7
 	assert_equal "$(cat newsrc)" 'misc.test: 1,9'
@@ -145,7 +144,7 @@ deliver()
 		steps+='\nC: RSET\nS: 250 ok'
 		lmtp "$steps" 'S: 250 ok\nC~ RCPT .*\nS: 250 ok\nC: DATA\nS: 354 go\nC: Subject: 3\nC:\nC: body 3\nC: .\nS: 250 ok'
 		start_script < <(serve 1-3)
-		run --separate-stderr nntp fetch --newsrc newsrc -d "lmtp://me@127.0.0.1:$LMTP" misc.test 1-3
+		nntp fetch --newsrc newsrc -d "lmtp://me@127.0.0.1:$LMTP" misc.test 1-3
 		assert_failure 75
 		assert_equal "$(cat newsrc)" 'misc.test: 1,3'
 		assert_regex "$stderr" 'article 2: '
@@ -158,7 +157,7 @@ deliver()
 		echo 'misc.test: ' >newsrc
 		lmtp "$steps"
 		start_script < <(serve 1-3)
-		run --separate-stderr nntp fetch --newsrc newsrc -d "lmtp://me@127.0.0.1:$LMTP" misc.test 1-3
+		nntp fetch --newsrc newsrc -d "lmtp://me@127.0.0.1:$LMTP" misc.test 1-3
 		assert_failure 75
 		assert_equal "$(cat newsrc)" 'misc.test: 1'
 	done
@@ -173,7 +172,7 @@ deliver()
 		echo old >out
 		start_script < <(serve 1-3 2 '451 gone')
 		# shellcheck disable=SC2086 # one word or none
-		run --separate-stderr nntp $option -o out -b - < <(printf '%b' "$lines")
+		nntp $option -o out -b - < <(printf '%b' "$lines")
 		assert_failure "$status"
 		assert_regex "$(cat out)" 'Subject: 3|"number": 3,'
 		assert_equal "$(cat newsrc)" 'misc.test: 1-3'
@@ -193,7 +192,7 @@ deliver()
 		echo old >out
 		start_script < <(serve 1-3 2 '451 gone')
 		# shellcheck disable=SC2086 # one word or none
-		run --separate-stderr nntp $option -o out -b - < <(printf '%b' "$lines")
+		nntp $option -o out -b - < <(printf '%b' "$lines")
 		assert_failure 1
 		assert_equal "$(cat out)" old
 		assert_equal "$(cat newsrc)" 'misc.test: '
@@ -205,7 +204,7 @@ deliver()
 
 @test "-o: the output file has the records of stored articles even if the destination refused one" {
 	start_script < <(serve 1-3)
-	run --separate-stderr nntp --json -o out fetch -d "$(pipe '*2) exit 75 ;;')" misc.test 1-3
+	nntp --json -o out fetch -d "$(pipe '*2) exit 75 ;;')" misc.test 1-3
 	assert_failure 75
 	assert_equal "$(jq -r .fate out | tr '\n' ' ')" 'stored skipped stored '
 }
@@ -226,7 +225,7 @@ deliver()
 		C: QUIT
 		S: 205 bye
 	END
-	run --separate-stderr nntp -o out over -F number,date --newsrc newsrc misc.test
+	nntp -o out over -F number,date --newsrc newsrc misc.test
 	assert_failure 65
 	assert_equal "$(cat out)" $'1\t'
 	assert_equal "$(cat newsrc)" 'misc.test: 1'

@@ -4,6 +4,7 @@
 bats_require_minimum_version 1.5.0
 load lib/common
 load lib/server
+load lib/nntp
 
 setup()
 {
@@ -11,18 +12,13 @@ setup()
 	printf 'A: b\n\ntext\n' >article
 }
 
-nntp()
-{
-	mailnet nntp -s "nntp://127.0.0.1:$PORT" --timeout 10 "$@"
-}
-
 # early VERB...: run the verb alone and in a batch.
 early()
 {
-	run --separate-stderr nntp "$@"
+	nntp "$@"
 	assert_failure 76
 	assert_output ''
-	run --separate-stderr nntp -b - <<<"${*@Q}"
+	nntp -b - <<<"${*@Q}"
 	assert_failure 76
 	assert_output ''
 }
@@ -52,7 +48,7 @@ early()
 		S: 441 not you
 		eof
 	END
-	run --separate-stderr nntp post article
+	nntp post article
 	assert_failure 69
 	assert_regex "$stderr" 'POST: 441 not you'
 }
@@ -69,7 +65,7 @@ early()
 		C: QUIT
 		S: 205 bye
 	END
-	run --separate-stderr nntp post article
+	nntp post article
 	assert_failure 76
 	assert_output ''
 	assert_regex "$stderr" '441 no'

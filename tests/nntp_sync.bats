@@ -4,11 +4,10 @@
 bats_require_minimum_version 1.5.0
 load lib/common
 load lib/server
+load lib/nntp
 
-nntp()
-{
-	mailnet nntp -s "nntp://127.0.0.1:$PORT" --timeout 10 --compress off "$@"
-}
+# shellcheck disable=SC2034 # for nntp
+nntp_options=(--compress off)
 
 # unstuffed N: articles 1 to 3 from a server that does not dot-stuff; number N has a line with a dot.
 unstuffed()
@@ -30,13 +29,13 @@ unstuffed()
 		rm -rf box
 		echo 'misc.test: ' >newsrc
 		start_script < <(unstuffed "$early")
-		run --separate-stderr nntp fetch --newsrc newsrc -d box/ misc.test
+		nntp fetch --newsrc newsrc -d box/ misc.test
 		assert_failure 76
 		assert_equal "$(find box -type f | wc -l)" $((early - 1))
 		assert_equal "$(sed 's/-/ /;s/.*[: ]//' newsrc)" "$([ "$early" = 1 ] || echo $((early - 1)))"
 		echo 'misc.test: ' >newsrc
 		start_script < <(unstuffed "$early")
-		run --separate-stderr nntp fetch --newsrc newsrc misc.test
+		nntp fetch --newsrc newsrc misc.test
 		assert_failure 76
 		assert_equal "$(sed 's/-/ /;s/.*[: ]//' newsrc)" "$([ "$early" = 1 ] || echo $((early - 1)))"
 	done
@@ -57,7 +56,7 @@ unstuffed()
 		mayclose
 		S: 205 bye
 	END
-	run --separate-stderr nntp fetch --newsrc newsrc -d box/ misc.test
+	nntp fetch --newsrc newsrc -d box/ misc.test
 	assert_failure 76
 	assert_equal "$(find box -type f | wc -l)" 0
 	assert_equal "$(cat newsrc)" 'misc.test: '
@@ -126,7 +125,7 @@ unstuffed()
 		mayclose
 		sendrepeat 2000 X-%d:full\r\n
 	END
-	run --separate-stderr nntp -b - <<<'over -F number 1-2'
+	nntp -b - <<<'over -F number 1-2'
 	assert_failure 76
 }
 
@@ -137,7 +136,7 @@ unstuffed()
 			printf '%s\n' 'S: 200 hi' 'C~ (OVER|HDR subject) 1-2' "s: $code follows\r\n" mayclose \
 				"sendrepeat 2000 $line\r\n"
 		)
-		run --separate-stderr nntp -b - <<<"$verb 1-2"
+		nntp -b - <<<"$verb 1-2"
 		assert_failure 76
 		assert_regex "$stderr" 'far more lines'
 	done <<-'END'
@@ -175,7 +174,7 @@ unstuffed()
 			S: ${line#*|}
 			eof
 		END
-		run --separate-stderr nntp -b - <<<"cmd ${line%|*}"$'\ndate'
+		nntp -b - <<<"cmd ${line%|*}"$'\ndate'
 		assert_failure 64
 		assert_output "${line#*|}"
 		assert_regex "$stderr" 'switched on by'
@@ -186,7 +185,7 @@ unstuffed()
 			S: ${line#*|}
 			eof
 		END
-		run --separate-stderr nntp -b - <<<"cmd ${line%|*}"
+		nntp -b - <<<"cmd ${line%|*}"
 		assert_success
 		assert_script_ok
 	done
