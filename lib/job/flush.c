@@ -84,15 +84,11 @@ mark(struct outbox *outbox, struct outbox_message **list, size_t n, struct err *
 static int
 split_up(struct flush *x, const struct outbox_message *o, struct err *e)
 {
-	if (spooled_has(o, SPOOLED_DEFERRED) &&
-		spooled_store(x->spool, o, SPOOLED_DEFERRED, SPOOL_NEW, e) == -1)
-		return -1;
-	if (spooled_has(o, SPOOLED_REFUSED) &&
-		spooled_store(x->spool, o, SPOOLED_REFUSED, SPOOL_FAILED, e) == -1)
-		return -1;
-	if (spooled_has(o, SPOOLED_UNKNOWN))
-		return spooled_store(x->spool, o, SPOOLED_UNKNOWN, SPOOL_UNKNOWN, e);
-	return 0;
+	int rc = spooled_store(x->spool, o, SPOOLED_DEFERRED, e);
+
+	if (rc == 0)
+		rc = spooled_store(x->spool, o, SPOOLED_REFUSED, e);
+	return rc == 0 ? spooled_store(x->spool, o, SPOOLED_UNKNOWN, e) : -1;
 }
 
 /* Move the file of a message by its outcome. */
@@ -101,18 +97,19 @@ settle(struct flush *x, const struct outbox_message *o, struct err *e)
 {
 	const struct spooled *m = o->data;
 	enum spool_box from = m->marked ? SPOOL_SENDING : SPOOL_NEW, to = SPOOL_DONE;
-	bool waiting = spooled_has(o, SPOOLED_DEFERRED), refused = spooled_has(o, SPOOLED_REFUSED),
-	     maybe = spooled_has(o, SPOOLED_UNKNOWN);
+	enum smtp_outcome outcome = o->m.transaction.outcome;
+	int parts = spooled_has(o, SPOOLED_DEFERRED) + spooled_has(o, SPOOLED_REFUSED) +
+		    spooled_has(o, SPOOLED_UNKNOWN);
 
-	if (o->m.transaction.outcome == SMTP_REFUSED)
+	if (outcome == SMTP_REFUSED) {
 		to = SPOOL_FAILED;
-	else if (o->m.transaction.outcome == SMTP_PARTIAL || waiting + refused + maybe > 1)
-		to = split_up(x, o, e) == -1 ? from : SPOOL_DONE;
-	else if (o->m.transaction.outcome != SMTP_DELIVERED)
-		to = o->m.transaction.outcome == SMTP_UNKNOWN ? SPOOL_UNKNOWN : SPOOL_NEW;
-	if (to == from)
-		return e->status == 0 ? 0 : -1;
-	return spool_finish(x->spool, o->name, from, to, e);
+	} else if (outcome == SMTP_PARTIAL || parts > 1) {
+		if (split_up(x, o, e) == -1)
+			return -1;
+	} else if (outcome != SMTP_DELIVERED) {
+		to = outcome == SMTP_UNKNOWN ? SPOOL_UNKNOWN : SPOOL_NEW;
+	}
+	return to == from ? 0 : spool_finish(x->spool, o->name, from, to, e);
 }
 
 static int

@@ -32,8 +32,9 @@ struct flush_events {
 
 /*
  * Flush the spool at dir over the client, which is opened if there are messages to send. -1: the worst outcome:
- * EX_TEMPFAIL if a message is deferred or unknown (EX_NOPERM, EX_CONFIG or EX_IOERR if that is why), else the error of the first refused one, EX_NO without a text if
- * only some of its recipients were; EX_NOINPUT if dir does not exist; errors of the spool and of `ended`.
+ * EX_TEMPFAIL if a message is deferred or unknown (EX_NOPERM, EX_CONFIG or EX_IOERR if that is why), else the error of
+ * the first refused one, EX_NO without a text if only some of its recipients were; EX_NOINPUT if dir does not exist;
+ * errors of the spool and of the calls.
  */
 int flush_spool(struct client *c, const char *dir, const struct flush_events *events, void *context,
 	struct err *e);

@@ -105,21 +105,28 @@ write_envelope(const struct outbox_message *o, enum spooled_part part, struct bu
 }
 
 int
-spooled_store(struct spool *sp, const struct outbox_message *o, enum spooled_part part,
-	enum spool_box box, struct err *e)
+spooled_store(
+	struct spool *sp, const struct outbox_message *o, enum spooled_part part, struct err *e)
 {
+	static const enum spool_box boxes[] = {
+		[SPOOLED_DEFERRED] = SPOOL_NEW,
+		[SPOOLED_REFUSED] = SPOOL_FAILED,
+		[SPOOLED_UNKNOWN] = SPOOL_UNKNOWN,
+	};
 	struct buf envelope = {0};
 	char name[SPOOL_NAME];
 	struct sink *to;
 	int rc = -1;
 
+	if (!spooled_has(o, part))
+		return 0;
 	write_envelope(o, part, &envelope);
 	to = spool_begin(sp, envelope.data, envelope.len, e);
 	buf_free(&envelope);
 	if (to != NULL)
 		rc = smtp_message_write(&o->m, to, false, e);
 	if (rc == 0)
-		return spool_end(sp, box, name, e);
+		return spool_end(sp, boxes[part], name, e);
 	spool_abort(sp);
 	return -1;
 }
@@ -130,10 +137,10 @@ spooled_store_rest(const char *dir, const struct outbox_message *o, struct err *
 	struct spool *sp = spool_open(dir, e);
 	int rc = sp == NULL ? -1 : 0;
 
-	if (rc == 0 && spooled_has(o, SPOOLED_DEFERRED))
-		rc = spooled_store(sp, o, SPOOLED_DEFERRED, SPOOL_NEW, e);
-	if (rc == 0 && spooled_has(o, SPOOLED_UNKNOWN))
-		rc = spooled_store(sp, o, SPOOLED_UNKNOWN, SPOOL_UNKNOWN, e);
+	if (rc == 0)
+		rc = spooled_store(sp, o, SPOOLED_DEFERRED, e);
+	if (rc == 0)
+		rc = spooled_store(sp, o, SPOOLED_UNKNOWN, e);
 	spool_close(sp);
 	return rc;
 }

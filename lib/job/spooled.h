@@ -27,11 +27,12 @@ enum spooled_part {
 bool spooled_has(const struct outbox_message *o, enum spooled_part part);
 
 /*
- * Store the message for these recipients in a box; it is durable on return. EX_CANTCREAT, EX_IOERR, and the errors of
- * reading the message.
+ * Store the message for the recipients of a part: deferred ones in new/, refused ones in failed/, the others in
+ * unknown/. It is durable on return; without such recipients nothing is stored. EX_CANTCREAT, EX_IOERR, EX_DATAERR (the
+ * envelope is too long), and the errors of reading the message.
  */
-int spooled_store(struct spool *sp, const struct outbox_message *o, enum spooled_part part,
-	enum spool_box box, struct err *e);
+int spooled_store(
+	struct spool *sp, const struct outbox_message *o, enum spooled_part part, struct err *e);
 
 /*
  * Store a message in the spool at dir: in new/ for the deferred recipients (all recipients, if the message has no
