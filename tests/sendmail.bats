@@ -125,6 +125,9 @@ sent()
 		assert_success
 		assert_regex "$output" "^usage: $word"
 	done
+	run --separate-stderr mailnet mailq -v x
+	assert_failure 64
+	assert_equal "$stderr" "mailnet mailq: 'x': mailq takes no arguments"
 	run mailnet --version
 	assert_equal "$(bin/sendmail --version </dev/null)" "$output"
 	run --separate-stderr mailnet sendmail </dev/null

@@ -329,10 +329,12 @@ mailq_main(int argc, char **argv)
 
 	if (wants_help(argc, argv))
 		return show_help("mailq");
-	if (argc > 1 && strcmp(argv[1], "-v") != 0) {
+	for (int i = 1; i < argc; i++) {
 		struct err e;
 
-		err_set(&e, EX_USAGE, "'%.200s': mailq takes no arguments", argv[1]);
+		if (strcmp(argv[i], "-v") == 0)
+			continue;
+		err_set(&e, EX_USAGE, "'%.200s': mailq takes no arguments", argv[i]);
 		return run_fail("mailnet mailq", &e);
 	}
 	return run(&t);
