@@ -1,4 +1,7 @@
-/* send: reports of sent messages (report.c), shared by `send`, `flush` and the sendmail applet. */
+/*
+ * send: functions that `send`, `flush` and the sendmail applet share: the choice of the account and the sending of a
+ * received message (send.c), and reports of sent messages (report.c).
+ */
 #ifndef CMD_SMTP_SEND_H
 #define CMD_SMTP_SEND_H
 
