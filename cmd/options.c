@@ -337,15 +337,21 @@ option_given(const struct options *o, const char *name)
 }
 
 int
+option_place_blame(const struct option_place *place, const char *name, struct err *e)
+{
+	if (place == NULL || place->file == NULL)
+		return err_prefix(e, "--%s", name);
+	if (place->line == 0)
+		return err_prefix(e, "%s", place->file);
+	return err_prefix(e, "%s:%u: %s", place->file, place->line, name);
+}
+
+int
 option_blame(const struct options *o, const char *name, struct err *e)
 {
 	const struct option_given *g = option_given(o, name);
 
-	if (g == NULL || g->place.file == NULL)
-		return err_prefix(e, "--%s", name);
-	if (g->place.line == 0)
-		return err_prefix(e, "%s", g->place.file);
-	return err_prefix(e, "%s:%u: %s", g->place.file, g->place.line, name);
+	return option_place_blame(g != NULL ? &g->place : NULL, name, e);
 }
 
 void

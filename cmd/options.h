@@ -88,7 +88,11 @@ int option_set(const struct option_row *r, struct options *o, const char *value,
 /* The last value of the option with this long name; NULL: not set. */
 const struct option_given *option_given(const struct options *o, const char *name);
 
-/* Put the name of an option, or the place that set it (a file, a variable), before the text of e. Returns -1. */
+/*
+ * Put the name of an option, and the place that set it, before the text of e: "--NAME" on the command line, "FILE:LINE:
+ * NAME", or "$VARIABLE". place NULL: not set. Returns -1.
+ */
+int option_place_blame(const struct option_place *place, const char *name, struct err *e);
 int option_blame(const struct options *o, const char *name, struct err *e);
 
 /* Set the server to the URL of an account. */

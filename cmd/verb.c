@@ -360,10 +360,9 @@ args_blame(const struct args *a, const char *name, struct err *e)
 {
 	const struct arg_opt *o = last_of(a, name);
 
-	if (o == NULL || o->place.file == NULL)
-		return -1;
-	e->status = EX_CONFIG;
-	return err_prefix(e, "%s:%u", o->place.file, o->place.line);
+	if (o != NULL && o->place.file != NULL)
+		e->status = EX_CONFIG;
+	return option_place_blame(o != NULL ? &o->place : NULL, name, e);
 }
 
 int

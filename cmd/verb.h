@@ -127,7 +127,7 @@ void args_copy(struct args *to, const struct args *from);
 /* Do both have the same options, with the same values? */
 bool args_same(const struct args *a, const struct args *b);
 
-/* An option of the configuration has a bad value: make e EX_CONFIG, with file and line. Returns -1. */
+/* An option has a bad value: name it and its place in e, as option_blame; in a file it is EX_CONFIG. Returns -1. */
 int args_blame(const struct args *a, const char *name, struct err *e);
 
 /* By long name: the value of the last such option or NULL; whether it is given; the value of the i-th or NULL. */

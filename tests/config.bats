@@ -453,7 +453,7 @@ sends_from()
 		config <<<$'[smtp]\n\n'"$line"
 		run --separate-stderr mailnet smtp -s smtp://127.0.0.1:1 send -m m
 		assert_failure 78
-		assert_regex "$stderr" "$HOME/.config/mailnet/config:3: "
+		assert_regex "$stderr" "$HOME/.config/mailnet/config:3: ${line%% *}: "
 	done
 	config <<<$'[sendmail]\nqueue = never'
 	run --separate-stderr mailnet sendmail -t <m

@@ -373,27 +373,11 @@ queue_all(struct send *x, struct err *e)
 	return 0;
 }
 
-static int
-wants_queue(const struct args *a, bool *always, struct err *e)
-{
-	const char *queue = args_get(a, "queue");
-
-	*always = queue != NULL && strcmp(queue, "always") == 0;
-	if (queue == NULL || *always || strcmp(queue, "auto") == 0)
-		return 0;
-	err_set(e, EX_CONFIG, "queue: '%s' is neither auto nor always", queue);
-	return args_blame(a, "queue", e);
-}
-
 /* The messages are read: send them, or store them. */
 static int
-send_list(struct send *x, const struct args *a, struct err *e)
+send_list(struct send *x, struct err *e)
 {
-	bool always;
-
-	if (wants_queue(a, &always, e) == -1)
-		return -1;
-	if (always)
+	if (x->own.queue_always)
 		return queue_all(x, e);
 	smtp_begin(x->s, x->list);
 	if (outbox_send(&x->outbox, x->list, e) == -1)
@@ -513,9 +497,9 @@ send_all(struct send *x, const struct args *a, struct err *e)
 
 	/* The sandbox keeps the directory of the account's spool. */
 	if (rc == 0 && chosen.verb != NULL)
-		x->s->args = a = &chosen;
+		x->s->args = &chosen;
 	if (rc == 0)
-		rc = send_list(x, a, e);
+		rc = send_list(x, e);
 	x->s->args = given;
 	free(chosen.opts);
 	return rc;

@@ -53,7 +53,7 @@ notify_param(const char *value, char **param, struct err *e)
 		if (i == 4 || (never && count > 0)) {
 			buf_free(&b);
 			return err_set(e, EX_USAGE,
-				"--dsn-notify: '%s' is neither 'never' nor a list of success, "
+				"'%s' is neither 'never' nor a list of success, "
 				"failure, delay",
 				value);
 		}
@@ -76,7 +76,7 @@ ret_param(const char *value, char **param, struct err *e)
 		*param = mem_strdup(text_same(value, "full") ? "RET=FULL" : "RET=HDRS");
 		return 0;
 	}
-	return err_set(e, EX_USAGE, "--dsn-ret: '%s' is neither 'full' nor 'hdrs'", value);
+	return err_set(e, EX_USAGE, "'%s' is neither 'full' nor 'hdrs'", value);
 }
 
 static int
@@ -85,7 +85,7 @@ envid_param(const char *value, char **param, struct err *e)
 	struct buf b = {0};
 
 	if (*value == '\0' || strlen(value) > 100 || text_has_eol(value, strlen(value)))
-		return err_set(e, EX_DATAERR, "--dsn-envid: not 1 to 100 octets without line ends");
+		return err_set(e, EX_DATAERR, "not 1 to 100 octets without line ends");
 	buf_adds(&b, "ENVID=");
 	smtp_xtext(value, &b);
 	*param = buf_steal(&b);
@@ -177,13 +177,11 @@ read_local(struct smtp_own_options *t, const struct args *a, struct err *e)
 	t->options.rewrite_from = args_has(a, "rewrite-from");
 	if (domain != NULL &&
 		(text_has_ctl(domain, strlen(domain)) || strpbrk(domain, " @<>") != NULL)) {
-		err_set(e, EX_CONFIG, "domain: '%s' is not a domain", domain);
+		err_set(e, EX_CONFIG, "'%s' is not a domain", domain);
 		return args_blame(a, "domain", e);
 	}
-	if (sender != NULL && *sender != '\0' && read_sender(t, sender, e) == -1) {
-		err_prefix(e, "sender");
+	if (sender != NULL && *sender != '\0' && read_sender(t, sender, e) == -1)
 		return args_blame(a, "sender", e);
-	}
 	if (t->options.rewrite_from && t->sender == NULL)
 		return err_set(e, EX_CONFIG,
 			"rewrite-from = yes needs 'sender = ADDRESS' in the section [sendmail]");
@@ -198,7 +196,7 @@ read_word(const struct args *a, const char *name, const char *one, const char *o
 
 	if (value == NULL || strcmp(value, one) == 0 || strcmp(value, other) == 0)
 		return 0;
-	err_set(e, EX_USAGE, "--%s: '%s' is neither %s nor %s", name, value, one, other);
+	err_set(e, EX_USAGE, "'%s' is neither %s nor %s", value, one, other);
 	return args_blame(a, name, e);
 }
 
@@ -206,15 +204,18 @@ int
 smtp_own_options_read(
 	struct smtp_own_options *t, const struct session *s, const struct args *a, struct err *e)
 {
-	const char *utf8 = args_get(a, "smtputf8"), *eightbit = args_get(a, "eightbit");
+	const char *utf8 = args_get(a, "smtputf8"), *eightbit = args_get(a, "eightbit"),
+		   *queue = args_get(a, "queue");
 
 	if (settings_is_sendmail(s->opt->settings) && read_local(t, a, e) == -1)
 		return -1;
 	if (read_word(a, "smtputf8", "auto", "off", e) == -1 ||
-		read_word(a, "eightbit", "fail", "send", e) == -1)
+		read_word(a, "eightbit", "fail", "send", e) == -1 ||
+		read_word(a, "queue", "auto", "always", e) == -1)
 		return -1;
 	if (read_addresses(t, a, e) == -1 || read_params(t, a, e) == -1)
 		return -1;
+	t->queue_always = queue != NULL && strcmp(queue, "always") == 0;
 	t->options.no_utf8 = utf8 != NULL && strcmp(utf8, "off") == 0;
 	t->options.send_8bit = eightbit != NULL && strcmp(eightbit, "send") == 0;
 	t->options.add_missing = args_has(a, "add-missing");

@@ -15,9 +15,10 @@ struct smtp_own_options {
 	struct aliases aliases;
 	const char **mail, **rcpt; /* parameters: borrowed from arguments, or from own */
 	char *own[3];              /* those made of --dsn-… */
+	bool queue_always;         /* sendmail: store all messages, and do not connect */
 };
 
-/* Read and check them. EX_DATAERR, EX_USAGE; smtp_own_options_free in any case. */
+/* Read and check them. EX_DATAERR, EX_USAGE, EX_CONFIG (set in a file); smtp_own_options_free in any case. */
 int smtp_own_options_read(
 	struct smtp_own_options *t, const struct session *s, const struct args *a, struct err *e);
 void smtp_own_options_free(struct smtp_own_options *t);
