@@ -55,17 +55,12 @@ enter_group(struct collect *j, const char *name, struct err *e)
 static int
 leave_group(struct collect *j, const char *name, struct err *e)
 {
-	struct nntp *n = nntp_of(j->client);
-	struct err ignored = {0};
-
 	change_group(j, name);
 	if (j->rd.specs[j->rd.got].group == NULL)
 		survey_name(&j->groups, j->at, e);
 	if (survey_pass(&j->groups, j->client, j->at, e))
 		return nntp_read_skip_group(&j->rd, e);
-	if (nntp_abandon(n, &ignored) == -1)
-		n->need = NNTP_NEED_NOTHING;
-	return -1;
+	return nntp_give_up(nntp_of(j->client));
 }
 
 /* ---- which articles ---------------------------------------------------------------------------- */

@@ -58,15 +58,12 @@ put_steps(struct client *c, struct overview *o, bool ask, struct err *e)
 static int
 take_steps(struct client *c, struct overview *o, struct err *e)
 {
-	struct err ignored = {0};
-
 	for (int i = 1; c->q->pipelining && i < STEP_END; i *= 2)
 		if ((o->steps & i) != 0 && take_step(c, (enum step)i, e) == -1)
 			return -1;
 	if (o->ready(o, e) == 0)
 		return 0;
-	nntp_abandon(nntp_of(c), &ignored);
-	return -1;
+	return nntp_give_up(nntp_of(c));
 }
 
 /* One range of several is refused: pass it over, and leave its articles unread. */
@@ -107,16 +104,13 @@ static int
 leave_group(struct client *c, struct overview *o, struct err *e)
 {
 	struct nntp *n = nntp_of(c);
-	struct err ignored = {0};
 
 	/* Do not repeat a pipeline whose lines were delivered. */
 	if (o->found)
 		n->need = NNTP_NEED_NOTHING;
 	if (survey_pass(&o->groups, c, o->at, e))
 		return skip_ranges(c, o, e);
-	if (nntp_abandon(n, &ignored) == -1)
-		n->need = NNTP_NEED_NOTHING;
-	return -1;
+	return nntp_give_up(n);
 }
 
 /* A refusal in n->r: of one range of several, or of the pipeline. */

@@ -215,7 +215,6 @@ static int
 take_one_of(struct survey *s, struct client *c, struct survey_group *g, struct err *e)
 {
 	struct nntp *n = nntp_of(c);
-	struct err ignored = {0};
 	int rc;
 
 	if (nntp_reply(n, NULL, e) == -1)
@@ -235,9 +234,7 @@ take_one_of(struct survey *s, struct client *c, struct survey_group *g, struct e
 	}
 	if (rc == NNTP_GROUP_REFUSED && survey_pass(s, c, g, e))
 		return 0;
-	if (nntp_abandon(n, &ignored) == -1)
-		n->need = NNTP_NEED_NOTHING;
-	return -1;
+	return nntp_give_up(n);
 }
 
 static int

@@ -194,14 +194,20 @@ nntp_abandon(struct nntp *n, struct err *e)
 }
 
 int
-nntp_fail(struct nntp *n, struct err *e)
+nntp_give_up(struct nntp *n)
 {
 	struct err ignored = {0};
 
-	nntp_refused(n, e);
 	if (nntp_abandon(n, &ignored) == -1)
 		n->need = NNTP_NEED_NOTHING;
 	return -1;
+}
+
+int
+nntp_fail(struct nntp *n, struct err *e)
+{
+	nntp_refused(n, e);
+	return nntp_give_up(n);
 }
 
 /* Keep the last reply, a 400, as the error to report if the connection turns out to be lost. */
@@ -429,15 +435,13 @@ nntp_put_group(struct nntp *n, const char *group, struct err *e)
 int
 nntp_take_group(struct nntp *n, struct err *e)
 {
-	struct err ignored = {0};
-
 	if (nntp_reply(n, NULL, e) == -1)
 		return -1;
 	if (n->r.code != 211)
 		return nntp_fail(n, e);
 	if (nntp_selected(n, e) == -1) {
 		err_prefix(e, "%.200s", cmdq_answered(n->q));
-		nntp_abandon(n, &ignored);
+		nntp_give_up(n);
 		n->conn->dead = true;
 		return -1;
 	}

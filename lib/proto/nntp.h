@@ -116,7 +116,13 @@ bool nntp_has_block(int tag, int code);
 /* The pipeline has failed: read and discard the replies that are pending, with their blocks. */
 int nntp_abandon(struct nntp *n, struct err *e);
 
-/* nntp_refused, then nntp_abandon. The first error stays. Returns -1. */
+/*
+ * The pipeline has failed with an error that is set already: nntp_abandon, without a second error. If the connection is
+ * lost, no step helps (n->need). Returns -1.
+ */
+int nntp_give_up(struct nntp *n);
+
+/* nntp_refused, then nntp_give_up. Returns -1. */
 int nntp_fail(struct nntp *n, struct err *e);
 
 /*

@@ -103,7 +103,7 @@ enum {
  *
  * If the specs select groups: NNTP_READ_GROUP, the next articles are those of got->group. NNTP_READ_NO_GROUP, the
  * server refused to select the group, or refused an article so that the rest of the group would be refused too: e has
- * the reason. Call nntp_read_skip_group, or nntp_abandon.
+ * the reason. Call nntp_read_skip_group, or nntp_give_up.
  */
 int nntp_read_next(struct nntp_reader *rd, struct nntp_got *got, struct err *e);
 
