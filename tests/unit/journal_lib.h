@@ -59,6 +59,17 @@ prepare(struct journal *s, const char *uid, uint64_t size)
 	CHECK(add(s, JOURNAL_PREPARED, uid, size, name) == 0);
 }
 
+/* Add more than 64 KiB of records that do not count, so that journal_expire rewrites a small file. */
+static inline void
+add_obsolete(struct journal *s)
+{
+	static const bool stored[1000];
+
+	for (uint64_t i = 0; i < sizeof stored / sizeof stored[0]; i++)
+		prepare(s, "obsolete", i);
+	CHECK(journal_settle(s, stored, &e) == 0);
+}
+
 static inline off_t
 size_of(const char *path)
 {

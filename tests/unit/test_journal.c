@@ -255,6 +255,36 @@ test_expiry(void)
 	journal_close(s);
 }
 
+/* Messages that have gone at different times expire at different times, also after the file was rewritten. */
+static void
+test_gone_times(void)
+{
+	const time_t now = time(NULL), later = now + 86400;
+	struct journal *s;
+	off_t before;
+
+	unlink(JOURNAL);
+	s = open_it("d");
+	CHECK(add(s, JOURNAL_STORED, "first", 1, "") == 0);
+	CHECK(journal_expire(s, now, &e) == 0);
+	journal_close(s);
+	s = open_it("d");
+	CHECK(add(s, JOURNAL_STORED, "second", 1, "") == 0);
+	CHECK(journal_expire(s, later, &e) == 0);
+	journal_close(s);
+	for (int i = 0; i < 2; i++) {
+		s = open_it("d");
+		add_obsolete(s);
+		before = size_of(JOURNAL);
+		CHECK(journal_expire(s, i == 0 ? later : now + JOURNAL_KEEP + 1, &e) == 0);
+		CHECK(size_of(JOURNAL) < before / 2);
+		journal_close(s);
+	}
+	s = open_it("d");
+	CHECK(!listed(s, "first", 1) && listed(s, "second", 1));
+	journal_close(s);
+}
+
 static void
 test_lock(void)
 {
@@ -400,6 +430,7 @@ main(void)
 	test_resized();
 	test_torn();
 	test_expiry();
+	test_gone_times();
 	test_lock();
 	test_full();
 	test_mark();

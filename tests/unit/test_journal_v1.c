@@ -114,6 +114,31 @@ test_v1(void)
 	buf_free(&all);
 }
 
+/* A message that was stored after another one with its UID had gone does not expire with that one. */
+static void
+test_gone(void)
+{
+	const uint64_t d = u64set_hash("d", 1);
+	char zeros[33];
+	struct buf all = {0};
+	struct journal *s;
+
+	snprintf(zeros, sizeof zeros, "%032d", 0);
+	buf_adds(&all, OLD_JOURNAL);
+	old_journal_add(&all, 'S', 1, zeros, d, "-", "again");
+	old_journal_add(&all, 'G', 0, zeros, u64set_hash("again", 5), "-", "");
+	old_journal_add(&all, 'S', 2, zeros, d, "-", "again");
+	scratch_write(JOURNAL, all.data, all.len);
+	buf_free(&all);
+	s = open_it("d");
+	add_obsolete(s);
+	CHECK(journal_expire(s, time(NULL), &e) == 0);
+	journal_close(s);
+	s = open_it("d");
+	CHECK(!listed(s, "again", 1) && listed(s, "again", 2));
+	journal_close(s);
+}
+
 /* What a later version wrote is not touched. */
 static void
 test_version(void)
@@ -135,6 +160,7 @@ main(void)
 {
 	scratch_begin();
 	test_v1();
+	test_gone();
 	test_version();
 	return check_done();
 }
