@@ -2,7 +2,6 @@
 
 #include "client/nntp_steps.h"
 #include "proto/nntp_compress.h"
-#include "wire/block.h"
 
 /* ---- the parts of a pipeline --------------------------------------------------------------------- */
 
@@ -82,18 +81,9 @@ pass_range(struct client *c, struct overview *o, const struct nntp_spec *spec, s
 static int
 skip_ranges(struct client *c, struct overview *o, struct err *e)
 {
-	struct nntp *n = nntp_of(c);
-
-	for (; o->got < o->asked.n && o->asked.list[o->got].group == NULL; o->got++) {
-		if (o->got >= o->put)
-			continue;
-		if (nntp_reply(n, NULL, e) == -1)
+	for (; o->got < o->asked.n && o->asked.list[o->got].group == NULL; o->got++)
+		if (o->got < o->put && nntp_discard_reply(nntp_of(c), e) == -1)
 			return -1;
-		if (n->r.code == 400)
-			return nntp_refused(n, e);
-		if (nntp_has_block(NNTP_CMD, n->r.code) && block_skip(c->conn, e) == -1)
-			return -1;
-	}
 	if (o->put < o->got)
 		o->put = o->got;
 	return 0;

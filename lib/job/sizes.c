@@ -7,7 +7,6 @@
 #include "client/nntp_steps.h"
 #include "proto/nntp_lists.h"
 #include "proto/nntp_overview.h"
-#include "wire/block.h"
 
 /* Keep the range as it is. */
 static void
@@ -135,12 +134,8 @@ static int
 skip_range(struct sizes *s, struct client *c, const struct nntp_spec *spec, struct nntp_specs *kept,
 	struct err *e)
 {
-	struct nntp *n = nntp_of(c);
-
 	keep_whole(s, spec, kept);
-	if (nntp_reply(n, NULL, e) == -1)
-		return -1;
-	return nntp_has_block(NNTP_CMD, n->r.code) ? block_skip(n->conn, e) : 0;
+	return nntp_discard_reply(nntp_of(c), e);
 }
 
 /* ---- the pipeline ------------------------------------------------------------------------------ */

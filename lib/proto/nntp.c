@@ -233,6 +233,17 @@ nntp_step_refused(struct nntp *n, struct err *e)
 }
 
 int
+nntp_discard_reply(struct nntp *n, struct err *e)
+{
+	if (nntp_reply(n, NULL, e) == -1)
+		return -1;
+	if (n->r.code == 400)
+		note_deferred(n);
+	n->need = NNTP_NEED_NOTHING;
+	return nntp_has_block(NNTP_CMD, n->r.code) ? block_skip(n->conn, e) : 0;
+}
+
+int
 nntp_fail_older(struct nntp *n, struct err *e)
 {
 	struct err lost = {0};

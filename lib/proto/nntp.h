@@ -113,6 +113,12 @@ int nntp_reply(struct nntp *n, int *tag, struct err *e);
 /* Does a block follow? */
 bool nntp_has_block(int tag, int code);
 
+/*
+ * The next reply of the pipeline is useless, for example because GROUP before it was refused: read it into n->r, and
+ * discard its block. 400 is an error only if the connection is lost, as after nntp_step_refused. Errors as nntp_reply.
+ */
+int nntp_discard_reply(struct nntp *n, struct err *e);
+
 /* The pipeline has failed: read and discard the replies that are pending, with their blocks. */
 int nntp_abandon(struct nntp *n, struct err *e);
 

@@ -333,21 +333,15 @@ is_under_way(const struct nntp_reader *rd)
 int
 nntp_read_skip_group(struct nntp_reader *rd, struct err *e)
 {
-	struct nntp *n = rd->n;
 	size_t next;
 
 	/* Also past the command that was refused: upto stays below its article. */
 	if (rd->refused)
 		advance(rd, &rd->got, &rd->got_at);
 	rd->refused = false;
-	for (; is_under_way(rd); advance(rd, &rd->got, &rd->got_at)) {
-		if (nntp_reply(n, NULL, e) == -1)
+	for (; is_under_way(rd); advance(rd, &rd->got, &rd->got_at))
+		if (nntp_discard_reply(rd->n, e) == -1)
 			return -1;
-		if (n->r.code == 400)
-			return nntp_refused(n, e);
-		if (nntp_has_block(NNTP_CMD, n->r.code) && block_skip(n->conn, e) == -1)
-			return -1;
-	}
 	for (next = rd->got; next < rd->nspecs && rd->specs[next].group == NULL; next++)
 		;
 	if (rd->put < next)
