@@ -100,24 +100,25 @@ close_open_ranges(const struct nntp *n, struct nntp_specs *specs)
 			specs->list[i].last = specs->list[i].first;
 }
 
-/* The overview shows that an article is too large. */
+/*
+ * The overview shows that an article is too large. Articles come in the order of the groups, so its group is not before
+ * that of the last one.
+ */
 static int
 leave_by_size(struct sizes *s, const char *group, uint64_t number, const char *msgid,
 	uint64_t octets, struct err *e)
 {
 	struct collect *j = s->context;
-	struct survey_group *g =
-		group != NULL ? survey_find(&j->groups, j->groups.list, group) : j->at;
-	struct collect_outcome o = {.group = g->name,
-		.number = number,
-		.octets = octets,
-		.msgid = msgid,
-		.refused = true};
+	struct collect_outcome o = {
+		.number = number, .octets = octets, .msgid = msgid, .refused = true};
 
+	if (group != NULL)
+		j->at = survey_find(&j->groups, j->at, group);
 	j->left++;
-	unread_leave(&g->unread, number, number);
+	unread_leave(&j->at->unread, number, number);
 	if (!collect_stores(j) || j->events->outcome == NULL)
 		return 0;
+	o.group = j->at->name;
 	return j->events->outcome(j, &o, e);
 }
 
@@ -138,6 +139,7 @@ drop_large(struct client *c, struct collect *j, struct err *e)
 	s.max = j->limits->octets;
 	if (!j->from_stdin && sizes_keep(&s, c, &j->specs, e) == -1)
 		return -1;
+	j->at = j->groups.list;
 	j->counts = j->from_stdin || s.unknown;
 	if (j->counts)
 		counted_init(&j->copy, s.max, j->limits->tmpdir);
