@@ -1,15 +1,13 @@
 /* smtp verb send: messages from files, an mbox or stdin to their recipients. */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/mem.h"
 #include "cmd/log.h"
-#include "cmd/operands.h"
 #include "cmd/print.h"
 #include "cmd/run.h"
 #include "cmd/settings.h"
 #include "cmd/smtp/send.h"
+#include "cmd/smtp/send_messages.h"
 #include "cmd/smtp/send_options.h"
 #include "cmd/smtp/smtp.h"
 #include "job/spooled.h"
@@ -37,17 +35,6 @@ const struct opt smtp_send_opts[] = {
 	{0, NULL, NULL, NULL},
 };
 
-/* ---- the messages ---------------------------------------------------------------------- */
-
-/* An input, kept for as long as its messages. */
-struct source {
-	struct message_source *in; /* &own, or borrowed */
-	struct message_source own;
-	const char *name; /* in messages; borrowed */
-	bool mbox;
-	struct source *next;
-};
-
 /* One `send`. */
 struct send {
 	struct outbox outbox; /* its context is this struct */
@@ -55,172 +42,10 @@ struct send {
 	struct smtp_own_options own;
 	const char *spool;                  /* --spool DIR, or NULL */
 	const struct smtp_receive *receive; /* the envelope of a dialogue, or NULL */
-	struct source *sources, **sources_end;
-	struct outbox_message *list, **end;
-	const char *name;        /* of the mbox being read */
-	bool again;              /* the messages are read a second time */
-	size_t total, done, bad; /* messages: read, with an outcome, not delivered to all */
-	struct err first;        /* the first failure */
+	struct send_messages messages;
+	size_t done, bad; /* messages: with an outcome, not delivered to all */
+	struct err first; /* the first failure */
 };
-
-static struct source *
-add_source(struct send *x, const char *name, bool mbox)
-{
-	struct source *src = mem_zalloc(sizeof *src);
-
-	src->in = &src->own;
-	src->name = name;
-	src->mbox = mbox;
-	*x->sources_end = src;
-	x->sources_end = &src->next;
-	return src;
-}
-
-static struct outbox_message *
-add_message(struct send *x)
-{
-	struct outbox_message *o = mem_zalloc(sizeof *o);
-
-	*x->end = o;
-	x->end = &o->next;
-	x->total++;
-	return o;
-}
-
-static void
-warn(const struct send *x, const struct outbox_message *o)
-{
-	if (o->m.unended && !x->again)
-		print_warning(x->s->opt, smtp_who(x->s),
-			"%s: text follows the header directly: an empty line is sent between them",
-			o->name);
-}
-
-/* An input that is open, as one message. */
-static int
-read_input(struct send *x, struct message_source *in, const char *name, struct err *e)
-{
-	struct outbox_message *o = add_message(x);
-	int rc = smtp_message_read(&o->m, in, 0, &x->own.options, e);
-
-	o->name = mem_strdup(name);
-	warn(x, o);
-	return rc == -1 && e->status == EX_DATAERR ? err_prefix(e, "%s", name) : rc;
-}
-
-static void
-take_message(void *arg, const struct smtp_message *m)
-{
-	struct send *x = arg;
-	struct outbox_message *o = add_message(x);
-	struct buf name = {0};
-
-	o->m = *m;
-	buf_addf(&name, "%s:%zu", x->name, x->total);
-	o->name = buf_steal(&name);
-	warn(x, o);
-}
-
-static int
-read_mbox(struct send *x, struct message_source *in, const char *name, struct err *e)
-{
-	int rc;
-
-	x->name = name;
-	rc = smtp_mbox_read(in, &x->own.options, take_message, x, e);
-	return rc == -1 && e->status == EX_DATAERR ? err_prefix(e, "%s", name) : rc;
-}
-
-static int
-read_source(struct send *x, struct source *src, struct err *e)
-{
-	int rc = message_source_wake(src->in, e);
-
-	if (rc == 0)
-		rc = (src->mbox ? read_mbox : read_input)(x, src->in, src->name, e);
-	if (!src->mbox)
-		message_source_rest(src->in);
-	return rc;
-}
-
-/* Open and read FILE, "-" or NULL: one message, or an mbox. */
-static int
-read_file(struct send *x, const char *file, bool mbox, struct err *e)
-{
-	const char *name = file == NULL || strcmp(file, "-") == 0 ? "stdin" : file;
-	struct source *src = add_source(x, name, mbox);
-
-	if (message_source_open(src->in, file, smtp_tmpdir(), e) == -1)
-		return -1;
-	return read_source(x, src, e);
-}
-
-static bool
-names_message(const struct arg_opt *o)
-{
-	return strcmp(o->opt->name, "message") == 0 || strcmp(o->opt->name, "mbox") == 0;
-}
-
-/* Refuse arguments that cannot give a correct result. */
-static int
-check_args(const struct args *a, struct err *e)
-{
-	const char *spool = args_get(a, "spool");
-	size_t n = 0;
-
-	for (size_t i = 0; i < a->nopts; i++)
-		n += names_message(&a->opts[i]) && operand_is_stdin(a->opts[i].value);
-	if (n > 1)
-		return err_set(e, EX_USAGE, "send: stdin can be sent only once");
-	if (spool != NULL && *spool == '\0')
-		return err_set(e, EX_USAGE, "send: --spool: the name of the directory is empty");
-	return 0;
-}
-
-/* An argument that names a file was probably meant as the message. */
-static void
-suggest_file(const struct args *a, struct err *e)
-{
-	for (int i = 0; i < a->argc; i++)
-		if (access(a->argv[i], F_OK) == 0) {
-			err_suffix(e, "; did you mean -m %s?", a->argv[i]);
-			return;
-		}
-}
-
-static int
-read_all(struct send *x, const struct args *a, struct err *e)
-{
-	bool any = false;
-	int rc = 0;
-
-	for (size_t i = 0; rc == 0 && i < a->nopts; i++) {
-		const struct arg_opt *o = &a->opts[i];
-
-		if (!names_message(o))
-			continue;
-		rc = read_file(x, o->value, strcmp(o->opt->name, "mbox") == 0, e);
-		any = true;
-	}
-	if (rc == 0 && !any && (rc = read_file(x, NULL, false, e)) == -1 && e->status == EX_DATAERR)
-		suggest_file(a, e);
-	return rc;
-}
-
-bool
-smtp_send_reads_stdin(const struct args *a)
-{
-	bool any = false;
-
-	for (size_t i = 0; i < a->nopts; i++) {
-		if (!names_message(&a->opts[i]))
-			continue;
-		any = true;
-		if (operand_is_stdin(a->opts[i].value))
-			return true;
-	}
-	return !any;
-}
 
 /* ---- outcomes -------------------------------------------------------------------------- */
 
@@ -300,7 +125,7 @@ ended(struct outbox *outbox, struct outbox_message *o, struct err *e)
 		x->first = why;
 	}
 	x->bad += why.status != 0 ? 1 : 0;
-	if (why.status != 0 && x->total > 1) {
+	if (why.status != 0 && x->messages.total > 1) {
 		err_prefix(&why, "%s", o->name);
 		client_name_host(&x->s->c, &why);
 		if (t->outcome != SMTP_PARTIAL)
@@ -317,43 +142,13 @@ verdict(const struct send *x, struct err *e)
 	if (x->bad == 0)
 		return 0;
 	*e = x->first;
-	if (x->total > 1)
+	if (x->messages.total > 1)
 		err_code(e, x->first.status, x->first.code, "%zu of %zu messages %s", x->bad,
-			x->total,
+			x->messages.total,
 			x->first.status == EX_NO ? "were not sent to all recipients"
 						 : "were not sent");
 	outbox_signal_first(&x->s->c, e);
 	return -1;
-}
-
-static void
-free_messages(struct send *x)
-{
-	while (x->list != NULL) {
-		struct outbox_message *o = x->list;
-
-		x->list = o->next;
-		smtp_message_free(&o->m);
-		free(o->name);
-		free(o);
-	}
-	x->end = &x->list;
-	x->total = 0;
-}
-
-static void
-free_all(struct send *x)
-{
-	free_messages(x);
-	while (x->sources != NULL) {
-		struct source *src = x->sources;
-
-		x->sources = src->next;
-		if (src->in == &src->own)
-			message_source_close(src->in);
-		free(src);
-	}
-	smtp_own_options_free(&x->own);
 }
 
 /* queue = always: store all messages and do not connect. */
@@ -365,7 +160,7 @@ queue_all(struct send *x, struct err *e)
 	if (x->spool == NULL)
 		return err_set(e, EX_CONFIG,
 			"queue = always needs 'spool = DIR' in the section [sendmail]");
-	for (struct outbox_message *o = x->list; o != NULL; o = o->next) {
+	for (struct outbox_message *o = x->messages.list; o != NULL; o = o->next) {
 		if (spooled_store_rest(x->spool, o, e) == -1)
 			return err_prefix(e, "%s: not stored", o->name);
 		smtp_log(x->s, o, x->spool, &none, 0);
@@ -379,8 +174,8 @@ send_list(struct send *x, struct err *e)
 {
 	if (x->own.queue_always)
 		return queue_all(x, e);
-	smtp_begin(x->s, x->list);
-	if (outbox_send(&x->outbox, x->list, e) == -1)
+	smtp_begin(x->s, x->messages.list);
+	if (outbox_send(&x->outbox, x->messages.list, e) == -1)
 		return -1;
 	return verdict(x, e);
 }
@@ -419,11 +214,11 @@ use_envelope(struct smtp_send_options *o, const struct smtp_receive *r)
 static int
 read_options(struct send *x, const struct args *a, struct err *e)
 {
-	int rc = check_args(a, e);
+	int rc = smtp_own_options_read(&x->own, x->s, a, e);
 
-	if (rc == 0)
-		rc = smtp_own_options_read(&x->own, x->s, a, e);
 	x->spool = args_get(a, "spool");
+	if (rc == 0 && x->spool != NULL && *x->spool == '\0')
+		return err_set(e, EX_USAGE, "send: --spool: the name of the directory is empty");
 	x->outbox.no_chunking = args_has(a, "no-chunking");
 	if (x->receive != NULL)
 		use_envelope(&x->own.options, x->receive);
@@ -434,15 +229,9 @@ read_options(struct send *x, const struct args *a, struct err *e)
 static int
 read_again(struct send *x, const struct args *a, struct err *e)
 {
-	int rc;
-
-	x->again = true;
-	free_messages(x);
+	send_messages_drop(&x->messages);
 	smtp_own_options_free(&x->own);
-	rc = read_options(x, a, e);
-	for (struct source *src = x->sources; rc == 0 && src != NULL; src = src->next)
-		rc = read_source(x, src, e);
-	return rc;
+	return read_options(x, a, e) == 0 ? send_messages_read_again(&x->messages, e) : -1;
 }
 
 int
@@ -464,9 +253,10 @@ choose_account(struct send *x, const struct args *a, struct args *chosen, struct
 {
 	struct settings *st = x->s->opt->settings;
 
-	if (x->list == NULL)
+	if (x->messages.list == NULL)
 		return 0;
-	if (x->s->c.conn == NULL && smtp_choose_account(x->s, x->list->m.env.from, e) == -1)
+	if (x->s->c.conn == NULL &&
+		smtp_choose_account(x->s, x->messages.list->m.env.from, e) == -1)
 		return -1;
 	if (!st->by_sender)
 		return 0;
@@ -482,9 +272,15 @@ begin_send(struct send *x, struct session *s)
 	static const struct outbox_events events = {.ended = ended};
 
 	*x = (struct send){.s = s};
-	x->end = &x->list;
-	x->sources_end = &x->sources;
+	send_messages_begin(&x->messages, s, &x->own.options);
 	x->outbox = (struct outbox){.c = &s->c, .events = &events, .context = x};
+}
+
+static void
+end_send(struct send *x)
+{
+	send_messages_free(&x->messages);
+	smtp_own_options_free(&x->own);
 }
 
 /* The messages are read: choose the account, and send them. */
@@ -514,10 +310,10 @@ smtp_send_run(struct session *s, const struct args *a, struct err *e)
 	begin_send(&x, s);
 	rc = read_options(&x, a, e);
 	if (rc == 0)
-		rc = read_all(&x, a, e);
+		rc = send_messages_read(&x.messages, a, e);
 	if (rc == 0)
 		rc = send_all(&x, a, e);
-	free_all(&x);
+	end_send(&x);
 	return rc;
 }
 
@@ -531,15 +327,11 @@ smtp_send_received(struct session *s, const struct args *a, struct message_sourc
 	begin_send(&x, s);
 	x.receive = r;
 	rc = read_options(&x, a, e);
-	if (rc == 0) {
-		struct source *src = add_source(&x, "the message", false);
-
-		src->in = in;
-		rc = read_source(&x, src, e);
-	}
+	if (rc == 0)
+		rc = send_messages_read_one(&x.messages, in, e);
 	if (rc == 0)
 		rc = send_all(&x, a, e);
-	free_all(&x);
+	end_send(&x);
 	return rc;
 }
 
