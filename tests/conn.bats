@@ -471,10 +471,19 @@ strike()
 	strike "grep -q said @LOG" capabilities
 }
 
-@test "conn: a signal ends the run while a password is read" {
+# sleep_ended PID: is the process no longer sleep(1)? The arguments of a zombie are empty.
+sleep_ended()
+{
+	! grep -qs sleep "/proc/$1/cmdline"
+}
+
+@test "conn: a signal ends the run and the password command while a password is read" {
 	echo stall >script
-	strike 'test -e started' --netrc /dev/null -u me --password-command 'touch started; exec sleep 60' welcome
-	run ! pgrep -f "^sleep 6[0] $BATS_TEST_TMPDIR"
+	strike 'grep -q sleep "/proc/$(tail -n 1 started)/cmdline"' --netrc /dev/null -u me \
+		--password-command 'echo $$ >>started; exec sleep 60' welcome
+	while read -r pid; do
+		wait_until 60 sleep_ended "$pid"
+	done <started
 }
 
 @test "conn: a signal ends the run while a tunnel ignores all signals" {
