@@ -338,6 +338,7 @@ sends_from()
 	assert_output ''
 	MAILNET_CONFIG=/dev/zero run mailnet pop --print-config
 	assert_failure 78
+	assert_output --partial '/dev/zero: not a regular file'
 }
 
 @test "config: an account that the sender chooses gives its options of send, too" {
