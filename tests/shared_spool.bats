@@ -207,8 +207,7 @@ flush_script()
 	run --separate-stderr as nobody "$world/mailnet" smtp -s smtp://localhost --no-netrc --tunnel "$world/tunnel" flush "$world/spool"
 }
 
-# message SUBJECT [COMMAND]: the steps that accept this message; the server runs the shell command before the final
-# reply.
+# message SUBJECT: print the steps that accept this message and store it in $world/got-SUBJECT.
 message()
 {
 	cat <<-END
