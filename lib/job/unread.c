@@ -82,7 +82,9 @@ unread_mark(struct unread *u, uint64_t upto)
 void
 unread_leave(struct unread *u, uint64_t first, uint64_t last)
 {
-	ranges_add(&u->left, first, last);
+	/* Otherwise unread_mark does not use them. */
+	if (u->line != NULL && !u->single)
+		ranges_add(&u->left, first, last);
 }
 
 void
