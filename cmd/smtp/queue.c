@@ -1,12 +1,12 @@
 /* sendmail -bp and -q: the spool of the sendmail applet as its queue. */
 #include <errno.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "cmd/print.h"
 #include "cmd/smtp/smtp.h"
+#include "job/spooled.h"
 #include "store/spool.h"
 #include "store/spool_errors.h"
 
@@ -52,20 +52,11 @@ add_age(struct buf *line, int64_t seconds)
 	buf_addf(line, "%jds", (intmax_t)seconds);
 }
 
-/* The values of a key in an envelope, joined by commas; "-" for none. */
+/* The values of a keyword in an envelope; "-" for none. */
 static void
 add_values(struct buf *line, const char *envelope, const char *key)
 {
-	size_t n = strlen(key);
-	bool any = false;
-
-	for (const char *p = envelope; *p != '\0'; p += strcspn(p, "\n"), p += *p == '\n')
-		if (strncmp(p, key, n) == 0 && p[n] == ' ') {
-			buf_adds(line, any ? "," : "");
-			buf_add(line, p + n + 1, strcspn(p + n + 1, "\n"));
-			any = true;
-		}
-	if (!any)
+	if (spooled_values(envelope, key, line) == 0)
 		buf_addc(line, '-');
 }
 
@@ -126,7 +117,6 @@ print_box(struct session *s, struct spool *sp, enum spool_box box, size_t *count
 	if (box == SPOOL_NEW)
 		spool_errors_read(sp, &errors);
 	at = buf_str(&errors);
-
 	for (size_t i = 0; rc == 0 && i < n; i++) {
 		struct err why = {0};
 

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "base/text.h"
 #include "proto/smtp_prepare.h"
 
 /* ---- parts ------------------------------------------------------------------------------- */
@@ -252,24 +251,35 @@ spooled_read(struct spool *sp, const char *dir, const char *name, bool keep, str
 	return rc;
 }
 
+size_t
+spooled_values(const char *lines, const char *key, struct buf *out)
+{
+	size_t len = strlen(key), n = 0;
+
+	for (const char *p = lines; *p != '\0'; p += strcspn(p, "\n"), p += *p == '\n')
+		if (strncmp(p, key, len) == 0 && p[len] == ' ') {
+			if (n++ > 0)
+				buf_addc(out, ',');
+			buf_add(out, p + len + 1, strcspn(p + len + 1, "\n"));
+		}
+	return n;
+}
+
 char *
 spooled_sender(struct spool *sp, enum spool_box box, const char *name, char **owner)
 {
-	struct buf envelope = {0};
+	struct buf envelope = {0}, from = {0};
 	struct err ignored;
 	int fd = spool_read(sp, box, name, &envelope, &ignored);
-	const char *p = buf_str(&envelope);
-	char *from = NULL;
+	bool found = fd != -1 && spooled_values(buf_str(&envelope), "from", &from) > 0;
 
 	*owner = NULL;
 	if (fd != -1) {
 		*owner = spool_file_owner(sp, fd);
 		close(fd);
 	}
-	if (fd != -1 && strncmp(p, "from ", 5) == 0)
-		from = mem_dup(p + 5, strcspn(p + 5, "\n"));
 	buf_free(&envelope);
-	return from;
+	return found ? buf_steal(&from) : NULL;
 }
 
 void

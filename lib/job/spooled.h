@@ -69,6 +69,12 @@ struct spooled {
 int spooled_read(struct spool *sp, const char *dir, const char *name, bool keep, struct spooled **m,
 	struct err *e);
 
+/*
+ * Append the values of a keyword in the lines of an envelope, or the texts of a name in those of store/spool_errors, to
+ * out, joined by commas. Returns their number.
+ */
+size_t spooled_values(const char *lines, const char *key, struct buf *out);
+
 /* The sender of a message in a box, and its owner as spool_file_owner has it, to be freed; NULL: it cannot be read. */
 char *spooled_sender(struct spool *sp, enum spool_box box, const char *name, char **owner);
 
