@@ -215,22 +215,6 @@ take_message(struct drain *d, size_t i, struct err *e)
 	return 0;
 }
 
-static const struct drain_check *
-check_of(const struct drain *d, size_t i)
-{
-	size_t lo = 0, hi = d->nchecks;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (d->checks[mid].i < i)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return &d->checks[lo]; /* the caller asks only for messages that have an entry */
-}
-
 /* The message is the one that is stored already. */
 static int
 mark_known(struct drain *d, const struct drain_check *c, struct err *e)
@@ -263,7 +247,7 @@ may_fetch(struct drain *d, size_t i)
 static int
 take_top(struct drain *d, size_t i, struct err *e)
 {
-	const struct drain_check *c = check_of(d, i);
+	const struct drain_check *c = drain_check_of(d, i);
 	unsigned char header[HEADER_DIGEST];
 	struct header_digest sum;
 	int rc;
@@ -318,7 +302,7 @@ take_compare(struct drain *d, size_t i, struct err *e)
 	bool same = false;
 	int rc;
 
-	header_gate_begin(&g, check_of(d, i)->header, begin_other, &c);
+	header_gate_begin(&g, drain_check_of(d, i)->header, begin_other, &c);
 	rc = read_message(d, i, &g.sink, &c.w.failed, &octets, e);
 	if (rc == 0) {
 		rc = header_gate_end(&g, &same, e);
@@ -332,7 +316,7 @@ take_compare(struct drain *d, size_t i, struct err *e)
 	}
 	d->last_block = 0;
 	if (same)
-		return mark_known(d, check_of(d, i), e);
+		return mark_known(d, drain_check_of(d, i), e);
 	if (c.begun)
 		hold(d, i, octets);
 	else

@@ -12,10 +12,7 @@ add_check(struct drain *d, size_t i, const struct journal_known *known, bool res
 {
 	struct drain_check *c;
 
-	if (d->nchecks == d->checks_room) {
-		d->checks_room = d->checks_room == 0 ? 64 : d->checks_room * 2;
-		d->checks = mem_resize(d->checks, d->checks_room, sizeof *d->checks);
-	}
+	d->checks = mem_grow(d->checks, d->nchecks, &d->checks_room, sizeof *d->checks);
 	c = &d->checks[d->nchecks++];
 	*c = (struct drain_check){.i = (uint32_t)i,
 		.entry = known->entry,
@@ -58,6 +55,14 @@ by_index(const void *a, const void *b)
 	const struct drain_check *x = a, *y = b;
 
 	return x->i < y->i ? -1 : x->i > y->i;
+}
+
+const struct drain_check *
+drain_check_of(const struct drain *d, size_t i)
+{
+	const struct drain_check key = {.i = (uint32_t)i};
+
+	return bsearch(&key, d->checks, d->nchecks, sizeof *d->checks, by_index);
 }
 
 /*

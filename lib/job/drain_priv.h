@@ -70,6 +70,9 @@ int drain_plan(struct drain *d, struct err *e);
 int drain_fetch(struct drain *d, struct err *e);
 int drain_delete(struct drain *d, struct err *e);
 
+/* The check of message i; NULL: none was planned. */
+const struct drain_check *drain_check_of(const struct drain *d, size_t i);
+
 /* A message failed; replied: c->result becomes the last reply, if this is the first failure. */
 void drain_note_failure(struct drain *d, const struct err *why, bool replied);
 
