@@ -436,7 +436,10 @@ journal_sync(struct journal *s, struct err *e)
 	return journal_file_sync(&s->file, e);
 }
 
-/* Write two records at once: a new one, unless the size is the same, and one that withdraws an old one. */
+/*
+ * Withdraw the record of `old` with a VOIDED one. r: the old record. With another size, a STORED record with this size
+ * comes first, in the same write, so that the message always has a record.
+ */
 static int
 withdraw(struct journal *s, struct entry *old, struct journal_record *r, uint64_t size, bool sync,
 	struct err *e)

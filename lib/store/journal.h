@@ -77,33 +77,39 @@ bool journal_resized(struct journal *s, const char *uid, size_t n, struct journa
  */
 int journal_mark(struct journal *s, const char *uid, size_t n, uint64_t size, struct err *e);
 
-/* The message of this record has another size by now: replace the record, and keep its time. EX_IOERR. */
+/*
+ * The message of this record has another size (octets, as listed) by now: replace the record, and keep its time. The
+ * new record is durable after journal_sync; if it is lost, the message is compared again. EX_IOERR.
+ */
 int journal_resize(
 	struct journal *s, const struct journal_known *known, uint64_t size, struct err *e);
 
 /*
- * Call before journal_close if every message on the server was listed. Records of messages that the server no longer
- * lists are marked, and dropped JOURNAL_KEEP later; a file with mostly obsolete records is rewritten. After EX_IOERR
- * and EX_CANTCREAT the journal is unchanged and valid.
+ * Call once, as the last function before journal_close, if every message on the server was listed. now: seconds since
+ * 1970. Records of messages that the server no longer lists are marked, and dropped JOURNAL_KEEP later; a file with
+ * mostly obsolete records is rewritten. After EX_IOERR and EX_CANTCREAT every record is still in the file.
  */
 int journal_expire(struct journal *s, time_t now, struct err *e);
 
 /* ---- for group_commit.c */
 
-/* Append n records; kind, time and dest are filled in here. sync: durable on return. EX_IOERR. */
+/*
+ * Append n records (kind: PREPARED or STORED) to the file; kind, dest, sum, and time if it is 0, are filled in here.
+ * sync: they are durable on return. EX_IOERR: add no more records, since the outcome of these is unknown.
+ */
 int journal_add(struct journal *s, enum journal_record_kind kind, struct journal_record *r,
 	size_t n, bool sync, struct err *e);
 int journal_sync(struct journal *s, struct err *e);
 
 /*
  * The messages whose prepared records were added since the last call are stored now: write one durable record that
- * states this. EX_IOERR.
+ * states this. EX_IOERR: the messages do not count as stored; add no more records. The next run settles them.
  */
 int journal_commit(struct journal *s, struct err *e);
 
 /*
  * Revoke durably a record that was added in this session, since the stored message may be incomplete. r: the record as
- * it was added. EX_IOERR.
+ * it was added; its kind, dest and time are changed. Without such a record nothing happens. EX_IOERR.
  */
 int journal_void(struct journal *s, struct journal_record *r, struct err *e);
 
