@@ -204,14 +204,18 @@ settings_open(struct settings *st, const struct applet *ap, struct options *o, s
 static void
 add_files(const struct config *c, const struct options *given, struct buf *out)
 {
-	const char *last = NULL;
+	const char *only = settings_only_file(given), *last = NULL;
 
 	for (size_t i = 0; i < c->nsections; i++) {
 		if (c->section[i].file != last)
 			buf_addf(out, "%s%s", out->len != 0 ? " and " : "", c->section[i].file);
 		last = c->section[i].file;
 	}
-	if (out->len == 0 && !given->no_config)
+	if (out->len != 0 || given->no_config)
+		return;
+	if (only != NULL)
+		buf_adds(out, only);
+	else
 		settings_user_path(out);
 }
 

@@ -31,10 +31,16 @@ settings_user_path(struct buf *path)
 		buf_addf(path, "%s/.config/mailnet/config", home);
 }
 
+const char *
+settings_only_file(const struct options *o)
+{
+	return o->config != NULL ? o->config : getenv("MAILNET_CONFIG");
+}
+
 static int
 read_files(struct config *c, const struct options *o, struct err *e)
 {
-	const char *one = o->config != NULL ? o->config : getenv("MAILNET_CONFIG");
+	const char *one = settings_only_file(o);
 	struct buf path = {0};
 	int rc = 0;
 

@@ -12,6 +12,9 @@
 /* Append the path of the user's own file to `path`; nothing if no home directory is known. */
 void settings_user_path(struct buf *path);
 
+/* The file that is read instead of both: that of --config, else of $MAILNET_CONFIG ("": none); NULL: not given. */
+const char *settings_only_file(const struct options *o);
+
 /*
  * Read the files that `o` or the environment name, else the user's and the system's, into c (also after an error:
  * config_free), and check every section and key. EX_CONFIG with file and line.

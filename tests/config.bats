@@ -175,6 +175,10 @@ shown()
 	run --separate-stderr mailnet smtp -s smtp://nowhere.invalid ehlo
 	assert_failure 68
 	refute_regex "$stderr" account
+	: >empty
+	run --separate-stderr mailnet smtp --config empty -s work ehlo
+	assert_failure 68
+	assert_regex "$stderr" 'no account \[smtp work\] in empty\)$'
 }
 
 # refused PATTERN <TEXT: the text is refused with 78, file, line and that pattern, whatever the applet.
