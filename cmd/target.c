@@ -87,7 +87,7 @@ target_explain(const struct session *s, struct err *e)
 	buf_free(&path);
 }
 
-/* What messages call the command that prints the password: its place in the configuration. */
+/* Append the name of the password command for messages: its place in the configuration, if a file sets it. */
 static void
 add_command_name(const struct options *o, struct buf *name)
 {
