@@ -51,7 +51,10 @@ int journal_file_read(const struct journal_file *f, journal_file_each *each, voi
 /* Cut off durably all after this offset. EX_IOERR. */
 int journal_file_cut(struct journal_file *f, uint64_t end, struct err *e);
 
-/* Append lines: all or nothing. They are durable after journal_file_sync. EX_IOERR. */
+/*
+ * Append lines: all or nothing. They are durable after journal_file_sync. EX_IOERR; if the file cannot be cut back, or a
+ * sync fails, every later append and sync fails, too.
+ */
 int journal_file_append(struct journal_file *f, const struct buf *lines, struct err *e);
 int journal_file_sync(struct journal_file *f, struct err *e);
 
@@ -59,7 +62,10 @@ int journal_file_sync(struct journal_file *f, struct err *e);
 int journal_file_get(const struct journal_file *f, uint64_t offset, struct buf *out,
 	struct journal_record *r, struct err *e);
 
-/* Replace the file durably by a new one: begin, add lines, commit. */
+/*
+ * Replace the file durably by a new one: begin, add n octets of lines at a time, commit. The old file stays until the
+ * commit, and if the new one is aborted; a commit that fails ends the draft. EX_CANTCREAT, EX_IOERR.
+ */
 int journal_file_draft(struct journal_file *f, struct err *e);
 int journal_file_draft_add(struct journal_file *f, const char *lines, size_t n, struct err *e);
 int journal_file_draft_commit(struct journal_file *f, struct err *e);

@@ -125,17 +125,18 @@ journal_pending_names(const struct journal *s, char **names, struct err *e)
 	struct buf line = {0};
 	int rc = 0;
 
-	for (size_t i = 0; i < s->count && rc == 0; i++) {
+	for (size_t i = 0; i < s->count; i++) {
 		struct journal_record r;
 		struct buf name = {0};
 
 		if (!is_ours(s, &s->entry[i]))
 			continue;
 		rc = journal_file_get(&s->file, s->entry[i].offset, &line, &r, e);
-		if (rc == 0)
-			journal_record_name(&r, &name);
-		if (rc == 0)
-			*names++ = buf_steal(&name);
+		if (rc == -1)
+			break;
+		/* No store has a file with an invalid name, so such a message is fetched again. */
+		(void)journal_record_name(&r, &name);
+		*names++ = buf_steal(&name);
 	}
 	buf_free(&line);
 	return rc;
