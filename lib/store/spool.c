@@ -525,6 +525,8 @@ spool_read(
 	buf_addf(&path, "%s/%s/%s", s->path, box_names[box], name);
 	fd = fs_open(s->dir[box], name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0, EX_IOERR,
 		path.data, e);
+	if (fd == -1 && errno == ELOOP)
+		err_set(e, EX_DATAERR, "%s: a symbolic link", path.data);
 	if (fd != -1 && read_head(s, fd, path.data, envelope, e) == -1) {
 		close(fd);
 		fd = -1;
