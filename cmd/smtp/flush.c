@@ -1,5 +1,6 @@
 /* smtp verb flush: send the messages of a spool and report each. */
 #include "base/mem.h"
+#include "cmd/log.h"
 #include "cmd/print.h"
 #include "cmd/settings.h"
 #include "cmd/smtp/send.h"
@@ -48,7 +49,10 @@ begin(void *context, const struct outbox_message *list, struct err *e)
 static void
 unreadable(void *context, const struct err *why)
 {
-	print_error(smtp_who(((struct reports *)context)->s), why);
+	const struct session *s = ((struct reports *)context)->s;
+
+	print_error(smtp_who(s), why);
+	log_failure(s, why);
 }
 
 /* One line, or a record, about a message. */

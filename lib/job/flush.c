@@ -182,11 +182,13 @@ read_all(struct flush *x, struct err *e)
 			continue;
 		}
 		spooled_free(m);
-		if (x->events->unreadable != NULL)
-			x->events->unreadable(x->context, &why);
-		note(&x->failed, &why);
 		if (why.status > EX_SIGNAL)
 			rc = (*e = why, -1);
+		if (x->events->unreadable != NULL) {
+			x->events->unreadable(x->context, &why);
+			why.text[0] = '\0'; /* it is not reported again as the error of the run */
+		}
+		note(&x->failed, &why);
 	}
 	spool_free_list(names, n);
 	return rc;
