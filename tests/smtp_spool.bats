@@ -527,12 +527,10 @@ killed_in_content()
 }
 
 @test "flush: a large message is marked as sent just before its last octets" {
-	local size
 	head -c 2000000 /dev/zero | tr '\0' x | fold >>m
-	size=$(sed 's/$/\r/' m | wc -c)
 	killed_in_content 'recvn 100000 part'
 	boxes 1 0 0 0
-	killed_in_content "recvn $size whole"
+	killed_in_content "recvn $(sed 's/$/\r/' m | wc -c) whole"
 	boxes 0 1 0 0
 	session PIPELINING <<-END
 		quit

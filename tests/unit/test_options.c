@@ -111,31 +111,26 @@ contradictions(void)
 {
 	fresh();
 	CHECK(whole() == 0);
-	o.netrc = "f";
-	CHECK(whole() == 0);
-	o.no_netrc = true;
+	CHECK(set("netrc", "f") == 0 && whole() == 0);
+	CHECK(set("no-netrc", NULL) == 0 && whole() == EX_USAGE);
+	CHECK_TEXT(e.text, "--netrc and --no-netrc exclude each other");
+	fresh();
+	CHECK(set("password-command", "c") == 0 && set("password-fd", "3") == 0);
 	CHECK(whole() == EX_USAGE);
 	fresh();
-	o.password_command = "c";
-	o.password_fd = 3;
-	CHECK(whole() == EX_USAGE);
+	CHECK(set("tls-cert", "c") == 0 && whole() == 0); /* its key may be in the same file */
+	CHECK(set("tls-key", "k") == 0 && whole() == 0);
 	fresh();
-	o.client.tls_cert = "c"; /* its key may be in the same file */
-	CHECK(whole() == 0);
-	o.client.tls_key = "k";
-	CHECK(whole() == 0);
-	o.client.tls_cert = NULL;
-	CHECK(whole() == EX_USAGE);
+	CHECK(set("tls-key", "k") == 0 && whole() == EX_USAGE);
 	fresh();
-	o.client.tunnel = "t";
-	o.client.bind = "::1";
-	CHECK(whole() == EX_USAGE);
+	CHECK(set("tunnel", "t") == 0 && set("bind", "::1") == 0 && whole() == EX_USAGE);
 	fresh();
-	o.password_fd = 0;
-	o.batch = "f";
-	CHECK(whole() == 0);
-	o.batch = "-";
-	CHECK(whole() == EX_USAGE);
+	CHECK(set("password-fd", "0") == 0 && set("batch", "f") == 0 && whole() == 0);
+	CHECK(set("batch", "-") == 0 && whole() == EX_USAGE);
+	fresh();
+	o.place = (struct option_place){.level = 1, .file = "config", .line = 7};
+	CHECK(set("netrc", "f") == 0 && set("no-netrc", NULL) == 0 && whole() == EX_CONFIG);
+	CHECK_TEXT(e.text, "config:7: --netrc and --no-netrc exclude each other");
 }
 
 /* Letters and names are unique. */
