@@ -11,6 +11,7 @@
 
 #include "base/line_reader.h"
 #include "base/mem.h"
+#include "base/shell_words.h"
 #include "base/wait.h"
 #include "cmd/common_verbs.h"
 #include "cmd/log.h"
@@ -250,7 +251,7 @@ run_line(struct batch *b, const char *p, size_t n)
 	for (; n > 0 && (*p == ' ' || *p == '\t'); p++)
 		n--;
 	may_fail = n > 0 && *p == '-';
-	rc = batch_split(p + may_fail, n - may_fail, &words, &count, &e);
+	rc = shell_words(p + may_fail, n - may_fail, &words, &count, &e);
 	if (rc == 0 && count > 0) {
 		char *name = mem_strdup(words[0]); /* parsing moves the words */
 
@@ -385,95 +386,6 @@ batch_run(struct session *s)
 		close(b.lines.fd);
 	line_reader_free(&b.lines);
 	return status;
-}
-
-/* ---- the words of a line ------------------------------------------------------------------------- */
-
-struct splitter {
-	const char *p, *end;
-	char *to;
-};
-
-static bool
-blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-/* After an opening quote: copy up to the closing quote. */
-static int
-quoted(struct splitter *s, char quote, struct err *e)
-{
-	for (; s->p < s->end; s->p++) {
-		char c = *s->p;
-
-		if (c == quote) {
-			s->p++;
-			return 0;
-		}
-		if (c == '\\' && quote == '"' && s->p + 1 < s->end && strchr("\"\\$`", s->p[1]))
-			c = *++s->p;
-		*s->to++ = c;
-	}
-	return err_set(e, EX_USAGE, "unterminated %s quote", quote == '"' ? "double" : "single");
-}
-
-/* One word, from its first octet on. */
-static int
-word(struct splitter *s, struct err *e)
-{
-	while (s->p < s->end && !blank(*s->p)) {
-		char c = *s->p++;
-
-		if (c == '\'' || c == '"') {
-			if (quoted(s, c, e) == -1)
-				return -1;
-			continue;
-		}
-		if (c == '\\') {
-			if (s->p == s->end)
-				return err_set(e, EX_USAGE,
-					"the line ends in a backslash, but a batch cannot continue "
-					"lines");
-			c = *s->p++;
-		}
-		*s->to++ = c;
-	}
-	*s->to++ = '\0';
-	return 0;
-}
-
-int
-batch_split(const char *line, size_t n, char ***words, int *count, struct err *e)
-{
-	struct splitter s = {.p = line};
-	char **list;
-	int k = 0;
-
-	/* Files written elsewhere may end their lines in CR LF. */
-	if (n > 0 && line[n - 1] == '\r')
-		n--;
-	if (n > 0 && memchr(line, '\0', n) != NULL)
-		return err_set(e, EX_DATAERR, "the line contains a NUL");
-	s.end = line + n;
-	/* At most one word for every two octets, and a NUL after each. */
-	list = mem_alloc((n / 2 + 2) * sizeof *list + n + n / 2 + 2);
-	s.to = (char *)(list + n / 2 + 2);
-	for (;;) {
-		while (s.p < s.end && blank(*s.p))
-			s.p++;
-		if (s.p == s.end || *s.p == '#')
-			break;
-		list[k++] = s.to;
-		if (word(&s, e) == -1) {
-			free(list);
-			return -1;
-		}
-	}
-	list[k] = NULL;
-	*words = list;
-	*count = k;
-	return 0;
 }
 
 /* ---- the result of a verb ------------------------------------------------------------------------ */

@@ -2,22 +2,12 @@
 #ifndef CMD_BATCH_H
 #define CMD_BATCH_H
 
-#include <stddef.h>
-
 #include "base/err.h"
 
 struct args;
 struct client_result;
 struct out;
 struct session;
-
-/*
- * Split a line into words as a shell does: blanks, '…', "…" (backslash escapes " \ $ ` only
- * within), backslash; no expansion; # starts a comment at the start of a word. A CR at the end is
- * dropped. *words is one allocation, freed by the caller, NULL-ended. EX_USAGE for an unterminated
- * quote or a backslash at the end, EX_DATAERR for a NUL.
- */
-int batch_split(const char *line, size_t n, char ***words, int *count, struct err *e);
 
 /*
  * Run the verb lines of s->opt->batch from beginning to end over one session; the exit status.

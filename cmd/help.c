@@ -2,8 +2,8 @@
 
 #include <string.h>
 
+#include "base/suggest.h"
 #include "cmd/operands.h"
-#include "cmd/suggest.h"
 
 /* The column in which help texts begin. */
 #define COLUMN 34

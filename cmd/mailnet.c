@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/suggest.h"
 #include "base/wait.h"
 #include "cmd/complete.h"
 #include "cmd/help.h"
@@ -17,7 +18,6 @@
 #include "cmd/run.h"
 #include "cmd/secure.h"
 #include "cmd/settings.h"
-#include "cmd/suggest.h"
 #include "cmd/verb.h"
 #include "cmd/version.h"
 #include "store/temps.h"

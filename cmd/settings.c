@@ -6,10 +6,10 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/suggest.h"
 #include "base/text.h"
 #include "cmd/run.h"
 #include "cmd/settings_file.h"
-#include "cmd/suggest.h"
 
 /* ---- places, in order of precedence ------------------------------------------------------------ */
 

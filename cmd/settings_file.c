@@ -7,9 +7,9 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/suggest.h"
 #include "cmd/run.h"
 #include "cmd/smtp/smtp.h"
-#include "cmd/suggest.h"
 
 /* ---- files ------------------------------------------------------------------------------------- */
 

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/suggest.h"
 #include "base/text.h"
 #include "cmd/operands.h"
-#include "cmd/suggest.h"
 
 /* The state of parsing one command line or batch line. */
 struct parser {

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "cmd/batch.h"
+#include "base/shell_words.h"
 #include "fuzz.h"
 
 static void
@@ -25,14 +25,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct err e = {0};
 	int count, same;
 
-	if (batch_split((const char *)data, n, &words, &count, &e) == -1) {
+	if (shell_words((const char *)data, n, &words, &count, &e) == -1) {
 		MUST(e.status == EX_USAGE || e.status == EX_DATAERR);
 		return 0;
 	}
 	MUST(words[count] == NULL);
 	for (int i = 0; i < count; i++)
 		quote(&b, words[i]);
-	MUST(batch_split(buf_str(&b), b.len, &again, &same, &e) == 0 && same == count);
+	MUST(shell_words(buf_str(&b), b.len, &again, &same, &e) == 0 && same == count);
 	for (int i = 0; i < count; i++)
 		MUST(strcmp(words[i], again[i]) == 0);
 	free(words);

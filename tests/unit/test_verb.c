@@ -3,7 +3,6 @@
 
 #include "check.h"
 #include "base/buf.h"
-#include "cmd/suggest.h"
 #include "cmd/verb.h"
 
 static const struct opt over_opts[] = {

@@ -3,7 +3,7 @@
 
 #include "check.h"
 #include "base/buf.h"
-#include "cmd/batch.h"
+#include "base/shell_words.h"
 
 /* The words of a line as <a><b>; "?" and the error for one that cannot be split. */
 static const char *
@@ -15,7 +15,7 @@ split_n(const char *line, size_t n)
 	int count = -1;
 
 	buf_clear(&b);
-	if (batch_split(line, n, &words, &count, &e) == -1) {
+	if (shell_words(line, n, &words, &count, &e) == -1) {
 		buf_addf(&b, "?%d %s", e.status, e.text);
 		return buf_str(&b);
 	}
@@ -91,18 +91,18 @@ extremes(void)
 
 	for (size_t i = 0; i < 20001; i++)
 		line[i] = i % 2 == 0 ? 'x' : ' ';
-	CHECK(batch_split(line, 20001, &list, &count, &e) == 0);
+	CHECK(shell_words(line, 20001, &list, &count, &e) == 0);
 	CHECK(count == 10001);
 	CHECK_TEXT(list[10000], "x");
 	free(list);
 	memset(line, 'y', sizeof line);
-	CHECK(batch_split(line, 20001, &list, &count, &e) == 0);
+	CHECK(shell_words(line, 20001, &list, &count, &e) == 0);
 	CHECK(count == 1 && strlen(list[0]) == 20001);
 	free(list);
 	/* Empty words: two octets each and a blank. */
 	for (size_t i = 0; i < 20001; i++)
 		line[i] = i % 3 == 2 ? ' ' : '\'';
-	CHECK(batch_split(line, 20000, &list, &count, &e) == 0);
+	CHECK(shell_words(line, 20000, &list, &count, &e) == 0);
 	CHECK(count == 6667);
 	free(list);
 }

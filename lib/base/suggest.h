@@ -1,6 +1,6 @@
 /* suggest: "did you mean …?" for names that were mistyped. */
-#ifndef CMD_SUGGEST_H
-#define CMD_SUGGEST_H
+#ifndef BASE_SUGGEST_H
+#define BASE_SUGGEST_H
 
 #include <stddef.h>
 
