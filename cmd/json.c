@@ -6,7 +6,7 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "cmd/out.h"
-#include "cmd/terminal_escape.h"
+#include "base/terminal_escape.h"
 
 /* Below 32, a quote, a backslash, or above 126. */
 static bool

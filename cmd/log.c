@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "cmd/options.h"
 #include "cmd/session.h"
-#include "cmd/terminal_escape.h"
+#include "base/terminal_escape.h"
 #include "store/logfile.h"
 #include "wire/secrets.h"
 

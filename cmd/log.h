@@ -6,7 +6,7 @@
  *	outcome=stored exit=0
  *
  * on one line. A value with blanks, quotes or "=" is quoted; controls, quotes and backslashes are escaped
- * (cmd/terminal_escape.h, "\\"), and credentials are replaced by "***". A run has one log. Nothing is done unless it is
+ * (base/terminal_escape.h, "\\"), and credentials are replaced by "***". A run has one log. Nothing is done unless it is
  * open.
  */
 #ifndef CMD_LOG_H

@@ -3,6 +3,8 @@
  * options and verb and runs the verb.
  */
 #include <fcntl.h>
+#include <langinfo.h>
+#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +13,7 @@
 
 #include "base/mem.h"
 #include "base/suggest.h"
+#include "base/terminal_escape.h"
 #include "base/wait.h"
 #include "cmd/complete.h"
 #include "cmd/help.h"
@@ -234,6 +237,18 @@ die_by_signal(int sig)
 	raise(sig);
 }
 
+/* Read the locale of the environment without setting that of the program, which parsers depend on. */
+static bool
+is_utf8_locale(void)
+{
+	locale_t loc = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
+	bool utf8 = loc != (locale_t)0 && strcmp(nl_langinfo_l(CODESET, loc), "UTF-8") == 0;
+
+	if (loc != (locale_t)0)
+		freelocale(loc);
+	return utf8;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -245,6 +260,7 @@ main(int argc, char **argv)
 		return run_fail("mailnet", &e);
 	mem_on_exhaustion(out_of_memory);
 	wait_setup();
+	terminal_set_utf8(is_utf8_locale());
 	status = dispatch(argc, argv);
 	/* A signal that arrived during the end of the run, or that another failure hid. */
 	if (wait_signal() != 0)

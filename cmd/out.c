@@ -7,7 +7,7 @@
 #include "base/wait.h"
 #include "cmd/options.h"
 #include "cmd/progress.h"
-#include "cmd/terminal_escape.h"
+#include "base/terminal_escape.h"
 
 static int
 write_all(struct out *o, const char *p, size_t n, struct err *e)

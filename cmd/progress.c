@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "base/wait.h"
 #include "cmd/options.h"
-#include "cmd/terminal_escape.h"
+#include "base/terminal_escape.h"
 #include "wire/secrets.h"
 
 /* If messages are not counted, progress is shown from this many octets on. */

@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/wait.h"
-#include "cmd/terminal_escape.h"
+#include "base/terminal_escape.h"
 #include "store/logfile.h"
 #include "wire/secrets.h"
 

@@ -1,11 +1,17 @@
-#include "cmd/terminal_escape.h"
+#include "base/terminal_escape.h"
 
-#include <langinfo.h>
-#include <locale.h>
 #include <string.h>
 
 #include "base/bsd.h"
 #include "base/text.h"
+
+static bool keeps_utf8;
+
+void
+terminal_set_utf8(bool utf8)
+{
+	keeps_utf8 = utf8;
+}
 
 uint32_t
 terminal_code_point(const char *p, size_t n)
@@ -29,22 +35,6 @@ terminal_safe_char(const char *p, size_t n)
 	       !(c >= 0x2066 && c <= 0x2069);
 }
 
-/* Read the locale of the environment without setting that of the program, which parsers depend on. */
-static bool
-utf8_locale(void)
-{
-	static int known = -1;
-
-	if (known == -1) {
-		locale_t loc = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
-
-		known = loc != (locale_t)0 && strcmp(nl_langinfo_l(CODESET, loc), "UTF-8") == 0;
-		if (loc != (locale_t)0)
-			freelocale(loc);
-	}
-	return known != 0;
-}
-
 static bool
 plain(char c)
 {
@@ -62,7 +52,7 @@ terminal_escape(struct buf *b, const char *p, size_t n, const char *keep)
 			len++;
 		if (len == 0 && p[i] != '\0' && strchr(keep, p[i]) != NULL)
 			len = 1;
-		if (len == 0 && (unsigned char)p[i] > 127 && utf8_locale()) {
+		if (len == 0 && (unsigned char)p[i] > 127 && keeps_utf8) {
 			len = text_utf8_len(p + i, n - i);
 			if (len != 0 && !terminal_safe_char(p + i, len))
 				len = 0;
