@@ -108,9 +108,7 @@ find_key(const struct config_entry *en, bool sendmail)
 	if (r != NULL)
 		return r->help;
 	if (ap->proto == PROTO_SMTP)
-		o = settings_opt(smtp_send_opts, en->key);
-	if (o == NULL && sendmail)
-		o = settings_opt(sendmail_keys, en->key);
+		o = settings_opt(sendmail ? sendmail_send_opts : smtp_send_opts, en->key);
 	if (o != NULL)
 		return o->help;
 	return en->account != NULL && ap->proto == PROTO_SMTP && strcmp(en->key, "sender") == 0
@@ -132,9 +130,8 @@ unknown_key(const struct config_entry *en, bool sendmail, struct err *e)
 	for (const struct option_row *r = option_rows; r->name != NULL; r++)
 		if (settings_row(ap, r->name) != NULL)
 			suggest_try(&s, r->name);
-	for (const struct opt *o = smtp_send_opts; ap->proto == PROTO_SMTP && o->name != NULL; o++)
-		suggest_try(&s, o->name);
-	for (const struct opt *o = sendmail_keys; sendmail && o->name != NULL; o++)
+	for (const struct opt *o = sendmail ? sendmail_send_opts : smtp_send_opts;
+		ap->proto == PROTO_SMTP && o->name != NULL; o++)
 		suggest_try(&s, o->name);
 	if (s.best != NULL)
 		return err_set(e, EX_CONFIG, "%s:%u: unknown key '%s' (did you mean '%s'?)",

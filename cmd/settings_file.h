@@ -1,6 +1,6 @@
 /*
  * settings_file: which configuration files are read, and which sections and keys they may have. A key is the long name
- * of a connection option or of an option of `smtp send`, or one of sendmail_keys.
+ * of a connection option or of an option of `send`.
  */
 #ifndef CMD_SETTINGS_FILE_H
 #define CMD_SETTINGS_FILE_H

@@ -12,8 +12,18 @@
 #include "cmd/smtp/smtp.h"
 #include "job/spooled.h"
 
-const struct opt smtp_send_opts[] = {
-	{'f', "from", "FROM",
+enum { SENDMAIL_KEYS = 5 }; /* the rows before those of `send` */
+
+const struct opt sendmail_send_opts[] = {
+	{0, "domain", "DOMAIN",
+		"added to addresses without a domain (default: this host's full name)"},
+	{0, "aliases", "FILE", "who gets the mail of local names: a file as aliases(5) describes"},
+	{0, "sender", "ADDRESS", "replaces the envelope sender of every message"},
+	{0, "rewrite-from", NULL,
+		"sender replaces the address of From, too; the old one goes into Reply-To"},
+	{0, "queue", "auto|always",
+		"always: store every message, for a later -q, and connect to nothing"},
+	[SENDMAIL_KEYS] = {'f', "from", "FROM",
 		"envelope sender (default: Sender, else From; '<>': the null sender)"},
 	{'t', "header-recipients", NULL, "send to the recipients in the header, too"},
 	{'m', "message", "FILE", "send FILE instead of stdin (repeatable)"},
@@ -34,6 +44,8 @@ const struct opt smtp_send_opts[] = {
 	{0, "spool", "DIR", "store messages in DIR that cannot be sent now"},
 	{0, NULL, NULL, NULL},
 };
+
+const struct opt *const smtp_send_opts = sendmail_send_opts + SENDMAIL_KEYS;
 
 /* One `send`. */
 struct send {
@@ -337,7 +349,7 @@ smtp_send_received(struct session *s, const struct args *a, struct message_sourc
 
 const struct verb smtp_send_verb = {"send", "[RCPT...]",
 	"send a message from stdin, or messages from files", VERB_STDIN | VERB_OPENS,
-	smtp_send_opts, smtp_send_run, smtp_send_reads_stdin, .group = GROUP_SEND,
-	.exits = "1 if some recipients were refused, 67 if all were",
+	sendmail_send_opts + SENDMAIL_KEYS, smtp_send_run, smtp_send_reads_stdin,
+	.group = GROUP_SEND, .exits = "1 if some recipients were refused, 67 if all were",
 	.example = "mailnet smtp -s submissions://me@mail.example.org send -m message.eml "
 		   "ann@example.org"};

@@ -18,52 +18,26 @@
 
 /* ---- the verbs ----------------------------------------------------------------------- */
 
-const struct opt sendmail_keys[] = {
-	{0, "domain", "DOMAIN",
-		"added to addresses without a domain (default: this host's full name)"},
-	{0, "aliases", "FILE", "who gets the mail of local names: a file as aliases(5) describes"},
-	{0, "sender", "ADDRESS", "replaces the envelope sender of every message"},
-	{0, "rewrite-from", NULL,
-		"sender replaces the address of From, too; the old one goes into Reply-To"},
-	{0, "queue", "auto|always",
-		"always: store every message, for a later -q, and connect to nothing"},
-	{0, NULL, NULL, NULL},
-};
-
 static const struct opt queue_opts[] = {
 	{0, "spool", "DIR", "the directory of the queue"},
 	{0, NULL, NULL, NULL},
 };
 
-/* The options of `send` and sendmail_keys, joined at the first use. */
-static struct opt send_opts[64];
-
 static const struct verb *const sendmail_verbs[] = {
 	&(const struct verb){"dialogue", "", "speak SMTP on stdin and stdout", VERB_OPENS,
-		send_opts, sendmail_dialogue_run, NULL, .group = GROUP_SEND},
+		sendmail_send_opts, sendmail_dialogue_run, NULL, .group = GROUP_SEND},
 	&(const struct verb){"flush", "", "send the messages in the spool", VERB_OPENS, queue_opts,
 		sendmail_flush_run, NULL, .group = GROUP_SEND},
 	&(const struct verb){"list", "", "list what waits", VERB_LOCAL, queue_opts,
 		sendmail_list_run, NULL, .group = GROUP_SEND},
 	&(const struct verb){"send", "[RCPT...]", "send a message", VERB_STDIN | VERB_OPENS,
-		send_opts, smtp_send_run, smtp_send_reads_stdin, .group = GROUP_SEND},
+		sendmail_send_opts, smtp_send_run, smtp_send_reads_stdin, .group = GROUP_SEND},
 	NULL,
 };
 
 static const struct applet sendmail_applet = {"sendmail",
 	"send mail with the command line of sendmail(8)", PROTO_SMTP, sendmail_verbs, NULL,
 	&smtp_client, NULL, NULL};
-
-static void
-fill_opts(void)
-{
-	size_t n = 0;
-
-	for (const struct opt *o = smtp_send_opts; o->name != NULL; o++)
-		send_opts[n++] = *o;
-	for (const struct opt *o = sendmail_keys; o->name != NULL; o++)
-		send_opts[n++] = *o;
-}
 
 /* ---- the command line -------------------------------------------------------------------------- */
 
@@ -263,7 +237,6 @@ show_config(void)
 	const char *spool = getenv("MAILNET_SPOOL");
 	const char *words[] = {"--print-config", "send", "--spool", spool};
 
-	fill_opts();
 	return applet_main(
 		&sendmail_applet, spool != NULL && *spool != '\0' ? 4 : 2, (char **)words);
 }
@@ -292,7 +265,6 @@ run(const struct translation *t)
 	for (size_t i = 0; i < t->n; i++)
 		if (sends || strcmp(t->words[i], "--verbose") == 0)
 			words[n++] = t->words[i];
-	fill_opts();
 	status = applet_main(&sendmail_applet, (int)n, words);
 	free(words);
 	return status;

@@ -22,14 +22,15 @@ extern const struct verb smtp_cmd_verb, smtp_data_verb, smtp_ehlo_verb, smtp_exp
 	smtp_mail_verb, smtp_noop_verb, smtp_rcpt_verb, smtp_rset_verb, smtp_send_verb,
 	smtp_vrfy_verb;
 
-/* For the sendmail applet: the options and functions of two rows. */
-extern const struct opt smtp_send_opts[];
+/* The options of `send` in the sendmail applet: the keys of its section, which are no options elsewhere, come first. */
+extern const struct opt sendmail_send_opts[];
+/* The options of `smtp send`: the same without those keys. */
+extern const struct opt *const smtp_send_opts;
+
+/* For the sendmail applet: the functions of two rows. */
 int smtp_send_run(struct session *s, const struct args *a, struct err *e);
 bool smtp_send_reads_stdin(const struct args *a);
 int smtp_flush_run(struct session *s, const struct args *a, struct err *e);
-
-/* Keys of the section [sendmail] that are not options of `send` (sendmail.c). */
-extern const struct opt sendmail_keys[];
 
 /* The verbs of sendmail: the spool as a queue (-bp, -q; queue.c), and a dialogue (-bs; dialogue.c). */
 int sendmail_list_run(struct session *s, const struct args *a, struct err *e);
