@@ -15,7 +15,6 @@
 #include "base/wait.h"
 #include "cmd/common_verbs.h"
 #include "cmd/log.h"
-#include "cmd/operands.h"
 #include "cmd/print.h"
 #include "cmd/sandbox.h"
 #include "cmd/session.h"
@@ -111,7 +110,7 @@ single_run(struct session *s, struct args *a)
 	log_verb(a->verb->name);
 	s->args = a;
 	s->c.messages = (a->verb->flags & VERB_MESSAGES) != 0;
-	if (operands_parse(a, command_limit(s), &e) == -1 ||
+	if (args_parse_operands(a, command_limit(s), &e) == -1 ||
 		(!local && !opens(a) && client_open(&s->c, &e) == -1)) {
 		/* `info` also shows a certificate that failed verification. */
 		if (a->verb->flags & VERB_DISTRUSTED)
@@ -222,7 +221,7 @@ run_words(struct batch *b, int n, char **words, struct err *e)
 	if (verb_parse(b->s->applet, n, words, NULL, &a, e) == -1)
 		return -1;
 	if (settings_verb(b->s->opt->settings, &a, e) == -1 ||
-		operands_parse(&a, command_limit(b->s), e) == -1) {
+		args_parse_operands(&a, command_limit(b->s), e) == -1) {
 		rc = -1;
 	} else if (b->is_stdin && operands_want_stdin(&a)) {
 		rc = err_set(e, EX_USAGE, "%s: stdin is in use by the batch (-b -): name a file",

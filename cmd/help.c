@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/suggest.h"
-#include "cmd/operands.h"
 
 /* The column in which help texts begin. */
 #define COLUMN 34

@@ -8,7 +8,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "cmd/operands.h"
+#include "job/operand.h"
 
 /* The longest --timeout and --deadline in seconds, about 68 years. */
 #define SECONDS_MAX INT32_MAX

@@ -1,4 +1,3 @@
-#include "cmd/operands.h"
 #include "cmd/sandbox.h"
 
 #include <fcntl.h>

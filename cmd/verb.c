@@ -8,7 +8,6 @@
 #include "base/mem.h"
 #include "base/suggest.h"
 #include "base/text.h"
-#include "cmd/operands.h"
 
 /* The state of parsing one command line or batch line. */
 struct parser {
@@ -244,7 +243,7 @@ check_whole(const struct parser *ps)
 			ps->ap->name);
 	if (v == NULL)
 		return 0;
-	operands_arity(v->args, &min, &max);
+	operand_arity(v->args, &min, &max);
 	if (n >= min && (max == -1 || n <= max))
 		return 0;
 	return err_set(ps->e, EX_USAGE, "%s arguments (usage: %s%s%s)",
@@ -386,4 +385,95 @@ const char *
 args_at(const struct args *a, int i)
 {
 	return i >= 0 && i < a->argc ? a->argv[i] : NULL;
+}
+
+/* ---- operands ---------------------------------------------------------------------------------- */
+
+/* The operand `-` that stands for the articles or messages named on stdin, or NULL. */
+static const struct operand *
+stdin_operand(const struct args *a)
+{
+	for (int i = 0; i < a->noperands; i++)
+		if (a->operands[i].from_stdin)
+			return &a->operands[i];
+	return NULL;
+}
+
+bool
+operands_from_stdin(const struct args *a)
+{
+	return stdin_operand(a) != NULL;
+}
+
+/* `-` stands for all articles or messages of a verb that can take them from stdin. */
+static int
+check_stdin(const struct args *a, struct err *e)
+{
+	const struct operand *from = stdin_operand(a);
+
+	if (from == NULL)
+		return 0;
+	if (a->verb->reads_stdin != operands_from_stdin)
+		return err_set(e, EX_USAGE, "%s does not read %.*s from stdin", a->verb->name,
+			(int)from->name_len, from->name);
+	for (int i = 0; i < a->noperands; i++)
+		if (&a->operands[i] != from && a->operands[i].name == from->name)
+			return err_set(e, EX_USAGE, "with '-' no other %.*s can be given",
+				(int)from->name_len, from->name);
+	return 0;
+}
+
+int
+args_parse_operands(struct args *a, size_t limit, struct err *e)
+{
+	const struct verb *v = a->verb;
+
+	if ((v->flags & VERB_LOCAL) != 0)
+		return 0;
+	for (size_t i = 0; i < a->nopts; i++) {
+		const struct opt *o = a->opts[i].opt;
+
+		if (o->arg != NULL && operand_check_option(o->arg, a->opts[i].value, e) == -1)
+			return err_prefix(e, "--%s", o->name);
+	}
+	if (args_has(a, "raw") && args_has(a, "mbox") && args_get(a, "mbox") == NULL)
+		return err_set(e, EX_USAGE, "--mbox and --raw exclude each other");
+	if ((v->flags & VERB_NEEDS_DEST) != 0 && !args_has(a, "dest"))
+		return err_set(
+			e, EX_USAGE, "missing -d DEST (a Maildir, mbox, |COMMAND or lmtp:// URL)");
+	a->operands = mem_resize(NULL, (size_t)a->argc + 1, sizeof *a->operands);
+	if (operand_parse(v->args, a->argv, a->argc, limit, a->operands, e) == -1)
+		return -1;
+	a->noperands = a->argc;
+	if (check_stdin(a, e) == -1)
+		return -1;
+	return v->check != NULL ? v->check(a, e) : 0;
+}
+
+const struct operand *
+operand_find(const struct args *a, const char *name)
+{
+	for (int i = 0; i < a->noperands; i++)
+		if (is_name(name, a->operands[i].name, a->operands[i].name_len))
+			return &a->operands[i];
+	return NULL;
+}
+
+const char *
+operand_word(const struct args *a, const char *name)
+{
+	const struct operand *o = operand_find(a, name);
+
+	return o != NULL ? o->word : NULL;
+}
+
+bool
+operands_want_stdin(const struct args *a)
+{
+	const struct verb *v = a->verb;
+	const char *file = operand_word(a, "FILE");
+
+	if (file != NULL)
+		return operand_is_stdin(file);
+	return (v->flags & VERB_STDIN) != 0 && (v->reads_stdin == NULL || v->reads_stdin(a));
 }

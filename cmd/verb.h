@@ -11,10 +11,10 @@
 
 #include "base/err.h"
 #include "cmd/options.h"
+#include "job/operand.h"
 
 struct session;
 struct args;
-struct operand;
 
 /* An option of one verb. Long names are given without dashes. */
 struct opt {
@@ -51,7 +51,7 @@ enum verb_group {
 
 struct verb {
 	const char *name;
-	const char *args; /* its operands: "[GROUP] [RANGE|MSGID]"; "" (operands.h) */
+	const char *args; /* its operands: "[GROUP] [RANGE|MSGID]"; "" (job/operand.h) */
 	const char *help; /* one line for the verb list */
 	unsigned flags;
 	const struct opt *opts; /* NULL: none */
@@ -100,7 +100,7 @@ struct args {
 	const struct verb *verb;
 	int argc; /* operands only */
 	char **argv;
-	struct operand *operands; /* the same, parsed (operands_parse) */
+	struct operand *operands; /* the same, parsed (args_parse_operands) */
 	int noperands;
 	size_t nopts;
 	struct arg_opt *opts; /* in the order given */
@@ -141,6 +141,26 @@ int args_number(const struct args *a, const char *name, uint64_t min, uint64_t m
 
 /* Operand i, or NULL. */
 const char *args_at(const struct args *a, int i);
+
+/*
+ * Parse the operands of a parsed line into a->operands, and check them and the options of the verb, before a connection
+ * is made. limit: the octets of the longest command; 0: no limit. Errors of operand_parse and operand_check_option;
+ * EX_USAGE: options or operands that exclude each other, a missing DEST.
+ */
+int args_parse_operands(struct args *a, size_t limit, struct err *e);
+
+/*
+ * The first operand of this name and its word; NULL if it is omitted. An optional GROUP counts as omitted if a range
+ * stands in its place.
+ */
+const struct operand *operand_find(const struct args *a, const char *name);
+const char *operand_word(const struct args *a, const char *name);
+
+/* For the rows that take N, RANGE or SPEC from stdin: reads_stdin. */
+bool operands_from_stdin(const struct args *a);
+
+/* Does this call read stdin: because FILE is omitted, or names stdin? After args_parse_operands. */
+bool operands_want_stdin(const struct args *a);
 
 /* Find a row by name; NULL. */
 const struct verb *verb_find(const struct verb *const *rows, const char *name);

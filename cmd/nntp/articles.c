@@ -6,7 +6,6 @@
 #include "cmd/log.h"
 #include "cmd/message.h"
 #include "cmd/nntp/nntp.h"
-#include "cmd/operands.h"
 #include "cmd/print.h"
 #include "job/collect.h"
 

@@ -1,6 +1,5 @@
 /* nntp verbs about one group: group, listgroup, next, last. */
 #include "cmd/nntp/nntp.h"
-#include "cmd/operands.h"
 #include "cmd/print.h"
 #include "proto/nntp_lists.h"
 #include "proto/nntp_read.h"

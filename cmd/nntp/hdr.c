@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "cmd/nntp/nntp.h"
-#include "cmd/operands.h"
 #include "cmd/print.h"
 #include "proto/nntp_lists.h"
 

@@ -3,7 +3,6 @@
 
 #include "base/text.h"
 #include "cmd/nntp/nntp.h"
-#include "cmd/operands.h"
 #include "cmd/print.h"
 #include "proto/nntp_lists.h"
 #include "wire/block.h"

@@ -3,7 +3,6 @@
 
 #include "base/text.h"
 #include "cmd/nntp/nntp.h"
-#include "cmd/operands.h"
 #include "cmd/print.h"
 #include "job/overview.h"
 #include "mail/rfc2047.h"

@@ -1,5 +1,4 @@
 /* pop verbs about the mailbox: stat, list, uidl. */
-#include "cmd/operands.h"
 #include "cmd/pop/pop.h"
 #include "cmd/print.h"
 

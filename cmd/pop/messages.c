@@ -3,7 +3,6 @@
 
 #include "base/mem.h"
 #include "cmd/message.h"
-#include "cmd/operands.h"
 #include "cmd/pop/pop.h"
 #include "cmd/print.h"
 #include "wire/bound.h"

@@ -6,7 +6,6 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "cmd/operands.h"
 #include "cmd/print.h"
 #include "cmd/smtp/smtp.h"
 
