@@ -1,25 +1,13 @@
 /* drain_run against a server that replies by a script over a socket pair. */
 #include "job/drain.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "base/mem.h"
-#include "check.h"
-#include "client/client.h"
-#include "proto/pop.h"
+#include "pop_client.h"
 #include "scratch.h"
 #include "store/maildir.h"
 #include "store/journal.h"
 #include "wire/block.h"
-
-/* A command that must come next, and the server's reply. */
-struct step {
-	const char *command, *reply;
-};
 
 #define MAILBOX                                                             \
 	{"STAT", "+OK 2 62\r\n"}, {"LIST", "+OK\r\n1 31\r\n2 31\r\n.\r\n"}, \
@@ -94,71 +82,15 @@ static const struct drain_events events = {.begin = begin,
 	.may_delete = may_delete,
 	.message = message};
 
-/* The server, in a child process. Exit status 0: it received exactly the commands of the script. */
-static void
-serve(int fd, const struct step *script)
-{
-	FILE *in = fdopen(fd, "r");
-	char line[256];
-
-	for (; script->command != NULL; script++) {
-		if (fgets(line, sizeof line, in) == NULL)
-			_exit(1);
-		line[strcspn(line, "\r\n")] = '\0';
-		if (strcmp(line, script->command) != 0) {
-			fprintf(stderr, "\tgot  [%s]\n\twant [%s]\n", line, script->command);
-			_exit(2);
-		}
-		if (write(fd, script->reply, strlen(script->reply)) == -1)
-			_exit(3);
-	}
-	_exit(fgets(line, sizeof line, in) == NULL ? 0 : 4);
-}
-
-/* A client that has logged in at this server. */
-static pid_t
-open_client(struct client *c, const struct step *script)
-{
-	static const struct client_config config;
-	static const struct client_events none;
-	struct reply greeting = {.code = '+'};
-	struct err e = {0};
-	struct pop *p;
-	int ends[2];
-	pid_t pid;
-
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == -1 || (pid = fork()) == -1)
-		abort();
-	if (pid == 0) {
-		close(ends[0]);
-		serve(ends[1], script);
-	}
-	close(ends[1]);
-	fcntl(ends[0], F_SETFL, O_NONBLOCK);
-	*c = (struct client){
-		.ops = &pop_client, .config = &config, .events = &none, .one_shot = true};
-	c->conn = mem_zalloc(sizeof *c->conn);
-	c->conn->fd = ends[0];
-	c->conn->timeout = 10000;
-	c->conn->cap = 64;
-	c->conn->in = mem_alloc(c->conn->cap);
-	c->q = cmdq_new(c->conn, &pop_rule);
-	CHECK(pop_new(c->q, &greeting, &p, &e) == 0);
-	p->caps.known = p->caps.top = c->q->pipelining = true;
-	c->proto = p;
-	return pid;
-}
-
 static struct err why; /* of the last run */
 
 /* One run into the Maildir "box". Returns the exit status: 0, or that of the error. */
 static int
-run(const struct step *script, struct drain_options o)
+run(const struct pop_step *script, struct drain_options o)
 {
-	struct err ignored = {0};
 	struct client c;
-	pid_t pid = open_client(&c, script);
-	int status, rc;
+	pid_t pid = pop_client_begin(&c, script);
+	int rc;
 
 	err_clear(&why);
 	seen.fetched = seen.failures = seen.warnings = 0;
@@ -170,9 +102,7 @@ run(const struct step *script, struct drain_options o)
 	CHECK(o.journal != NULL && o.store != NULL);
 	rc = drain_run(&c, &o, &events, NULL, &why);
 	CHECK(rc == 0 || why.status != 0);
-	c.conn->dead = true;
-	client_close(&c, false, &ignored);
-	CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	pop_client_end(&c, pid);
 	return rc == 0 ? 0 : why.status;
 }
 
@@ -181,7 +111,7 @@ static const struct drain_options drain = {.delete = true};
 static void
 test_drain(void)
 {
-	static const struct step first[] = {MAILBOX, {"RETR 1", ONE}, {"RETR 2", TWO},
+	static const struct pop_step first[] = {MAILBOX, {"RETR 1", ONE}, {"RETR 2", TWO},
 		{"DELE 1", "+OK\r\n"}, {"DELE 2", "+OK\r\n"}, {"QUIT", "+OK\r\n"},
 		{.command = NULL}};
 
@@ -196,9 +126,9 @@ test_drain(void)
 static void
 test_known(void)
 {
-	static const struct step fetch[] = {
+	static const struct pop_step fetch[] = {
 		MAILBOX, {"RETR 1", ONE}, {"RETR 2", TWO}, {"QUIT", "+OK\r\n"}, {.command = NULL}};
-	static const struct step again[] = {MAILBOX,
+	static const struct pop_step again[] = {MAILBOX,
 		{"TOP 1 0", "+OK\r\nSubject: one\r\n\r\n.\r\n"},
 		{"TOP 2 0", "+OK\r\nSubject: two\r\n\r\n.\r\n"}, {"DELE 1", "+OK\r\n"},
 		{"DELE 2", "+OK\r\n"}, {"QUIT", "+OK\r\n"}, {.command = NULL}};
@@ -215,7 +145,7 @@ test_known(void)
 static void
 test_out_of_sync(void)
 {
-	static const struct step script[] = {MAILBOX, {"RETR 1", ONE},
+	static const struct pop_step script[] = {MAILBOX, {"RETR 1", ONE},
 		{"RETR 2", TWO "the rest of the text\r\n.\r\n"}, {.command = NULL}};
 
 	scratch_empty();
@@ -229,7 +159,7 @@ test_out_of_sync(void)
 static void
 test_lost(void)
 {
-	static const struct step script[] = {MAILBOX, {"RETR 1", ONE}, {"RETR 2", TWO},
+	static const struct pop_step script[] = {MAILBOX, {"RETR 1", ONE}, {"RETR 2", TWO},
 		{"DELE 1", "+OK\r\n"}, {"DELE 2", "+OK\r\n"}, {"QUIT", "-ERR busy\r\n"},
 		{.command = NULL}};
 
@@ -243,7 +173,7 @@ test_lost(void)
 static void
 test_refused(void)
 {
-	static const struct step script[] = {MAILBOX, {"RETR 1", "-ERR locked\r\n"},
+	static const struct pop_step script[] = {MAILBOX, {"RETR 1", "-ERR locked\r\n"},
 		{"RETR 2", TWO}, {"DELE 2", "+OK\r\n"}, {"QUIT", "+OK\r\n"}, {.command = NULL}};
 
 	scratch_empty();
@@ -257,7 +187,7 @@ test_refused(void)
 static void
 test_forbidden(void)
 {
-	static const struct step script[] = {
+	static const struct pop_step script[] = {
 		MAILBOX, {"RETR 1", ONE}, {"RETR 2", TWO}, {.command = NULL}};
 
 	scratch_empty();
@@ -272,7 +202,7 @@ test_forbidden(void)
 static void
 test_no_uids(void)
 {
-	static const struct step script[] = {{"STAT", "+OK 1 31\r\n"},
+	static const struct pop_step script[] = {{"STAT", "+OK 1 31\r\n"},
 		{"LIST", "+OK\r\n1 31\r\n.\r\n"}, {"UIDL", "-ERR unknown command\r\n"},
 		{.command = NULL}};
 
