@@ -403,3 +403,16 @@ stored()
 	assert_success
 	assert_equal "$(grep -h ^Subject Mail/new/* | sort -k 3n | tr -dc '0-9\n' | xargs)" '10 20 30 40 50'
 }
+
+@test "over | grep | fetch stores the articles whose overview lines grep has chosen, however long they are" {
+	news misc.test 3
+	printf 'Newsgroups: misc.test\nSubject: article 4\nMessage-ID: <4@x>\nReferences:%s\n\nbody 4\n' \
+		"$(printf ' <%0200d@x>' {1..20})" >box/news/misc.test/4
+	mailnet nntp -s "nntp://127.0.0.1:$PORT" over misc.test >lines
+	grep -E 'article [24]' lines | mailnet nntp -s "nntp://127.0.0.1:$PORT" fetch -d Mail/ misc.test -
+	assert_equal "$(cat Mail/new/* | grep ^body | sort)" $'body 2\nbody 4'
+	mailnet nntp -s "nntp://127.0.0.1:$PORT" hdr subject misc.test 1-2 >lines
+	nntp stat misc.test - <lines
+	assert_success
+	assert_output $'1 <1@x>\n2 <2@x>'
+}

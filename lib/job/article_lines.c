@@ -8,20 +8,36 @@
 #include "base/wait.h"
 #include "client/nntp_steps.h"
 #include "proto/nntp_lists.h"
+#include "wire/block.h"
 
-/* The longest line of stdin, in octets; no number, range or message-id is as long. */
-#define LINE_LONGEST 1000
+/* The longest word of a line that names articles, in octets; no number, range or message-id is as long. */
+#define WORD_LONGEST 1000
 
 /* An idle wait of this many milliseconds is reported to the owner. */
 #define IDLE_MS 1000
 
 /* ---- lines ------------------------------------------------------------------------------------- */
 
+/* Fields of an overview line or of HDR follow the number, each after a tab. They are ignored. */
+static size_t
+first_field(const char *p, size_t n)
+{
+	const char *tab = memchr(p, '\t', n);
+
+	for (n = tab != NULL ? (size_t)(tab - p) : n; n > 0 && p[n - 1] == ' '; n--)
+		;
+	return n;
+}
+
 static int
 parse(const struct article_lines *l, const char *p, size_t n, struct nntp_spec *spec, struct err *e)
 {
-	char word[LINE_LONGEST + 1];
+	char word[WORD_LONGEST + 1];
 
+	n = first_field(p, n);
+	if (n > WORD_LONGEST)
+		return err_set(e, EX_DATAERR, "the line names no article in its first %d octets",
+			WORD_LONGEST);
 	memcpy(word, p, n);
 	word[n] = '\0';
 	if (memchr(p, '\0', n) != NULL)
@@ -206,7 +222,7 @@ int
 article_lines_begin(struct article_lines *l, struct err *e)
 {
 	l->source.next = next;
-	l->in = (struct line_reader){.fd = STDIN_FILENO, .name = "stdin", .max = LINE_LONGEST};
+	l->in = (struct line_reader){.fd = STDIN_FILENO, .name = "stdin", .max = BLOCK_LINE};
 	return next_line(l, WAIT_FOREVER, e);
 }
 
