@@ -38,14 +38,14 @@ progress(struct collect *j, uint64_t found)
 	progress_count(found);
 }
 
-static int
-print_stat(const struct articles *a, const struct nntp_got *got, struct err *e)
+int
+nntp_print_stat(struct session *s, const struct nntp_got *got, struct err *e)
 {
 	char number[21];
 	struct field f[] = {field_u("number", got->number, number),
 		field_p("message-id", got->msgid, got->msgid_len)};
 
-	return out_record(a->s->out, ' ', f, 2, e);
+	return out_record(s->out, ' ', f, 2, e);
 }
 
 static int
@@ -63,7 +63,7 @@ print_article(struct collect *j, const struct nntp_got *got, struct err *e)
 	size_t first = j->groups.several ? 0 : 1;
 
 	if (j->part == NNTP_STAT)
-		return print_stat(a, got, e);
+		return nntp_print_stat(a->s, got, e);
 	if (message_begin(&a->out, e) == -1)
 		return conn_fail(c->conn, e);
 	if (collect_block(j, message_sink(&a->out), message_flags(&a->out), NULL, e) == -1)
@@ -305,15 +305,25 @@ is_many(const struct nntp_specs *specs)
 	return specs->n > 1 || (!first->named && !first->current);
 }
 
+static enum nntp_part
+part_of(const struct verb *verb)
+{
+	return verb == &nntp_stat_verb   ? NNTP_STAT
+	       : verb == &nntp_head_verb ? NNTP_HEAD
+	       : verb == &nntp_body_verb ? NNTP_BODY
+					 : NNTP_ARTICLE;
+}
+
+/* stat, head, body and article. */
 static int
-run_part(struct session *s, const struct args *args, enum nntp_part part, struct err *e)
+run_part(struct session *s, const struct args *args, struct err *e)
 {
 	enum message_form form = MESSAGE_RAW;
 	struct survey_group *g;
 	struct articles a;
 	int rc = 0;
 
-	articles_init(&a, s, part);
+	articles_init(&a, s, part_of(args->verb));
 	if (dest_arg(&a, args, e) == -1)
 		return -1;
 	g = survey_add(&a.job.groups, operand_word(args, "GROUP"));
@@ -331,47 +341,23 @@ run_part(struct session *s, const struct args *args, enum nntp_part part, struct
 	return rc;
 }
 
-static int
-run_stat(struct session *s, const struct args *a, struct err *e)
-{
-	return run_part(s, a, NNTP_STAT, e);
-}
-
 const struct verb nntp_stat_verb = {"stat", "[GROUP] [SPEC...]",
-	"print number and message-id of each article", FROM_STDIN, NULL, run_stat,
+	"print number and message-id of each article", FROM_STDIN, NULL, run_part,
 	operands_from_stdin, .group = GROUP_READ, .exits = "1 if no such article exists",
 	.example = "mailnet nntp -s nntps://news.example.org stat misc.test 3000-"};
 
-static int
-run_head(struct session *s, const struct args *a, struct err *e)
-{
-	return run_part(s, a, NNTP_HEAD, e);
-}
-
 const struct verb nntp_head_verb = {"head", "[GROUP] [SPEC...]", "print the headers of articles",
-	FROM_STDIN, article_opts, run_head, operands_from_stdin, .group = GROUP_READ,
+	FROM_STDIN, article_opts, run_part, operands_from_stdin, .group = GROUP_READ,
 	.exits = "1 if no such article exists",
 	.example = "mailnet nntp -s nntps://news.example.org head misc.test 3000"};
 
-static int
-run_body(struct session *s, const struct args *a, struct err *e)
-{
-	return run_part(s, a, NNTP_BODY, e);
-}
-
 const struct verb nntp_body_verb = {"body", "[GROUP] [SPEC...]", "print the bodies of articles",
-	FROM_STDIN, article_opts, run_body, operands_from_stdin, .group = GROUP_READ,
+	FROM_STDIN, article_opts, run_part, operands_from_stdin, .group = GROUP_READ,
 	.exits = "1 if no such article exists",
 	.example = "mailnet nntp -s nntps://news.example.org body misc.test 3000-3010"};
 
-static int
-run_article(struct session *s, const struct args *a, struct err *e)
-{
-	return run_part(s, a, NNTP_ARTICLE, e);
-}
-
 const struct verb nntp_article_verb = {"article", "[GROUP] [SPEC...]", "print whole articles",
-	FROM_STDIN, article_opts, run_article, operands_from_stdin, .group = GROUP_READ,
+	FROM_STDIN, article_opts, run_part, operands_from_stdin, .group = GROUP_READ,
 	.exits = "1 if no such article exists",
 	.example = "mailnet nntp -s nntps://news.example.org article '<1@example.org>'"};
 

@@ -10,6 +10,7 @@
 #include "cmd/verb.h"
 #include "job/passed.h"
 #include "job/survey.h"
+#include "proto/nntp_read.h"
 
 /* The rows of the verbs, each beside its function. */
 extern const struct verb nntp_article_verb, nntp_body_verb, nntp_capabilities_verb, nntp_cmd_verb,
@@ -21,6 +22,9 @@ extern const struct verb nntp_article_verb, nntp_body_verb, nntp_capabilities_ve
 
 /* The argument of -d, --newsrc and the like, or NULL. An empty one is EX_USAGE. */
 int nntp_path_arg(const struct args *a, const char *name, const char **path, struct err *e);
+
+/* Print number and message-id of an article. */
+int nntp_print_stat(struct session *s, const struct nntp_got *got, struct err *e);
 
 /* passed_end, and note for the exit status of the run that nothing else failed. */
 int nntp_passed_end(struct session *s, struct passed *p, int rc, struct err *e);

@@ -151,7 +151,7 @@ nntp_listgroup(const char *group, const struct nntp_spec *range)
 	struct nntp_command c = {.tag = NNTP_LISTGROUP, .good = 211};
 
 	buf_addf(&c.line, "LISTGROUP%s%s", group != NULL ? " " : "", group != NULL ? group : "");
-	if (range == NULL)
+	if (range == NULL || group == NULL)
 		return c;
 	c.old_good = 211;
 	c.old_codes[0] = 501;

@@ -55,8 +55,8 @@ struct nntp_command nntp_xpath(const char *msgid);
 struct nntp_command nntp_group(const char *name);
 
 /*
- * LISTGROUP; group NULL: the current one. With a range (or NULL); a server of RFC 2980 gets the command without the
- * range, and then lists the whole group. nntp_lists.h reads the block.
+ * LISTGROUP; group NULL: the current one, for which no range can be sent. With a range (or NULL); a server of RFC 2980
+ * gets the command without the range, and then lists the whole group. nntp_lists.h reads the block.
  */
 struct nntp_command nntp_listgroup(const char *group, const struct nntp_spec *range);
 

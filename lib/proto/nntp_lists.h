@@ -14,66 +14,63 @@
 #include "proto/nntp.h"
 #include "proto/nntp_spec.h"
 
+/* The lines of a block, and the words into which each is split. */
+enum nntp_list_kind {
+	NNTP_LIST_LINES, /* any text; one word */
+	NNTP_LIST_ACTIVE, /* group, last, first, flag (RFC 3977, section 7.6.3); a missing word is empty */
+	NNTP_LIST_DESCRIPTIONS, /* group, description, with white space between (section 7.6.6) */
+	NNTP_LIST_MSGIDS,       /* of NEWNEWS: a message-id */
+	NNTP_LIST_NUMBERS,      /* of LISTGROUP: an article number (section 6.1.2) */
+	NNTP_LIST_HEADERS /* of HDR, XHDR, XPAT: an article number (0 for a message-id), the value */
+};
+
+/* The kind of the lines of LIST with this keyword (any case; NULL: without one). */
+enum nntp_list_kind nntp_list_kind(const char *keyword);
+
 /*
- * A line of a block: good; skipped silently, as it means "no article"; skipped with e filled, because it is
- * malformed; skipped because its message-id has more than 250 octets.
+ * The operands of LIST, each or NULL. Every server supports LIST without a keyword, for ACTIVE. A first word that is a
+ * pattern and not a keyword, without a second one, is the pattern.
  */
-enum nntp_line { NNTP_LINE_GOOD, NNTP_LINE_NONE, NNTP_LINE_MALFORMED, NNTP_LINE_LONG_ID };
+void nntp_list_words(const char **keyword, const char **pattern);
+
+/* A block that is read line by line. */
+struct nntp_list {
+	struct nntp *n;
+	enum nntp_list_kind kind;
+	const struct nntp_spec *spec;
+	/* Private. */
+	uint64_t octets, lines;
+	bool marked; /* the marks of n bound the numbers */
+	uint64_t before;
+};
+
+/* Borrowed until the next line. */
+struct nntp_record {
+	struct nntp_span line, words[4];
+	uint64_t number; /* of NNTP_LIST_NUMBERS */
+};
 
 /* The longest list in octets: the lists of the largest servers have a tenth of this. */
 #define NNTP_LIST_MAX (UINT64_C(256) * 1024 * 1024)
 
 /*
- * The next line of a list, as block_line. *octets (begin with 0) counts the content; beyond NNTP_LIST_MAX it is
- * EX_PROTOCOL and the connection is dead.
+ * Begin to read the block after the reply in n->r. spec (borrowed): the articles that HDR asked for, and the range of
+ * the numbers of LISTGROUP that are wanted, since an old server may ignore the range; else NULL.
  */
-int nntp_list_line(struct nntp *n, uint64_t *octets, char **p, size_t *len, struct err *e);
-
-/* The whole block into a sink, as block_read, with the same limit. */
-int nntp_list_read(
-	struct nntp *n, struct sink *to, unsigned flags, uint64_t *octets, struct err *e);
-
-/* "group last first flag" (RFC 3977, section 7.6.3). A word that is missing is empty. */
-enum nntp_line nntp_active_line(
-	struct nntp *n, const char *p, size_t len, struct nntp_span words[4], struct err *e);
-
-/* "group TAB description", with any white space between (RFC 3977, section 7.6.6). */
-void nntp_description_line(
-	const char *p, size_t len, struct nntp_span *group, struct nntp_span *description);
-
-/* A line of NEWNEWS: a message-id. */
-enum nntp_line nntp_newnews_line(struct nntp *n, const char *p, size_t len, struct err *e);
+void nntp_list_begin(struct nntp_list *l, struct nntp *n, enum nntp_list_kind kind,
+	const struct nntp_spec *spec);
 
 /*
- * The next line of HDR or XHDR for the spec; *seen (begin with 0) counts them. 1 with *kind, the number (0 for a
- * message-id) and the value; as block_line otherwise. EX_PROTOCOL also for more lines than nntp_lines_max.
+ * The next line: good; skipped silently, as it means "no article" or is outside the range; skipped with e filled,
+ * because it is malformed; skipped because its message-id has more than 250 octets. Or NNTP_LIST_END. -1: as
+ * block_line; EX_PROTOCOL, and the connection is dead: a list beyond NNTP_LIST_MAX, more lines of HDR than
+ * nntp_lines_max, numbers that do not ascend or lie outside the marks that the server has sent.
  */
-struct nntp_hdr_line {
-	enum nntp_line kind;
-	struct nntp_span whole, number, value;
-};
-int nntp_hdr_next(struct nntp *n, const struct nntp_spec *spec, uint64_t *seen,
-	struct nntp_hdr_line *line, struct err *e);
+enum { NNTP_LIST_END, NNTP_LINE_GOOD, NNTP_LINE_NONE, NNTP_LINE_MALFORMED, NNTP_LINE_LONG_ID };
+int nntp_list_next(struct nntp_list *l, struct nntp_record *r, struct err *e);
 
-/*
- * The numbers in the block of a LISTGROUP reply (RFC 3977, section 6.1.2): they must ascend, and lie within
- * the marks if the server has sent them.
- */
-struct nntp_numbers {
-	struct nntp *n;
-	bool marked; /* the marks of n bound the numbers */
-	uint64_t before;
-};
-
-/* The 211 to LISTGROUP is in n->r: note its marks, and prepare to read its block. */
-void nntp_numbers_begin(struct nntp_numbers *l, struct nntp *n);
-
-/*
- * One line of the block: 1, and the number; 0: the line is not a number, e is filled (EX_PROTOCOL) and the
- * block goes on. -1: the numbers do not ascend or leave the marks, EX_PROTOCOL, and the connection is dead.
- */
-int nntp_numbers_line(
-	struct nntp_numbers *l, const char *p, size_t len, uint64_t *number, struct err *e);
+/* The whole block into a sink, as block_read, with the limit NNTP_LIST_MAX. */
+int nntp_list_read(struct nntp *n, struct sink *to, unsigned flags, struct err *e);
 
 /*
  * The largest number of runs that are kept (about 32 MiB). Numbers after them are requested one by one, so that
