@@ -216,7 +216,8 @@ close_door(struct session *s, bool last)
 	struct confine c = {.dial = dial};
 	struct buf report = {0};
 
-	if (s->opt->no_sandbox || level <= s->sandbox)
+	/* The next account may need other files and commands. */
+	if (s->accounts_follow || s->opt->no_sandbox || level <= s->sandbox)
 		return;
 	buf_adds(&report, "sandbox: ");
 	if (command != NULL) {

@@ -26,7 +26,8 @@ struct session {
 	bool failed;             /* a verb of this session failed: pop does not commit deletions */
 	const struct args *args; /* of the one verb; NULL in a batch */
 	bool redials;            /* the verb may need another session after this one */
-	bool commands;           /* a line of the batch may name a |COMMAND */
+	bool accounts_follow; /* the verb connects again for another account, whose options are not known yet */
+	bool commands; /* a line of the batch may name a |COMMAND */
 	enum sandbox_level sandbox;
 	/* Called at the very end; commit: the file of -o is in its place, or there is no -o. */
 	int (*settle)(struct session *s, bool commit, struct err *e);

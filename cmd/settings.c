@@ -329,18 +329,20 @@ settings_may_choose(const struct settings *st)
 {
 	struct server unused;
 
-	return st->account == NULL && given_server(&st->given) == NULL &&
+	return (st->account == NULL || st->by_sender) && given_server(&st->given) == NULL &&
 	       !from_environment(st->applet, &unused);
 }
 
 int
 settings_choose(struct settings *st, const char *from, struct options *o, struct err *e)
 {
+	bool again = st->by_sender;
+
 	if (!settings_may_choose(st))
 		return 0;
 	st->account = settings_account_of(st, from);
 	st->by_sender = st->account != NULL;
-	return st->by_sender ? resolve(st, o, e) : 0;
+	return again || st->by_sender ? resolve(st, o, e) : 0;
 }
 
 /* ---- printing ---------------------------------------------------------------------------------- */

@@ -436,18 +436,57 @@ sends_from()
 	run mailnet smtp send -m m
 	assert_success
 	assert_equal "$(grep -c 'verb=send .* outcome=delivered' log)" 1
-	# Another sender has no account: the messages go to the server of the section.
-	for i in boss other; do
+	# Another sender has no account: its message goes to the server of the section, boss's to the account's.
+	for i in boss other boss; do
 		run mailnet smtp -s smtp://127.0.0.1:1 send -f $i@test.example --spool spool -m m
 	done
 	run mailnet smtp flush spool
 	assert_failure 75
-	assert_output --partial 'port 1: Connection refused'
-	assert_line 'mailnet smtp: warning: the senders choose different accounts, so all messages go to the default server (use a spool for each account)'
+	assert_regex "${lines[0]} ${lines[1]}" '^[^ ]+ delivered [^ ]+ delivered$'
+	assert_regex "${lines[2]}" '^[^ ]+ later: 127.0.0.1: .*port 1: Connection refused$'
+	assert_equal "${#lines[@]}" 4
+	assert_equal "$(grep -c 'verb=flush .* outcome=delivered' log)" 4
+	assert_equal "$(find spool/new -type f | wc -l)" 1
 	# With a server on the command line no sender chooses.
 	run mailnet smtp -s smtp://127.0.0.1:1 flush spool
 	assert_failure 75
-	refute_output --partial 'different accounts'
+	assert_equal "$(find spool/new -type f | wc -l)" 1
+}
+
+@test "config: flush sends each message over the account of its sender" {
+	local account
+	mkdir a b
+	for account in a b; do
+		start_folder $account --smtp --user $account --password secret --require-auth
+		cat >>accounts <<-END
+			[smtp $account]
+			server = smtp://$account@127.0.0.1:$SMTP_PORT
+			sender = *@$account.example
+			password-command = touch ran.$account; echo secret
+			log = $PWD/log.$account
+		END
+	done
+	config <<-END
+		[smtp]
+		server = smtp://127.0.0.1:1
+		$(cat accounts)
+		[smtp c]
+		sender = *@c.example
+	END
+	for account in a b c b a; do
+		printf 'From: me@%s.example\nTo: bob@test.example\n\nx\n' $account |
+			mailnet smtp -s smtp://127.0.0.1:1 send --spool spool
+	done
+	run mailnet smtp -v flush spool
+	assert_failure 78
+	assert_output --partial "the account 'c' has no server"
+	for account in a b; do
+		assert_equal "$(find $account -name '*.env' | wc -l)" 2
+		assert_exists ran.$account
+		assert_equal "$(grep -c " user=$account .* outcome=delivered" log.$account)" 2
+	done
+	assert_equal "$(grep -c outcome=delivered log.a log.b)" $'log.a:2\nlog.b:2'
+	assert_equal "$(find spool/new -type f | wc -l)" 1
 }
 
 @test "config: a bad value of an option of send is refused with its file and line" {

@@ -11,37 +11,28 @@
 struct reports {
 	struct session *s;
 	size_t done; /* messages reported */
+	bool choose; /* senders choose the accounts */
 };
 
-/*
- * All messages go over one connection: a sender chooses the account if all senders choose the same one. Otherwise warn
- * and use the default server.
- */
-static int
-choose_account(struct session *s, const struct outbox_message *list, struct err *e)
+/* Each account that senders choose is a group, with its own connection; a server that was given is used for all. */
+static const void *
+account_of(void *context, const char *from)
 {
-	const struct settings *st = s->opt->settings;
-	const char *account = settings_account_of(st, list->m.env.from);
+	const struct reports *r = context;
 
-	for (const struct outbox_message *o = list->next; o != NULL; o = o->next)
-		if (settings_account_of(st, o->m.env.from) != account) {
-			if (settings_may_choose(st))
-				print_warning(s->opt, smtp_who(s),
-					"the senders choose different accounts, so all messages "
-					"go to the default server (use a spool for each account)");
-			return 0;
-		}
-	if (s->c.conn != NULL)
-		return 0;
-	return smtp_choose_account(s, list->m.env.from, e);
+	return r->choose ? settings_account_of(r->s->opt->settings, from) : NULL;
 }
 
 static int
-begin(void *context, const struct outbox_message *list, struct err *e)
+begin(void *context, const struct outbox_message *list, bool more, struct err *e)
 {
-	struct session *s = ((struct reports *)context)->s;
-	int rc = choose_account(s, list, e);
+	const struct reports *r = context;
+	struct session *s = r->s;
+	int rc = 0;
 
+	s->accounts_follow = more;
+	if (r->choose)
+		rc = smtp_choose_account(s, list->m.env.from, e);
 	smtp_begin(s, list);
 	return rc;
 }
@@ -85,9 +76,11 @@ int
 smtp_flush_run(struct session *s, const struct args *a, struct err *e)
 {
 	static const struct flush_events events = {
-		.begin = begin, .unreadable = unreadable, .ended = ended};
+		.group = account_of, .begin = begin, .unreadable = unreadable, .ended = ended};
 	struct reports r = {.s = s};
 
+	/* An open connection of a batch is used for all messages. */
+	r.choose = s->c.conn == NULL && settings_may_choose(s->opt->settings);
 	return flush_spool(&s->c, args_at(a, 0), &events, &r, e);
 }
 

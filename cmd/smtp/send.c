@@ -253,7 +253,10 @@ smtp_choose_account(struct session *s, const char *from, struct err *e)
 
 	if (settings_choose(s->opt->settings, from, s->opt, e) == -1)
 		return -1;
-	return log_is_open() || s->opt->log == log ? 0 : run_open_log(s->opt, smtp_who(s), e);
+	if (s->opt->log == log)
+		return 0;
+	log_close();
+	return run_open_log(s->opt, smtp_who(s), e);
 }
 
 /*

@@ -257,6 +257,53 @@ wait_status(int status)
 	}
 }
 
+/* Move the messages of the first one's group from *rest to a list of their own, both in order. */
+static struct outbox_message *
+cut_group(const struct flush *x, struct outbox_message **rest)
+{
+	struct outbox_message *first = *rest, **end = &first, **left = rest;
+	const void *group = NULL;
+
+	if (x->events->group != NULL)
+		group = x->events->group(x->context, first->m.env.from);
+	for (struct outbox_message *o = *rest; o != NULL; o = o->next) {
+		struct outbox_message ***to = &end;
+
+		if (x->events->group != NULL &&
+			x->events->group(x->context, o->m.env.from) != group)
+			to = &left;
+		**to = o;
+		*to = &o->next;
+	}
+	*end = *left = NULL;
+	return first;
+}
+
+/* Send all groups, one after the other, each over a connection of its own. */
+static int
+send_groups(struct flush *x, struct err *e)
+{
+	struct outbox_message *rest = x->list, **end = &x->list;
+	int rc = 0;
+
+	while (rc == 0 && rest != NULL) {
+		struct err why = {0};
+
+		*end = cut_group(x, &rest);
+		if (x->events->begin == NULL ||
+			x->events->begin(x->context, *end, rest != NULL, &why) == 0)
+			rc = outbox_send(&x->outbox, *end, e);
+		else
+			note(&x->wait, &why);
+		if (rest != NULL)
+			(void)client_close(x->outbox.c, true, &why);
+		while (*end != NULL)
+			end = &(*end)->next;
+	}
+	*end = rest; /* after an error: not sent */
+	return rc;
+}
+
 /* The error of the run. A deferred message comes first, since the caller has to run again. */
 static int
 verdict(const struct flush *x, struct err *e)
@@ -285,10 +332,7 @@ flush_spool(struct client *c, const char *dir, const struct flush_events *events
 	if (rc == 0)
 		rc = read_all(&x, e);
 	if (rc == 0 && x.list != NULL) {
-		if (events->begin != NULL)
-			rc = events->begin(context, x.list, e);
-		if (rc == 0)
-			rc = outbox_send(&x.outbox, x.list, e);
+		rc = send_groups(&x, e);
 		keep_errors(&x);
 	}
 	if (x.spool != NULL && spool_sync(x.spool, rc == 0 ? e : &(struct err){0}) == -1)

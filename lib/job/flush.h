@@ -1,5 +1,6 @@
 /*
- * flush: send the messages of a spool (store/spool) over one client, at most ten without a reply. A message is moved
+ * flush: send the messages of a spool (store/spool) over one client, at most ten without a reply. The caller may sort
+ * them into groups, each of which has a connection of its own. A message is moved
  * to sending/ before the octets that complete it can be sent. When its outcome is known, it is removed (delivered) or
  * moved to new/ (deferred), failed/ (refused) or unknown/. If its recipients have different outcomes, each part of the
  * recipients gets a message of its own. A message that a killed run left in sending/ is moved to unknown/ and not
@@ -15,11 +16,14 @@
 
 /* Calls to the caller; context is its own. Each may be NULL. */
 struct flush_events {
+	/* The group of a message with this sender. Messages with equal pointers are one group. NULL: all are one. */
+	const void *(*group)(void *context, const char *from);
 	/*
-	 * The messages are read, and there are some to send. The connection is not open yet: the options of the client
-	 * may still change. -1: the job ends with e.
+	 * The messages of a group are about to be sent. The connection is not open yet, unless the caller opened it: the
+	 * options of the client may still change. more: another group follows. -1: they stay in new/; the job goes on with
+	 * the next group and fails with the first such error.
 	 */
-	int (*begin)(void *context, const struct outbox_message *list, struct err *e);
+	int (*begin)(void *context, const struct outbox_message *list, bool more, struct err *e);
 	/* A file cannot be read as a message; it stays in new/. */
 	void (*unreadable)(void *context, const struct err *why);
 	/*
