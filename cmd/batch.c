@@ -1,16 +1,13 @@
 #include "cmd/batch.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/line_reader.h"
-#include "base/mem.h"
 #include "base/shell_words.h"
 #include "base/wait.h"
 #include "cmd/common_verbs.h"
@@ -33,14 +30,7 @@ struct batch {
 	int status;      /* the exit status so far */
 	bool over;       /* no further line is run */
 	bool incomplete; /* a verb failed by more than skipped records, or lines were not run */
-	char who[32];
 };
-
-static void
-who_am_i(const struct session *s, char who[32])
-{
-	snprintf(who, 32, "mailnet %s", s->applet->name);
-}
 
 /* ---- one verb ------------------------------------------------------------ */
 
@@ -75,8 +65,15 @@ run_verb(struct session *s, const struct args *a, struct err *e)
 	return out_flush(s->out, rc == -1 ? &late : e) == -1 ? -1 : rc;
 }
 
+static void
+report(const struct session *s, const struct err *e)
+{
+	print_error(s->who, e);
+	log_failure(s, e);
+}
+
 static int
-end_session(struct session *s, bool commit, int status, const char *who)
+end_session(struct session *s, bool commit, int status)
 {
 	struct err e = {0};
 
@@ -86,9 +83,18 @@ end_session(struct session *s, bool commit, int status, const char *who)
 	/* The first failure decides the exit status, and was printed already. */
 	if (status != 0)
 		return status;
-	print_error(who, &e);
-	log_failure(s, &e);
+	report(s, &e);
 	return e.status;
+}
+
+/* The session could not be opened, or the output before its first verb not be written. */
+static int
+fail_open(struct session *s, struct err *e)
+{
+	client_name_host(&s->c, e);
+	report(s, e);
+	(void)out_flush(s->out, &(struct err){0});
+	return end_session(s, false, e->status);
 }
 
 /* The longest command in this protocol, in octets. */
@@ -103,10 +109,8 @@ single_run(struct session *s, struct args *a)
 {
 	bool local = (a->verb->flags & VERB_LOCAL) != 0;
 	struct err e = {0};
-	char who[32];
 	int rc;
 
-	who_am_i(s, who);
 	log_verb(a->verb->name);
 	s->args = a;
 	s->c.messages = (a->verb->flags & VERB_MESSAGES) != 0;
@@ -115,22 +119,17 @@ single_run(struct session *s, struct args *a)
 		/* `info` also shows a certificate that failed verification. */
 		if (a->verb->flags & VERB_DISTRUSTED)
 			info_print_distrusted(s);
-		client_name_host(&s->c, &e);
-		print_error(who, &e);
-		log_failure(s, &e);
-		(void)end_session(s, false, e.status, who);
-		return e.status;
+		return fail_open(s, &e);
 	}
 	if (local)
 		sandbox_enter(s);
 	rc = run_verb(s, a, &e);
 	if (rc == -1) {
 		s->failed = true;
-		print_error(who, &e);
-		log_failure(s, &e);
+		report(s, &e);
 	}
 	e.status = rc == 0 ? 0 : e.status;
-	return local ? e.status : end_session(s, rc == 0, e.status, who);
+	return local ? e.status : end_session(s, rc == 0, e.status);
 }
 
 /* ---- reading lines --------------------------------------------------------- */
@@ -138,18 +137,12 @@ single_run(struct session *s, struct args *a)
 static int
 open_file(struct batch *b, const char *path, struct err *e)
 {
-	struct stat st;
-
 	b->is_stdin = operand_is_stdin(path);
 	b->lines.name = b->is_stdin ? "stdin" : path;
 	b->lines.fd = b->is_stdin ? STDIN_FILENO
 				  : fs_open(AT_FDCWD, path, O_RDONLY, 0, EX_NOINPUT, path, e);
-	if (b->lines.fd == -1)
+	if (b->lines.fd == -1 || fs_refuse_dir(b->lines.fd, b->lines.name, e) == -1)
 		return -1;
-	if (fstat(b->lines.fd, &st) == -1 || S_ISDIR(st.st_mode)) {
-		errno = S_ISDIR(st.st_mode) ? EISDIR : errno;
-		return err_sys(e, EX_NOINPUT, "%s", b->lines.name);
-	}
 	b->prompts = isatty(b->lines.fd) != 0 && isatty(STDERR_FILENO) != 0;
 	return 0;
 }
@@ -159,7 +152,7 @@ prompt(const struct batch *b)
 {
 	struct err e;
 	char text[48];
-	int n = snprintf(text, sizeof text, "%s> ", b->who);
+	int n = snprintf(text, sizeof text, "%s> ", b->s->who);
 
 	if (b->prompts)
 		(void)wait_write(STDERR_FILENO, text, (size_t)n, "stderr", &e);
@@ -175,32 +168,17 @@ next_line(struct batch *b, const char **p, size_t *n, struct err *e)
 
 /* ---- running lines --------------------------------------------------------- */
 
-/* Did the failure e end the session, or the output? Then no further line can be run. */
-static bool
-session_is_over(const struct session *s, const struct err *e)
-{
-	if (s->c.ended || s->c.conn == NULL || s->c.conn->dead || s->out->broken != 0)
-		return true;
-	if (s->passed_over)
-		return false;
-	if (e->status == EX_PROTOCOL || e->status > EX_SIGNAL)
-		return true;
-	/*
-	 * An SMTP server closes a session with 421, an NNTP server with 400 (RFC 3977, section 3.2.1); in NNTP, 421 is a reply
-	 * to NEXT.
-	 */
-	return e->code == (s->applet->proto == PROTO_NNTP ? 400 : 421);
-}
-
 /* Account for a verb line that failed. */
 static void
 failed(struct batch *b, bool may_fail, const struct err *e)
 {
 	struct err shown = *e;
-	bool over = session_is_over(b->s, e);
+	/* Can no further line be run? */
+	bool over =
+		b->s->out->broken != 0 || client_is_over(&b->s->c, b->s->passed_over ? NULL : e);
 
 	err_prefix(&shown, "%s:%ju", b->lines.name, (uintmax_t)b->lines.line);
-	print_error(b->who, &shown);
+	print_error(b->s->who, &shown);
 	log_failure(b->s, e);
 	if (over || !b->s->opt->json)
 		b->over = over || !may_fail;
@@ -238,35 +216,29 @@ run_words(struct batch *b, int n, char **words, struct err *e)
 static void
 run_line(struct batch *b, const char *p, size_t n)
 {
+	struct session *s = b->s;
 	struct err e = {0}, late = {0};
-	char **words = NULL;
+	char **words = NULL, *name = NULL;
 	bool may_fail;
 	int count = 0, rc;
 
-	client_note(&b->s->c, 0, "", 0);
-	b->s->c.result.command = NULL;
+	client_note(&s->c, 0, "", 0);
+	s->c.result.command = NULL;
 	log_verb(NULL);
-	b->s->passed_over = false;
+	s->passed_over = false;
 	for (; n > 0 && (*p == ' ' || *p == '\t'); p++)
 		n--;
 	may_fail = n > 0 && *p == '-';
 	rc = shell_words(p + may_fail, n - may_fail, &words, &count, &e);
-	if (rc == 0 && count > 0) {
-		char *name = mem_strdup(words[0]); /* parsing moves the words */
-
+	if (count > 0) {
+		name = words[0];
 		rc = run_words(b, count, words, &e);
-		free(words);
-		words = NULL;
-		if (b->s->opt->json &&
-			batch_result_print(b->s->out, name, &b->s->c.result, rc == 0 ? NULL : &e,
-				&late) == -1 &&
-			rc == 0) {
-			e = late;
-			rc = -1;
-		}
-		free(name);
-	} else if (rc == -1 && b->s->opt->json) {
-		(void)batch_result_print(b->s->out, NULL, &b->s->c.result, &e, &late);
+	}
+	if (s->opt->json && (count > 0 || rc == -1) &&
+		batch_result_print(s->out, name, &s->c.result, rc == -1 ? &e : NULL, &late) == -1 &&
+		rc == 0) {
+		e = late;
+		rc = -1;
 	}
 	free(words);
 	if (rc == -1)
@@ -287,7 +259,7 @@ run_lines(struct batch *b)
 			continue;
 		}
 		if (rc == -1) {
-			print_error(b->who, &e);
+			print_error(b->s->who, &e);
 			b->s->failed = true;
 			b->incomplete = true;
 			b->status = b->status != 0 ? b->status : e.status;
@@ -322,47 +294,19 @@ look_for_rest(struct batch *b)
 	}
 }
 
-/*
- * May a line name a destination |COMMAND? Only in a regular file can all lines be checked in advance. The verbs of
- * smtp have no destination.
- */
-static bool
-may_name_command(const struct batch *b)
-{
-	char chunk[4096];
-	struct stat st;
-	ssize_t n;
-
-	if (b->s->applet->proto == PROTO_SMTP)
-		return false;
-	if (fstat(b->lines.fd, &st) == -1 || !S_ISREG(st.st_mode))
-		return true;
-	for (off_t at = lseek(b->lines.fd, 0, SEEK_CUR);
-		(n = pread(b->lines.fd, chunk, sizeof chunk, at)) > 0; at += n)
-		if (memchr(chunk, '|', (size_t)n) != NULL)
-			return true;
-	return n != 0;
-}
-
 static int
 run_session(struct batch *b)
 {
 	struct session *s = b->s;
 	struct err e = {0};
-	bool open = client_open(&s->c, &e) == 0;
 
-	if (open && out_flush(s->out, &e) == 0) {
-		run_lines(b);
-		look_for_rest(b);
-		s->passed_over = b->status != 0 && !b->incomplete;
-		/* A `quit` line has committed already. The end of the input commits if no verb failed. */
-		return end_session(s, !s->failed, b->status, b->who);
-	}
-	client_name_host(&s->c, &e);
-	print_error(b->who, &e);
-	log_failure(s, &e);
-	(void)out_flush(s->out, &(struct err){0});
-	return end_session(s, false, e.status, b->who);
+	if (client_open(&s->c, &e) == -1 || out_flush(s->out, &e) == -1)
+		return fail_open(s, &e);
+	run_lines(b);
+	look_for_rest(b);
+	s->passed_over = b->status != 0 && !b->incomplete;
+	/* A `quit` line has committed already. The end of the input commits if no verb failed. */
+	return end_session(s, !s->failed, b->status);
 }
 
 int
@@ -372,13 +316,13 @@ batch_run(struct session *s)
 	struct err e = {0};
 	int status;
 
-	who_am_i(s, b.who);
 	s->c.messages = true;
 	if (open_file(&b, s->opt->batch, &e) == -1) {
-		print_error(b.who, &e);
+		print_error(s->who, &e);
 		status = e.status;
 	} else {
-		s->commands = may_name_command(&b);
+		/* May a line name a destination |COMMAND? The verbs of smtp have no destination. */
+		s->commands = s->applet->proto != PROTO_SMTP && fs_may_contain(b.lines.fd, '|');
 		status = run_session(&b);
 	}
 	if (b.lines.fd != -1 && !b.is_stdin)

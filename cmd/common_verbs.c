@@ -1,9 +1,9 @@
 #include "cmd/common_verbs.h"
 
-#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/line_reader.h"
 #include "base/text.h"
 #include "base/wait.h"
 #include "cmd/print.h"
@@ -93,35 +93,22 @@ cmd_line_join(const struct args *a, int first, struct buf *out, struct err *e)
 int
 welcome_run(struct session *s, const struct args *a, struct err *e)
 {
-	const char *text = buf_str(&s->c.greeting);
-	uint64_t code = 0;
+	struct client *c = &s->c;
 
 	(void)a;
-	if (!text_number(text, s->c.greeting.len < 3 ? s->c.greeting.len : 3, 999, &code))
-		code = 0;
-	client_note(&s->c, (int)code, text, s->c.greeting.len);
-	return reply_print(s, (int)code, text, s->c.greeting.len, e);
+	client_note(c, c->greeting_code, buf_str(&c->greeting), c->greeting.len);
+	return reply_print(s, c->greeting_code, buf_str(&c->greeting), c->greeting.len, e);
 }
 
-/* ops->quit has stored the reply with session_reply. */
 int
 quit_run(struct session *s, const struct args *a, struct err *e)
 {
-	int rc;
+	const struct client_result *r = &s->c.result;
 
 	(void)a;
-	s->c.quit_matters = true;
-	rc = s->c.ops->quit(&s->c, true, e);
-	s->c.ended = true;
-	if (rc == -1 || (s->c.result.text.len == 0 && wait_check(e) == -1))
-		return -1;
-	if (s->c.result.text.len == 0)
-		return err_set(e, EX_TEMPFAIL, "QUIT: %s",
-			s->c.quit_sent
-				? "the server closed the connection"
-				: "not sent: the server waits for the rest of an earlier command");
-	return reply_print(
-		s, s->c.result.code, buf_str(&s->c.result.text), s->c.result.text.len, e);
+	return client_quit(&s->c, e) == 0
+		       ? reply_print(s, r->code, buf_str(&r->text), r->text.len, e)
+		       : -1;
 }
 
 /* ---- decode ------------------------------------------------------------------------------------ */
@@ -142,51 +129,26 @@ decode_line(struct session *s, struct rfc2047 *words, const char *p, size_t n, s
 	return rc;
 }
 
-/* Decode every whole line in held; at the end of the input the last one too. */
-static int
-decode_lines(struct session *s, struct rfc2047 *words, struct buf *held, bool end, struct err *e)
-{
-	size_t at = 0;
-	int rc = 0;
-
-	while (rc == 0 && at < held->len) {
-		const char *p = held->data + at;
-		const char *lf = memchr(p, '\n', held->len - at);
-
-		if (lf == NULL && !end)
-			break;
-		rc = decode_line(s, words, p, lf != NULL ? (size_t)(lf - p) : held->len - at, e);
-		at = lf != NULL ? (size_t)(lf - held->data) + 1 : held->len;
-	}
-	buf_drop(held, at);
-	return rc;
-}
+/* The longest line of stdin, in octets. */
+#define LINE_MAX_OCTETS (1024 * 1024)
 
 static int
 decode_stdin(struct session *s, struct rfc2047 *words, struct err *e)
 {
-	struct buf held = {0};
-	ssize_t got = 1;
-	int rc = 0;
+	struct line_reader lines = {.fd = STDIN_FILENO, .name = "stdin", .max = LINE_MAX_OCTETS};
+	const char *p;
+	size_t n;
+	int rc;
 
-	while (rc == 0 && got > 0) {
-		rc = wait_fd(STDIN_FILENO, POLLIN, WAIT_FOREVER, "reading stdin", e);
-		if (rc == -1)
+	while ((rc = line_reader_next(&lines, WAIT_FOREVER, &p, &n, e)) == LINE_READ)
+		if (decode_line(s, words, p, n, e) == -1)
 			break;
-		got = read(STDIN_FILENO, buf_reserve(&held, 65536), 65536);
-		if (got == -1 && errno != EINTR)
-			rc = err_sys(e, EX_IOERR, "stdin");
-		else if (got >= 0)
-			held.len += (size_t)got;
-		else
-			got = 1;
-		if (rc == 0)
-			rc = decode_lines(s, words, &held, got == 0, e);
-		if (rc == 0 && held.len > 1024 * 1024)
-			rc = err_set(e, EX_DATAERR, "stdin: a line is longer than 1 MiB");
-	}
-	buf_free(&held);
-	return rc;
+	line_reader_free(&lines);
+	if (rc == -1 && e->status == EX_DATAERR)
+		return err_set(e, EX_DATAERR, "stdin: a line is longer than 1 MiB");
+	if (rc == -1 && e->status == EX_NOINPUT)
+		e->status = EX_IOERR;
+	return rc == LINE_END ? 0 : -1;
 }
 
 int

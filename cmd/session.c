@@ -115,19 +115,14 @@ static void
 warning(struct client *c, const char *text)
 {
 	const struct session *s = session_of(c);
-	char who[32];
 
-	snprintf(who, sizeof who, "mailnet %s", s->applet->name);
-	print_warning(s->opt, who, "%s", text);
+	print_warning(s->opt, s->who, "%s", text);
 }
 
 static void
 passed(struct client *c, const struct err *e)
 {
-	char who[32];
-
-	snprintf(who, sizeof who, "mailnet %s", session_of(c)->applet->name);
-	print_error(who, e);
+	print_error(session_of(c)->who, e);
 	log_refused(session_of(c), e);
 }
 
@@ -152,6 +147,7 @@ session_init(struct session *s, const struct applet *ap, struct options *opt, st
 		.applet = ap,
 		.opt = opt,
 		.out = out};
+	snprintf(s->who, sizeof s->who, "mailnet %s", ap->name);
 	s->c.one_shot = opt->batch == NULL;
 	opt->client.ask_pin = isatty(STDERR_FILENO) != 0;
 }

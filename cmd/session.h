@@ -20,6 +20,7 @@ enum sandbox_level {
 struct session {
 	struct client c; /* must be first: the events of the client cast it to struct session */
 	const struct applet *applet;
+	char who[32]; /* the program in messages: "mailnet pop" */
 	struct options *opt;
 	struct out *out;
 	bool passed_over; /* the verb (at the end, the run) failed only by malformed records that it skipped */

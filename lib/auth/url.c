@@ -374,6 +374,32 @@ url_parse(const char *text, enum url_proto applet, struct url *u, struct err *e)
 	return 0;
 }
 
+int
+url_parse_bind(const char *text, char addr[URL_BIND], uint16_t *port, struct err *e)
+{
+	const char *end = text[0] == '[' ? strchr(text, ']') : strrchr(text, ':');
+	const char *from = text[0] == '[' ? text + 1 : text;
+	uint64_t n = 0;
+	size_t len;
+
+	if (text[0] != '[' && end != NULL && strchr(text, ':') != end)
+		end = NULL; /* a bare IPv6 address */
+	len = end != NULL ? (size_t)(end - from) : strlen(from);
+	if (end != NULL && *end == ']')
+		end++;
+	if (len >= URL_BIND || (text[0] == '[' && end == NULL) ||
+		(end != NULL && *end != '\0' &&
+			(*end != ':' || !text_number_s(end + 1, 65535, &n))))
+		return err_set(e, EX_USAGE,
+			"--bind: '%s' is not ADDR[:PORT] (an IPv6 address with a port needs "
+			"brackets)",
+			text);
+	memcpy(addr, from, len);
+	addr[len] = '\0';
+	*port = (uint16_t)n;
+	return 0;
+}
+
 void
 url_free(struct url *u)
 {

@@ -40,6 +40,13 @@ int url_parse(const char *text, enum url_proto applet, struct url *u, struct err
 void url_free(struct url *u);
 
 /*
+ * Parse a local address, "ADDR" or "ADDR:PORT", with an IPv6 address in brackets if a port follows; *port 0: any. The
+ * address is not checked. EX_USAGE.
+ */
+#define URL_BIND 64
+int url_parse_bind(const char *text, char addr[URL_BIND], uint16_t *port, struct err *e);
+
+/*
  * Does this host mean this machine: 127.0.0.0/8, ::1 (also ::ffff:127.x), localhost and names below it (RFC 6761,
  * section 6.3)? Numbers in other notations (127.1, 0x7f000001) count as another machine.
  */

@@ -14,38 +14,11 @@
 
 /* ---- connecting -------------------------------------------------------------------------------- */
 
-/* Parse "ADDR[:PORT]", with an IPv6 address in brackets if a port follows; *port 0: any. */
-static int
-parse_bind(const char *text, char host[64], uint16_t *port, struct err *e)
-{
-	const char *end = text[0] == '[' ? strchr(text, ']') : strrchr(text, ':');
-	const char *from = text[0] == '[' ? text + 1 : text;
-	uint64_t n = 0;
-	size_t len;
-
-	if (text[0] != '[' && end != NULL && strchr(text, ':') != end)
-		end = NULL; /* a bare IPv6 address */
-	len = end != NULL ? (size_t)(end - from) : strlen(from);
-	if (end != NULL && *end == ']')
-		end++;
-	if (len >= 64 || (text[0] == '[' && end == NULL) ||
-		(end != NULL && *end != '\0' &&
-			(*end != ':' || !text_number_s(end + 1, 65535, &n))))
-		return err_set(e, EX_USAGE,
-			"--bind: '%s' is not ADDR[:PORT] (an IPv6 address with a port needs "
-			"brackets)",
-			text);
-	memcpy(host, from, len);
-	host[len] = '\0';
-	*port = (uint16_t)n;
-	return 0;
-}
-
 static int
 dial(struct client *c, struct err *e)
 {
 	const struct client_config *o = c->config;
-	char local[64];
+	char local[URL_BIND];
 	struct dial d = {.host = c->url.host,
 		.port = c->url.port,
 		.path = c->url.path,
@@ -55,7 +28,7 @@ dial(struct client *c, struct err *e)
 		.trace = c->trace};
 
 	if (o->bind != NULL) {
-		if (parse_bind(o->bind, local, &d.bind_port, e) == -1)
+		if (url_parse_bind(o->bind, local, &d.bind_port, e) == -1)
 			return -1;
 		d.bind_host = local;
 	}
@@ -149,6 +122,7 @@ read_greeting(struct client *c, struct err *e)
 	} else {
 		buf_add(&c->greeting, r.text.data, r.text.len);
 		client_note_reply(c, &r);
+		c->greeting_code = c->result.code;
 		rc = c->ops->greet(c, &r, e);
 	}
 	if (rc == -1 && e->status == EX_PROTOCOL && !starts_with_alert(c->conn))
@@ -483,6 +457,23 @@ client_pipeline_quit(struct client *c, struct err *e)
 }
 
 int
+client_quit(struct client *c, struct err *e)
+{
+	int rc;
+
+	c->quit_matters = true;
+	rc = c->ops->quit(c, true, e);
+	c->ended = true;
+	if (rc == -1 || c->result.text.len != 0)
+		return rc;
+	if (wait_check(e) == -1)
+		return -1;
+	return err_set(e, EX_TEMPFAIL, "QUIT: %s",
+		c->quit_sent ? "the server closed the connection"
+			     : "not sent: the server waits for the rest of an earlier command");
+}
+
+int
 client_close(struct client *c, bool commit, struct err *e)
 {
 	char rounds[64];
@@ -513,6 +504,18 @@ client_close(struct client *c, bool commit, struct err *e)
 	url_free(&c->url);
 	c->url = (struct url){0};
 	return rc;
+}
+
+bool
+client_is_over(const struct client *c, const struct err *e)
+{
+	if (c->ended || c->conn == NULL || c->conn->dead)
+		return true;
+	if (e == NULL)
+		return false;
+	/* In NNTP, 400 announces the end (RFC 3977, section 3.2.1), and 421 is a reply to NEXT. */
+	return e->status == EX_PROTOCOL || e->status > EX_SIGNAL ||
+	       e->code == (c->ops->url == URL_NNTP ? 400 : 421);
 }
 
 void

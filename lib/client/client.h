@@ -136,7 +136,8 @@ struct client {
 	bool quit_matters; /* the reply to QUIT is printed, or decides whether an outcome is certain */
 	bool ended;        /* QUIT was sent on request, or the server closed the session */
 	struct client_result result;
-	struct buf greeting;
+	struct buf greeting; /* as received, lines joined by LF */
+	int greeting_code;   /* 0: none, as in POP3 */
 };
 
 /*
@@ -147,6 +148,18 @@ int client_open(struct client *c, struct err *e);
 
 /* client_open unless that was done, then ops->ready. */
 int client_need(struct client *c, struct err *e);
+
+/*
+ * Send QUIT because the user wants it, and read its reply into c->result; if QUIT was sent with the last command, only
+ * read the reply. The session has ended then. EX_TEMPFAIL: no reply.
+ */
+int client_quit(struct client *c, struct err *e);
+
+/*
+ * Can no further command be sent? e: the failure of the last command, which may have ended the session (a reply with
+ * which the server closes, replies out of sync, a signal); NULL: none.
+ */
+bool client_is_over(const struct client *c, const struct err *e);
 
 /*
  * End: QUIT unless it was sent, the connection is lost, or commit is false for pop. Frees everything that client_open

@@ -47,6 +47,35 @@ fs_open(int dir, const char *path, int flags, mode_t mode, int status, const cha
 }
 
 int
+fs_refuse_dir(int fd, const char *shown, struct err *e)
+{
+	struct stat st;
+	int rc = fstat(fd, &st);
+
+	if (rc == 0 && !S_ISDIR(st.st_mode))
+		return 0;
+	if (rc == 0)
+		errno = EISDIR;
+	return err_sys(e, EX_NOINPUT, "%s", shown);
+}
+
+bool
+fs_may_contain(int fd, char c)
+{
+	char chunk[4096];
+	struct stat st;
+	ssize_t n;
+
+	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode))
+		return true;
+	for (off_t at = lseek(fd, 0, SEEK_CUR); (n = pread(fd, chunk, sizeof chunk, at)) > 0;
+		at += n)
+		if (memchr(chunk, c, (size_t)n) != NULL)
+			return true;
+	return n != 0;
+}
+
+int
 fs_open_dir(int at, const char *path, const char *shown, struct err *e)
 {
 	return fs_open(at, path, O_RDONLY | O_DIRECTORY, 0, EX_CANTCREAT, shown, e);

@@ -25,6 +25,12 @@ struct err;
 int fs_open(int dir, const char *path, int flags, mode_t mode, int status, const char *shown,
 	struct err *e);
 
+/* EX_NOINPUT if an open file is a directory, which cannot be read. */
+int fs_refuse_dir(int fd, const char *shown, struct err *e);
+
+/* May the rest of an open file contain c? True also if the file is not a regular one, or cannot be read in advance. */
+bool fs_may_contain(int fd, char c);
+
 /* Open a directory for *at calls and syncs. -1: EX_CANTCREAT. */
 int fs_open_dir(int at, const char *path, const char *shown, struct err *e);
 

@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "base/err.h"
+#include "store/fs.h"
 #include "store/place.h"
 
 #include "check.h"
@@ -165,10 +166,34 @@ test_make(void)
 	place_close(&p);
 }
 
+static void
+inputs(void)
+{
+	static char text[6000];
+	int fd, ends[2];
+
+	memset(text, 'a', sizeof text);
+	text[5000] = '|';
+	scratch_write("input", text, sizeof text);
+	fd = open("input", O_RDONLY);
+	CHECK(fs_refuse_dir(fd, "input", &e) == 0);
+	CHECK(fs_may_contain(fd, '|') && !fs_may_contain(fd, 'b'));
+	CHECK(lseek(fd, 5001, SEEK_SET) == 5001 && !fs_may_contain(fd, '|'));
+	close(fd);
+	fd = open(".", O_RDONLY);
+	CHECK(fs_refuse_dir(fd, "input", &e) == -1 && e.status == EX_NOINPUT);
+	CHECK_TEXT(e.text, "input: Is a directory");
+	close(fd);
+	CHECK(pipe(ends) == 0 && fs_may_contain(ends[0], 'b'));
+	close(ends[0]);
+	close(ends[1]);
+}
+
 int
 main(void)
 {
 	scratch_begin();
+	inputs();
 	test_paths();
 	test_links();
 	test_files();

@@ -177,6 +177,37 @@ test_loopback(void)
 		CHECK(!url_is_loopback(far[i]));
 }
 
+/* Parse a local address. Returns it with its port, or "?". */
+static const char *
+bind_to(const char *text)
+{
+	static char shown[URL_BIND + 8];
+	char addr[URL_BIND];
+	uint16_t port;
+
+	if (url_parse_bind(text, addr, &port, &e) == -1) {
+		CHECK(e.status == EX_USAGE);
+		return "?";
+	}
+	snprintf(shown, sizeof shown, "%s %u", addr, (unsigned)port);
+	return shown;
+}
+
+static void
+test_bind(void)
+{
+	CHECK_TEXT(bind_to("127.0.0.1"), "127.0.0.1 0");
+	CHECK_TEXT(bind_to("127.0.0.1:25"), "127.0.0.1 25");
+	CHECK_TEXT(bind_to("::1"), "::1 0");
+	CHECK_TEXT(bind_to("[::1]"), "::1 0");
+	CHECK_TEXT(bind_to("[::1]:65535"), "::1 65535");
+	CHECK_TEXT(bind_to("[::1]:65536"), "?");
+	CHECK_TEXT(bind_to("[::1"), "?");
+	CHECK_TEXT(bind_to("[::1]25"), "?");
+	CHECK_TEXT(bind_to("127.0.0.1:x"), "?");
+	CHECK_TEXT(bind_to("127.0.0.1:"), "?");
+}
+
 int
 main(void)
 {
@@ -186,6 +217,7 @@ main(void)
 	test_host();
 	test_path();
 	test_loopback();
+	test_bind();
 	url_free(&u);
 	return check_done();
 }
