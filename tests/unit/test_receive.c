@@ -1,4 +1,4 @@
-#include "proto/smtp_receive.h"
+#include "proto/smtp_dialogue.h"
 
 #include "check.h"
 
@@ -110,9 +110,147 @@ test_syntax(void)
 	SAYS(longest, "500 5.5.2 line too long");
 }
 
+/* ---- whole dialogues ------------------------------------------------------------------------------ */
+
+/* The messages that a dialogue delivered: sender, the number of recipients, content. */
+struct delivered {
+	struct sink sink;
+	struct buf text;
+	struct err fails; /* the result of `deliver`; status 0: success */
+};
+
+static int
+add_text(struct sink *s, const char *p, size_t n, struct err *e)
+{
+	(void)e;
+	buf_add(&((struct delivered *)s)->text, p, n);
+	return 0;
+}
+
+static int
+deliver(void *context, struct message_source *m, const struct smtp_receive *envelope,
+	struct err *why)
+{
+	struct delivered *to = context;
+
+	buf_addf(&to->text, "%s %zu\n", envelope->from, envelope->rcpts.n);
+	CHECK(message_source_send(m, 0, message_source_len(m), &to->sink, why) == 0);
+	*why = to->fails;
+	return why->status == 0 ? 0 : -1;
+}
+
+/* Feed the input in pieces of `step` octets; `replies` and to->text are what came out. */
+static int
+dialogue(const char *input, size_t step, struct delivered *to, struct buf *replies, struct err *e)
+{
+	struct smtp_dialogue d = {.deliver = deliver, .context = to};
+	struct buf in = {0};
+	int rc = 0;
+
+	to->sink.write = add_text;
+	buf_clear(&to->text);
+	buf_clear(replies);
+	smtp_dialogue_begin(&d, "mx");
+	for (size_t n; rc == 0 && *input != '\0'; input += n) {
+		n = strlen(input) < step ? strlen(input) : step;
+		buf_clear(&in);
+		buf_add(&in, input, n);
+		rc = smtp_dialogue_feed(&d, in.data, in.len, e);
+	}
+	buf_add(replies, d.replies.data, d.replies.len);
+	smtp_dialogue_free(&d);
+	buf_free(&in);
+	return rc;
+}
+
+#define BEGIN "MAIL FROM:<a@x>\nRCPT TO:<b@x>\nRCPT TO:<c@x>\nDATA\n"
+#define REPLIES                                                                    \
+	"220 mx ESMTP mailnet\r\n250 2.1.0 ok\r\n250 2.1.5 ok\r\n250 2.1.5 ok\r\n" \
+	"354 end with a line that holds a dot alone\r\n"
+
+/* Both line ends, in pieces of any size. With CR LF a dot between bare LFs is data. */
+static void
+test_data(void)
+{
+	static const struct {
+		const char *input, *message;
+	} cases[] = {
+		{BEGIN "x\n..y\n\n.z\r\n\rw\r\r\n.\nQUIT\nNOOP\n",
+			"a@x 2\nx\r\n.y\r\n\r\nz\r\n\rw\r\r\n"},
+		{BEGIN ".\r\nQUIT\n", "a@x 2\n"},
+		{"MAIL FROM:<a@x>\r\nRCPT TO:<b@x>\r\nRCPT TO:<c@x>\r\nDATA\r\n"
+		 "x\n.\ny\r\n..\r\n.\r\nQUIT\r\n",
+			"a@x 2\nx\n.\ny\r\n.\r\n"},
+	};
+	struct delivered to = {0};
+	struct buf replies = {0};
+	struct err e = {0};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		for (size_t step = 1; step < 9; step++) {
+			CHECK(dialogue(cases[i].input, step, &to, &replies, &e) == 0);
+			CHECK_STR(buf_str(&to.text), cases[i].message);
+			CHECK_STR(buf_str(&replies),
+				REPLIES "250 2.0.0 accepted\r\n221 2.0.0 closing\r\n");
+		}
+	buf_free(&to.text);
+	buf_free(&replies);
+}
+
+/* A line of data has no limit, also for a client that ends lines in LF; a command has one. */
+static void
+test_long(void)
+{
+	struct delivered to = {0};
+	struct buf in = {0}, replies = {0};
+	struct err e = {0};
+	size_t begin;
+
+	buf_adds(&in, "NOOP ");
+	for (size_t i = 0; i < 3 * RECEIVE_LINE; i++)
+		buf_addc(&in, 'x');
+	buf_adds(&in, "\n" BEGIN);
+	begin = in.len;
+	for (size_t i = 0; i < 200000; i++)
+		buf_addc(&in, (char)('a' + i % 26));
+	buf_adds(&in, "\n.\n");
+	CHECK(dialogue(buf_str(&in), 777, &to, &replies, &e) == 0);
+	CHECK(strstr(buf_str(&replies), "mailnet\r\n500 5.5.2 line too long\r\n250 ") != NULL);
+	CHECK(to.text.len == 6 + 200000 + 2);
+	CHECK(to.text.len > 6 && memcmp(to.text.data + 6, in.data + begin, 200000) == 0);
+	buf_free(&in);
+	buf_free(&to.text);
+	buf_free(&replies);
+}
+
+/* The outcome of a message is the reply to its data; a signal ends the dialogue. */
+static void
+test_outcome(void)
+{
+	struct delivered to = {0};
+	struct buf replies = {0};
+	struct err e = {0};
+
+	err_code(&to.fails, EX_TEMPFAIL, 452, "452 later");
+	CHECK(dialogue(BEGIN ".\n", 64, &to, &replies, &e) == 0);
+	CHECK_STR(buf_str(&replies), REPLIES "452 4.0.0 452 later\r\n");
+	err_set(&to.fails, EX_NO, "%s", "");
+	CHECK(dialogue(BEGIN ".\n", 64, &to, &replies, &e) == 0);
+	CHECK_STR(buf_str(&replies), REPLIES "250 2.0.0 accepted\r\n");
+	err_set(&to.fails, EX_SIGNAL + 15, "interrupted");
+	CHECK(dialogue(BEGIN ".\nQUIT\n", 64, &to, &replies, &e) == -1);
+	CHECK(e.status == EX_SIGNAL + 15);
+	CHECK_STR(buf_str(&replies), REPLIES);
+	buf_free(&to.text);
+	buf_free(&replies);
+}
+
 int
 main(void)
 {
+	test_data();
+	test_long();
+	test_outcome();
 	test_message();
 	test_order();
 	test_syntax();

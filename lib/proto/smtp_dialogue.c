@@ -1,0 +1,121 @@
+#include "proto/smtp_dialogue.h"
+
+#include <string.h>
+
+/* ---- data -------------------------------------------------------------------------------------- */
+
+static void
+begin_data(struct smtp_dialogue *d)
+{
+	message_source_begin(&d->message, d->tmpdir, "the message");
+	dot_begin(&d->dot, false, 0);
+	d->state = SMTP_DIALOGUE_DATA;
+}
+
+/* Decode octets of a client that ends lines in LF alone: each LF counts as CR LF. As dot_decode. */
+static int
+decode_bare(struct smtp_dialogue *d, char *p, size_t n, size_t *used, struct err *e)
+{
+	struct sink *to = &d->message.copy.sink;
+	const char *lf = memchr(p, '\n', n);
+	size_t text = lf != NULL ? (size_t)(lf - p) : n, ignored;
+	char eol[] = "\r\n";
+	bool cr;
+
+	*used = text + (lf != NULL);
+	if (dot_decode(&d->dot, p, text, &ignored, to, e) == -1)
+		return -1;
+	if (lf == NULL)
+		return 0;
+	cr = d->dot.state == DOT_CR || d->dot.state == DOT_BOL_DOT_CR;
+	return dot_decode(&d->dot, eol + cr, 2 - cr, &ignored, to, e);
+}
+
+/* The message is complete: deliver it, and reply. */
+static int
+end_data(struct smtp_dialogue *d, struct err *e)
+{
+	struct err why = {0};
+	int rc = d->deliver(d->context, &d->message, &d->receive, &why);
+
+	message_source_close(&d->message);
+	d->state = SMTP_DIALOGUE_COMMAND;
+	if (why.status > EX_SIGNAL) {
+		*e = why;
+		return -1;
+	}
+	smtp_receive_outcome(
+		&d->receive, rc == 0 || why.status == EX_NO ? NULL : &why, &d->replies);
+	return 0;
+}
+
+static int
+feed_data(struct smtp_dialogue *d, char *p, size_t n, size_t *used, struct err *e)
+{
+	int rc = d->bare ? decode_bare(d, p, n, used, e)
+			 : dot_decode(&d->dot, p, n, used, &d->message.copy.sink, e);
+
+	return rc == 1 ? end_data(d, e) : rc;
+}
+
+/* ---- commands ---------------------------------------------------------------------------------- */
+
+/* Execute the command line, whose LF was removed. */
+static void
+run_command(struct smtp_dialogue *d)
+{
+	size_t n = d->line.len;
+
+	d->bare = n == 0 || d->line.data[n - 1] != '\r';
+	switch (smtp_receive_line(
+		&d->receive, buf_str(&d->line), d->bare ? n : n - 1, &d->replies)) {
+	case RECEIVE_LINE_NEXT: break;
+	case RECEIVE_DATA: begin_data(d); break;
+	case RECEIVE_QUIT: d->state = SMTP_DIALOGUE_OVER; break;
+	}
+	buf_clear(&d->line);
+}
+
+static void
+feed_command(struct smtp_dialogue *d, const char *p, size_t n, size_t *used)
+{
+	const char *lf = memchr(p, '\n', n);
+	size_t text = lf != NULL ? (size_t)(lf - p) : n;
+	/* Of a line that is refused as too long, no more is kept than shows that it is. */
+	size_t room = RECEIVE_LINE > d->line.len ? RECEIVE_LINE - d->line.len : 0;
+
+	*used = text + (lf != NULL);
+	buf_add(&d->line, p, text < room ? text : room);
+	if (lf != NULL)
+		run_command(d);
+}
+
+void
+smtp_dialogue_begin(struct smtp_dialogue *d, const char *host)
+{
+	smtp_receive_begin(&d->receive, host, &d->replies);
+}
+
+int
+smtp_dialogue_feed(struct smtp_dialogue *d, char *p, size_t n, struct err *e)
+{
+	size_t used;
+	int rc = 0;
+
+	for (; rc == 0 && n > 0 && d->state != SMTP_DIALOGUE_OVER; p += used, n -= used)
+		if (d->state == SMTP_DIALOGUE_COMMAND)
+			feed_command(d, p, n, &used);
+		else
+			rc = feed_data(d, p, n, &used, e);
+	return rc;
+}
+
+void
+smtp_dialogue_free(struct smtp_dialogue *d)
+{
+	if (d->state == SMTP_DIALOGUE_DATA)
+		message_source_close(&d->message);
+	smtp_receive_free(&d->receive);
+	buf_free(&d->line);
+	buf_free(&d->replies);
+}
