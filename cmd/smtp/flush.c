@@ -66,7 +66,7 @@ ended(void *context, const struct outbox_message *o, const struct err *why, bool
 		buf_free(&line);
 	}
 	if (!left) {
-		smtp_note_outcome(s, &o->m.transaction);
+		outbox_note_outcome(&s->c, &o->m.transaction);
 		progress_count(++r->done);
 	}
 	return rc;

@@ -131,14 +131,6 @@ smtp_log(const struct session *s, const struct outbox_message *og, const char *s
 }
 
 void
-smtp_note_outcome(struct session *s, const struct smtp_transaction *t)
-{
-	client_note(&s->c, t->code, buf_str(&t->text), t->text.len);
-	if (t->command != NULL)
-		s->c.result.command = t->command;
-}
-
-void
 smtp_begin(struct session *s, const struct outbox_message *list)
 {
 	uint64_t octets = 0;

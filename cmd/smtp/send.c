@@ -1,16 +1,19 @@
 /* smtp verb send: messages from files, an mbox or stdin to their recipients. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/log.h"
+#include "cmd/own.h"
 #include "cmd/print.h"
 #include "cmd/run.h"
 #include "cmd/settings.h"
 #include "cmd/smtp/send.h"
-#include "cmd/smtp/send_messages.h"
-#include "cmd/smtp/send_options.h"
 #include "cmd/smtp/smtp.h"
+#include "job/send_messages.h"
 #include "job/spooled.h"
+#include "job/submit.h"
+#include "proto/smtp_options.h"
 
 enum { SENDMAIL_KEYS = 5 }; /* the rows before those of `send` */
 
@@ -49,202 +52,222 @@ const struct opt *const smtp_send_opts = sendmail_send_opts + SENDMAIL_KEYS;
 
 /* One `send`. */
 struct send {
-	struct outbox outbox; /* its context is this struct */
+	struct submit submit; /* its context is this struct */
 	struct session *s;
-	struct smtp_own_options own;
-	const char *spool;                  /* --spool DIR, or NULL */
+	struct smtp_options options;
 	const struct smtp_receive *receive; /* the envelope of a dialogue, or NULL */
 	struct send_messages messages;
-	size_t done, bad; /* messages: with an outcome, not delivered to all */
-	struct err first; /* the first failure */
+	size_t ended; /* messages */
 };
 
-/* ---- outcomes -------------------------------------------------------------------------- */
+/* ---- options ----------------------------------------------------------------------------------- */
 
-/*
- * May the message be sent later? Besides temporary failures: the host is unknown, or TLS, login, password command or
- * configuration failed, which does not concern the message. The same if the server refused the whole session, or
- * violated the protocol before the end of the data.
- */
-static bool
-may_wait(const struct smtp_transaction *t, const struct err *why)
-{
-	switch (why->status) {
-	case EX_TEMPFAIL:
-	case EX_NOHOST:
-	case EX_NOPERM:
-	case EX_CONFIG: return true;
-	case EX_UNAVAILABLE:
-	case EX_PROTOCOL: return t->outcome == SMTP_DEFERRED;
-	default: return false;
-	}
-}
-
-/*
- * With --spool, after the outcome of a message, whose error is *why: store the part that may be sent later, with a note
- * on stderr, and set *why to what remains of the error: none, if all is sent or stored. For a message with an unknown
- * outcome *why stays. Is something stored now?
- */
-static bool
-store_rest(const struct send *x, const struct outbox_message *o, struct err *why)
-{
-	const struct smtp_transaction *t = &o->m.transaction;
-	const char *text = smtp_transaction_error(t)->text;
-	bool deferred = spooled_has(o, SPOOLED_DEFERRED);
-	struct err e = {0};
-
-	if (t->outcome == SMTP_PARTIAL ? !deferred : !may_wait(t, why)) {
-		smtp_print_refusals(o, SMTP_REFUSALS_TEMPORARY);
-		return false;
-	}
-	if (spooled_store_rest(x->spool, o, &e) == -1) {
-		err_prefix(&e, "could not be stored");
-		print_error(smtp_who(x->s), &e);
-		smtp_print_refusals(o, SMTP_REFUSALS_TEMPORARY);
-		if (t->outcome == SMTP_PARTIAL)
-			err_set(why, EX_TEMPFAIL, "%s", "");
-		return false;
-	}
-	if (!x->s->opt->quiet && deferred)
-		print_note("%s: %s: stored in %s%s%s", smtp_who(x->s), o->name, x->spool,
-			*text != '\0' ? ": " : "", text);
-	if (t->outcome == SMTP_UNKNOWN)
-		return true;
-	err_clear(why);
-	if (spooled_has(o, SPOOLED_REFUSED))
-		err_set(why, EX_NO, "%s", "");
-	return true;
-}
+/* Options whose values are checked and translated, in this order. */
+static const struct {
+	const char *name;
+	int (*read)(struct smtp_options *o, const char *value, struct err *e);
+	bool all; /* every value counts, else the last one */
+} values[] = {
+	{"domain", smtp_options_domain, false},
+	{"sender", smtp_options_sender, false},
+	{"from", smtp_options_from, false},
+	{"mail-param", smtp_options_mail_param, true},
+	{"rcpt-param", smtp_options_rcpt_param, true},
+	{"dsn-notify", smtp_options_notify, false},
+	{"dsn-ret", smtp_options_ret, false},
+	{"dsn-envid", smtp_options_envid, false},
+};
 
 static int
-ended(struct outbox *outbox, struct outbox_message *o, struct err *e)
+read_values(struct smtp_options *o, const struct args *a, struct err *e)
 {
-	struct send *x = outbox->context;
-	struct smtp_transaction *t = &o->m.transaction;
-	bool stored = false;
-	struct err why, reason;
-	/* Deferred recipients are stored in the spool, which has a line of its own. */
-	int rc = smtp_report(
-		x->s, o, x->spool != NULL ? SMTP_REFUSALS_PERMANENT : SMTP_REFUSALS_ALL, e);
+	for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+		const char *name = values[i].name;
+		const char *value = (values[i].all ? args_nth(a, name, 0) : args_get(a, name));
 
-	smtp_outcome_error(t, &why);
-	reason = why;
-	if (x->spool != NULL && rc == 0)
-		stored = store_rest(x, o, &why);
-	smtp_log(x->s, o, stored ? x->spool : NULL, &reason, why.status);
-	if (x->first.status == 0) { /* the first failure decides, else the last success */
-		smtp_note_outcome(x->s, t);
-		x->first = why;
+		for (size_t k = 1; value != NULL; k++) {
+			if (values[i].read(o, value, e) == -1)
+				return args_blame(a, name, e);
+			value = values[i].all ? args_nth(a, name, k) : NULL;
+		}
 	}
-	x->bad += why.status != 0 ? 1 : 0;
-	if (why.status != 0 && x->messages.total > 1) {
-		err_prefix(&why, "%s", o->name);
-		client_name_host(&x->s->c, &why);
-		if (t->outcome != SMTP_PARTIAL)
-			print_error(smtp_who(x->s), &why);
-	}
-	smtp_message_done(&o->m);
-	progress_count(++x->done);
-	return rc;
-}
-
-static int
-verdict(const struct send *x, struct err *e)
-{
-	if (x->bad == 0)
-		return 0;
-	*e = x->first;
-	if (x->messages.total > 1)
-		err_code(e, x->first.status, x->first.code, "%zu of %zu messages %s", x->bad,
-			x->messages.total,
-			x->first.status == EX_NO ? "were not sent to all recipients"
-						 : "were not sent");
-	outbox_signal_first(&x->s->c, e);
-	return -1;
-}
-
-/* queue = always: store all messages and do not connect. */
-static int
-queue_all(struct send *x, struct err *e)
-{
-	struct err none = {0};
-
-	if (x->spool == NULL)
-		return err_set(e, EX_CONFIG,
-			"queue = always needs 'spool = DIR' in the section [sendmail]");
-	for (struct outbox_message *o = x->messages.list; o != NULL; o = o->next) {
-		if (spooled_store_rest(x->spool, o, e) == -1)
-			return err_prefix(e, "%s: not stored", o->name);
-		smtp_log(x->s, o, x->spool, &none, 0);
-	}
+	for (int i = 0; i < a->argc; i++)
+		if (smtp_options_rcpt(o, a->argv[i], e) == -1)
+			return -1;
 	return 0;
 }
 
-/* The messages are read: send them, or store them. */
+/* An option with two values, of which the first is the default. *out: does it have the other one? */
 static int
-send_list(struct send *x, struct err *e)
+read_choice(const struct args *a, const char *name, const char *one, const char *other, bool *out,
+	struct err *e)
 {
-	if (x->own.queue_always)
-		return queue_all(x, e);
-	smtp_begin(x->s, x->messages.list);
-	if (outbox_send(&x->outbox, x->messages.list, e) == -1)
-		return -1;
-	return verdict(x, e);
+	const char *value = args_get(a, name);
+
+	*out = value != NULL && strcmp(value, other) == 0;
+	if (value == NULL || *out || strcmp(value, one) == 0)
+		return 0;
+	err_set(e, EX_USAGE, "'%s' is neither %s nor %s", value, one, other);
+	return args_blame(a, name, e);
 }
 
-/*
- * Do all recipients have the same parameters? Only then are they sent in RCPT, since `send` has one list for all
- * recipients.
- */
-static bool
-same_params(const struct smtp_receive *r)
+/* Options that need others. */
+static int
+check_options(const struct send *x, struct err *e)
 {
-	for (size_t i = 1; i < r->rcpts.n; i++) {
-		if (r->rcpt_params[i].n != r->rcpt_params[0].n)
-			return false;
-		for (size_t k = 0; k < r->rcpt_params[0].n; k++)
-			if (strcmp(r->rcpt_params[i].list[k], r->rcpt_params[0].list[k]) != 0)
-				return false;
-	}
-	return true;
-}
+	const struct smtp_send_options *o = &x->options.options;
 
-/* The envelope of a dialogue replaces that of the options. */
-static void
-use_envelope(struct smtp_send_options *o, const struct smtp_receive *r)
-{
-	o->from = r->from;
-	o->rcpts = &r->rcpts;
-	o->mail_params = (const char *const *)r->mail_params.list;
-	o->nmail_params = r->mail_params.n;
-	if (r->rcpts.n > 0 && same_params(r)) {
-		o->rcpt_params = (const char *const *)r->rcpt_params[0].list;
-		o->nrcpt_params = r->rcpt_params[0].n;
-	}
+	if (o->rewrite_from && (o->sender == NULL || *o->sender == '\0'))
+		return err_set(e, EX_CONFIG,
+			"rewrite-from = yes needs 'sender = ADDRESS' in the section [sendmail]");
+	if (x->submit.spool != NULL && *x->submit.spool == '\0')
+		return err_set(e, EX_USAGE, "send: --spool: the name of the directory is empty");
+	return 0;
 }
 
 static int
 read_options(struct send *x, const struct args *a, struct err *e)
 {
-	int rc = smtp_own_options_read(&x->own, x->s, a, e);
+	struct smtp_send_options *o = &x->options.options;
+	const char *aliases = args_get(a, "aliases");
 
-	x->spool = args_get(a, "spool");
-	if (rc == 0 && x->spool != NULL && *x->spool == '\0')
-		return err_set(e, EX_USAGE, "send: --spool: the name of the directory is empty");
-	x->outbox.no_chunking = args_has(a, "no-chunking");
+	*o = (struct smtp_send_options){
+		.local = settings_is_sendmail(x->s->opt->settings),
+		.relaxed = settings_is_sendmail(x->s->opt->settings),
+		.host = own_host,
+		.default_user = args_has(a, "add-missing") ? own_user() : NULL,
+		.full_name = args_get(a, "full-name"),
+		.add_missing = args_has(a, "add-missing"),
+		.all_or_none = args_has(a, "all-or-none"),
+		.header_rcpts = args_has(a, "header-recipients"),
+		.rewrite_from = args_has(a, "rewrite-from"),
+	};
+	x->submit.spool = args_get(a, "spool");
+	x->submit.no_chunking = args_has(a, "no-chunking");
+	if (read_choice(a, "smtputf8", "auto", "off", &o->no_utf8, e) == -1 ||
+		read_choice(a, "eightbit", "fail", "send", &o->send_8bit, e) == -1 ||
+		read_choice(a, "queue", "auto", "always", &x->submit.queue_always, e) == -1 ||
+		read_values(&x->options, a, e) == -1 || check_options(x, e) == -1)
+		return -1;
+	if (aliases != NULL && smtp_options_aliases(&x->options, aliases, e) == -1)
+		return err_prefix(e, "aliases");
+	smtp_options_complete(&x->options);
 	if (x->receive != NULL)
-		use_envelope(&x->own.options, x->receive);
+		smtp_options_envelope(&x->options, x->receive);
+	return 0;
+}
+
+/* ---- messages ---------------------------------------------------------------------------------- */
+
+static bool
+names_message(const struct arg_opt *o)
+{
+	return strcmp(o->opt->name, "message") == 0 || strcmp(o->opt->name, "mbox") == 0;
+}
+
+/* The number of inputs that the options name. *stdins: those that are stdin. */
+static size_t
+count_inputs(const struct args *a, size_t *stdins)
+{
+	size_t n = 0;
+
+	*stdins = 0;
+	for (size_t i = 0; i < a->nopts; i++)
+		if (names_message(&a->opts[i])) {
+			n++;
+			*stdins += operand_is_stdin(a->opts[i].value);
+		}
+	return n;
+}
+
+bool
+smtp_send_reads_stdin(const struct args *a)
+{
+	size_t stdins, n = count_inputs(a, &stdins);
+
+	return n == 0 || stdins > 0;
+}
+
+/* An argument that names a file was probably meant as the message. */
+static void
+suggest_file(const struct args *a, struct err *e)
+{
+	for (int i = 0; i < a->argc; i++)
+		if (access(a->argv[i], F_OK) == 0) {
+			err_suffix(e, "; did you mean -m %s?", a->argv[i]);
+			return;
+		}
+}
+
+/* Read the messages that the options -m and --mbox name, else stdin. */
+static int
+read_inputs(struct send_messages *m, const struct args *a, struct err *e)
+{
+	size_t stdins, n = count_inputs(a, &stdins);
+	int rc = stdins <= 1 ? 0 : err_set(e, EX_USAGE, "send: stdin can be sent only once");
+
+	for (size_t i = 0; rc == 0 && i < a->nopts; i++) {
+		const struct arg_opt *o = &a->opts[i];
+
+		if (names_message(o))
+			rc = send_messages_add(m, o->value, strcmp(o->opt->name, "mbox") == 0, e);
+	}
+	if (n == 0 && (rc = send_messages_add(m, NULL, false, e)) == -1 && e->status == EX_DATAERR)
+		suggest_file(a, e);
 	return rc;
 }
 
-/* An account was chosen, and its options apply: read the messages again, with these options. */
+/* Read the messages: `in`, or if that is NULL those that the arguments name. */
 static int
-read_again(struct send *x, const struct args *a, struct err *e)
+read_messages(struct send *x, const struct args *a, struct message_source *in, struct err *e)
 {
-	send_messages_drop(&x->messages);
-	smtp_own_options_free(&x->own);
-	return read_options(x, a, e) == 0 ? send_messages_read_again(&x->messages, e) : -1;
+	int rc = in != NULL ? send_messages_add_source(&x->messages, in, e)
+			    : read_inputs(&x->messages, a, e);
+
+	for (const struct outbox_message *o = x->messages.list; o != NULL; o = o->next)
+		if (o->m.unended)
+			print_warning(x->s->opt, smtp_who(x->s),
+				"%s: text follows the header directly: an empty line is sent "
+				"between them",
+				o->name);
+	return rc;
 }
+
+/* ---- outcomes ---------------------------------------------------------------------------------- */
+
+static int
+outcome(void *context, const struct outbox_message *o, enum smtp_refusals which, struct err *e)
+{
+	return smtp_report(((struct send *)context)->s, o, which, e);
+}
+
+static void
+ended(void *context, const struct outbox_message *o, const struct submit_end *end)
+{
+	struct send *x = context;
+	const struct smtp_transaction *t = &o->m.transaction;
+	const char *who = smtp_who(x->s), *spool = NULL, *text = smtp_transaction_error(t)->text;
+	struct err left = end->left;
+
+	if (end->stored == SUBMIT_QUEUED || end->stored == SUBMIT_STORED)
+		spool = x->submit.spool;
+	if (end->failure.status != 0)
+		print_error(who, &end->failure);
+	if (end->stored == SUBMIT_NOT_STORED)
+		smtp_print_refusals(o, SMTP_REFUSALS_TEMPORARY);
+	if (end->stored == SUBMIT_STORED && !x->s->opt->quiet && spooled_has(o, SPOOLED_DEFERRED))
+		print_note("%s: %s: stored in %s%s%s", who, o->name, spool,
+			*text != '\0' ? ": " : "", text);
+	smtp_log(x->s, o, spool, &end->why, left.status);
+	if (left.status != 0 && x->messages.total > 1 && t->outcome != SMTP_PARTIAL) {
+		err_prefix(&left, "%s", o->name);
+		client_name_host(&x->s->c, &left);
+		print_error(who, &left);
+	}
+	progress_count(++x->ended);
+}
+
+/* ---- the account ------------------------------------------------------------------------------- */
 
 int
 smtp_choose_account(struct session *s, const char *from, struct err *e)
@@ -257,6 +280,15 @@ smtp_choose_account(struct session *s, const char *from, struct err *e)
 		return 0;
 	log_close();
 	return run_open_log(s->opt, smtp_who(s), e);
+}
+
+/* An account was chosen, and its options apply: read the messages again, with these options. */
+static int
+read_again(struct send *x, const struct args *a, struct err *e)
+{
+	send_messages_drop(&x->messages);
+	smtp_options_free(&x->options);
+	return read_options(x, a, e) == 0 ? send_messages_read_again(&x->messages, e) : -1;
 }
 
 /*
@@ -281,21 +313,17 @@ choose_account(struct send *x, const struct args *a, struct args *chosen, struct
 	return args_same(chosen, a) ? 0 : read_again(x, chosen, e);
 }
 
-static void
-begin_send(struct send *x, struct session *s)
-{
-	static const struct outbox_events events = {.ended = ended};
+/* ---- the verb ---------------------------------------------------------------------------------- */
 
-	*x = (struct send){.s = s};
-	send_messages_begin(&x->messages, s, &x->own.options);
-	x->outbox = (struct outbox){.c = &s->c, .events = &events, .context = x};
-}
-
-static void
-end_send(struct send *x)
+static int
+submit(struct send *x, struct err *e)
 {
-	send_messages_free(&x->messages);
-	smtp_own_options_free(&x->own);
+	if (!x->submit.queue_always)
+		smtp_begin(x->s, x->messages.list);
+	else if (x->submit.spool == NULL)
+		return err_set(e, EX_CONFIG,
+			"queue = always needs 'spool = DIR' in the section [sendmail]");
+	return submit_messages(&x->submit, x->messages.list, e);
 }
 
 /* The messages are read: choose the account, and send them. */
@@ -310,25 +338,9 @@ send_all(struct send *x, const struct args *a, struct err *e)
 	if (rc == 0 && chosen.verb != NULL)
 		x->s->args = &chosen;
 	if (rc == 0)
-		rc = send_list(x, e);
+		rc = submit(x, e);
 	x->s->args = given;
 	free(chosen.opts);
-	return rc;
-}
-
-int
-smtp_send_run(struct session *s, const struct args *a, struct err *e)
-{
-	struct send x;
-	int rc;
-
-	begin_send(&x, s);
-	rc = read_options(&x, a, e);
-	if (rc == 0)
-		rc = send_messages_read(&x.messages, a, e);
-	if (rc == 0)
-		rc = send_all(&x, a, e);
-	end_send(&x);
 	return rc;
 }
 
@@ -336,18 +348,26 @@ int
 smtp_send_received(struct session *s, const struct args *a, struct message_source *in,
 	const struct smtp_receive *r, struct err *e)
 {
-	struct send x;
+	static const struct submit_events events = {.outcome = outcome, .ended = ended};
+	struct send x = {.s = s, .receive = r};
 	int rc;
 
-	begin_send(&x, s);
-	x.receive = r;
+	x.submit = (struct submit){.c = &s->c, .events = &events, .context = &x};
+	send_messages_begin(&x.messages, &x.options.options, smtp_tmpdir());
 	rc = read_options(&x, a, e);
 	if (rc == 0)
-		rc = send_messages_read_one(&x.messages, in, e);
+		rc = read_messages(&x, a, in, e);
 	if (rc == 0)
 		rc = send_all(&x, a, e);
-	end_send(&x);
+	send_messages_free(&x.messages);
+	smtp_options_free(&x.options);
 	return rc;
+}
+
+int
+smtp_send_run(struct session *s, const struct args *a, struct err *e)
+{
+	return smtp_send_received(s, a, NULL, NULL, e);
 }
 
 const struct verb smtp_send_verb = {"send", "[RCPT...]",

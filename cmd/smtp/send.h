@@ -39,12 +39,9 @@ const char *smtp_outcome_name(enum smtp_outcome outcome);
 void smtp_log(const struct session *s, const struct outbox_message *o, const char *spool,
 	const struct err *why, int exit_status);
 
-/* Note the reply that decided for the done record. */
-void smtp_note_outcome(struct session *s, const struct smtp_transaction *t);
-
 /*
- * Send one message that a dialogue has received, with its envelope. Errors are those of `send`: EX_NO if only
- * some recipients were accepted; a message that was stored is success.
+ * Send the message of a dialogue with its envelope; with in and r NULL: those of the arguments. Errors are those of
+ * `send`: EX_NO if only some recipients were accepted; a message that was stored is success.
  */
 int smtp_send_received(struct session *s, const struct args *a, struct message_source *in,
 	const struct smtp_receive *r, struct err *e);

@@ -8,6 +8,7 @@
 #include "cmd/common_verbs.h"
 #include "cmd/print.h"
 #include "cmd/smtp/smtp.h"
+#include "mail/addrs.h"
 #include "proto/smtp_step.h"
 
 /* ---- the server ---------------------------------------------------------------------------- */
@@ -50,14 +51,8 @@ const struct verb smtp_ehlo_verb = {"ehlo", "", "print the extensions that the s
 static int
 run_helo(struct session *s, const struct args *a, struct err *e)
 {
-	struct smtp *p = smtp_of(s);
-	int rc = smtp_helo(p, e);
-
 	(void)a;
-	if (rc == 0 || e->code != 0)
-		client_note_reply(&s->c, &p->reply);
-	return rc == -1 ? -1
-			: reply_print(s, p->reply.code, p->reply.text.data, p->reply.text.len, e);
+	return smtp_reply_print(s, smtp_helo(smtp_of(s), e), e);
 }
 
 const struct verb smtp_helo_verb = {"helo", "", "send HELO and print the reply", VERB_BARE, NULL,
@@ -131,20 +126,20 @@ const struct verb smtp_info_verb = {"info", "",
 
 typedef int question(struct smtp *p, const char *name, struct err *e);
 
-/* Ask about a user or a list. The name is checked before connecting. */
+/* Ask about a user or a list. An address that is not ASCII is checked before connecting. */
 static int
 ask(struct session *s, question *send, const struct args *a, struct err *e)
 {
-	const char *name = args_at(a, 0), *addr = name;
+	const char *name = args_at(a, 0);
 	bool address = text_is_8bit(name, strlen(name)) && strchr(name, '@') != NULL;
-	char *own = NULL;
-	int rc = address ? smtp_address_arg(name, false, &own, &addr, e) : smtp_word_check(name, e);
+	struct addrs addr = {0};
+	int rc = address ? addrs_add_word(&addr, name, false, e) : 0;
 
 	if (rc == 0)
 		rc = client_need(&s->c, e);
 	if (rc == 0)
-		rc = smtp_reply_print(s, send(smtp_of(s), addr, e), e);
-	free(own);
+		rc = smtp_reply_print(s, send(smtp_of(s), address ? addr.list[0] : name, e), e);
+	addrs_free(&addr);
 	return rc;
 }
 
@@ -187,14 +182,11 @@ help_json(struct session *s, const char *text, struct err *e)
 static int
 run_help(struct session *s, const struct args *a, struct err *e)
 {
-	const char *topic = a->argc > 0 ? args_at(a, 0) : NULL;
-	int rc = topic != NULL ? smtp_word_check(topic, e) : 0;
+	int rc;
 
-	if (rc == 0)
-		rc = client_need(&s->c, e);
-	if (rc == -1)
+	if (client_need(&s->c, e) == -1)
 		return -1;
-	rc = smtp_step_help(smtp_of(s), topic, e);
+	rc = smtp_step_help(smtp_of(s), args_at(a, 0), e);
 	if (!s->out->json)
 		return smtp_reply_print(s, rc, e);
 	smtp_note(s, rc, e);

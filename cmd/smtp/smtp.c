@@ -1,15 +1,10 @@
 #include "cmd/smtp/smtp.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/mem.h"
-#include "base/text.h"
 #include "cmd/common_verbs.h"
 #include "cmd/run.h"
 #include "cmd/settings.h"
-#include "mail/addrs.h"
-#include "proto/smtp_prepare.h"
 
 const char *
 smtp_who(const struct session *s)
@@ -57,51 +52,6 @@ smtp_reply_print(struct session *s, int rc, struct err *e)
 		return -1;
 	return reply_print(
 		s, s->c.result.code, buf_str(&s->c.result.text), s->c.result.text.len, e);
-}
-
-int
-smtp_word_check(const char *word, struct err *e)
-{
-	return text_has_eol(word, strlen(word))
-		       ? err_set(e, EX_DATAERR, "the command contains CR or LF")
-		       : 0;
-}
-
-int
-smtp_address_arg(const char *word, bool null_ok, char **own, const char **out, struct err *e)
-{
-	size_t n = strlen(word);
-
-	*own = NULL;
-	*out = word;
-	if (n >= 2 && word[0] == '<' && word[n - 1] == '>')
-		*out = *own = mem_dup(word + 1, n - 2);
-	if (null_ok && *own != NULL && **own == '\0')
-		return 0;
-	if (addr_check(*out, e) == 0)
-		return 0;
-	free(*own);
-	*own = NULL;
-	return -1;
-}
-
-int
-smtp_params_arg(
-	const struct args *a, const char *name, const char ***list, size_t *n, struct err *e)
-{
-	const char *value;
-
-	*list = NULL;
-	for (*n = 0; (value = args_nth(a, name, *n)) != NULL; ++*n) {
-		*list = mem_resize(*list, *n + 1, sizeof **list);
-		(*list)[*n] = value;
-		if (smtp_param_check(value, e) == -1) {
-			free(*list);
-			*list = NULL;
-			return -1;
-		}
-	}
-	return 0;
 }
 
 const char *

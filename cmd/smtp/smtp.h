@@ -43,19 +43,6 @@ void smtp_note(struct session *s, int rc, const struct err *e);
 /* The same, and print the reply if rc is 0. Returns -1 if rc is -1, or printing fails. */
 int smtp_reply_print(struct session *s, int rc, struct err *e);
 
-/* Check an operand that becomes part of a command line: CR, LF and NUL are EX_DATAERR. */
-int smtp_word_check(const char *word, struct err *e);
-
-/*
- * Check an address from the command line and remove the angle brackets around it. *out is word, or *own, which the
- * caller frees. If null_ok, "<>" is the null sender. EX_DATAERR.
- */
-int smtp_address_arg(const char *word, bool null_ok, char **own, const char **out, struct err *e);
-
-/* The values of an option that may be repeated (-M, -R): checked parameters; the caller frees the list. */
-int smtp_params_arg(
-	const struct args *a, const char *name, const char ***list, size_t *n, struct err *e);
-
 /* $TMPDIR, or NULL. */
 const char *smtp_tmpdir(void);
 

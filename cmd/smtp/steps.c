@@ -1,9 +1,8 @@
 /* smtp verbs mail, rcpt, data: a message in single steps, each recipient with parameters of its own. */
-#include <stdlib.h>
-
 #include "cmd/common_verbs.h"
 #include "cmd/smtp/send.h"
 #include "cmd/smtp/smtp.h"
+#include "proto/smtp_prepare.h"
 #include "proto/smtp_step.h"
 
 static const struct opt mail_opts[] = {
@@ -24,20 +23,21 @@ static int
 step(struct session *s, address_step *send, const struct args *a, const char *option, bool null_ok,
 	struct err *e)
 {
-	const char **params = NULL, *addr;
-	char *own;
-	size_t n;
-	int rc;
+	struct addrs addr = {0}, params = {0};
+	const char *param;
+	int rc = addrs_add_word(&addr, args_at(a, 0), null_ok, e);
 
-	if (smtp_address_arg(args_at(a, 0), null_ok, &own, &addr, e) == -1)
-		return -1;
-	rc = smtp_params_arg(a, option, &params, &n, e);
+	while (rc == 0 && (param = args_nth(a, option, params.n)) != NULL)
+		rc = smtp_param_add(&params, param, e);
 	if (rc == 0)
 		rc = client_need(&s->c, e);
 	if (rc == 0)
-		rc = smtp_reply_print(s, send(smtp_of(s), addr, params, n, e), e);
-	free(params);
-	free(own);
+		rc = smtp_reply_print(s,
+			send(smtp_of(s), addr.list[0], (const char *const *)params.list, params.n,
+				e),
+			e);
+	addrs_free(&addr);
+	addrs_free(&params);
 	return rc;
 }
 

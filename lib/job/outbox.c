@@ -328,6 +328,14 @@ outbox_send(struct outbox *x, struct outbox_message *list, struct err *e)
 }
 
 void
+outbox_note_outcome(struct client *c, const struct smtp_transaction *t)
+{
+	client_note(c, t->code, buf_str(&t->text), t->text.len);
+	if (t->command != NULL)
+		c->result.command = t->command;
+}
+
+void
 outbox_signal_first(const struct client *c, struct err *e)
 {
 	if (wait_signal() == 0)

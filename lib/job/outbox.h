@@ -61,6 +61,9 @@ int outbox_send(struct outbox *x, struct outbox_message *list, struct err *e);
 /* May outbox_send have to connect a second time, because the server may end the session early? */
 bool outbox_may_redial(const struct client *c, const struct outbox_message *list);
 
+/* Set the client's result to the reply that decided about a message. */
+void outbox_note_outcome(struct client *c, const struct smtp_transaction *t);
+
 /*
  * Call this when all outcomes are reported: if a signal has arrived, the exit status of the signal replaces that of e.
  */

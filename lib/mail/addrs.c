@@ -163,6 +163,18 @@ addr_check(const char *s, struct err *e)
 	return why == NULL ? 0 : err_set(e, EX_DATAERR, "the address \"%s\" %s", s, why);
 }
 
+int
+addrs_add_word(struct addrs *a, const char *word, bool null_ok, struct err *e)
+{
+	size_t n = strlen(word);
+	bool brackets = n >= 2 && word[0] == '<' && word[n - 1] == '>';
+
+	addrs_add(a, word + brackets, n - 2 * brackets);
+	if (brackets && n == 2 && null_ok)
+		return 0;
+	return addr_check(a->list[a->n - 1], e) == 0 ? 0 : (a->n--, -1);
+}
+
 /* The address with its domain in lower case, for comparison. */
 static void
 fold(const char *s, struct buf *out)

@@ -27,6 +27,12 @@ struct addrs {
  */
 int addr_check(const char *s, struct err *e);
 
+/*
+ * Append an address from the command line, with or without angle brackets, without them. null_ok: "<>" is the null
+ * sender, "". Errors as addr_check.
+ */
+int addrs_add_word(struct addrs *a, const char *word, bool null_ok, struct err *e);
+
 /* Append a copy of the n octets at p. */
 void addrs_add(struct addrs *a, const char *p, size_t n);
 

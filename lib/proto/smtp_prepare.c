@@ -26,6 +26,15 @@ smtp_param_check(const char *param, struct err *e)
 	return err_set(e, EX_DATAERR, "'%.100s' is not a parameter: write KEY or KEY=VALUE", param);
 }
 
+int
+smtp_param_add(struct addrs *params, const char *param, struct err *e)
+{
+	if (smtp_param_check(param, e) == -1)
+		return -1;
+	addrs_add(params, param, strlen(param));
+	return 0;
+}
+
 static bool
 is_key(const char *param, const char *key)
 {

@@ -28,6 +28,9 @@ const char *smtp_address_prepare(const struct smtp_caps *caps, const char *addr,
 /* Check that a parameter has the form KEY or KEY=VALUE (RFC 5321, section 4.1.2). EX_DATAERR. */
 int smtp_param_check(const char *param, struct err *e);
 
+/* The same, and append the parameter to a list. */
+int smtp_param_add(struct addrs *params, const char *param, struct err *e);
+
 /* Check that the server offers the extension to which this parameter belongs. EX_UNAVAILABLE. */
 int smtp_param_offered(const struct smtp_caps *caps, const char *param, struct err *e);
 

@@ -17,23 +17,14 @@ reply(struct buf *out, const char *line)
 }
 
 static void
-free_params(struct receive_params *p)
-{
-	for (size_t i = 0; i < p->n; i++)
-		free(p->list[i]);
-	free(p->list);
-	*p = (struct receive_params){0};
-}
-
-static void
 forget(struct smtp_receive *r)
 {
 	for (size_t i = 0; i < r->rcpts.n; i++)
-		free_params(&r->rcpt_params[i]);
+		addrs_free(&r->rcpt_params[i]);
 	free(r->rcpt_params);
 	r->rcpt_params = NULL;
 	addrs_free(&r->rcpts);
-	free_params(&r->mail_params);
+	addrs_free(&r->mail_params);
 	free(r->from);
 	r->from = NULL;
 	r->mail = r->utf8 = false;
@@ -73,13 +64,6 @@ read_path(const char **p)
 	return mem_dup(from, (size_t)(end - from));
 }
 
-static void
-add_param(struct receive_params *p, const char *word, size_t n)
-{
-	p->list = mem_resize(p->list, p->n + 1, sizeof *p->list);
-	p->list[p->n++] = mem_dup(word, n);
-}
-
 static bool
 is_key(const char *word, size_t n, const char *key)
 {
@@ -108,7 +92,7 @@ mail_params(struct smtp_receive *r, const char *p)
 			r->utf8 = true;
 		} else if (text_same_n(word, n, "RET=FULL") || text_same_n(word, n, "RET=HDRS") ||
 			   (is_key(word, n, "ENVID") && n > 6)) {
-			add_param(&r->mail_params, word, n);
+			addrs_add(&r->mail_params, word, n);
 		} else {
 			return "555 5.5.4 unknown parameter of MAIL";
 		}
@@ -117,7 +101,7 @@ mail_params(struct smtp_receive *r, const char *p)
 }
 
 static const char *
-rcpt_params(struct receive_params *to, const char *p)
+rcpt_params(struct addrs *to, const char *p)
 {
 	const char *end = p + strlen(p), *word;
 	size_t n;
@@ -125,7 +109,7 @@ rcpt_params(struct receive_params *to, const char *p)
 	while ((word = text_word(&p, end, &n)) != NULL) {
 		if (!(is_key(word, n, "NOTIFY") && n > 7) && !(is_key(word, n, "ORCPT") && n > 6))
 			return "555 5.5.4 unknown parameter of RCPT";
-		add_param(to, word, n);
+		addrs_add(to, word, n);
 	}
 	return NULL;
 }
@@ -192,7 +176,7 @@ do_mail(struct smtp_receive *r, const char *arg, struct buf *out)
 static enum receive_next
 do_rcpt(struct smtp_receive *r, const char *arg, struct buf *out)
 {
-	struct receive_params params = {0};
+	struct addrs params = {0};
 	const char *why;
 	char *to;
 
@@ -208,7 +192,7 @@ do_rcpt(struct smtp_receive *r, const char *arg, struct buf *out)
 	if (why == NULL)
 		why = rcpt_params(&params, arg);
 	if (why != NULL) {
-		free_params(&params);
+		addrs_free(&params);
 		free(to);
 		return reply(out, why);
 	}

@@ -31,21 +31,15 @@ enum receive_next {
 	RECEIVE_QUIT       /* 221 or 421 is the reply; the dialogue is over */
 };
 
-/* The parameters of one MAIL or RCPT, as the client gave them: "NOTIFY=NEVER". */
-struct receive_params {
-	char **list;
-	size_t n;
-};
-
 struct smtp_receive {
 	const char *host; /* this host's name in the greeting; borrowed */
 	bool mail;        /* a transaction is open */
 	char *from;       /* between the brackets; "" is the null sender */
 	struct addrs rcpts;
-	struct receive_params
-		mail_params; /* RET and ENVID: SIZE, BODY and SMTPUTF8 follow from the data */
-	struct receive_params *rcpt_params; /* of each recipient */
-	bool utf8;                          /* SMTPUTF8 was given */
+	/* Parameters as the client gave them: "NOTIFY=NEVER". */
+	struct addrs mail_params;  /* RET and ENVID: SIZE, BODY and SMTPUTF8 follow from the data */
+	struct addrs *rcpt_params; /* of each recipient */
+	bool utf8;                 /* SMTPUTF8 was given */
 };
 
 /* Start: `host` is borrowed; append the greeting to reply. End with smtp_receive_free. */

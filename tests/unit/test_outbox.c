@@ -1,8 +1,10 @@
-/* Messages over a client whose server is a shell script: outcomes, a second connection, the flush of a spool. */
+/* Messages over a client whose server is a shell script: outcomes, a second connection, the spool. */
 #include <stdio.h>
 
 #include "job/flush.h"
+#include "job/send_messages.h"
 #include "job/spooled.h"
+#include "job/submit.h"
 
 #include "check.h"
 #include "scratch.h"
@@ -170,6 +172,108 @@ test_event_fails(void)
 	CHECK(send_list(&l, &c, all) == -1 && e.status == EX_IOERR && l.ended == 2);
 }
 
+/* ---- submit ------------------------------------------------------------------------------------- */
+
+/* The events of a submission, as text: "outcome:stored:status" for each message. */
+static int
+note_outcome(
+	void *context, const struct outbox_message *o, enum smtp_refusals which, struct err *err)
+{
+	(void)err;
+	buf_addf(context, "%s%d:", which == SMTP_REFUSALS_ALL ? "" : "spool ",
+		o->m.transaction.outcome);
+	return 0;
+}
+
+static void
+note_end(void *context, const struct outbox_message *o, const struct submit_end *end)
+{
+	(void)o;
+	buf_addf(context, "%d:%d:%d\n", end->stored, end->why.status, end->left.status);
+}
+
+/* Submit the two messages of an mbox to 1@x, and to `other` unless it is NULL. `seen` gets the calls of the events. */
+static int
+submit_two(const char *other, const char *spool, bool queue, const char *limit, struct buf *seen)
+{
+	static const char mbox[] = "From a\nSubject: 1\n\nx\n\nFrom a\nSubject: 2\n\ny\n";
+	static const struct submit_events events = {.outcome = note_outcome, .ended = note_end};
+	struct client c;
+	struct submit x = {
+		.c = &c, .events = &events, .context = seen, .spool = spool, .queue_always = queue};
+	struct addrs rcpts = {0};
+	struct smtp_send_options options = {.from = "a@x", .rcpts = &rcpts};
+	struct send_messages m;
+	int rc;
+
+	begin(&c, limit);
+	buf_clear(seen);
+	err_clear(&e);
+	addrs_add(&rcpts, "1@x", 3);
+	if (other != NULL)
+		addrs_add(&rcpts, other, strlen(other));
+	scratch_write("two", mbox, sizeof mbox - 1);
+	send_messages_begin(&m, &options, NULL);
+	CHECK(send_messages_add(&m, "two", true, &e) == 0 && m.total == 2);
+	send_messages_drop(&m);
+	CHECK(send_messages_read_again(&m, &e) == 0 && m.total == 2);
+	CHECK_STR(m.list->next->name, "two:2");
+	rc = submit_messages(&x, m.list, &e);
+	CHECK(queue == (c.conn == NULL));
+	send_messages_free(&m);
+	addrs_free(&rcpts);
+	(void)client_close(&c, true, &(struct err){0});
+	return rc;
+}
+
+/* Without a spool the first failure decides; with one, deferred messages are stored, and refused ones are errors. */
+static void
+test_submit(void)
+{
+	struct buf seen = {0};
+
+	CHECK(submit_two(NULL, NULL, false, "..", &seen) == 0);
+	CHECK_STR(buf_str(&seen), "1:0:0:0\n1:0:0:0\n");
+	CHECK(submit_two("no@x", NULL, false, "..", &seen) == -1 && e.status == EX_NO);
+	CHECK_STR(e.text, "2 of 2 messages were not sent to all recipients");
+	CHECK_STR(buf_str(&seen), "2:0:1:1\n2:0:1:1\n");
+	CHECK(submit_two(NULL, NULL, false, "", &seen) == -1 && e.status == EX_TEMPFAIL);
+	CHECK_STR(e.text, "2 of 2 messages were not sent");
+	CHECK(submit_two("2@x", "later", false, "", &seen) == 0);
+	CHECK_STR(buf_str(&seen), "spool 4:2:75:0\nspool 4:2:75:0\n");
+	CHECK(scratch_count("later/new") == 2 && accepted("@x") == 0);
+	CHECK(submit_two("no@x", "later", false, "..", &seen) == -1 && e.status == EX_NO);
+	CHECK_STR(buf_str(&seen), "spool 2:3:1:1\nspool 2:3:1:1\n");
+	CHECK(scratch_count("later/new") == 2);
+	buf_free(&seen);
+}
+
+/* A spool that cannot be written: the failure of the message stays. */
+static void
+test_submit_no_spool(void)
+{
+	struct buf seen = {0};
+
+	scratch_write("file", "", 0);
+	CHECK(submit_two(NULL, "file", false, "", &seen) == -1 && e.status == EX_TEMPFAIL);
+	CHECK_STR(buf_str(&seen), "spool 4:3:75:75\nspool 4:3:75:75\n");
+	buf_free(&seen);
+}
+
+/* With queue_always every message is stored, and nothing is connected. */
+static void
+test_queue(void)
+{
+	struct buf seen = {0};
+
+	CHECK(submit_two(NULL, "queue", true, "..", &seen) == 0);
+	CHECK_STR(buf_str(&seen), "1:0:0\n1:0:0\n");
+	CHECK(scratch_count("queue/new") == 2);
+	CHECK(submit_two(NULL, "file", true, "..", &seen) == -1);
+	CHECK(strncmp(e.text, "two:1: not stored: ", 19) == 0);
+	buf_free(&seen);
+}
+
 /* ---- flush ------------------------------------------------------------------------------------- */
 
 static void
@@ -244,6 +348,9 @@ main(void)
 	test_outcomes();
 	test_deferred();
 	test_event_fails();
+	test_submit();
+	test_submit_no_spool();
+	test_queue();
 	test_flush();
 	test_left();
 	return check_done();
