@@ -96,7 +96,7 @@ fails_with()
 @test "script: C* skips lines, quiet expects no octets, repeat repeats steps" {
 	run play 'a\r\nb\r\nEND\r\n' 'C* E.D' 'S: x'
 	assert_success
-	run play 'a' 'quiet 1'
+	run play 'a' 'quiet 5000'
 	fails_with 'FAIL line 1: expected silence got <a>'
 	run play 'N\r\nN\r\nN\r\n' 'repeat 2' 'C: N' 'S: y' 'end' 'C: N' 'sendrepeat 3 %d%%\t'
 	assert_success
