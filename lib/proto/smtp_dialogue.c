@@ -12,23 +12,25 @@ begin_data(struct smtp_dialogue *d)
 	d->state = SMTP_DIALOGUE_DATA;
 }
 
-/* Decode octets of a client that ends lines in LF alone: each LF counts as CR LF. As dot_decode. */
+/* Decode up to one line of a client that ends lines in LF alone: LF counts as CR LF. Otherwise as dot_decode. */
 static int
 decode_bare(struct smtp_dialogue *d, char *p, size_t n, size_t *used, struct err *e)
 {
 	struct sink *to = &d->message.copy.sink;
 	const char *lf = memchr(p, '\n', n);
-	size_t text = lf != NULL ? (size_t)(lf - p) : n, ignored;
-	char eol[] = "\r\n";
-	bool cr;
+	size_t text, ignored;
+	bool cr = d->dot.state == DOT_CR || d->dot.state == DOT_BOL_DOT_CR;
 
-	*used = text + (lf != NULL);
-	if (dot_decode(&d->dot, p, text, &ignored, to, e) == -1)
-		return -1;
 	if (lf == NULL)
-		return 0;
-	cr = d->dot.state == DOT_CR || d->dot.state == DOT_BOL_DOT_CR;
-	return dot_decode(&d->dot, eol + cr, 2 - cr, &ignored, to, e);
+		return dot_decode(&d->dot, p, n, used, to, e);
+	text = (size_t)(lf - p);
+	*used = text + 1;
+	if (text > 0)
+		cr = p[text - 1] == '\r';
+	buf_clear(&d->line);
+	buf_add(&d->line, p, text);
+	buf_add(&d->line, cr ? "\n" : "\r\n", cr ? 1 : 2);
+	return dot_decode(&d->dot, d->line.data, d->line.len, &ignored, to, e);
 }
 
 /* The message is complete: deliver it, and reply. */
@@ -39,6 +41,7 @@ end_data(struct smtp_dialogue *d, struct err *e)
 	int rc = d->deliver(d->context, &d->message, &d->receive, &why);
 
 	message_source_close(&d->message);
+	buf_clear(&d->line);
 	d->state = SMTP_DIALOGUE_COMMAND;
 	if (why.status > EX_SIGNAL) {
 		*e = why;

@@ -39,7 +39,7 @@ struct smtp_dialogue {
 	struct buf replies; /* to be written and cleared by the owner */
 	/* Private. */
 	struct smtp_receive receive;
-	struct buf line; /* the start of a command line */
+	struct buf line; /* the start of a command line; in data, one line */
 	struct message_source message;
 	struct dot dot;
 	bool bare; /* the client ends lines in LF alone */
