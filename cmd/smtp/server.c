@@ -72,47 +72,26 @@ const struct verb smtp_has_verb = {"has", "NAME",
 	.group = GROUP_SERVER, .exits = "1 if the extension is not offered",
 	.example = "mailnet smtp -s submissions://me@mail.example.org has SIZE"};
 
-/* "220 host ESMTP Postfix (Debian)": the text after the name of the host and of the protocol. */
-static const char *
-software(const char *greeting, char out[200])
-{
-	const char *p = greeting, *end = greeting + strcspn(greeting, "\n"), *word;
-	size_t n, at = 0;
-
-	out[0] = '\0';
-	for (int i = 0; (word = text_word(&p, end, &n)) != NULL; i++) {
-		if (i < 2 ||
-			(i == 2 && (text_same_n(word, n, "ESMTP") || text_same_n(word, n, "SMTP") ||
-					   text_same_n(word, n, "LMTP"))))
-			continue;
-		n = (size_t)(end - word) < 199 ? (size_t)(end - word) : 199;
-		memcpy(out, word, n);
-		at = n;
-		break;
-	}
-	out[at] = '\0';
-	return out;
-}
-
 static int
 run_info(struct session *s, const struct args *a, struct err *e)
 {
 	const struct smtp *p = smtp_of(s);
 	struct info_limit size = {"SIZE", p->caps.size_max};
 	struct cap *caps;
-	struct buf lines = {0};
-	char soft[200];
-	struct info info = {.software = software(buf_str(&s->c.greeting), soft),
-		.limits = &size,
-		.nlimits = p->caps.size && p->caps.size_max != 0 ? 1 : 0};
+	struct buf lines = {0}, software = {0};
+	struct info info = {
+		.limits = &size, .nlimits = p->caps.size && p->caps.size_max != 0 ? 1 : 0};
 	int rc;
 
 	(void)a;
 	smtp_merge_extensions(&p->caps, &lines);
 	info.ncaps = caps_split(&lines, &caps);
 	info.caps = caps;
+	smtp_software(buf_str(&s->c.greeting), &software);
+	info.software = buf_str(&software);
 	rc = info_print(s, &info, e);
 	free(caps);
+	buf_free(&software);
 	buf_free(&lines);
 	return rc;
 }
@@ -197,12 +176,19 @@ const struct verb smtp_help_verb = {"help", "[TOPIC]", "print the help text of t
 	VERB_OPENS, NULL, run_help, NULL, .group = GROUP_SERVER,
 	.example = "mailnet smtp -s submissions://me@mail.example.org help"};
 
+typedef int step(struct smtp *p, struct err *e);
+
+static int
+run_step(struct session *s, step *send, struct err *e)
+{
+	return client_need(&s->c, e) == 0 ? smtp_reply_print(s, send(smtp_of(s), e), e) : -1;
+}
+
 static int
 run_noop(struct session *s, const struct args *a, struct err *e)
 {
 	(void)a;
-	return client_need(&s->c, e) == 0 ? smtp_reply_print(s, smtp_step_noop(smtp_of(s), e), e)
-					  : -1;
+	return run_step(s, smtp_step_noop, e);
 }
 
 const struct verb smtp_noop_verb = {"noop", "", "check that the server replies", VERB_OPENS, NULL,
@@ -213,8 +199,7 @@ static int
 run_rset(struct session *s, const struct args *a, struct err *e)
 {
 	(void)a;
-	return client_need(&s->c, e) == 0 ? smtp_reply_print(s, smtp_step_rset(smtp_of(s), e), e)
-					  : -1;
+	return run_step(s, smtp_step_rset, e);
 }
 
 const struct verb smtp_rset_verb = {"rset", "", "remove the sender and recipients of mail and rcpt",

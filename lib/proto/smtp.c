@@ -92,6 +92,23 @@ hello_name(const struct conn *c, char out[SMTP_NAME_MAX + 1])
 		SMTP_NAME_MAX - 8, host);
 }
 
+void
+smtp_software(const char *greeting, struct buf *out)
+{
+	const char *p = greeting, *end = p + strcspn(p, "\n"), *word;
+	size_t n;
+
+	for (int i = 0; (word = text_word(&p, end, &n)) != NULL; i++) {
+		bool protocol = text_same_n(word, n, "ESMTP") || text_same_n(word, n, "SMTP") ||
+				text_same_n(word, n, "LMTP");
+
+		if (i > 2 || (i == 2 && !protocol)) {
+			buf_add(out, word, (size_t)(end - word));
+			return;
+		}
+	}
+}
+
 int
 smtp_new(struct cmdq *q, const struct reply *greeting, bool lmtp, const char *name,
 	struct smtp **out, struct err *e)

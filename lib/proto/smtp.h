@@ -70,6 +70,12 @@ smtp_by_bdat(const struct smtp *p)
 
 extern const struct reply_rule smtp_rule;
 
+/*
+ * Append the name of the server's software: in "220 host ESMTP Postfix (Debian)" the text after the name of the host
+ * and of the protocol, in the first line of the greeting. Nothing is appended if there is none.
+ */
+void smtp_software(const char *greeting, struct buf *out);
+
 /* Does the reply to EHLO list this extension (in any case)? */
 bool smtp_offers(const struct smtp_caps *caps, const char *name);
 
