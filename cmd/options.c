@@ -8,7 +8,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "job/operand.h"
+#include "cmd/operand.h"
 
 /* The longest --timeout and --deadline in seconds, about 68 years. */
 #define SECONDS_MAX INT32_MAX

@@ -11,7 +11,7 @@
 
 #include "base/err.h"
 #include "cmd/options.h"
-#include "job/operand.h"
+#include "cmd/operand.h"
 
 struct session;
 struct args;
@@ -51,7 +51,7 @@ enum verb_group {
 
 struct verb {
 	const char *name;
-	const char *args; /* its operands: "[GROUP] [RANGE|MSGID]"; "" (job/operand.h) */
+	const char *args; /* its operands: "[GROUP] [RANGE|MSGID]"; "" (cmd/operand.h) */
 	const char *help; /* one line for the verb list */
 	unsigned flags;
 	const struct opt *opts; /* NULL: none */

@@ -3,7 +3,7 @@
 
 #include "check.h"
 #include "base/buf.h"
-#include "job/operand.h"
+#include "cmd/operand.h"
 
 static void
 add_value(struct buf *b, const struct operand *o)

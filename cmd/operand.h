@@ -3,8 +3,8 @@
  * "[GROUP] [SPEC...]" names the kind of each word: in brackets it is optional, with dots it is the last one and may be
  * repeated.
  */
-#ifndef JOB_OPERAND_H
-#define JOB_OPERAND_H
+#ifndef CMD_OPERAND_H
+#define CMD_OPERAND_H
 
 #include <stdbool.h>
 #include <stddef.h>

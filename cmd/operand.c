@@ -1,4 +1,4 @@
-#include "job/operand.h"
+#include "cmd/operand.h"
 
 #include <string.h>
 #include <unistd.h>
