@@ -235,7 +235,8 @@ run_line(struct batch *b, const char *p, size_t n)
 		rc = run_words(b, count, words, &e);
 	}
 	if (s->opt->json && (count > 0 || rc == -1) &&
-		batch_result_print(s->out, name, &s->c.result, rc == -1 ? &e : NULL, &late) == -1 &&
+		batch_result_print(s->out, name, &s->c.result, rc == -1 ? &e : NULL, NULL, NULL,
+			&late) == -1 &&
 		rc == 0) {
 		e = late;
 		rc = -1;
@@ -350,7 +351,7 @@ failure_text(struct out *o, const struct client_result *d, const struct err *err
 
 int
 batch_result_print(struct out *o, const char *name, const struct client_result *d,
-	const struct err *err, struct err *e)
+	const struct err *err, const char *account, const char *host, struct err *e)
 {
 	int status = err != NULL ? err->status : 0;
 
@@ -372,6 +373,12 @@ batch_result_print(struct out *o, const char *name, const struct client_result *
 	if (d->command != NULL) {
 		json_key(o, "command");
 		json_s(o, d->command);
+	}
+	if (account != NULL) {
+		json_key(o, "host");
+		json_s(o, host);
+		json_key(o, "account");
+		json_s(o, account);
 	}
 	json_key(o, "exit");
 	json_u(o, (unsigned)status);

@@ -24,9 +24,10 @@ int single_run(struct session *s, struct args *a);
 /*
  * Print the record that closes a verb in a JSON batch, {"done": ...}, and flush it, because a program may wait for it.
  * name: the verb, or NULL for a line that could not be split. err: the verb's failure, whose text is used if there is
- * no reply; NULL: success. Errors as out_flush.
+ * no reply; NULL: success. account: the account in use, which the record names with its host, or NULL. Errors as
+ * out_flush.
  */
 int batch_result_print(struct out *o, const char *name, const struct client_result *d,
-	const struct err *err, struct err *e);
+	const struct err *err, const char *account, const char *host, struct err *e);
 
 #endif

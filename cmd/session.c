@@ -83,7 +83,8 @@ static int
 step(struct client *c, const char *name, struct err *why, struct err *e)
 {
 	struct session *s = session_of(c);
-	const char *mechs = client_mechs(c);
+	const struct settings *st = s->opt->settings;
+	const char *mechs = client_mechs(c), *account = NULL;
 	size_t n;
 
 	if (why != NULL && c->conn == NULL && s->opt->server == NULL) {
@@ -91,15 +92,17 @@ step(struct client *c, const char *name, struct err *why, struct err *e)
 		snprintf(why->text + n, sizeof why->text - n,
 			" (no server given with -s or $MAILNET_SMTP: tried smtp://localhost)");
 	}
-	if (why != NULL && why->status == EX_NOHOST && s->opt->settings != NULL)
-		settings_explain(s->opt->settings, s->opt, why);
+	if (why != NULL && why->status == EX_NOHOST && st != NULL)
+		settings_explain(st, s->opt, why);
 	if (why != NULL && strcmp(name, "login") == 0 && why->status == EX_NOPERM &&
 		c->creds.password == NULL && c->config->auth_command == NULL &&
 		!mech_no_password(mechs))
 		target_explain(s, why);
 	if (!s->opt->json || s->opt->batch == NULL)
 		return 0;
-	if (batch_result_print(s->out, name, &c->result, why, e) == -1)
+	if (st != NULL && strcmp(name, "connect") == 0)
+		account = st->account;
+	if (batch_result_print(s->out, name, &c->result, why, account, client_host(c), e) == -1)
 		return -1;
 	client_note(c, 0, "", 0);
 	return 0;

@@ -285,6 +285,31 @@ pop home pops://me@pop.example.net"
 	done
 }
 
+@test "config: the connect record of a JSON batch names host and account, also if connecting fails" {
+	start_script <<-'END'
+		S: +OK hello
+		C: QUIT
+		S: +OK
+	END
+	config <<-END
+		[pop home]
+		server = pop://127.0.0.1:$PORT
+		auth = none
+		no-capa = yes
+		[pop down]
+		server = pop://127.0.0.1:1
+	END
+	run --separate-stderr mailnet pop -s home --json -b - </dev/null
+	assert_success
+	assert_output '{"done": {"verb": "connect", "code": null, "text": "+OK hello", "host": "127.0.0.1", "account": "home", "exit": 0}}'
+	run --separate-stderr mailnet pop -s down --json -b - </dev/null
+	assert_failure 75
+	assert_equal "$(jq -r '.done | "\(.host) \(.account) \(.exit)"' <<<"$output")" '127.0.0.1 down 75'
+	# Without an account the record is that of every other verb.
+	run --separate-stderr mailnet pop -s pop://127.0.0.1:1 --json -b - </dev/null
+	assert_equal "$(jq -r '.done | keys | join(" ")' <<<"$output")" 'code exit text verb'
+}
+
 # sends_from SENDER OPTION...: send a message; only the account "work" leads to the server that runs.
 sends_from()
 {
