@@ -42,8 +42,8 @@ add_item(struct buf *b, const char *name, const char *args, const char *help)
 	add_column(b, from, help);
 }
 
-void
-help_overview(struct buf *b)
+static void
+add_overview(struct buf *b)
 {
 	buf_adds(b, "usage: mailnet PROTOCOL [connection options] VERB [options] [arguments]\n"
 		    "       mailnet PROTOCOL [connection options] -b FILE\n"
@@ -86,13 +86,9 @@ add_words(struct buf *b, const struct applet *ap)
 		add_item(b, o->name, o->arg != NULL ? o->arg : "", o->help);
 }
 
-void
-help_applet(struct buf *b, const struct applet *ap)
+static void
+add_verbs(struct buf *b, const struct applet *ap)
 {
-	if (ap->verbs == NULL) {
-		add_words(b, ap);
-		return;
-	}
 	buf_addf(b,
 		"usage: mailnet %s [connection options] VERB [options] [arguments]\n"
 		"       mailnet %s [connection options] -b FILE\n\n%s\n",
@@ -115,7 +111,7 @@ add_options_of(struct buf *b, unsigned protos)
 }
 
 static void
-help_options(struct buf *b)
+add_connection_options(struct buf *b)
 {
 	buf_adds(b, "connection options of all protocols, before or after the verb:\n");
 	add_options_of(b, PROTO_ALL);
@@ -169,8 +165,8 @@ add_operands(struct buf *b, const char *args)
 			}
 }
 
-void
-help_verb(struct buf *b, const struct applet *ap, const struct verb *v)
+static void
+add_verb(struct buf *b, const struct applet *ap, const struct verb *v)
 {
 	bool options = v->opts != NULL && v->opts[0].name != NULL;
 
@@ -189,6 +185,19 @@ help_verb(struct buf *b, const struct applet *ap, const struct verb *v)
 	if (v->example != NULL)
 		buf_addf(b, "\nexample:\n  %s\n", v->example);
 	buf_addf(b, "\nmailnet help options lists the connection options.\n");
+}
+
+void
+help_add(struct buf *b, const struct applet *ap, const struct verb *v)
+{
+	if (ap == NULL)
+		add_overview(b);
+	else if (v != NULL)
+		add_verb(b, ap, v);
+	else if (ap->verbs != NULL)
+		add_verbs(b, ap);
+	else
+		add_words(b, ap);
 }
 
 static int
@@ -212,7 +221,7 @@ help_topic(struct buf *b, int argc, char **argv, struct err *e)
 	const char *near;
 
 	if (argc == 1 && strcmp(argv[0], "options") == 0) {
-		help_options(b);
+		add_connection_options(b);
 		return 0;
 	}
 	if (argc > 2)
@@ -228,11 +237,6 @@ help_topic(struct buf *b, int argc, char **argv, struct err *e)
 				     : "help: %s has no verb '%s'",
 			ap->name, argv[1], near);
 	}
-	if (v != NULL)
-		help_verb(b, ap, v);
-	else if (ap != NULL)
-		help_applet(b, ap);
-	else
-		help_overview(b);
+	help_add(b, ap, v);
 	return 0;
 }

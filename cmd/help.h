@@ -6,10 +6,8 @@
 #include "base/err.h"
 #include "cmd/verb.h"
 
-/* Append the text of `mailnet help`, of `mailnet help PROTOCOL` or of `mailnet help PROTOCOL VERB`. */
-void help_overview(struct buf *b);
-void help_applet(struct buf *b, const struct applet *ap);
-void help_verb(struct buf *b, const struct applet *ap, const struct verb *v);
+/* Append the text of `mailnet help` (ap NULL), of `mailnet help PROTOCOL` (v NULL) or of `mailnet help PROTOCOL VERB`. */
+void help_add(struct buf *b, const struct applet *ap, const struct verb *v);
 
 /*
  * Append the text of `mailnet help [PROTOCOL [VERB]]` or `mailnet help options`; argv: the words after `help`.

@@ -112,18 +112,6 @@ run(const struct applet *ap, struct options *o, struct args *a, const char *who)
 	return status;
 }
 
-static int
-show_help(const struct applet *ap, const struct args *a, const char *who)
-{
-	struct buf b = {0};
-
-	if (a->verb != NULL)
-		help_verb(&b, ap, a->verb);
-	else
-		help_applet(&b, ap);
-	return run_show(who, &b);
-}
-
 /* --print-config. A sender that is given chooses the account, as it would for `send`. */
 static int
 show_settings(struct settings *st, struct options *o, struct args *a, const char *who)
@@ -168,17 +156,20 @@ applet_main(const struct applet *ap, int argc, char **argv)
 	struct options o;
 	struct args a;
 	struct err e = {0};
+	struct buf help = {0};
 	char who[32];
 	int status;
 
 	snprintf(who, sizeof who, "mailnet %s", ap->name);
 	options_init(&o);
-	if (verb_parse(ap, argc, argv, &o, &a, &e) == -1)
+	if (verb_parse(ap, argc, argv, &o, &a, &e) == -1) {
 		status = run_fail(who, &e);
-	else if (a.help)
-		status = show_help(ap, &a, who);
-	else
+	} else if (a.help) {
+		help_add(&help, ap, a.verb);
+		status = run_show(who, &help);
+	} else {
 		status = run_configured(ap, &o, &a, who);
+	}
 	args_free(&a);
 	options_free(&o);
 	secrets_forget();

@@ -25,17 +25,16 @@ struct opt {
 };
 
 enum {
-	VERB_LOCAL = 1, /* needs no server */
-	VERB_STDIN = 2, /* reads stdin unless it has `file_arg`: 64 in -b - */
-	VERB_ENDS = 4,  /* ends the session (quit) */
-	VERB_BARE = 8,  /* works right after the greeting, without EHLO, CAPA or MODE READER */
-	VERB_BATCH_ONLY = 16, /* useful in a batch only, but allowed elsewhere */
-	VERB_OPENS = 32,      /* calls client_need itself, after it has checked its input */
-	VERB_DISTRUSTED = 64, /* info: prints the certificate of a server that fails verification */
-	VERB_MESSAGES = 128,  /* pop: reads messages, so the server must send whole messages */
-	VERB_NEEDS_DEST = 256, /* -d DEST must be given */
+	VERB_LOCAL = 1,  /* needs no server */
+	VERB_STDIN = 2,  /* reads stdin, unless FILE names another file: EX_USAGE in -b - */
+	VERB_ENDS = 4,   /* ends the session (quit) */
+	VERB_BARE = 8,   /* works right after the greeting, without EHLO, CAPA or MODE READER */
+	VERB_OPENS = 16, /* calls client_need itself, after it has checked its input */
+	VERB_DISTRUSTED = 32, /* info: prints the certificate of a server that fails verification */
+	VERB_MESSAGES = 64,   /* pop: reads messages, so the server must send whole messages */
+	VERB_NEEDS_DEST = 128, /* -d DEST must be given */
 	VERB_WAITS =
-		512 /* with operands from stdin: calls client_need when the first line has come */
+		256 /* with operands from stdin: calls client_need when the first line has come */
 };
 
 /* Each is a heading of the verb list in `mailnet help PROTOCOL`, in this order (help.c). */

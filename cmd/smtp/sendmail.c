@@ -220,7 +220,7 @@ show_help(const char *name)
 {
 	struct buf b = {0};
 
-	help_applet(&b, applet_find(name));
+	help_add(&b, applet_find(name), NULL);
 	return run_show(WHO, &b);
 }
 

@@ -47,8 +47,8 @@ run_mail(struct session *s, const struct args *a, struct err *e)
 	return step(s, smtp_step_mail, a, "mail-param", true, e);
 }
 
-const struct verb smtp_mail_verb = {"mail", "FROM", "begin a message with this sender",
-	VERB_BATCH_ONLY | VERB_OPENS, mail_opts, run_mail, NULL, .group = GROUP_STEPS,
+const struct verb smtp_mail_verb = {"mail", "FROM", "begin a message with this sender", VERB_OPENS,
+	mail_opts, run_mail, NULL, .group = GROUP_STEPS,
 	.example = "printf 'mail me@example.org\\nrcpt ann@example.org\\ndata message.eml\\n' | "
 		   "mailnet smtp -s submissions://me@mail.example.org -b -"};
 
@@ -58,9 +58,8 @@ run_rcpt(struct session *s, const struct args *a, struct err *e)
 	return step(s, smtp_step_rcpt, a, "rcpt-param", false, e);
 }
 
-const struct verb smtp_rcpt_verb = {"rcpt", "ADDR", "add a recipient to the message",
-	VERB_BATCH_ONLY | VERB_OPENS, rcpt_opts, run_rcpt, NULL, .group = GROUP_STEPS,
-	.exits = "69 if the recipient is refused",
+const struct verb smtp_rcpt_verb = {"rcpt", "ADDR", "add a recipient to the message", VERB_OPENS,
+	rcpt_opts, run_rcpt, NULL, .group = GROUP_STEPS, .exits = "69 if the recipient is refused",
 	.example = "printf 'mail me@example.org\\nrcpt ann@example.org\\ndata message.eml\\n' | "
 		   "mailnet smtp -s submissions://me@mail.example.org -b -"};
 
@@ -88,7 +87,6 @@ run_data(struct session *s, const struct args *a, struct err *e)
 }
 
 const struct verb smtp_data_verb = {"data", "FILE", "send FILE to the recipients of mail and rcpt",
-	VERB_BATCH_ONLY, NULL, run_data, NULL, .group = GROUP_STEPS,
-	.exits = "69 if the message is refused",
+	0, NULL, run_data, NULL, .group = GROUP_STEPS, .exits = "69 if the message is refused",
 	.example = "printf 'mail me@example.org\\nrcpt ann@example.org\\ndata message.eml\\n' | "
 		   "mailnet smtp -s submissions://me@mail.example.org -b -"};
