@@ -345,7 +345,7 @@ failure_text(struct out *o, const struct client_result *d, const struct err *err
 	else
 		buf_adds(&text, err->text);
 	text.len = secrets_hide(text.data, text.len);
-	json_str(o, buf_str(&text), text.len);
+	json_str(o->json, buf_str(&text), text.len);
 	buf_wipe(&text);
 }
 
@@ -355,34 +355,34 @@ batch_result_print(struct out *o, const char *name, const struct client_result *
 {
 	int status = err != NULL ? err->status : 0;
 
-	json_open(o, '{');
-	json_key(o, "done");
-	json_open(o, '{');
-	json_key(o, "verb");
-	json_s(o, name);
-	json_key(o, "code");
+	json_open(o->json, '{');
+	json_key(o->json, "done");
+	json_open(o->json, '{');
+	json_key(o->json, "verb");
+	json_s(o->json, name);
+	json_key(o->json, "code");
 	if (d->code != 0)
-		json_u(o, (unsigned)d->code);
+		json_u(o->json, (unsigned)d->code);
 	else
-		json_null(o);
-	json_key(o, "text");
+		json_null(o->json);
+	json_key(o->json, "text");
 	if (status != 0)
 		failure_text(o, d, err);
 	else
-		json_str(o, buf_str(&d->text), d->text.len);
+		json_str(o->json, buf_str(&d->text), d->text.len);
 	if (d->command != NULL) {
-		json_key(o, "command");
-		json_s(o, d->command);
+		json_key(o->json, "command");
+		json_s(o->json, d->command);
 	}
 	if (account != NULL) {
-		json_key(o, "host");
-		json_s(o, host);
-		json_key(o, "account");
-		json_s(o, account);
+		json_key(o->json, "host");
+		json_s(o->json, host);
+		json_key(o->json, "account");
+		json_s(o->json, account);
 	}
-	json_key(o, "exit");
-	json_u(o, (unsigned)status);
-	json_close(o, '}');
-	json_close(o, '}');
-	return json_end_line(o, e) == -1 ? -1 : out_flush(o, e);
+	json_key(o->json, "exit");
+	json_u(o->json, (unsigned)status);
+	json_close(o->json, '}');
+	json_close(o->json, '}');
+	return out_end_record(o, e) == -1 ? -1 : out_flush(o, e);
 }

@@ -16,8 +16,7 @@
 int
 has_print(struct session *s, const char *name, bool offered, struct err *e)
 {
-	struct field f[] = {
-		field_s("name", name), {"offered", FIELD_BOOL, 0, offered ? "" : NULL, 0}};
+	const struct field f[] = {field_s("name", name), field_bool("offered", offered)};
 
 	if (s->out->json && out_record(s->out, ' ', f, 2, e) == -1)
 		return -1;
@@ -27,6 +26,11 @@ has_print(struct session *s, const char *name, bool offered, struct err *e)
 int
 reply_print(struct session *s, int code, const char *text, size_t n, struct err *e)
 {
+	char digits[21];
+	const struct field f[] = {
+		code > 99 ? field_u("code", (uint64_t)code, digits) : field_s("code", NULL),
+		field_p("text", text, n)};
+
 	if (!s->out->json) {
 		const char *lf;
 
@@ -36,16 +40,7 @@ reply_print(struct session *s, int code, const char *text, size_t n, struct err 
 				return -1;
 		return out_line(s->out, text, n, e);
 	}
-	json_open(s->out, '{');
-	json_key(s->out, "code");
-	if (code > 99)
-		json_u(s->out, (uint64_t)code);
-	else
-		json_null(s->out);
-	json_key(s->out, "text");
-	json_str(s->out, text, n);
-	json_close(s->out, '}');
-	return json_end_line(s->out, e);
+	return out_record(s->out, ' ', f, 2, e);
 }
 
 /* The longest multi-line reply that is printed, in octets. */
@@ -63,7 +58,7 @@ block_print(struct session *s, struct err *e)
 	if (!s->out->json)
 		return block_read(s->c.conn,
 			bound_init(&b, &s->out->sink, TEXT_MAX / 4, BOUND_NONE),
-			(s->out->crlf ? BLOCK_CRLF : BLOCK_LF) | BLOCK_TEXT, NULL, e);
+			print_line_ends(s->out->crlf) | BLOCK_TEXT, NULL, e);
 	while ((rc = block_line(s->c.conn, &p, &n, e)) == 1) {
 		struct field f = field_p("line", p, n);
 

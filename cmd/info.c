@@ -10,20 +10,20 @@
 /* ---- capabilities ------------------------------------------------------------------------------ */
 
 void
-caps_json(struct out *o, const struct cap *caps, size_t ncaps)
+caps_json(struct json *j, const struct cap *caps, size_t ncaps)
 {
-	json_open(o, '{');
+	json_open(j, '{');
 	for (size_t i = 0; i < ncaps; i++) {
 		const char *p = caps[i].args, *end = p + caps[i].args_len, *word;
 		size_t n;
 
-		json_key_n(o, caps[i].name, caps[i].name_len);
-		json_open(o, '[');
+		json_key_n(j, caps[i].name, caps[i].name_len);
+		json_open(j, '[');
 		while ((word = text_word(&p, end, &n)) != NULL)
-			json_str(o, word, n);
-		json_close(o, ']');
+			json_str(j, word, n);
+		json_close(j, ']');
 	}
-	json_close(o, '}');
+	json_close(j, '}');
 }
 
 static void
@@ -42,8 +42,8 @@ caps_print(struct session *s, const struct cap *caps, size_t ncaps, struct err *
 	int rc = 0;
 
 	if (s->out->json) {
-		caps_json(s->out, caps, ncaps);
-		return json_end_line(s->out, e);
+		caps_json(s->out->json, caps, ncaps);
+		return out_end_record(s->out, e);
 	}
 	for (size_t i = 0; rc == 0 && i < ncaps; i++) {
 		buf_clear(&line);
@@ -76,120 +76,120 @@ pin_text(const unsigned char hash[32], struct buf *out)
 
 /* Print the names of a certificate, one on each line of the text, as an array. */
 static void
-names_json(struct out *o, const char *names)
+names_json(struct json *j, const char *names)
 {
-	json_open(o, '[');
+	json_open(j, '[');
 	while (names != NULL && *names != '\0') {
 		size_t n = strcspn(names, "\n");
 
-		json_str(o, names, n);
+		json_str(j, names, n);
 		names += n + (names[n] == '\n');
 	}
-	json_close(o, ']');
+	json_close(j, ']');
 }
 
 /* The keys that every certificate of the chain has; the object is left open. */
 static void
-certificate_begin(struct out *o, const struct tls_cert *cert)
+certificate_begin(struct json *j, const struct tls_cert *cert)
 {
 	char date[32];
 
-	json_open(o, '{');
-	json_key(o, "subject");
-	json_s(o, cert->subject);
-	json_key(o, "issuer");
-	json_s(o, cert->issuer);
+	json_open(j, '{');
+	json_key(j, "subject");
+	json_s(j, cert->subject);
+	json_key(j, "issuer");
+	json_s(j, cert->issuer);
 	iso_time(cert->not_before, date);
-	json_key(o, "not-before");
-	json_s(o, date);
+	json_key(j, "not-before");
+	json_s(j, date);
 	iso_time(cert->not_after, date);
-	json_key(o, "not-after");
-	json_s(o, date);
+	json_key(j, "not-after");
+	json_s(j, date);
 }
 
 /* The server's own certificate, and the others that came with it. */
 static void
-certificate_json(struct out *o, const struct tls_info *t)
+certificate_json(struct json *j, const struct tls_info *t)
 {
-	certificate_begin(o, &t->certs[0]);
-	json_key(o, "names");
-	names_json(o, t->certs[0].names);
-	json_key(o, "chain");
-	json_open(o, '[');
+	certificate_begin(j, &t->certs[0]);
+	json_key(j, "names");
+	names_json(j, t->certs[0].names);
+	json_key(j, "chain");
+	json_open(j, '[');
 	for (size_t i = 1; i < t->ncerts; i++) {
-		certificate_begin(o, &t->certs[i]);
-		json_close(o, '}');
+		certificate_begin(j, &t->certs[i]);
+		json_close(j, '}');
 	}
-	json_close(o, ']');
-	json_close(o, '}');
+	json_close(j, ']');
+	json_close(j, '}');
 }
 
 /* The keys tls, certificate and pins. t NULL: the connection has no TLS. */
 static void
-tls_json(struct out *o, const struct tls_info *t)
+tls_json(struct json *j, const struct tls_info *t)
 {
 	struct buf pin = {0};
 
-	json_key(o, "tls");
+	json_key(j, "tls");
 	if (t == NULL) {
-		json_null(o);
+		json_null(j);
 	} else {
-		json_open(o, '{');
-		json_key(o, "version");
-		json_s(o, t->version);
-		json_key(o, "cipher");
-		json_s(o, t->cipher);
-		json_key(o, "verified");
-		json_bool(o, t->verified);
-		json_key(o, "resumed");
-		json_bool(o, t->resumed);
-		json_key(o, "problem");
-		json_s(o, t->problem);
-		json_close(o, '}');
+		json_open(j, '{');
+		json_key(j, "version");
+		json_s(j, t->version);
+		json_key(j, "cipher");
+		json_s(j, t->cipher);
+		json_key(j, "verified");
+		json_bool(j, t->verified);
+		json_key(j, "resumed");
+		json_bool(j, t->resumed);
+		json_key(j, "problem");
+		json_s(j, t->problem);
+		json_close(j, '}');
 	}
-	json_key(o, "certificate");
+	json_key(j, "certificate");
 	if (t == NULL || t->ncerts == 0)
-		json_null(o);
+		json_null(j);
 	else
-		certificate_json(o, t);
-	json_key(o, "pins");
-	json_open(o, '[');
+		certificate_json(j, t);
+	json_key(j, "pins");
+	json_open(j, '[');
 	if (t != NULL && t->ncerts != 0) {
 		pin_text(t->certs[0].fingerprint, &pin);
-		json_str(o, pin.data, pin.len);
+		json_str(j, pin.data, pin.len);
 		pin_text(t->certs[0].key, &pin);
-		json_str(o, pin.data, pin.len);
+		json_str(j, pin.data, pin.len);
 	}
-	json_close(o, ']');
+	json_close(j, ']');
 	buf_free(&pin);
 }
 
 static int
 info_json(struct session *s, const struct info *i, const struct tls_info *t, struct err *e)
 {
-	struct out *o = s->out;
+	struct json *j = s->out->json;
 
-	json_open(o, '{');
-	json_key(o, "greeting");
-	json_str(o, buf_str(&s->c.greeting), s->c.greeting.len);
-	json_key(o, "software");
-	json_s(o, i->software != NULL && *i->software != '\0' ? i->software : NULL);
-	json_key(o, "capabilities");
-	caps_json(o, i->caps, i->ncaps);
-	json_key(o, "limits");
-	json_open(o, '{');
+	json_open(j, '{');
+	json_key(j, "greeting");
+	json_str(j, buf_str(&s->c.greeting), s->c.greeting.len);
+	json_key(j, "software");
+	json_s(j, i->software != NULL && *i->software != '\0' ? i->software : NULL);
+	json_key(j, "capabilities");
+	caps_json(j, i->caps, i->ncaps);
+	json_key(j, "limits");
+	json_open(j, '{');
 	for (size_t k = 0; k < i->nlimits; k++) {
-		json_key(o, i->limits[k].name);
-		json_u(o, i->limits[k].value);
+		json_key(j, i->limits[k].name);
+		json_u(j, i->limits[k].value);
 	}
-	json_close(o, '}');
+	json_close(j, '}');
 	if (i->compression != NULL) {
-		json_key(o, "compression");
-		json_s(o, i->compression);
+		json_key(j, "compression");
+		json_s(j, i->compression);
 	}
-	tls_json(o, t);
-	json_close(o, '}');
-	return json_end_line(o, e);
+	tls_json(j, t);
+	json_close(j, '}');
+	return out_end_record(s->out, e);
 }
 
 static int

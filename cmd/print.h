@@ -1,38 +1,35 @@
-/*
- * print: the records that verbs print, as text or as JSON lines. Verbs include only this header for output; it
- * includes out, json and progress.
- */
+/* print: what all verbs print with: the output as the options say, records (base/record.h) and the progress line. */
 #ifndef CMD_PRINT_H
 #define CMD_PRINT_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include <stdbool.h>
 
 #include "base/err.h"
-#include "cmd/json.h"
-#include "cmd/out.h"
+#include "base/json.h"
+#include "base/record.h"
 #include "cmd/progress.h"
+#include "cmd/verb.h"
+#include "store/message_out.h"
+#include "store/out.h"
+#include "wire/block.h"
+
+struct options;
+
+/* Open the output by the options (-o, --json, --crlf). */
+int print_open(struct out *o, const struct options *opt, struct err *e);
 
 /*
- * Print one record. Text: the values joined by sep, ended by LF, without FIELD_JSON fields. JSON: one object on a
- * line, without FIELD_TEXT fields. A number field has the digits as received (checked by the caller); JSON drops
- * leading zeros.
+ * The form of messages that options ask for: --json, else --raw or --mbox of the verb (both: EX_USAGE), else an
+ * mbox for several messages and raw for one.
  */
-enum field_kind { FIELD_STR, FIELD_NUM, FIELD_NULL, FIELD_BOOL };
-enum { FIELD_JSON = 1, FIELD_TEXT = 2 };
-struct field {
-	const char *key;
-	enum field_kind kind;
-	unsigned only; /* 0, FIELD_JSON or FIELD_TEXT */
-	const char *p; /* FIELD_BOOL: NULL is false */
-	size_t n;
-};
-int out_record(struct out *o, char sep, const struct field *f, size_t nf, struct err *e);
+int print_form(const struct out *o, const struct args *a, bool several, enum message_form *form,
+	struct err *e);
 
-/* Fields from a string, octets or a number (buffer of 21 octets lent by the caller). */
-struct field field_s(const char *key, const char *s);
-struct field field_p(const char *key, const char *p, size_t n);
-struct field field_num(const char *key, const char *digits, size_t n);
-struct field field_u(const char *key, uint64_t v, char buf[21]);
+/* The line ends to ask of block_read. */
+static inline unsigned
+print_line_ends(bool crlf)
+{
+	return crlf ? BLOCK_CRLF : BLOCK_LF;
+}
 
 #endif

@@ -59,7 +59,7 @@ run_show(const char *who, struct buf *b)
 	int rc;
 
 	options_init(&o);
-	rc = out_open(&out, &o, &e);
+	rc = print_open(&out, &o, &e);
 	if (rc == 0) {
 		buf_add(&out.buf, buf_str(b), b->len);
 		rc = out_close(&out, true, &e);
@@ -91,7 +91,7 @@ run(const struct applet *ap, struct options *o, struct args *a, const char *who)
 
 	if (o->deadline != 0)
 		wait_set_deadline(wait_after(o->deadline));
-	if (out_open(&out, o, &e) == -1)
+	if (print_open(&out, o, &e) == -1)
 		return run_fail(who, &e);
 	session_init(&s, ap, o, &out);
 	if (run_open_log(o, who, &e) == -1 || tracer_open(&tracer, o, &e) == -1) {

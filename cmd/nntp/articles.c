@@ -4,7 +4,6 @@
 
 #include "cmd/destination_open.h"
 #include "cmd/log.h"
-#include "cmd/message.h"
 #include "cmd/nntp/nntp.h"
 #include "cmd/print.h"
 #include "job/collect.h"
@@ -64,9 +63,9 @@ print_article(struct collect *j, const struct nntp_got *got, struct err *e)
 
 	if (j->part == NNTP_STAT)
 		return nntp_print_stat(a->s, got, e);
-	if (message_begin(&a->out, e) == -1)
-		return conn_fail(c->conn, e);
-	if (collect_block(j, message_sink(&a->out), message_flags(&a->out), NULL, e) == -1)
+	message_begin(&a->out);
+	if (collect_block(j, message_sink(&a->out), print_line_ends(message_crlf(&a->out)), NULL,
+		    e) == -1)
 		return -1;
 	return message_end(&a->out, f + first, (a->uid ? 4 : 3) - first, e) == -1
 		       ? conn_fail(c->conn, e)
@@ -100,29 +99,18 @@ static int
 print_outcome(struct collect *j, const struct collect_outcome *item, struct err *e)
 {
 	struct out *o = ((struct articles *)j->context)->s->out;
+	char digits[2][21];
+	const struct field f[] = {field_s("group", item->group),
+		field_u("number", item->number, digits[0]), field_s("uid", item->msgid),
+		field_u("octets", item->octets, digits[1]),
+		field_s("fate", item->refused ? "skipped" : "stored"), field_s("file", item->file),
+		field_bool("deleted", false)};
+	size_t first = j->groups.several ? 0 : 1;
 
 	log_outcome(j, item);
 	if (!o->json)
 		return 0;
-	json_open(o, '{');
-	if (j->groups.several) {
-		json_key(o, "group");
-		json_s(o, item->group);
-	}
-	json_key(o, "number");
-	json_u(o, item->number);
-	json_key(o, "uid");
-	json_s(o, item->msgid);
-	json_key(o, "octets");
-	json_u(o, item->octets);
-	json_key(o, "fate");
-	json_s(o, item->refused ? "skipped" : "stored");
-	json_key(o, "file");
-	json_s(o, item->file);
-	json_key(o, "deleted");
-	json_bool(o, false);
-	json_close(o, '}');
-	return json_end_line(o, e);
+	return out_record(o, ' ', f + first, 7 - first, e);
 }
 
 static const struct collect_events events = {.begin = begin,
@@ -332,9 +320,9 @@ run_part(struct session *s, const struct args *args, struct err *e)
 		take_specs(args, g);
 	/* With -d, a dest of NULL means stdout. */
 	if (a.dest == NULL)
-		rc = message_form(s->out, args,
+		rc = print_form(s->out, args,
 			a.job.from_stdin || is_many(&g->specs) || args_has(args, "dest"), &form, e);
-	message_open(&a.out, s->out, form);
+	message_open(&a.out, s->out, form, getenv("TMPDIR"));
 	if (rc == 0)
 		rc = collect(&a, e);
 	articles_free(&a);
@@ -426,8 +414,8 @@ run_fetch(struct session *s, const struct args *args, struct err *e)
 		nntp_specs_add(&g->specs, range != NULL ? range->spec : all);
 	else if (g != NULL)
 		g->unread.single = true;
-	message_open(&a.out, s->out, s->out->json ? MESSAGE_JSON : MESSAGE_MBOX);
-	a.limits.line_ends = message_flags(&a.out);
+	message_open(&a.out, s->out, s->out->json ? MESSAGE_JSON : MESSAGE_MBOX, getenv("TMPDIR"));
+	a.limits.line_ends = print_line_ends(message_crlf(&a.out));
 	if (newsrc != NULL)
 		rc = nntp_newsrc_open(&a.job.groups, s, newsrc, a.dest == NULL, e);
 	if (rc == 0)

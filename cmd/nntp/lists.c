@@ -89,8 +89,7 @@ copy_list(struct session *s, struct nntp_command command, enum nntp_list_kind ki
 		return print_list(&l, command, NULL, e);
 	if (nntp_run_command(&s->c, &command, e) == -1)
 		return -1;
-	return nntp_list_read(
-		nntp_of(&s->c), &s->out->sink, s->out->crlf ? BLOCK_CRLF : BLOCK_LF, e);
+	return nntp_list_read(nntp_of(&s->c), &s->out->sink, print_line_ends(s->out->crlf), e);
 }
 
 /* ---- groups ------------------------------------------------------------------------------------ */

@@ -128,12 +128,12 @@ json_field(struct over *o, size_t at, struct nntp_span col)
 
 	/* A full field that is there and empty still has its name in the column. */
 	if (f->number)
-		json_num(o->s->out, value.p, value.n);
+		json_num(o->s->out->json, value.p, value.n);
 	else if (col.n == 0 && at > OVERVIEW_STANDARD)
-		json_null(o->s->out);
+		json_null(o->s->out->json);
 	else {
 		value = shown(o, at, value);
-		json_str(o->s->out, value.p, value.n);
+		json_str(o->s->out->json, value.p, value.n);
 	}
 }
 
@@ -144,24 +144,24 @@ print_json(struct over *o, const struct nntp_span *cols, size_t n, struct err *e
 	size_t count = o->ncols != 0 ? o->ncols : f->n + 1;
 	bool lacks = false;
 
-	json_open(o->s->out, '{');
+	json_open(o->s->out->json, '{');
 	if (o->job.groups.several) {
-		json_key(o->s->out, "group");
-		json_s(o->s->out, o->job.at->name);
+		json_key(o->s->out->json, "group");
+		json_s(o->s->out->json, o->job.at->name);
 	}
 	for (size_t i = 0; i < count; i++) {
 		size_t at = o->ncols != 0 ? (size_t)o->cols[i] : i;
 
 		lacks = lacks || at >= n;
-		json_ready_key(o->s->out, &o->keys[at]);
+		json_ready_key(o->s->out->json, &o->keys[at]);
 		if (at == 0)
-			json_num(o->s->out, cols[0].p, cols[0].n);
+			json_num(o->s->out->json, cols[0].p, cols[0].n);
 		else
 			json_field(o, at, column(cols, n, at));
 	}
-	json_close(o->s->out, '}');
+	json_close(o->s->out->json, '}');
 	o->lacking += o->ncols != 0 && lacks;
-	return json_end_line(o->s->out, e);
+	return out_end_record(o->s->out, e);
 }
 
 static int

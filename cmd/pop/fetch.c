@@ -5,7 +5,6 @@
 #include "base/text.h"
 #include "cmd/destination_open.h"
 #include "cmd/log.h"
-#include "cmd/message.h"
 #include "cmd/pop/pop.h"
 #include "cmd/print.h"
 #include "job/drain.h"
@@ -48,7 +47,7 @@ parse_dest(struct fetch *f, const struct args *a, struct err *e)
 	if (f->new_only && f->s->opt->output != NULL)
 		return err_set(e, EX_USAGE, "%s to stdout and -o exclude each other: give -d FILE",
 			f->drain.delete ? "drain" : "--new");
-	return message_form(o, a, true, &f->form, e);
+	return print_form(o, a, true, &f->form, e);
 }
 
 /* $MAILNET_GROUP: smaller groups, for tests. */
@@ -135,12 +134,13 @@ open_store(struct fetch *f, struct err *warning, struct err *e)
 		.wait_seconds = f->s->opt->client.timeout,
 		.warning = warning};
 	struct buf mailbox = {0};
+	bool crlf;
 
 	f->drain.warn_no_uid = f->dest.kind != DEST_MAILDIR;
 	f->drain.line_ends = BLOCK_LF;
 	if (f->dest.kind == DEST_STDOUT) {
-		f->drain.store = message_store(f->s->out, f->form);
-		f->drain.line_ends = message_store_flags(f->drain.store);
+		f->drain.store = message_store(f->s->out, f->form, opts.tmpdir, &crlf);
+		f->drain.line_ends = print_line_ends(crlf);
 		return 0;
 	}
 	drain_mailbox(&f->s->c, &mailbox);
@@ -218,14 +218,11 @@ print_record(void *session, const struct drain_message *m, struct err *e)
 	char digits[2][21];
 	struct field f[] = {field_u("number", m->number, digits[0]),
 		field_p("uid", m->uid, m->uid_len), field_u("octets", m->octets, digits[1]),
-		field_s("fate", m->stored ? "stored" : "skipped"),
-		field_s("file", m->file != NULL ? m->file : ""),
-		{.key = "deleted", .kind = FIELD_BOOL, .p = m->deleted ? "" : NULL}};
+		field_s("fate", m->stored ? "stored" : "skipped"), field_s("file", m->file),
+		field_bool("deleted", m->deleted)};
 
 	if (m->uid == NULL)
 		f[1].kind = FIELD_NULL;
-	if (m->file == NULL)
-		f[4].kind = FIELD_NULL;
 	(void)log_outcome(session, m, e);
 	return out_record(((struct session *)session)->out, ' ', f, 6, e);
 }

@@ -2,7 +2,6 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "cmd/message.h"
 #include "cmd/pop/pop.h"
 #include "cmd/print.h"
 #include "job/pop_messages.h"
@@ -24,10 +23,9 @@ print_message(void *context, uint64_t number, struct err *e)
 	uint64_t octets;
 	char digits[2][21];
 
-	if (message_begin(m, e) == -1)
-		return conn_fail(r->s->c.conn, e);
-	if (pop_take_message(
-		    p, pop_announced(p), BOUND_NONE, &m->sink, message_flags(m), &octets, e) == -1)
+	message_begin(m);
+	if (pop_take_message(p, pop_announced(p), BOUND_NONE, message_sink(m),
+		    print_line_ends(message_crlf(m)), &octets, e) == -1)
 		return r->s->out->broken != 0 ? -1 : pop_lost(p, e);
 	fields[0] = field_u("number", number, digits[0]);
 	fields[1] = field_u("octets", octets, digits[1]);
@@ -86,10 +84,10 @@ run_print(struct session *s, const struct args *a, struct err *e)
 	enum message_form form;
 	int rc;
 
-	if (message_form(s->out, a, operands_from_stdin(a) || (lines == NULL && a->noperands > 1),
+	if (print_form(s->out, a, operands_from_stdin(a) || (lines == NULL && a->noperands > 1),
 		    &form, e) == -1)
 		return -1;
-	message_open(&r.out, s->out, form);
+	message_open(&r.out, s->out, form, getenv("TMPDIR"));
 	rc = run_command(&r, a, POP_RETR, lines, e);
 	message_close(&r.out);
 	return rc;

@@ -19,7 +19,7 @@ smtp_outcome_name(enum smtp_outcome outcome)
 }
 
 static void
-refused_json(struct out *o, const char *addr, const struct smtp_rcpt *r)
+refused_json(struct json *j, const char *addr, const struct smtp_rcpt *r)
 {
 	const char *last = strrchr(r->text, '\n'); /* the line whose code counts */
 	const char *line = last != NULL ? last + 1 : r->text;
@@ -27,22 +27,22 @@ refused_json(struct out *o, const char *addr, const struct smtp_rcpt *r)
 	size_t n = smtp_enhanced(words);
 	char *shown;
 
-	json_open(o, '{');
-	json_key(o, "rcpt");
-	json_s(o, addr);
-	json_key(o, "code");
-	json_u(o, (uint64_t)r->code);
-	json_key(o, "enhanced");
+	json_open(j, '{');
+	json_key(j, "rcpt");
+	json_s(j, addr);
+	json_key(j, "code");
+	json_u(j, (uint64_t)r->code);
+	json_key(j, "enhanced");
 	if (n != 0)
-		json_str(o, words, n);
+		json_str(j, words, n);
 	else
-		json_null(o);
-	json_key(o, "text");
+		json_null(j);
+	json_key(j, "text");
 	shown = mem_strdup(r->text);
 	secrets_hide_text(shown);
-	json_s(o, shown);
+	json_s(j, shown);
 	mem_wipe(shown);
-	json_close(o, '}');
+	json_close(j, '}');
 }
 
 static int
@@ -50,29 +50,29 @@ record(struct session *s, const struct outbox_message *og, struct err *e)
 {
 	const struct smtp_transaction *t = &og->m.transaction;
 	const struct addrs *rcpts = &og->m.env.rcpts;
-	struct out *o = s->out;
+	struct json *j = s->out->json;
 
-	json_open(o, '{');
-	json_key(o, "message");
-	json_s(o, og->name);
-	json_key(o, "from");
-	json_s(o, og->m.env.from); /* NULL: null, it is not known */
-	json_key(o, "fate");
-	json_s(o, smtp_outcome_name(t->outcome));
-	json_key(o, "accepted");
-	json_open(o, '[');
+	json_open(j, '{');
+	json_key(j, "message");
+	json_s(j, og->name);
+	json_key(j, "from");
+	json_s(j, og->m.env.from); /* NULL: null, it is not known */
+	json_key(j, "fate");
+	json_s(j, smtp_outcome_name(t->outcome));
+	json_key(j, "accepted");
+	json_open(j, '[');
 	for (size_t i = 0; i < t->nrcpt; i++)
 		if (t->rcpt[i].state == SMTP_RCPT_DELIVERED)
-			json_s(o, rcpts->list[i]);
-	json_close(o, ']');
-	json_key(o, "refused");
-	json_open(o, '[');
+			json_s(j, rcpts->list[i]);
+	json_close(j, ']');
+	json_key(j, "refused");
+	json_open(j, '[');
 	for (size_t i = 0; i < t->nrcpt; i++)
 		if (smtp_is_refused(&t->rcpt[i], SMTP_REFUSALS_ALL))
-			refused_json(o, rcpts->list[i], &t->rcpt[i]);
-	json_close(o, ']');
-	json_close(o, '}');
-	return json_end_line(o, e);
+			refused_json(j, rcpts->list[i], &t->rcpt[i]);
+	json_close(j, ']');
+	json_close(j, '}');
+	return out_end_record(s->out, e);
 }
 
 void

@@ -26,13 +26,13 @@ run_ehlo(struct session *s, const struct args *a, struct err *e)
 	smtp_merge_extensions(&p->caps, &lines);
 	n = caps_split(&lines, &caps);
 	if (s->out->json) {
-		json_open(s->out, '{');
-		json_key(s->out, "greeting");
-		json_str(s->out, buf_str(&p->caps.hello), p->caps.hello.len);
-		json_key(s->out, "extensions");
-		caps_json(s->out, caps, n);
-		json_close(s->out, '}');
-		rc = json_end_line(s->out, e);
+		json_open(s->out->json, '{');
+		json_key(s->out->json, "greeting");
+		json_str(s->out->json, buf_str(&p->caps.hello), p->caps.hello.len);
+		json_key(s->out->json, "extensions");
+		caps_json(s->out->json, caps, n);
+		json_close(s->out->json, '}');
+		rc = out_end_record(s->out, e);
 	} else {
 		rc = out_line(s->out, buf_str(&p->caps.hello), p->caps.hello.len, e);
 		if (rc == 0)

@@ -48,7 +48,7 @@ struct destination_opts {
 };
 
 /*
- * Open the store. NULL: the errors of this store; EX_SOFTWARE for stdout (cmd/message.h) and for LMTP
+ * Open the store. NULL: the errors of this store; EX_SOFTWARE for stdout (store/message_out.h) and for LMTP
  * (job/lmtp_store.h).
  */
 struct store *destination_open(

@@ -1,9 +1,8 @@
 /* The JSON writer: keys, strings and numbers of any octets give a line that is JSON in UTF-8. */
 #include <string.h>
 
+#include "base/json.h"
 #include "base/text.h"
-#include "cmd/json.h"
-#include "cmd/out.h"
 #include "fuzz.h"
 
 struct reader {
@@ -80,25 +79,26 @@ check(const char *p, size_t n)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	static struct out o;
+	static struct buf b;
+	struct json j = {.to = &b};
 	struct json_key key = {0};
 	const char *p = (const char *)data;
 	size_t half = n / 2;
 
-	buf_clear(&o.buf);
-	json_open(&o, '{');
-	json_key_n(&o, p, half);
-	json_str(&o, p + half, n - half);
+	buf_clear(&b);
+	json_open(&j, '{');
+	json_key_n(&j, p, half);
+	json_str(&j, p + half, n - half);
 	json_key_make(&key, p + half, n - half);
-	json_ready_key(&o, &key);
-	json_num(&o, p, n);
-	json_ready_key(&o, &key);
-	json_str(&o, p, n);
-	json_key(&o, "n");
-	json_num(&o, p, half);
-	json_close(&o, '}');
-	buf_addc(&o.buf, '\n');
-	check(o.buf.data, o.buf.len);
+	json_ready_key(&j, &key);
+	json_num(&j, p, n);
+	json_ready_key(&j, &key);
+	json_str(&j, p, n);
+	json_key(&j, "n");
+	json_num(&j, p, half);
+	json_close(&j, '}');
+	json_end_line(&j);
+	check(b.data, b.len);
 	json_key_free(&key);
 	return 0;
 }

@@ -1,13 +1,14 @@
-#include "cmd/out.h"
+#include "store/out.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <unistd.h>
 
-#include "base/wait.h"
-#include "cmd/options.h"
-#include "cmd/progress.h"
 #include "base/terminal_escape.h"
+#include "base/wait.h"
+
+/* The controls that a terminal gets unescaped. */
+#define KEPT "\n\t"
 
 static int
 write_all(struct out *o, const char *p, size_t n, struct err *e)
@@ -16,8 +17,8 @@ write_all(struct out *o, const char *p, size_t n, struct err *e)
 		return err_set(e, o->broken, "%s", "");
 	if (n == 0)
 		return 0;
-	if (o->tty)
-		progress_hide();
+	if (o->tty && o->before_terminal != NULL)
+		o->before_terminal();
 	if (wait_write(o->fd, p, n, o->name, e) == 0)
 		return 0;
 	o->broken = e->status;
@@ -30,8 +31,14 @@ out_flush(struct out *o, struct err *e)
 	int rc = write_all(o, o->buf.data, o->buf.len, e);
 
 	buf_clear(&o->buf);
-	o->record = 0;
+	o->writer.record = 0;
 	return rc;
+}
+
+static int
+flush_full(struct out *o, struct err *e)
+{
+	return o->buf.len < OUT_FULL ? 0 : out_flush(o, e);
 }
 
 int
@@ -45,20 +52,15 @@ out_heard(const struct out *o, struct err *e)
 void
 out_drop(struct out *o)
 {
-	if (o->depth == 0)
-		return;
-	o->depth = 0;
-	o->need_comma = false;
-	o->buf.len = o->record;
+	json_drop(&o->writer);
 }
 
 int
 out_raw(struct out *o, const char *p, size_t n, struct err *e)
 {
-	/* Inside a record, data below OUT_FULL stays in the buffer, where out_drop() can remove it. */
-	if (n < OUT_DIRECT || (n < OUT_FULL && o->depth != 0)) {
+	if (n < OUT_DIRECT) {
 		buf_add(&o->buf, p, n);
-		return o->buf.len < OUT_FULL || o->depth != 0 ? 0 : out_flush(o, e);
+		return flush_full(o, e);
 	}
 	if (out_flush(o, e) == -1)
 		return -1;
@@ -70,8 +72,8 @@ out_text(struct out *o, const char *p, size_t n, struct err *e)
 {
 	if (!o->tty)
 		return out_raw(o, p, n, e);
-	terminal_escape(&o->buf, p, n, "\n\t");
-	return o->buf.len < OUT_FULL ? 0 : out_flush(o, e);
+	terminal_escape(&o->buf, p, n, KEPT);
+	return flush_full(o, e);
 }
 
 int
@@ -89,7 +91,27 @@ out_eol(struct out *o, struct err *e)
 	if (o->crlf)
 		buf_addc(&o->buf, '\r');
 	buf_addc(&o->buf, '\n');
-	return o->buf.len < OUT_FULL ? 0 : out_flush(o, e);
+	return flush_full(o, e);
+}
+
+int
+out_record(struct out *o, char sep, const struct field *f, size_t nf, struct err *e)
+{
+	if (o->json == NULL) {
+		record_text(&o->buf, sep, f, nf, o->tty ? KEPT : NULL);
+		return out_eol(o, e);
+	}
+	json_open(o->json, '{');
+	record_json(o->json, f, nf);
+	json_close(o->json, '}');
+	return out_end_record(o, e);
+}
+
+int
+out_end_record(struct out *o, struct err *e)
+{
+	json_end_line(o->json);
+	return flush_full(o, e);
 }
 
 static int
@@ -99,18 +121,21 @@ sink_out(struct sink *s, const char *p, size_t n, struct err *e)
 }
 
 int
-out_open(struct out *o, const struct options *opt, struct err *e)
+out_open(struct out *o, const struct out_options *opt, struct err *e)
 {
-	*o = (struct out){.fd = STDOUT_FILENO, .name = "stdout"};
-	o->sink.write = sink_out;
-	o->json = opt->json;
-	o->crlf = opt->crlf;
-	if (opt->output != NULL) {
-		if (outfile_open(&o->file, opt->output, e) == -1)
+	*o = (struct out){.sink = {sink_out},
+		.fd = opt->fd,
+		.name = opt->name,
+		.crlf = opt->crlf,
+		.before_terminal = opt->before_terminal};
+	o->writer.to = &o->buf;
+	o->json = opt->json ? &o->writer : NULL;
+	if (opt->file != NULL) {
+		if (outfile_open(&o->file, opt->file, e) == -1)
 			return -1;
 		o->fd = o->file.fd;
 		o->to_file = true;
-		o->name = opt->output;
+		o->name = opt->file;
 	}
 	o->tty = isatty(o->fd) != 0;
 	return 0;

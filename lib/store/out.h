@@ -1,12 +1,12 @@
 /*
- * out: write octets to stdout or to -o FILE. print and json format the records.
+ * out: the output of a run, as text or as JSON lines: a descriptor, or a file that is replaced at the end (-o).
  *
  * Output is collected in a buffer of 64 KiB and written when that is full, at out_flush (after each
  * verb of a batch) and at out_close. If the reader of a pipe has gone, the error is EX_SIGNAL + SIGPIPE; any other
  * failed write is EX_IOERR. On a terminal, octets from servers are escaped with vis(3).
  */
-#ifndef CMD_OUT_H
-#define CMD_OUT_H
+#ifndef STORE_OUT_H
+#define STORE_OUT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,6 +14,8 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/json.h"
+#include "base/record.h"
 #include "base/sink.h"
 #include "store/outfile.h"
 
@@ -22,27 +24,36 @@
 /* A piece of this size, in octets, is written without copying, which costs more than a system call. */
 #define OUT_DIRECT (16 * 1024)
 
-struct options;
+struct out_options {
+	const char *file; /* the file of -o, borrowed; NULL: write to fd */
+	int fd;
+	const char *name;              /* of fd, in errors; borrowed */
+	bool json;                     /* records are JSON lines */
+	bool crlf;                     /* lines of text end in CR LF */
+	void (*before_terminal)(void); /* called before a write to a terminal; may be NULL */
+};
 
+/* Must not move between out_open and out_close. */
 struct out {
 	struct sink
 		sink; /* must be first: raw octets, no terminal escaping of LF and TAB; JSON has its own */
-	bool json;
-	bool tty;  /* the output is a terminal: escape */
-	bool crlf; /* --crlf: lines end in CR LF */
+	struct json *json; /* the writer of records, which appends to buf; NULL: text */
+	bool tty;          /* the output is a terminal: escape */
+	bool crlf;
 	struct buf buf;
 	int fd;
-	const char *name; /* "stdout" or the file, for errors */
-	bool to_file;     /* -o: fd is the file's */
+	const char *name; /* of fd, or the file, for errors */
+	bool to_file;     /* fd is the file's */
+	int broken;       /* status of a failed write, after which all output is discarded */
+
+	/* private */
+	struct json writer;
 	struct outfile file;
-	int broken;      /* status of a failed write, after which all output is discarded */
-	bool need_comma; /* a comma precedes the next JSON value */
-	unsigned depth;  /* open brackets */
-	size_t record;   /* where in buf the unfinished JSON record begins */
+	void (*before_terminal)(void);
 };
 
-/* Open by options (-o, --json). */
-int out_open(struct out *o, const struct options *opt, struct err *e);
+/* Errors of outfile_open. */
+int out_open(struct out *o, const struct out_options *opt, struct err *e);
 
 /* Write the buffer. After 0, the kernel has all output. Not inside a JSON record. */
 int out_flush(struct out *o, struct err *e);
@@ -67,11 +78,17 @@ int out_close(struct out *o, bool commit, struct err *e);
 int out_text(struct out *o, const char *p, size_t n, struct err *e);
 int out_line(struct out *o, const char *p, size_t n, struct err *e);
 
-/* The end of a line: LF, or with --crlf CR LF. */
+/* The end of a line: LF, or CR LF. */
 int out_eol(struct out *o, struct err *e);
 
 /* Write without escaping, for text of mailnet itself; a piece of OUT_DIRECT octets is not buffered. */
 int out_raw(struct out *o, const char *p, size_t n, struct err *e);
+
+/* Print one record. Text: the values joined by sep, ended by out_eol. JSON: one object on a line. */
+int out_record(struct out *o, char sep, const struct field *f, size_t nf, struct err *e);
+
+/* End a JSON record, whose brackets are all closed; flush a full buffer. */
+int out_end_record(struct out *o, struct err *e);
 
 /* Remove the unfinished JSON record, if there is one. */
 void out_drop(struct out *o);

@@ -1,104 +1,106 @@
-#include "cmd/message.h"
+#include "store/message_out.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
 
 #include "base/buf.h"
+#include "base/digest.h"
 #include "base/mem.h"
 #include "store/fs.h"
 #include "store/store.h"
-#include "wire/block.h"
-
-int
-message_form(const struct out *o, const struct args *a, bool several, enum message_form *form,
-	struct err *e)
-{
-	bool raw = args_has(a, "raw"), mbox = args_has(a, "mbox");
-
-	if (raw && mbox)
-		return err_set(e, EX_USAGE, "--raw and --mbox exclude each other");
-	*form = o->json ? MESSAGE_JSON : mbox || (several && !raw) ? MESSAGE_MBOX : MESSAGE_RAW;
-	return 0;
-}
 
 static int
 message_write(struct sink *s, const char *p, size_t n, struct err *e)
 {
-	struct message_out *m = (struct message_out *)s;
-
-	switch (m->form) {
-	case MESSAGE_JSON: return sink_write(&m->raw.sink, p, n, e);
-	case MESSAGE_MBOX: return sink_write(&m->frame.sink, p, n, e);
-	case MESSAGE_RAW: break;
-	}
-	return sink_write(&m->out->sink, p, n, e);
+	return sink_write(message_sink((struct message_out *)s), p, n, e);
 }
 
 void
-message_open(struct message_out *m, struct out *o, enum message_form form)
+message_open(struct message_out *m, struct out *o, enum message_form form, const char *tmpdir)
 {
-	*m = (struct message_out){.sink = {message_write}, .out = o, .form = form};
+	*m = (struct message_out){
+		.sink = {message_write}, .out = o, .form = form, .tmpdir = tmpdir};
 }
 
 void
 message_close(struct message_out *m)
 {
 	if (m->under_way)
-		json_raw_drop(&m->raw);
+		tmpcopy_free(&m->copy);
 	m->under_way = false;
 }
 
-unsigned
-message_flags(const struct message_out *m)
+bool
+message_crlf(const struct message_out *m)
 {
-	return m->form == MESSAGE_JSON || m->out->crlf ? BLOCK_CRLF : BLOCK_LF;
+	return m->form == MESSAGE_JSON || m->out->crlf;
 }
 
-int
-message_begin(struct message_out *m, struct err *e)
+void
+message_begin(struct message_out *m)
 {
-	(void)e;
 	message_close(m);
 	if (m->form == MESSAGE_JSON) {
-		json_raw_open(&m->raw, m->out);
+		tmpcopy_init(&m->copy, m->tmpdir, "message");
 		m->under_way = true;
 	}
 	if (m->form == MESSAGE_MBOX)
 		mbox_frame_init(&m->frame, &m->out->sink, time(NULL));
+}
+
+/* A multiple of three, so that only the last piece needs padding. */
+#define PIECE (48 * 1024)
+
+/* The message is complete, so the record may be written in several parts. */
+static int
+write_base64(struct message_out *m, struct err *e)
+{
+	struct out *o = m->out;
+	uint64_t len = m->copy.len;
+	char piece[PIECE];
+
+	json_string_begin(o->json);
+	for (uint64_t at = 0; at < len; at += PIECE) {
+		size_t n = len - at < PIECE ? (size_t)(len - at) : PIECE;
+
+		if (tmpcopy_read(&m->copy, at, piece, n, e) == -1)
+			return -1;
+		digest_base64(&o->buf, piece, n);
+		if (o->buf.len >= OUT_FULL && out_flush(o, e) == -1)
+			return -1;
+	}
+	json_string_end(o->json);
 	return 0;
 }
 
-static void
-put_field(struct out *o, const struct field *f)
+static int
+write_record(struct message_out *m, const struct field *f, size_t nf, struct err *e)
 {
-	json_key(o, f->key);
-	switch (f->kind) {
-	case FIELD_STR: json_str(o, f->p, f->n); break;
-	case FIELD_NUM: json_num(o, f->p, f->n); break;
-	case FIELD_NULL: json_null(o); break;
-	case FIELD_BOOL: json_bool(o, f->p != NULL); break;
+	struct out *o = m->out;
+
+	json_open(o->json, '{');
+	record_json(o->json, f, nf);
+	json_key(o->json, "raw");
+	if (write_base64(m, e) == -1) {
+		o->broken = e->status; /* half a line may be written: no record can follow it */
+		return -1;
 	}
+	json_close(o->json, '}');
+	return out_end_record(o, e);
 }
 
 int
 message_end(struct message_out *m, const struct field *f, size_t nf, struct err *e)
 {
-	struct out *o = m->out;
+	int rc = 0;
 
 	if (m->form == MESSAGE_MBOX)
-		return mbox_frame_finish(&m->frame, e);
-	if (m->form == MESSAGE_RAW)
-		return 0;
-	json_open(o, '{');
-	for (size_t i = 0; i < nf; i++)
-		put_field(o, &f[i]);
-	json_key(o, "raw");
-	m->under_way = false;
-	if (json_raw_close(&m->raw, e) == -1)
-		return -1;
-	json_close(o, '}');
-	return json_end_line(o, e);
+		rc = mbox_frame_finish(&m->frame, e);
+	if (m->form == MESSAGE_JSON)
+		rc = write_record(m, f, nf, e);
+	message_close(m);
+	return rc;
 }
 
 /* ---- the output as a store --------------------------------------------------------------------- */
@@ -124,12 +126,14 @@ box_begin(struct store *st, const struct store_msg *msg, struct err *e)
 {
 	struct message_box *b = (struct message_box *)st;
 
+	(void)e;
 	b->number = msg->number;
 	b->octets = 0;
 	buf_clear(&b->key);
 	if (msg->key != NULL)
 		buf_add(&b->key, msg->key, msg->key_len);
-	return message_begin(&b->to, e);
+	message_begin(&b->to);
+	return 0;
 }
 
 static int
@@ -176,7 +180,7 @@ box_close(struct store *st)
 }
 
 struct store *
-message_store(struct out *o, enum message_form form)
+message_store(struct out *o, enum message_form form, const char *tmpdir, bool *crlf)
 {
 	static const struct store_ops ops = {.begin = box_begin,
 		.end = box_end,
@@ -186,12 +190,7 @@ message_store(struct out *o, enum message_form form)
 	struct message_box *b = mem_zalloc(sizeof *b);
 
 	b->st = (struct store){.sink = {box_write}, .ops = &ops};
-	message_open(&b->to, o, form);
+	message_open(&b->to, o, form, tmpdir);
+	*crlf = message_crlf(&b->to);
 	return &b->st;
-}
-
-unsigned
-message_store_flags(const struct store *st)
-{
-	return message_flags(&((const struct message_box *)st)->to);
 }
