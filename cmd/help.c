@@ -122,47 +122,22 @@ add_connection_options(struct buf *b)
 		}
 }
 
-/* The help of operands whose names do not explain themselves. */
-static const struct {
-	const char *name, *help;
-} operands[] = {
-	{"GROUP", "a newsgroup (if optional: the default is the selected group)"},
-	{"SPEC", "an article number, a range A-B or A-, or a <message-id>"},
-	{"RANGE", "an article number, or a range A-B or A-"},
-	{"MSGID", "a <message-id>, in single quotes for the shell"},
-	{"WILDMAT", "a pattern of names with * and ?: 'comp.*,!comp.os.*'"},
-	{"SINCE", "a date YYYY-MM-DD[THH:MM:SS] in UTC, or an age such as 3d or 12h"},
-	{"KEYWORD", "active, newsgroups, active.times, overview.fmt, headers, counts, motd, ..."},
-	{"PATTERN", "a wildmat for the value of the field, in quotes for the shell: '*FAQ*'"},
-	{"FIELD", "a header field such as Subject, or :bytes or :lines"},
-	{"N", "a message number, or uid:UID"},
-	{"RCPT", "an address (if none is given: To, Cc and Bcc of the message)"},
-	{"FROM", "the address of the sender; '<>': the null sender"},
-	{"FILE", "a file (if optional: the default is stdin)"},
-	{"LINE", "the words of a command, as the protocol defines it"},
-	{"LINES", "a number of lines of the body"},
-	{"ADDR", "a mail address"},
-	{"DIR", "a directory that send --spool has filled"},
-	{"TOPIC", "a command of the server"},
-	{"TEXT", "text to decode (default: stdin, line by line)"},
-	{"NAME", "the name of a capability or extension, in any case of letters"},
-};
-
+/* The help of the operands whose names do not explain themselves. */
 static void
 add_operands(struct buf *b, const char *args)
 {
 	static const char separators[] = "[]|. ";
-	const char *heading = "\narguments:\n";
+	const char *heading = "\narguments:\n", *help;
 
-	for (size_t n; args += strspn(args, separators), (n = strcspn(args, separators)) != 0;
+	for (size_t n, from; args += strspn(args, separators), (n = strcspn(args, separators)) != 0;
 		args += n)
-		for (size_t i = 0; i < sizeof operands / sizeof operands[0]; i++)
-			if (strlen(operands[i].name) == n &&
-				strncmp(args, operands[i].name, n) == 0) {
-				buf_adds(b, heading);
-				heading = "";
-				add_item(b, operands[i].name, "", operands[i].help);
-			}
+		if ((help = operand_help(args, n)) != NULL) {
+			buf_adds(b, heading);
+			heading = "";
+			from = b->len;
+			buf_addf(b, "  %.*s", (int)n, args);
+			add_column(b, from, help);
+		}
 }
 
 static void

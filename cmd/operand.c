@@ -15,57 +15,69 @@ enum form {
 	ANY,
 	TOKEN, /* one word of a command */
 	MSGID,
+	NUMBER,
+	SINCE,
+	/* `-`: stdin names the messages. */
 	RANGE,
 	SPEC,
-	SINCE,
-	NUMBER,
-	MESSAGE,  /* of a mailbox: a number or uid:UID */
-	READABLE, /* a file; `-`: stdin */
+	MESSAGE, /* of a mailbox: a number or uid:UID */
 	/* Only of options: */
 	COUNT,
 	POSITIVE,
 	GIVEN, /* not empty */
 	AGE,
+	/* CR and LF are allowed, because the word does not go into a command: */
+	PATH,
+	GIVEN_PATH,
+	READABLE, /* a file; `-`: stdin */
 	DEST
 };
 
 struct kind {
 	const char *name;
 	enum form form;
-	bool eol;         /* CR and LF are allowed: the word does not go into a command */
-	bool lists;       /* `-`: stdin names the messages */
-	const char *what; /* for its errors */
+	const char *what; /* for errors of TOKEN and RANGE */
+	const char *help; /* of an operand whose name does not explain itself */
 };
 
-/* A name that is missing here is a word of any form, without CR and LF. */
+/* clang-format off */
+/* A word with another name is only checked for CR and LF. */
 static const struct kind operand_kinds[] = {
-	{"DIR", ANY, true, false, NULL},
-	{"FIELD", TOKEN, false, false, "field name"},
-	{"FILE", READABLE, true, false, NULL},
-	{"GROUP", TOKEN, false, false, "group name"},
-	{"KEYWORD", TOKEN, false, false, "keyword"},
-	{"LINES", NUMBER, false, false, NULL},
-	{"MSGID", MSGID, false, false, NULL},
-	{"N", MESSAGE, false, true, NULL},
-	{"PATTERN", TOKEN, false, false, "pattern"},
-	{"RANGE", RANGE, false, true, "a range of article numbers (A-B or A-)"},
-	{"RANGE|MSGID", SPEC, false, true, NULL},
-	{"SINCE", SINCE, false, false, NULL},
-	{"SPEC", SPEC, false, true, NULL},
-	{"WILDMAT", TOKEN, false, false, "pattern"},
-	{NULL, ANY, false, false, NULL},
+	{"ADDR", ANY, NULL, "a mail address"},
+	{"DIR", PATH, NULL, "a directory that send --spool has filled"},
+	{"FIELD", TOKEN, "field name", "a header field such as Subject, or :bytes or :lines"},
+	{"FILE", READABLE, NULL, "a file (if optional: the default is stdin)"},
+	{"FROM", ANY, NULL, "the address of the sender; '<>': the null sender"},
+	{"GROUP", TOKEN, "group name", "a newsgroup (if optional: the default is the selected group)"},
+	{"KEYWORD", TOKEN, "keyword", "active, newsgroups, active.times, overview.fmt, headers, counts, motd, ..."},
+	{"LINE", ANY, NULL, "the words of a command, as the protocol defines it"},
+	{"LINES", NUMBER, NULL, "a number of lines of the body"},
+	{"MSGID", MSGID, NULL, "a <message-id>, in single quotes for the shell"},
+	{"N", MESSAGE, NULL, "a message number, or uid:UID"},
+	{"NAME", ANY, NULL, "the name of a capability or extension, in any case of letters"},
+	{"PATTERN", TOKEN, "pattern", "a wildmat for the value of the field, in quotes for the shell: '*FAQ*'"},
+	{"RANGE", RANGE, "a range of article numbers (A-B or A-)", "an article number, or a range A-B or A-"},
+	{"RANGE|MSGID", SPEC, NULL, NULL},
+	{"RCPT", ANY, NULL, "an address (if none is given: To, Cc and Bcc of the message)"},
+	{"SINCE", SINCE, NULL, "a date YYYY-MM-DD[THH:MM:SS] in UTC, or an age such as 3d or 12h"},
+	{"SPEC", SPEC, NULL, "an article number, a range A-B or A-, or a <message-id>"},
+	{"TEXT", ANY, NULL, "text to decode (default: stdin, line by line)"},
+	{"TOPIC", ANY, NULL, "a command of the server"},
+	{"WILDMAT", TOKEN, "pattern", "a pattern of names with * and ?: 'comp.*,!comp.os.*'"},
+	{NULL, ANY, NULL, NULL},
 };
+/* clang-format on */
 
 static const struct kind option_kinds[] = {
-	{"AGE", AGE, false, false, NULL},
-	{"BYTES", COUNT, false, false, NULL},
-	{"DEST", DEST, true, false, NULL},
-	{"DIR", ANY, true, false, NULL},
-	{"FIELD,...", GIVEN, false, false, NULL},
-	{"FILE", GIVEN, true, false, NULL},
-	{"K", POSITIVE, false, false, NULL},
-	{"N", COUNT, false, false, NULL},
-	{NULL, ANY, false, false, NULL},
+	{"AGE", AGE, NULL, NULL},
+	{"BYTES", COUNT, NULL, NULL},
+	{"DEST", DEST, NULL, NULL},
+	{"DIR", PATH, NULL, NULL},
+	{"FIELD,...", GIVEN, NULL, NULL},
+	{"FILE", GIVEN_PATH, NULL, NULL},
+	{"K", POSITIVE, NULL, NULL},
+	{"N", COUNT, NULL, NULL},
+	{NULL, ANY, NULL, NULL},
 };
 
 /* The kind of this name, or the last row, which has no name. */
@@ -77,6 +89,12 @@ kind_of(const struct kind *kinds, const char *name, size_t n)
 	while (k->name != NULL && (strncmp(k->name, name, n) != 0 || k->name[n] != '\0'))
 		k++;
 	return k;
+}
+
+const char *
+operand_help(const char *name, size_t n)
+{
+	return kind_of(operand_kinds, name, n)->help;
 }
 
 /* ---- one word ---------------------------------------------------------------------------------- */
@@ -124,7 +142,8 @@ static int
 parse_form(const struct kind *k, const char *word, struct operand *to, struct err *e)
 {
 	switch (k->form) {
-	case ANY: break;
+	case ANY:
+	case PATH: break;
 	case TOKEN: return check_token(k->what, word, e);
 	case MSGID: return nntp_spec_msgid(&to->spec, word, e);
 	case RANGE: return nntp_spec_range(&to->spec, word, k->what, e);
@@ -144,6 +163,7 @@ parse_form(const struct kind *k, const char *word, struct operand *to, struct er
 			return err_set(e, EX_USAGE, "'%s' is not a number of at least 1", word);
 		break;
 	case GIVEN:
+	case GIVEN_PATH:
 		if (*word == '\0')
 			return err_set(e, EX_USAGE, "the argument is empty");
 		break;
@@ -156,10 +176,10 @@ parse_form(const struct kind *k, const char *word, struct operand *to, struct er
 static int
 parse_word(const struct kind *k, struct operand *to, struct err *e)
 {
-	if (!k->eol && text_has_eol(to->word, strlen(to->word)))
+	if (k->form < PATH && text_has_eol(to->word, strlen(to->word)))
 		return err_set(
 			e, EX_DATAERR, "%.*s contains CR or LF", (int)to->name_len, to->name);
-	to->from_stdin = k->lists && strcmp(to->word, "-") == 0;
+	to->from_stdin = k->form >= RANGE && k->form <= MESSAGE && strcmp(to->word, "-") == 0;
 	return to->from_stdin ? 0 : parse_form(k, to->word, to, e);
 }
 
@@ -243,7 +263,7 @@ operand_parse(const char *pattern, char *const *words, int n, size_t limit, stru
 			return err_set(e, EX_USAGE, "unexpected argument '%s' after '%s'", words[i],
 				words[i - 1]);
 		k = kind_of(operand_kinds, s.name, s.len);
-		if (!k->eol && limit != 0 && len + 2 > limit)
+		if (k->form < PATH && limit != 0 && len + 2 > limit)
 			return err_set(e, EX_DATAERR,
 				"%.*s has %zu octets: too long for a command of at most %zu octets",
 				(int)s.len, s.name, len, limit);

@@ -46,6 +46,9 @@ int operand_parse(const char *pattern, char *const *words, int n, size_t limit, 
  */
 int operand_check_option(const char *kind, const char *value, struct err *e);
 
+/* The help of the operands of this name (n octets), or NULL. */
+const char *operand_help(const char *name, size_t n);
+
 /* Does the name of a file stand for stdin: "-", /dev/stdin or /dev/fd/0? */
 bool operand_is_stdin(const char *word);
 
