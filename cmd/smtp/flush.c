@@ -42,7 +42,7 @@ unreadable(void *context, const struct err *why)
 {
 	const struct session *s = ((struct reports *)context)->s;
 
-	print_error(smtp_who(s), why);
+	print_error(s->who, why);
 	log_failure(s, why);
 }
 

@@ -124,7 +124,7 @@ print_box(struct session *s, struct spool *sp, enum spool_box box, size_t *count
 		at = spool_errors_find(at, names[i]);
 		rc = print_message(s, sp, box, names[i], at, &why);
 		if (rc == -1 && (why.status == EX_DATAERR || why.status == EX_IOERR)) {
-			print_warning(s->opt, smtp_who(s), "%s", why.text);
+			print_warning(s->opt, s->who, "%s", why.text);
 			rc = 0;
 		} else if (rc == -1) {
 			*e = why;

@@ -226,7 +226,7 @@ read_messages(struct send *x, const struct args *a, struct message_source *in, s
 
 	for (const struct outbox_message *o = x->messages.list; o != NULL; o = o->next)
 		if (o->m.unended)
-			print_warning(x->s->opt, smtp_who(x->s),
+			print_warning(x->s->opt, x->s->who,
 				"%s: text follows the header directly: an empty line is sent "
 				"between them",
 				o->name);
@@ -246,7 +246,7 @@ ended(void *context, const struct outbox_message *o, const struct submit_end *en
 {
 	struct send *x = context;
 	const struct smtp_transaction *t = &o->m.transaction;
-	const char *who = smtp_who(x->s), *spool = NULL, *text = smtp_transaction_error(t)->text;
+	const char *who = x->s->who, *spool = NULL, *text = smtp_transaction_error(t)->text;
 	struct err left = end->left;
 
 	if (end->stored == SUBMIT_QUEUED || end->stored == SUBMIT_STORED)
@@ -279,7 +279,7 @@ smtp_choose_account(struct session *s, const char *from, struct err *e)
 	if (s->opt->log == log)
 		return 0;
 	log_close();
-	return run_open_log(s->opt, smtp_who(s), e);
+	return run_open_log(s->opt, s->who, e);
 }
 
 /* An account was chosen, and its options apply: read the messages again, with these options. */
@@ -353,7 +353,7 @@ smtp_send_received(struct session *s, const struct args *a, struct message_sourc
 	int rc;
 
 	x.submit = (struct submit){.c = &s->c, .events = &events, .context = &x};
-	send_messages_begin(&x.messages, &x.options.options, smtp_tmpdir());
+	send_messages_begin(&x.messages, &x.options.options, getenv("TMPDIR"));
 	rc = read_options(&x, a, e);
 	if (rc == 0)
 		rc = read_messages(&x, a, in, e);

@@ -1,16 +1,7 @@
 #include "cmd/smtp/smtp.h"
 
-#include <stdlib.h>
-
 #include "cmd/common_verbs.h"
 #include "cmd/run.h"
-#include "cmd/settings.h"
-
-const char *
-smtp_who(const struct session *s)
-{
-	return settings_is_sendmail(s->opt->settings) ? "mailnet sendmail" : "mailnet smtp";
-}
 
 const struct verb *const smtp_verbs[] = {
 	&smtp_cmd_verb,
@@ -52,10 +43,4 @@ smtp_reply_print(struct session *s, int rc, struct err *e)
 		return -1;
 	return reply_print(
 		s, s->c.result.code, buf_str(&s->c.result.text), s->c.result.text.len, e);
-}
-
-const char *
-smtp_tmpdir(void)
-{
-	return getenv("TMPDIR");
 }

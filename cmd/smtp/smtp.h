@@ -8,9 +8,6 @@
 #include "cmd/verb.h"
 #include "proto/smtp.h"
 
-/* The program in messages: "mailnet smtp" or "mailnet sendmail". */
-const char *smtp_who(const struct session *s);
-
 static inline struct smtp *
 smtp_of(const struct session *s)
 {
@@ -42,8 +39,5 @@ void smtp_note(struct session *s, int rc, const struct err *e);
 
 /* The same, and print the reply if rc is 0. Returns -1 if rc is -1, or printing fails. */
 int smtp_reply_print(struct session *s, int rc, struct err *e);
-
-/* $TMPDIR, or NULL. */
-const char *smtp_tmpdir(void);
 
 #endif

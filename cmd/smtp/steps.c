@@ -1,4 +1,6 @@
 /* smtp verbs mail, rcpt, data: a message in single steps, each recipient with parameters of its own. */
+#include <stdlib.h>
+
 #include "cmd/common_verbs.h"
 #include "cmd/smtp/send.h"
 #include "cmd/smtp/smtp.h"
@@ -69,7 +71,7 @@ run_data(struct session *s, const struct args *a, struct err *e)
 	struct message_source in;
 	struct buf text = {0};
 	int code = 0;
-	int rc = message_source_open(&in, args_at(a, 0), smtp_tmpdir(), e);
+	int rc = message_source_open(&in, args_at(a, 0), getenv("TMPDIR"), e);
 
 	if (rc == 0) {
 		rc = smtp_step_data(

@@ -1,6 +1,12 @@
 #include "proto/smtp_dialogue.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "base/wait.h"
+
+#define CHUNK 65536 /* octets that are read at once */
 
 /* ---- data -------------------------------------------------------------------------------------- */
 
@@ -93,14 +99,11 @@ feed_command(struct smtp_dialogue *d, const char *p, size_t n, size_t *used)
 		run_command(d);
 }
 
-void
-smtp_dialogue_begin(struct smtp_dialogue *d, const char *host)
-{
-	smtp_receive_begin(&d->receive, host, &d->replies);
-}
+/* ---- the whole --------------------------------------------------------------------------------- */
 
-int
-smtp_dialogue_feed(struct smtp_dialogue *d, char *p, size_t n, struct err *e)
+/* The client has sent n octets, which are changed. */
+static int
+feed(struct smtp_dialogue *d, char *p, size_t n, struct err *e)
 {
 	size_t used;
 	int rc = 0;
@@ -113,12 +116,68 @@ smtp_dialogue_feed(struct smtp_dialogue *d, char *p, size_t n, struct err *e)
 	return rc;
 }
 
-void
-smtp_dialogue_free(struct smtp_dialogue *d)
+/* Send the replies. An error rc stays, with its e. */
+static int
+send_replies(struct smtp_dialogue *d, int rc, struct err *e)
 {
+	struct err ignored;
+
+	if (d->reply(d->context, buf_str(&d->replies), d->replies.len, rc == 0 ? e : &ignored) ==
+		-1)
+		rc = -1;
+	buf_clear(&d->replies);
+	return rc;
+}
+
+/* Read into an empty buffer; at the end of the input it stays empty. */
+static int
+read_input(int fd, const char *name, struct buf *in, struct err *e)
+{
+	ssize_t n = -1;
+
+	buf_clear(in);
+	while (n == -1) {
+		if (wait_fd(fd, POLLIN, WAIT_FOREVER, "waiting for a command", e) == -1)
+			return -1;
+		n = read(fd, buf_reserve(in, CHUNK), CHUNK);
+		if (n == -1 && errno != EINTR && errno != EAGAIN)
+			return err_sys(e, EX_IOERR, "%s", name);
+	}
+	in->len = (size_t)n;
+	return 0;
+}
+
+static int
+run(struct smtp_dialogue *d, int fd, const char *name, struct buf *in, struct err *e)
+{
+	int rc = send_replies(d, 0, e);
+
+	while (rc == 0 && d->state != SMTP_DIALOGUE_OVER) {
+		if (read_input(fd, name, in, e) == -1)
+			return -1;
+		if (in->len == 0)
+			return d->state == SMTP_DIALOGUE_DATA
+				       ? err_set(e, EX_DATAERR, "%s ended within a message", name)
+				       : 0;
+		rc = send_replies(d, feed(d, in->data, in->len, e), e);
+	}
+	return rc;
+}
+
+int
+smtp_dialogue_run(
+	struct smtp_dialogue *d, int fd, const char *name, const char *host, struct err *e)
+{
+	struct buf in = {0};
+	int rc;
+
+	smtp_receive_begin(&d->receive, host, &d->replies);
+	rc = run(d, fd, name, &in, e);
 	if (d->state == SMTP_DIALOGUE_DATA)
 		message_source_close(&d->message);
 	smtp_receive_free(&d->receive);
 	buf_free(&d->line);
 	buf_free(&d->replies);
+	buf_free(&in);
+	return rc;
 }

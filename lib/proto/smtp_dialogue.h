@@ -1,7 +1,6 @@
 /*
  * smtp_dialogue: the server of an SMTP dialogue as a stream, for `sendmail -bs`: octets of the client in, replies out.
- * smtp_receive has the commands; here are lines, data (RFC 5321, section 4.5.2) and the outcome of each message. No
- * I/O: the owner reads, and writes the replies before it waits for more.
+ * smtp_receive has the commands; here are lines, data (RFC 5321, section 4.5.2) and the outcome of each message.
  *
  * Clients that write to a pipe end lines in CR LF or in LF. The line end of the DATA command shows which, so that for a
  * client with CR LF a dot between bare LFs does not end the message.
@@ -24,8 +23,9 @@ enum smtp_dialogue_state {
 	SMTP_DIALOGUE_OVER,    /* QUIT was answered: input is ignored */
 };
 
-/* The owner sets the first three, which are borrowed; the rest is zero. */
+/* The owner sets the first four, which are borrowed; the rest is zero. */
 struct smtp_dialogue {
+	void *context;
 	const char *tmpdir; /* for data, as message_source_begin has it */
 	/*
 	 * Deliver a message (borrowed) with the envelope in r. -1 and EX_NO: it reached some recipients, which counts as
@@ -33,11 +33,12 @@ struct smtp_dialogue {
 	 */
 	int (*deliver)(void *context, struct message_source *message, const struct smtp_receive *r,
 		struct err *why);
-	void *context;
+	/* Send replies to the client, which may wait for them. -1: the dialogue ends with e. */
+	int (*reply)(void *context, const char *p, size_t n, struct err *e);
 
-	enum smtp_dialogue_state state;
-	struct buf replies; /* to be written and cleared by the owner */
 	/* Private. */
+	enum smtp_dialogue_state state;
+	struct buf replies; /* not yet sent */
 	struct smtp_receive receive;
 	struct buf line; /* the start of a command line; in data, one line */
 	struct message_source message;
@@ -45,15 +46,12 @@ struct smtp_dialogue {
 	bool bare; /* the client ends lines in LF alone */
 };
 
-/* Begin with the greeting of this host, whose name is borrowed. End with smtp_dialogue_free. */
-void smtp_dialogue_begin(struct smtp_dialogue *d, const char *host);
-
 /*
- * The client has sent n octets, which are changed. Replies are appended to d->replies. -1: the error of the copy of
- * the data (EX_CANTCREAT, EX_IOERR), or of a `deliver` that ends the dialogue.
+ * Greet with the name of this host, read what the client sends from fd, and reply, until QUIT or the end of the input.
+ * Before each wait for input the replies are sent. name: of the input, for errors. Everything is freed at the end. -1:
+ * EX_DATAERR if the input ends within a message; EX_IOERR, EX_CANTCREAT (the copy of the data), and errors of the calls.
  */
-int smtp_dialogue_feed(struct smtp_dialogue *d, char *p, size_t n, struct err *e);
-
-void smtp_dialogue_free(struct smtp_dialogue *d);
+int smtp_dialogue_run(
+	struct smtp_dialogue *d, int fd, const char *name, const char *host, struct err *e);
 
 #endif

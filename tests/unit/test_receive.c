@@ -1,5 +1,9 @@
 #include "proto/smtp_dialogue.h"
 
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "check.h"
 
 static struct smtp_receive r;
@@ -112,10 +116,10 @@ test_syntax(void)
 
 /* ---- whole dialogues ------------------------------------------------------------------------------ */
 
-/* The messages that a dialogue delivered: sender, the number of recipients, content. */
+/* The messages that a dialogue delivered (sender, the number of recipients, content), and its replies. */
 struct delivered {
 	struct sink sink;
-	struct buf text;
+	struct buf text, replies;
 	struct err fails; /* the result of `deliver`; status 0: success */
 };
 
@@ -139,27 +143,47 @@ deliver(void *context, struct message_source *m, const struct smtp_receive *enve
 	return why->status == 0 ? 0 : -1;
 }
 
-/* Feed the input in pieces of `step` octets; `replies` and to->text are what came out. */
 static int
-dialogue(const char *input, size_t step, struct delivered *to, struct buf *replies, struct err *e)
+reply(void *context, const char *p, size_t n, struct err *e)
 {
-	struct smtp_dialogue d = {.deliver = deliver, .context = to};
-	struct buf in = {0};
-	int rc = 0;
+	(void)e;
+	buf_add(&((struct delivered *)context)->replies, p, n);
+	return 0;
+}
+
+/* A child writes the input in pieces of n octets, each of which is read alone. */
+static pid_t
+start_client(int fd, const char *input, size_t n)
+{
+	pid_t pid = fork();
+
+	if (pid != 0)
+		return pid;
+	for (size_t left = strlen(input); left > 0; input += n, left -= n) {
+		n = left < n ? left : n;
+		if (write(fd, input, n) != (ssize_t)n)
+			break;
+	}
+	_exit(0);
+}
+
+/* Run a dialogue over input in pieces of `step` octets. */
+static int
+dialogue(const char *input, size_t step, struct delivered *to, struct err *e)
+{
+	struct smtp_dialogue d = {.context = to, .deliver = deliver, .reply = reply};
+	int fd[2], rc;
+	pid_t client;
 
 	to->sink.write = add_text;
 	buf_clear(&to->text);
-	buf_clear(replies);
-	smtp_dialogue_begin(&d, "mx");
-	for (size_t n; rc == 0 && *input != '\0'; input += n) {
-		n = strlen(input) < step ? strlen(input) : step;
-		buf_clear(&in);
-		buf_add(&in, input, n);
-		rc = smtp_dialogue_feed(&d, in.data, in.len, e);
-	}
-	buf_add(replies, d.replies.data, d.replies.len);
-	smtp_dialogue_free(&d);
-	buf_free(&in);
+	buf_clear(&to->replies);
+	CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fd) == 0);
+	client = start_client(fd[1], input, step);
+	close(fd[1]);
+	rc = smtp_dialogue_run(&d, fd[0], "stdin", "mx", e);
+	close(fd[0]);
+	CHECK(waitpid(client, NULL, 0) == client);
 	return rc;
 }
 
@@ -183,18 +207,17 @@ test_data(void)
 			"a@x 2\nx\n.\ny\r\n.\r\n"},
 	};
 	struct delivered to = {0};
-	struct buf replies = {0};
 	struct err e = {0};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
 		for (size_t step = 1; step < 9; step++) {
-			CHECK(dialogue(cases[i].input, step, &to, &replies, &e) == 0);
+			CHECK(dialogue(cases[i].input, step, &to, &e) == 0);
 			CHECK_STR(buf_str(&to.text), cases[i].message);
-			CHECK_STR(buf_str(&replies),
+			CHECK_STR(buf_str(&to.replies),
 				REPLIES "250 2.0.0 accepted\r\n221 2.0.0 closing\r\n");
 		}
 	buf_free(&to.text);
-	buf_free(&replies);
+	buf_free(&to.replies);
 }
 
 /* A line of data has no limit, also for a client that ends lines in LF; a command has one. */
@@ -202,7 +225,7 @@ static void
 test_long(void)
 {
 	struct delivered to = {0};
-	struct buf in = {0}, replies = {0};
+	struct buf in = {0};
 	struct err e = {0};
 	size_t begin;
 
@@ -214,13 +237,13 @@ test_long(void)
 	for (size_t i = 0; i < 200000; i++)
 		buf_addc(&in, (char)('a' + i % 26));
 	buf_adds(&in, "\n.\n");
-	CHECK(dialogue(buf_str(&in), 777, &to, &replies, &e) == 0);
-	CHECK(strstr(buf_str(&replies), "mailnet\r\n500 5.5.2 line too long\r\n250 ") != NULL);
+	CHECK(dialogue(buf_str(&in), 777, &to, &e) == 0);
+	CHECK(strstr(buf_str(&to.replies), "mailnet\r\n500 5.5.2 line too long\r\n250 ") != NULL);
 	CHECK(to.text.len == 6 + 200000 + 2);
 	CHECK(to.text.len > 6 && memcmp(to.text.data + 6, in.data + begin, 200000) == 0);
 	buf_free(&in);
 	buf_free(&to.text);
-	buf_free(&replies);
+	buf_free(&to.replies);
 }
 
 /* The outcome of a message is the reply to its data; a signal ends the dialogue. */
@@ -228,26 +251,43 @@ static void
 test_outcome(void)
 {
 	struct delivered to = {0};
-	struct buf replies = {0};
 	struct err e = {0};
 
 	err_code(&to.fails, EX_TEMPFAIL, 452, "452 later");
-	CHECK(dialogue(BEGIN ".\n", 64, &to, &replies, &e) == 0);
-	CHECK_STR(buf_str(&replies), REPLIES "452 4.0.0 452 later\r\n");
+	CHECK(dialogue(BEGIN ".\n", 64, &to, &e) == 0);
+	CHECK_STR(buf_str(&to.replies), REPLIES "452 4.0.0 452 later\r\n");
 	err_set(&to.fails, EX_NO, "%s", "");
-	CHECK(dialogue(BEGIN ".\n", 64, &to, &replies, &e) == 0);
-	CHECK_STR(buf_str(&replies), REPLIES "250 2.0.0 accepted\r\n");
+	CHECK(dialogue(BEGIN ".\n", 64, &to, &e) == 0);
+	CHECK_STR(buf_str(&to.replies), REPLIES "250 2.0.0 accepted\r\n");
 	err_set(&to.fails, EX_SIGNAL + 15, "interrupted");
-	CHECK(dialogue(BEGIN ".\nQUIT\n", 64, &to, &replies, &e) == -1);
+	CHECK(dialogue(BEGIN ".\nQUIT\n", 64, &to, &e) == -1);
 	CHECK(e.status == EX_SIGNAL + 15);
-	CHECK_STR(buf_str(&replies), REPLIES);
+	CHECK_STR(buf_str(&to.replies), REPLIES);
 	buf_free(&to.text);
-	buf_free(&replies);
+	buf_free(&to.replies);
+}
+
+/* Input that ends within a message delivers nothing. */
+static void
+test_cut(void)
+{
+	struct delivered to = {0};
+	struct err e = {0};
+
+	CHECK(dialogue(BEGIN "x\n", 64, &to, &e) == -1 && e.status == EX_DATAERR);
+	CHECK_STR(e.text, "stdin ended within a message");
+	CHECK_STR(buf_str(&to.text), "");
+	CHECK_STR(buf_str(&to.replies), REPLIES);
+	CHECK(dialogue("NOOP", 64, &to, &e) == 0);
+	CHECK_STR(buf_str(&to.replies), "220 mx ESMTP mailnet\r\n");
+	buf_free(&to.text);
+	buf_free(&to.replies);
 }
 
 int
 main(void)
 {
+	test_cut();
 	test_data();
 	test_long();
 	test_outcome();
