@@ -73,7 +73,9 @@ prepare(struct client *c, struct err *e)
 		return -1;
 	if (target_creds(s, e) == -1)
 		return err_prefix(e, "%s", client_host(c));
+	/* Set for each connection: an account that the sender chooses resets all options. */
 	s->opt->client.tickets = ticket_dir(s->opt);
+	s->opt->client.ask_pin = isatty(STDERR_FILENO) != 0;
 	c->creds_once = !creds_last(s);
 	return 0;
 }
@@ -152,7 +154,6 @@ session_init(struct session *s, const struct applet *ap, struct options *opt, st
 		.out = out};
 	snprintf(s->who, sizeof s->who, "mailnet %s", ap->name);
 	s->c.one_shot = opt->batch == NULL;
-	opt->client.ask_pin = isatty(STDERR_FILENO) != 0;
 }
 
 int

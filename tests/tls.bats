@@ -330,6 +330,13 @@ key_pin()
 		--tunnel "$TUNNEL" --tls-ca "$CA_FILE" --tls-cert 'pkcs11:token=mailnet;object=client' welcome
 	assert_line 'echo restored'
 	assert_line 'died by SIGINT'
+	# The certificate can be that of an account that the sender chooses.
+	printf '[smtp work]\nserver = smtps://localhost\nsender = me@*\ntls-cert = pkcs11:token=mailnet;object=client\n' >config
+	tls_script "$CERT_FILE" --client-ca "$CA_FILE" <<<eof
+	run "$top_srcdir/tests/lib/typed" 'PIN for mailnet: ' '\x03' "$MAILNET" smtp --config config --no-netrc \
+		--tunnel "$TUNNEL" --tls-ca "$CA_FILE" send -f me@test.example -m "$PWD/script" you@test.example
+	assert_line 'echo restored'
+	assert_line 'died by SIGINT'
 }
 
 # ---- versions ----------------------------------------------------------------------
