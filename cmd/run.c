@@ -105,9 +105,11 @@ run(const struct applet *ap, struct options *o, struct args *a, const char *who)
 	buf_free(&s.c.result.text);
 	/* With -o, publish the file also if only malformed records were skipped, because these would fail in every run. */
 	complete = status == 0 || s.passed_over;
-	if (out_close(&out, complete, &e) == -1 && complete)
+	if (out_close(&out, complete, &e) == -1 && complete) {
 		status = run_fail(who, &e);
-	if (s.settle != NULL && s.settle(&s, complete, &e) == -1 && complete)
+		complete = false;
+	}
+	if (newsrc_files_end(&s.newsrcs, complete, &e) == -1 && complete)
 		status = run_fail(who, &e);
 	return status;
 }

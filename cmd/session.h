@@ -9,6 +9,7 @@
 #include "cmd/options.h"
 #include "cmd/print.h"
 #include "cmd/verb.h"
+#include "store/newsrc_files.h"
 
 /* The rights that the run has given up (cmd/sandbox.h). */
 enum sandbox_level {
@@ -30,9 +31,7 @@ struct session {
 	bool accounts_follow; /* the verb connects again for another account, whose options are not known yet */
 	bool commands; /* a line of the batch may name a |COMMAND */
 	enum sandbox_level sandbox;
-	/* Called at the very end; commit: the file of -o is in its place, or there is no -o. */
-	int (*settle)(struct session *s, bool commit, struct err *e);
-	void *unsettled; /* data of settle */
+	struct newsrc_files newsrcs; /* saved when the file of -o is in its place */
 };
 
 /*

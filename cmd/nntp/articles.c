@@ -188,23 +188,6 @@ dest_arg(struct articles *a, const struct args *args, struct err *e)
 	return 0;
 }
 
-/* Mark the articles that stdout has accepted, also after a failure. */
-static int
-mark_printed(struct articles *a, int rc, struct err *e)
-{
-	struct out *out = a->s->out;
-	struct err late = {0};
-
-	if (a->job.groups.newsrc == NULL || a->dest != NULL || out->broken != 0)
-		return rc;
-	out_drop(out);
-	if (out_flush(out, &late) == 0 && collect_mark(&a->job, &late) == 0)
-		return rc;
-	if (rc == 0)
-		*e = late;
-	return -1;
-}
-
 static int
 run_job(struct articles *a, struct err *e)
 {
@@ -234,8 +217,8 @@ collect(struct articles *a, struct err *e)
 	if (ready)
 		rc = run_job(a, e);
 	rc = nntp_passed_end(a->s, &a->job.passed, rc, e);
-	if (ready)
-		rc = mark_printed(a, rc, e);
+	if (ready && a->dest == NULL)
+		rc = nntp_save_marks(a->s, &a->job.groups, rc, e);
 	message_close(&a->out);
 	return rc;
 }
@@ -251,7 +234,6 @@ static void
 articles_free(struct articles *a)
 {
 	collect_free(&a->job);
-	nntp_newsrc_close(&a->job.groups);
 	buf_free(&a->path);
 }
 
@@ -416,8 +398,7 @@ run_fetch(struct session *s, const struct args *args, struct err *e)
 		g->unread.single = true;
 	message_open(&a.out, s->out, s->out->json ? MESSAGE_JSON : MESSAGE_MBOX, getenv("TMPDIR"));
 	a.limits.line_ends = print_line_ends(message_crlf(&a.out));
-	if (newsrc != NULL)
-		rc = nntp_newsrc_open(&a.job.groups, s, newsrc, a.dest == NULL, e);
+	rc = nntp_open_newsrc(s, &a.job.groups, newsrc, a.dest == NULL, e);
 	if (rc == 0)
 		rc = collect(&a, e);
 	articles_free(&a);

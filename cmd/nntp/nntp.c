@@ -61,3 +61,27 @@ nntp_passed_end(struct session *s, struct passed *p, int rc, struct err *e)
 	s->passed_over = s->passed_over || p->decided;
 	return rc;
 }
+
+int
+nntp_open_newsrc(
+	struct session *s, struct survey *groups, const char *path, bool to_stdout, struct err *e)
+{
+	bool keep = to_stdout && out_waits(s->out);
+
+	return path == NULL ? 0 : survey_open_newsrc(groups, &s->c, &s->newsrcs, path, keep, e);
+}
+
+int
+nntp_save_marks(struct session *s, struct survey *groups, int rc, struct err *e)
+{
+	struct err late = {0};
+
+	if (groups->newsrc == NULL || s->out->broken != 0)
+		return rc;
+	out_drop(s->out);
+	if (out_flush(s->out, &late) == 0 && survey_save(groups, &late) == 0)
+		return rc;
+	if (rc == 0)
+		*e = late;
+	return -1;
+}

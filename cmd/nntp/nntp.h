@@ -30,13 +30,16 @@ int nntp_print_stat(struct session *s, const struct nntp_got *got, struct err *e
 int nntp_passed_end(struct session *s, struct passed *p, int rc, struct err *e);
 
 /*
- * Open and lock the newsrc file for a survey: of its one group, or, if it has none yet, of all groups that the file
- * subscribes to; EX_NOINPUT if the file does not exist then. If articles or their lines go to stdout and -o's file
- * appears only at the end of the run, the newsrc file is saved only then. Errors as newsrc_open and newsrc_group. Call
- * nntp_newsrc_close in any case.
+ * survey_open_newsrc for the file of --newsrc; NULL: none. If articles or their lines go to stdout and -o's file appears
+ * only at the end of the run, the newsrc file is saved only then.
  */
-int nntp_newsrc_open(
-	struct survey *groups, struct session *s, const char *path, bool to_stdout, struct err *e);
-void nntp_newsrc_close(struct survey *groups);
+int nntp_open_newsrc(
+	struct session *s, struct survey *groups, const char *path, bool to_stdout, struct err *e);
+
+/*
+ * The end of a job whose output goes to stdout, with its result in rc and e: save its marks once stdout has accepted the
+ * output, also after a failure. Returns the result.
+ */
+int nntp_save_marks(struct session *s, struct survey *groups, int rc, struct err *e);
 
 #endif

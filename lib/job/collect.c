@@ -391,6 +391,17 @@ collect_wait(struct collect *j, struct client *c, struct err *e)
 	return client_need(c, e) == -1 ? -1 : COLLECT_READY;
 }
 
+/* Without a store: mark all articles that were handed over. If the last one may be incomplete, the next run asks again. */
+static void
+mark_printed(struct collect *j)
+{
+	if (!j->suspect)
+		mark_last(j);
+	collect_mark_answered(j, j->suspect);
+	if (j->suspect && j->last != 0)
+		unread_mark(&j->last_group->unread, j->last - 1);
+}
+
 int
 collect_run(struct collect *j, struct client *c, struct err *e)
 {
@@ -408,24 +419,12 @@ collect_run(struct collect *j, struct client *c, struct err *e)
 	survey_end(&j->groups, c);
 	if (collect_stores(j))
 		rc = collect_store_finish(j, rc, e);
+	else
+		mark_printed(j);
 	if (rc == 0 && j->rd.found == 0 && j->left == 0 && j->rd.limit != 0 &&
 		j->groups.newsrc == NULL)
 		rc = nothing(j, e);
 	return rc;
-}
-
-int
-collect_mark(struct collect *j, struct err *e)
-{
-	if (j->groups.n == 0)
-		return 0;
-	if (!j->suspect)
-		mark_last(j);
-	collect_mark_answered(j, j->suspect);
-	/* The last article may be incomplete: the next run requests it again. */
-	if (j->suspect && j->last != 0)
-		unread_mark(&j->last_group->unread, j->last - 1);
-	return survey_save(&j->groups, e);
 }
 
 void

@@ -75,8 +75,8 @@ struct collect {
 	bool from_stdin; /* the specs are empty: the articles of the one group are named on stdin */
 	/*
 	 * Which articles, of one group or several; freed by collect_free. With a newsrc file: only unread articles, and it
-	 * is not a failure if there are none. Articles are marked when they are on stable storage; without a store, the
-	 * owner calls collect_mark.
+	 * is not a failure if there are none. Articles are marked when they are on stable storage; without a store at
+	 * the end of the run, and the owner calls survey_save once its output is complete.
 	 */
 	struct survey groups;
 	/*
@@ -131,9 +131,6 @@ int collect_run(struct collect *j, struct client *c, struct err *e);
  */
 int collect_block(
 	struct collect *j, struct sink *to, unsigned flags, uint64_t *octets, struct err *e);
-
-/* Without a store: mark the articles of all groups once the output of the owner is complete. Errors as newsrc_save. */
-int collect_mark(struct collect *j, struct err *e);
 
 void collect_free(struct collect *j);
 

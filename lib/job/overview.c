@@ -60,9 +60,12 @@ take_steps(struct client *c, struct overview *o, struct err *e)
 	for (int i = 1; c->q->pipelining && i < STEP_END; i *= 2)
 		if ((o->steps & i) != 0 && take_step(c, (enum step)i, e) == -1)
 			return -1;
-	if (o->ready(o, e) == 0)
+	if (o->fields == NULL)
 		return 0;
-	return nntp_give_up(nntp_of(c));
+	o->ncolumns = 0;
+	return overview_columns(&nntp_of(c)->format, o->fields, o->columns, &o->ncolumns, e) == 0
+		       ? 0
+		       : nntp_give_up(nntp_of(c));
 }
 
 /* One range of several is refused: pass it over, and leave its articles unread. */
@@ -118,6 +121,53 @@ range_refused(struct client *c, struct overview *o, const struct nntp_spec *spec
 	return leave_group(c, o, e);
 }
 
+/* A line that was split: does it lack a column? */
+static bool
+lacks_column(const struct overview *o, const struct overview_line *line)
+{
+	for (size_t i = 0; i < o->ncolumns; i++)
+		if ((size_t)o->columns[i] >= line->ncols)
+			return true;
+	return false;
+}
+
+static int
+take_line(struct overview *o, struct overview_line *line, int kind, struct err *e)
+{
+	if (kind == OVERVIEW_PLAIN)
+		line->ncols = 0;
+	else if (o->ncolumns != 0)
+		o->lacking += lacks_column(o, line);
+	return o->line(o, line, e);
+}
+
+/* The block of lines for these articles. *lines counts all of them. */
+static int
+take_lines(struct client *c, struct overview *o, const struct nntp_spec *spec, uint64_t *lines,
+	struct err *e)
+{
+	struct overview_reader r = {.n = nntp_of(c),
+		.as_sent = o->as_sent,
+		.most = nntp_lines_max(spec),
+		.highest = o->at->upto};
+	struct overview_line line;
+	int kind = OVERVIEW_END, rc = 0;
+
+	while (rc == 0 && (kind = overview_next(&r, &line, e)) > OVERVIEW_END)
+		switch (kind) {
+		case OVERVIEW_MALFORMED:
+			survey_name(&o->groups, o->at, e);
+			passed_add(&o->passed, c, e);
+			break;
+		case OVERVIEW_LONG_ID: nntp_warn_long_id(c, line.p, line.len); break;
+		default: rc = take_line(o, &line, kind, e);
+		}
+	*lines = r.seen;
+	o->odd += r.odd;
+	o->at->upto = r.highest;
+	return rc == -1 ? conn_fail(c->conn, e) : kind;
+}
+
 /* The reply to OVER, and its block. Old servers send an empty block for a range without articles. */
 static int
 take_range(struct client *c, struct overview *o, const struct nntp_spec *spec, struct err *e)
@@ -131,7 +181,7 @@ take_range(struct client *c, struct overview *o, const struct nntp_spec *spec, s
 	nntp_note(c);
 	if (rc == NNTP_OVER_BLOCK) {
 		client_last_dial(c);
-		rc = o->lines(o, spec, &lines, e);
+		rc = take_lines(c, o, spec, &lines, e);
 		o->found = o->found || (rc == 0 && lines != 0);
 		return rc;
 	}
@@ -271,15 +321,12 @@ go_several(struct client *c, void *job, struct err *e)
 	return send_ranges(c, o, e);
 }
 
-int
-overview_run(struct overview *o, struct client *c, struct err *e)
+static int
+run(struct overview *o, struct client *c, struct err *e)
 {
 	bool bounded = o->groups.last != 0 || o->groups.newsrc != NULL;
 	int rc;
 
-	o->at = o->groups.list;
-	if (o->groups.n == 0)
-		return 0;
 	if (o->groups.several) {
 		rc = nntp_run_pipeline(c, go_several, o, e);
 		survey_end(&o->groups, c);
@@ -290,6 +337,23 @@ overview_run(struct overview *o, struct client *c, struct err *e)
 	if (!bounded)
 		nntp_specs_add(&o->asked, o->spec);
 	return nntp_run_pipeline(c, bounded ? go_bounded : go_direct, o, e);
+}
+
+int
+overview_run(struct overview *o, struct client *c, struct err *e)
+{
+	struct survey_group *end;
+	int rc;
+
+	o->at = o->groups.list;
+	if (o->groups.n == 0)
+		return 0;
+	rc = run(o, c, e);
+	/* After a failure, the group in which the job failed is not marked. */
+	end = rc == 0 ? o->groups.list + o->groups.n : o->at;
+	for (struct survey_group *g = o->groups.list; g < end; g++)
+		unread_mark(&g->unread, g->upto);
+	return rc;
 }
 
 int

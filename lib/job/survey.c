@@ -18,14 +18,6 @@ survey_add(struct survey *s, const char *name)
 	return &s->list[s->n++];
 }
 
-int
-survey_begin(struct survey *s, const struct client *c, struct err *e)
-{
-	return s->newsrc != NULL
-		       ? unread_begin(&s->list[0].unread, s->newsrc, c, s->list[0].name, e)
-		       : 0;
-}
-
 static void
 pass(struct survey *s, struct client *c, struct err *e)
 {
@@ -51,27 +43,57 @@ subscribed_name(struct newsrc *file, const char *p, size_t n, struct err *e)
 	return line != NULL ? newsrc_name(line) : NULL;
 }
 
-void
-survey_add_subscribed(struct survey *s, struct client *c)
+static int
+add_subscribed(struct survey *s, struct client *c, const char *path, struct err *e)
 {
 	struct nntp_spec all = {.first = 1, .last = NNTP_NUMBER_MAX};
 	const char *p, *name;
-	struct err e = {0};
+	struct err own = {0};
 	size_t at = 0, n;
 
+	if (!newsrc_exists(s->newsrc))
+		return err_set(e, EX_NOINPUT,
+			"%s: the file does not exist (give GROUP, or write a line "
+			"GROUP: for each)",
+			path);
 	s->several = true;
 	while ((p = newsrc_subscribed(s->newsrc, &at, &n)) != NULL) {
 		struct survey_group *g;
 
-		if ((name = subscribed_name(s->newsrc, p, n, &e)) == NULL) {
-			pass(s, c, &e);
+		if ((name = subscribed_name(s->newsrc, p, n, &own)) == NULL) {
+			pass(s, c, &own);
 			continue;
 		}
 		g = survey_add(s, name);
 		nntp_specs_add(&g->specs, all);
 		/* The line was found above, so this cannot fail. */
-		unread_begin(&g->unread, s->newsrc, c, name, &e);
+		unread_begin(&g->unread, s->newsrc, c, name, &own);
 	}
+	if (s->n == 0 && s->passed->count == 0)
+		client_warn(c, "%s: no group is subscribed", path);
+	return 0;
+}
+
+int
+survey_open_newsrc(struct survey *s, struct client *c, struct newsrc_files *files, const char *path,
+	bool keep, struct err *e)
+{
+	struct err warning = {0};
+
+	s->newsrc = newsrc_files_find(files, path);
+	s->kept = s->newsrc != NULL;
+	if (!s->kept)
+		s->newsrc = newsrc_open(path, c->config->timeout, &warning, e);
+	if (s->newsrc == NULL)
+		return -1;
+	if (warning.status != 0)
+		client_warn(c, "%s", warning.text);
+	if (keep && !s->kept) {
+		newsrc_files_keep(files, path, s->newsrc);
+		s->kept = true;
+	}
+	return s->n != 0 ? unread_begin(&s->list[0].unread, s->newsrc, c, s->list[0].name, e)
+			 : add_subscribed(s, c, path, e);
 }
 
 bool
@@ -372,7 +394,7 @@ survey_end(const struct survey *s, struct client *c)
 int
 survey_save(struct survey *s, struct err *e)
 {
-	return s->newsrc == NULL || s->save_later ? 0 : newsrc_save(s->newsrc, e);
+	return s->newsrc == NULL || s->kept ? 0 : newsrc_save(s->newsrc, e);
 }
 
 void
@@ -382,8 +404,11 @@ survey_free(struct survey *s)
 		nntp_specs_free(&s->list[i].specs);
 		unread_end(&s->list[i].unread);
 	}
+	if (!s->kept)
+		newsrc_close(s->newsrc);
 	free(s->list);
 	buf_free(&s->text);
+	s->newsrc = NULL;
 	s->list = NULL;
 	s->n = s->room = 0;
 }

@@ -2,7 +2,8 @@
  * survey: the groups of a job, and which of their articles to ask for. GROUP for all groups is one pipeline; where the
  * marks leave a thousand numbers or more, LISTGROUP shows the gaps, for all such groups in another pipeline.
  *
- *	survey_add                     for each group; or survey_add_subscribed, for those of a newsrc file
+ *	survey_add                     for each group; or none, for those of a newsrc file
+ *	survey_open_newsrc             if a newsrc file is used
  *	survey_put, survey_take        in a pipeline; they go on where they stopped if the pipeline is repeated
  *	survey_specs                   all articles to ask for, with their groups, in the order of the list
  *	unread_mark, survey_save       when articles are on stable storage, or written
@@ -23,7 +24,7 @@
 #include "job/passed.h"
 #include "job/unread.h"
 #include "proto/nntp_spec.h"
-#include "store/newsrc.h"
+#include "store/newsrc_files.h"
 
 enum survey_state {
 	SURVEY_WANTED,   /* GROUP was not answered */
@@ -41,18 +42,18 @@ struct survey_group {
 	uint64_t upto; /* of the owner: the highest number that may be marked */
 };
 
-/* The owner sets the first six, the rest to zero. */
+/* The owner sets the first three, the rest to zero. */
 struct survey {
-	struct newsrc *newsrc; /* borrowed; NULL: all articles are unread */
-	bool save_later;       /* survey_save does not save: the owner does at the end of the run */
-	bool several;          /* a group that fails is passed over */
 	bool gaps;             /* send LISTGROUP */
 	uint64_t last;         /* only the last articles of each group, at most this many; 0: all */
 	struct passed *passed; /* of the job, borrowed: for several */
 
+	struct newsrc *newsrc; /* NULL: all articles are unread */
+	bool several;          /* a group that fails is passed over */
 	struct survey_group *list;
 	size_t n, room;
 	/* Private. */
+	bool kept;       /* the newsrc file is saved and closed by newsrc_files_end */
 	size_t put, got; /* groups whose command was sent, whose reply was read */
 	bool selected;   /* the server has selected one of them */
 	size_t closed;   /* groups with this state, */
@@ -63,14 +64,15 @@ struct survey {
 /* Add a group; the owner adds specs. The entry is valid until the next one is added. */
 struct survey_group *survey_add(struct survey *s, const char *name);
 
-/* With a newsrc file: find the line of the one group. Errors as unread_begin. */
-int survey_begin(struct survey *s, const struct client *c, struct err *e);
-
 /*
- * Add every group that the newsrc file subscribes to, in its order, with all its articles, and set several. A line
- * whose name cannot stand in a command, or whose ranges are invalid, is passed over.
+ * Open and lock the newsrc file, which survey_free closes; or use the one that files has under this path. keep: the
+ * marks count only at the end of the run, so files keeps it open. It is used for the one group that was added. If none
+ * was, add every group that the file subscribes to, in its order, with all its articles, and set several; a line whose
+ * name cannot stand in a command, or whose ranges are invalid, is passed over. EX_NOINPUT: the file does not exist then.
+ * Errors as newsrc_open (waiting for the lock as long as the client's timeout) and unread_begin.
  */
-void survey_add_subscribed(struct survey *s, struct client *c);
+int survey_open_newsrc(struct survey *s, struct client *c, struct newsrc_files *files,
+	const char *path, bool keep, struct err *e);
 
 /*
  * Queue as many GROUP commands as the window has room for; read their replies, and send the rest. c->result is the last
@@ -105,10 +107,10 @@ void survey_name(const struct survey *s, const struct survey_group *g, struct er
  */
 void survey_end(const struct survey *s, struct client *c);
 
-/* Save the marks, which the owner has set with unread_mark. Errors as newsrc_save. */
+/* Save the marks, unless newsrc_files_end will. Errors as newsrc_save. */
 int survey_save(struct survey *s, struct err *e);
 
-/* Free what s holds, but not the file. */
+/* Free what s holds. */
 void survey_free(struct survey *s);
 
 #endif

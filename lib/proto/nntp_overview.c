@@ -74,6 +74,36 @@ overview_column(const struct overview_format *f, const char *name, size_t len)
 	return -1;
 }
 
+/* How much of n octets is the name: it may be spelled as LIST OVERVIEW.FMT shows it, "Xref:full". */
+static size_t
+name_length(const char *p, size_t n)
+{
+	if (n > 5 && text_same_n(p + n - 5, 5, ":full"))
+		return n - 5;
+	return n > 1 && p[n - 1] == ':' ? n - 1 : n;
+}
+
+int
+overview_columns(const struct overview_format *f, const char *names, int columns[OVERVIEW_COLUMNS],
+	size_t *n, struct err *e)
+{
+	for (*n = 0; names != NULL;) {
+		size_t len = strcspn(names, ",");
+		int column = overview_column(f, names, name_length(names, len));
+
+		if (column == -1)
+			return err_set(e, EX_DATAERR,
+				"-F: the overview has no field '%.*s' (list overview.fmt prints "
+				"the fields)",
+				(int)(len < 200 ? len : 200), names);
+		if (*n == OVERVIEW_COLUMNS)
+			return err_set(e, EX_USAGE, "-F: more than %d fields", OVERVIEW_COLUMNS);
+		columns[(*n)++] = column;
+		names = names[len] == ',' ? names + len + 1 : NULL;
+	}
+	return 0;
+}
+
 size_t
 overview_split(const char *line, size_t len, struct nntp_span cols[OVERVIEW_COLUMNS + 1])
 {

@@ -52,6 +52,13 @@ bool overview_add(struct overview_format *f, const char *line, size_t len);
 /* The column with this name (any case; "number"; "bytes" for ":bytes"), or -1. */
 int overview_column(const struct overview_format *f, const char *name, size_t len);
 
+/*
+ * The columns of field names that are separated by commas, with or without the ":" or ":full" of LIST OVERVIEW.FMT:
+ * *n of them. EX_DATAERR: a field that the format does not have; EX_USAGE: more than OVERVIEW_COLUMNS names.
+ */
+int overview_columns(const struct overview_format *f, const char *names,
+	int columns[OVERVIEW_COLUMNS], size_t *n, struct err *e);
+
 /* Cut a line at its TABs: how many columns, at most OVERVIEW_COLUMNS + 1 (there are more then). */
 size_t overview_split(const char *line, size_t len, struct nntp_span cols[OVERVIEW_COLUMNS + 1]);
 

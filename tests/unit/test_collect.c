@@ -71,7 +71,7 @@ store(const char *second)
 	struct destination_opts opts = {.mailbox = "news"};
 	struct destination dest;
 	struct client c;
-	struct err warning = {0};
+	struct newsrc_files files = {0};
 	int rc;
 
 	begin(&c, second);
@@ -80,11 +80,9 @@ store(const char *second)
 	want(&j, 1, NNTP_NUMBER_MAX);
 	CHECK(destination_parse("box/", &dest, &e) == 0);
 	CHECK((j.store = destination_open(&dest, &opts, &e)) != NULL);
-	CHECK((j.groups.newsrc = newsrc_open("newsrc", 5, &warning, &e)) != NULL);
-	CHECK(survey_begin(&j.groups, &c, &e) == 0);
+	CHECK(survey_open_newsrc(&j.groups, &c, &files, "newsrc", false, &e) == 0);
 	rc = passed_end(&j.passed, &c, collect_run(&j, &c, &e), &e);
 	collect_free(&j);
-	newsrc_close(j.groups.newsrc);
 	nntp_client_end(&c);
 	return rc;
 }
@@ -137,6 +135,7 @@ test_events(void)
 	static const struct collect_events events = {.article = article};
 	struct buf text = {0};
 	struct collect j = {.events = &events, .context = &text, .part = NNTP_ARTICLE};
+	struct newsrc_files files = {0};
 	struct client c;
 
 	begin(&c, GOOD);
@@ -147,12 +146,16 @@ test_events(void)
 	collect_free(&j);
 	nntp_client_end(&c);
 
-	/* If an event fails, its error is that of the run, and the articles before it may be marked. */
+	/* If an event fails, its error is that of the run, and the articles before it are marked. */
 	j = (struct collect){.events = &events, .context = &text, .part = NNTP_ARTICLE};
 	begin(&c, GOOD);
+	scratch_write("newsrc", "misc.test: \n", 12);
 	want(&j, 1, NNTP_NUMBER_MAX);
+	CHECK(survey_open_newsrc(&j.groups, &c, &files, "newsrc", false, &e) == 0);
 	CHECK(collect_run(&j, &c, &e) == -1);
 	CHECK(e.status == EX_IOERR && j.at->upto == 2);
+	CHECK(survey_save(&j.groups, &e) == 0);
+	CHECK(scratch_is("newsrc", "misc.test: 1-2\n"));
 	collect_free(&j);
 	c.conn->dead = true; /* the event stopped within the block */
 	nntp_client_end(&c);

@@ -112,6 +112,30 @@ column(const struct overview_format *f, const char *name)
 }
 
 static void
+test_columns(void)
+{
+	struct overview_format f;
+	int columns[OVERVIEW_COLUMNS];
+	struct buf names = {0};
+	struct err e = {0};
+	size_t n;
+
+	overview_standard(&f);
+	CHECK(overview_columns(&f, "subject,Xref:", columns, &n, &e) == -1);
+	CHECK(e.status == EX_DATAERR && strstr(e.text, "'Xref:'") != NULL);
+	overview_add(&f, "Xref:full", 9);
+	CHECK(overview_columns(&f, "XREF:full,number,Bytes,:lines,From:", columns, &n, &e) == 0);
+	CHECK(n == 5 && columns[0] == 8 && columns[1] == 0 && columns[2] == 6);
+	CHECK(columns[3] == 7 && columns[4] == 2);
+	CHECK(overview_columns(&f, "from,,date", columns, &n, &e) == -1);
+	for (int i = 0; i <= OVERVIEW_COLUMNS; i++)
+		buf_adds(&names, i == 0 ? "from" : ",from");
+	CHECK(overview_columns(&f, buf_str(&names), columns, &n, &e) == -1);
+	CHECK(e.status == EX_USAGE);
+	buf_free(&names);
+}
+
+static void
 test_format(void)
 {
 	struct overview_format f;
@@ -177,6 +201,7 @@ main(void)
 	test_marks();
 	test_article_reply();
 	test_specs();
+	test_columns();
 	test_format();
 	test_split();
 	test_blocks();

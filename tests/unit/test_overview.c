@@ -52,40 +52,22 @@ struct job {
 };
 
 static int
-ready(struct overview *o, struct err *err)
-{
-	(void)o;
-	(void)err;
-	return 0;
-}
-
-static int
-lines(struct overview *o, const struct nntp_spec *spec, uint64_t *count, struct err *err)
+line(struct overview *o, const struct overview_line *l, struct err *err)
 {
 	struct job *j = (struct job *)o;
-	struct overview_reader r = {.n = nntp_of(j->c), .most = nntp_lines_max(spec)};
-	struct overview_line line;
-	int kind;
 
-	while ((kind = overview_next(&r, &line, err)) > OVERVIEW_END) {
-		if (kind == OVERVIEW_MALFORMED) {
-			passed_add(&o->passed, j->c, err);
-			continue;
-		}
-		if (o->groups.several)
-			buf_addf(&j->text, "%s ", o->at->name);
-		buf_add(&j->text, line.cols[0].p, line.cols[0].n);
-		buf_addc(&j->text, ' ');
-	}
-	o->at->upto = r.highest;
-	*count = r.seen;
-	return kind;
+	(void)err;
+	if (o->groups.several)
+		buf_addf(&j->text, "%s ", o->at->name);
+	buf_add(&j->text, l->cols[0].p, l->cols[0].n);
+	buf_addc(&j->text, ' ');
+	return 0;
 }
 
 static struct job
 job_of(struct client *c, const char *group, uint64_t first, uint64_t last)
 {
-	struct job j = {.o = {.ready = ready, .lines = lines}, .c = c};
+	struct job j = {.o = {.line = line}, .c = c};
 
 	j.o.spec = (struct nntp_spec){.first = first, .last = last};
 	if (group != NULL)
@@ -174,7 +156,7 @@ static void
 test_subscribed(void)
 {
 	static const char newsrc[] = "a.b: 1-2\nb: 1\na.c! 1\na.d: 1-3\na.e:\n";
-	struct err warning = {0};
+	struct newsrc_files files = {0};
 	struct client c;
 	struct job j;
 
@@ -182,18 +164,18 @@ test_subscribed(void)
 	scratch_write("newsrc", newsrc, sizeof newsrc - 1);
 	j = job_of(&c, NULL, 1, NNTP_NUMBER_MAX);
 	j.o.groups.passed = &j.o.passed;
-	CHECK((j.o.groups.newsrc = newsrc_open("newsrc", 5, &warning, &e)) != NULL);
-	survey_add_subscribed(&j.o.groups, &c);
+	CHECK(survey_open_newsrc(&j.o.groups, &c, &files, "newsrc", true, &e) == 0);
 	CHECK(j.o.groups.n == 4);
 	CHECK(passed_end(&j.o.passed, &c, overview_run(&j.o, &c, &e), &e) == -1);
 	CHECK(e.status == EX_NO && e.code == 411 && passed == 0);
 	CHECK_TEXT(buf_str(&j.text), "a.b 3 a.e 1 a.e 2 a.e 3 ");
-	for (size_t i = 0; i < j.o.groups.n; i++)
-		unread_mark(&j.o.groups.list[i].unread, j.o.groups.list[i].upto);
+	/* The file is kept: it is saved at the end of the run. */
 	CHECK(survey_save(&j.o.groups, &e) == 0);
-	CHECK(scratch_is("newsrc", "a.b: 1-3\nb: 1\na.c! 1\na.d: 1-3\na.e: 1-3\n"));
-	newsrc_close(j.o.groups.newsrc);
+	CHECK(scratch_is("newsrc", newsrc));
+	CHECK(newsrc_files_find(&files, "newsrc") == j.o.groups.newsrc);
 	job_free(&j);
+	CHECK(newsrc_files_end(&files, true, &e) == 0 && files.list == NULL);
+	CHECK(scratch_is("newsrc", "a.b: 1-3\nb: 1\na.c! 1\na.d: 1-3\na.e: 1-3\n"));
 	nntp_client_end(&c);
 }
 
