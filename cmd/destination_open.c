@@ -17,23 +17,27 @@ own_user(void)
 }
 
 struct store *
-destination_open_any(const struct session *s, const struct destination *d,
-	const struct destination_opts *o, struct err *e)
+destination_open_any(const struct session *s, const struct destination *d, const char *mailbox,
+	struct err *warning, struct err *e)
 {
+	const char *tmpdir = getenv("TMPDIR");
 	const struct lmtp_store_opts lo = {.config = s->c.config,
 		.trace = s->c.trace,
 		.moved = progress_moved,
 		.rcpt = own_user(),
-		.tmpdir = o->tmpdir};
-	struct destination_opts own = *o;
+		.tmpdir = tmpdir};
 	struct buf url = {0};
+	struct destination_opts o = {.mailbox = mailbox,
+		.tmpdir = tmpdir,
+		.wait_seconds = s->c.config->timeout,
+		.patience = client_data_wait(s->c.config),
+		.records = s->out->json,
+		.warning = warning};
 	struct store *st;
 
-	own.patience = client_data_wait(s->c.config);
-	own.records = s->out->json;
 	client_add_url(&s->c, &url);
-	own.url = buf_str(&url);
-	st = d->kind == DEST_LMTP ? lmtp_store_open(d->what, &lo, e) : destination_open(d, &own, e);
+	o.url = buf_str(&url);
+	st = d->kind == DEST_LMTP ? lmtp_store_open(d->what, &lo, e) : destination_open(d, &o, e);
 	buf_free(&url);
 	return st;
 }

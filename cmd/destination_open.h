@@ -8,9 +8,10 @@
 
 /*
  * destination_open, and for lmtp://... lmtp_store_open with the connection options of s, except login and --tunnel; the
- * recipient is the URL's user, else the user who runs the program. s and d must live as long as the store.
+ * recipient is the URL's user, else the user who runs the program. mailbox and warning: as in struct destination_opts.
+ * s, d and warning must live as long as the store.
  */
 struct store *destination_open_any(const struct session *s, const struct destination *d,
-	const struct destination_opts *o, struct err *e);
+	const char *mailbox, struct err *warning, struct err *e);
 
 #endif

@@ -117,6 +117,22 @@ opened(struct client *c)
 }
 
 static void
+job(struct client *c, const char *what, uint64_t total, uint64_t octets)
+{
+	if (what != NULL)
+		progress_begin(session_of(c)->opt, what, total, octets);
+	else
+		progress_end();
+}
+
+static void
+done(struct client *c, uint64_t count)
+{
+	(void)c;
+	progress_count(count);
+}
+
+static void
 warning(struct client *c, const char *text)
 {
 	const struct session *s = session_of(c);
@@ -144,6 +160,8 @@ session_init(struct session *s, const struct applet *ap, struct options *opt, st
 		.step = step,
 		.opened = opened,
 		.moved = progress_moved,
+		.job = job,
+		.done = done,
 		.warning = warning,
 		.passed = passed,
 		.last_dial = last_dial};

@@ -13,29 +13,12 @@ struct articles {
 	struct session *s;
 	struct collect job;
 	struct message_out out; /* for a run without a store */
-	const char *dest;       /* -d's argument; NULL: stdout */
-	struct buf path;        /* dest for the current group */
 	struct err warning;     /* of the store */
 	struct collect_limits limits;
 	bool uid; /* JSON records of fetch have a uid, as those of the stored articles */
 };
 
 /* ---- events ------------------------------------------------------------------------------------ */
-
-static void
-begin(struct collect *j, uint64_t total)
-{
-	const struct articles *a = j->context;
-
-	progress_begin(a->s->opt, "articles", total, 0);
-}
-
-static void
-progress(struct collect *j, uint64_t found)
-{
-	(void)j;
-	progress_count(found);
-}
 
 int
 nntp_print_stat(struct session *s, const struct nntp_got *got, struct err *e)
@@ -108,18 +91,8 @@ print_outcome(struct collect *j, const struct collect_outcome *item, struct err 
 	size_t first = j->groups.several ? 0 : 1;
 
 	log_outcome(j, item);
-	if (!o->json)
-		return 0;
-	return out_record(o, ' ', f + first, 7 - first, e);
+	return o->json ? out_record(o, ' ', f + first, 7 - first, e) : 0;
 }
-
-static const struct collect_events events = {.begin = begin,
-	.progress = progress,
-	.article = print_article,
-	.idle = idle,
-	.outcome = print_outcome};
-
-/* ---- a run ------------------------------------------------------------------------------------- */
 
 /* A store detects only at its first message that it cannot create a dot-lock. */
 static void
@@ -131,93 +104,47 @@ warn(struct articles *a)
 }
 
 static struct store *
-open_store(struct articles *a, const char *name, struct err *e)
+open_store(struct collect *j, const char *name, struct err *e)
 {
-	struct session *s = a->s;
-	/* Message-ids are unique, so a Maildir treats all news as one mailbox. */
-	struct destination_opts o = {.mailbox = "news",
-		.tmpdir = getenv("TMPDIR"),
-		.wait_seconds = s->opt->client.timeout,
-		.warning = &a->warning};
+	struct articles *a = j->context;
 	struct destination d;
 
 	warn(a);
-	return destination_parse(name, &d, e) == 0 ? destination_open_any(s, &d, &o, e) : NULL;
-}
-
-/* The store of this group, in a run over several groups or over one. */
-static struct store *
-open_for_group(struct collect *j, const char *group, struct err *e)
-{
-	struct articles *a = j->context;
-
-	buf_clear(&a->path);
-	return destination_for_group(a->dest, group, &a->path, e) == 0
-		       ? open_store(a, buf_str(&a->path), e)
+	/* Message-ids are unique, so a Maildir treats all news as one mailbox. */
+	return destination_parse(name, &d, e) == 0
+		       ? destination_open_any(a->s, &d, "news", &a->warning, e)
 		       : NULL;
 }
 
-/* Open the one store. %g is the group that is named or selected. */
-static int
-open_one(struct articles *a, struct err *e)
-{
-	const struct nntp *n = nntp_of(&a->s->c);
-	const char *group = a->job.groups.list[0].name;
-
-	if (!destination_has_group(a->dest)) {
-		a->job.store = open_store(a, a->dest, e);
-		return a->job.store != NULL ? 0 : -1;
-	}
-	if (group == NULL && !n->in_group)
-		return err_set(e, EX_USAGE, "-d %s: no group is selected for %%g", a->dest);
-	a->job.store = open_for_group(&a->job, group != NULL ? group : buf_str(&n->group), e);
-	return a->job.store != NULL ? 0 : -1;
-}
-
-static const struct collect_events events_by_group = {
-	.begin = begin, .progress = progress, .outcome = print_outcome, .open = open_for_group};
+static const struct collect_events events = {
+	.article = print_article, .idle = idle, .outcome = print_outcome, .open = open_store};
 
 /* -d's argument, or NULL if the articles go to stdout. */
 static int
 dest_arg(struct articles *a, const struct args *args, struct err *e)
 {
-	if (nntp_path_arg(args, "dest", &a->dest, e) == -1)
+	if (nntp_path_arg(args, "dest", &a->job.dest, e) == -1)
 		return -1;
-	if (a->dest != NULL && strcmp(a->dest, "-") == 0)
-		a->dest = NULL;
+	if (a->job.dest != NULL && strcmp(a->job.dest, "-") == 0)
+		a->job.dest = NULL;
 	return 0;
-}
-
-static int
-run_job(struct articles *a, struct err *e)
-{
-	int rc = 0;
-
-	if (a->dest != NULL && a->job.groups.several && destination_has_group(a->dest))
-		a->job.events = &events_by_group;
-	else if (a->dest != NULL)
-		rc = open_one(a, e);
-	if (rc == -1)
-		return -1;
-	rc = collect_run(&a->job, &a->s->c, e);
-	progress_end();
-	warn(a);
-	if (a->job.left != 0)
-		client_warn(&a->s->c, "articles of more than %ju octets left unread: %ju",
-			(uintmax_t)a->limits.octets, (uintmax_t)a->job.left);
-	return rc;
 }
 
 static int
 collect(struct articles *a, struct err *e)
 {
-	int rc = a->job.from_stdin ? collect_wait(&a->job, &a->s->c, e) : COLLECT_READY;
+	struct client *c = &a->s->c;
+	int rc = a->job.from_stdin ? collect_wait(&a->job, c, e) : COLLECT_READY;
 	bool ready = rc == COLLECT_READY;
 
 	if (ready)
-		rc = run_job(a, e);
+		rc = collect_run(&a->job, c, e);
+	warn(a);
+	if (a->job.left != 0)
+		client_warn(c, "articles of more than %ju octets left unread: %ju",
+			(uintmax_t)a->limits.octets, (uintmax_t)a->job.left);
 	rc = nntp_passed_end(a->s, &a->job.passed, rc, e);
-	if (ready && a->dest == NULL)
+	if (ready && a->job.dest == NULL)
 		rc = nntp_save_marks(a->s, &a->job.groups, rc, e);
 	message_close(&a->out);
 	return rc;
@@ -228,13 +155,6 @@ articles_init(struct articles *a, struct session *s, enum nntp_part part)
 {
 	*a = (struct articles){.s = s, .job = {.events = &events, .context = a, .part = part}};
 	a->job.groups.passed = &a->job.passed;
-}
-
-static void
-articles_free(struct articles *a)
-{
-	collect_free(&a->job);
-	buf_free(&a->path);
 }
 
 /* ---- stat, head, body, article ----------------------------------------------------------------- */
@@ -301,13 +221,13 @@ run_part(struct session *s, const struct args *args, struct err *e)
 	if (!a.job.from_stdin)
 		take_specs(args, g);
 	/* With -d, a dest of NULL means stdout. */
-	if (a.dest == NULL)
+	if (a.job.dest == NULL)
 		rc = print_form(s->out, args,
 			a.job.from_stdin || is_many(&g->specs) || args_has(args, "dest"), &form, e);
 	message_open(&a.out, s->out, form, getenv("TMPDIR"));
 	if (rc == 0)
 		rc = collect(&a, e);
-	articles_free(&a);
+	collect_free(&a.job);
 	return rc;
 }
 
@@ -398,10 +318,10 @@ run_fetch(struct session *s, const struct args *args, struct err *e)
 		g->unread.single = true;
 	message_open(&a.out, s->out, s->out->json ? MESSAGE_JSON : MESSAGE_MBOX, getenv("TMPDIR"));
 	a.limits.line_ends = print_line_ends(message_crlf(&a.out));
-	rc = nntp_open_newsrc(s, &a.job.groups, newsrc, a.dest == NULL, e);
+	rc = nntp_open_newsrc(s, &a.job.groups, newsrc, a.job.dest == NULL, e);
 	if (rc == 0)
 		rc = collect(&a, e);
-	articles_free(&a);
+	collect_free(&a.job);
 	return rc;
 }
 

@@ -92,91 +92,46 @@ parse_options(struct fetch *f, const struct args *a, struct err *e)
 int
 pop_journal_path(const struct session *s, struct buf *out, struct err *e)
 {
-	const char *base = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-
-	/* A relative path there is to be ignored (XDG Base Directory Specification). */
-	if (base != NULL && *base == '/')
-		buf_addf(out, "%s/mailnet/", base);
-	else if (home != NULL && *home != '\0')
-		buf_addf(out, "%s/.local/state/mailnet/", home);
-	else
-		return err_set(e, EX_CONFIG,
-			"neither $XDG_STATE_HOME nor $HOME is set: give --state FILE");
-	drain_journal_name(&s->c, out);
-	return 0;
+	return drain_journal_path(&s->c, getenv("XDG_STATE_HOME"), getenv("HOME"), out, e);
 }
 
-static int
-open_journal(struct fetch *f, const struct args *a, struct err *e)
+/* Open the journal of --state, or the one that the mailbox has by default. */
+static struct journal *
+open_journal(const struct session *s, const struct args *a, const char *destination, struct err *e)
 {
-	struct buf path = {0}, dest = {0};
-	int rc = 0;
+	const char *state = args_get(a, "state");
+	struct journal *journal = NULL;
+	struct buf path = {0};
 
-	if (!f->new_only)
-		return 0;
-	if (args_has(a, "state"))
-		buf_adds(&path, args_get(a, "state"));
-	else
-		rc = pop_journal_path(f->s, &path, e);
-	if (rc == 0) {
-		destination_identity(&f->dest, &dest);
-		f->drain.journal = journal_open(buf_str(&path), buf_str(&dest), e);
-	}
+	if (state != NULL)
+		buf_adds(&path, state);
+	if (state != NULL || pop_journal_path(s, &path, e) == 0)
+		journal = journal_open(buf_str(&path), destination, e);
 	buf_free(&path);
-	buf_free(&dest);
-	return f->drain.journal != NULL ? 0 : -1;
+	return journal;
 }
 
-static int
+static struct store *
 open_store(struct fetch *f, struct err *warning, struct err *e)
 {
-	struct destination_opts opts = {.tmpdir = getenv("TMPDIR"),
-		.wait_seconds = f->s->opt->client.timeout,
-		.warning = warning};
 	struct buf mailbox = {0};
+	struct store *store;
 	bool crlf;
 
 	f->drain.warn_no_uid = f->dest.kind != DEST_MAILDIR;
 	f->drain.line_ends = BLOCK_LF;
 	if (f->dest.kind == DEST_STDOUT) {
-		f->drain.store = message_store(f->s->out, f->form, opts.tmpdir, &crlf);
+		store = message_store(f->s->out, f->form, getenv("TMPDIR"), &crlf);
 		f->drain.line_ends = print_line_ends(crlf);
-		return 0;
+		return store;
 	}
 	drain_mailbox(&f->s->c, &mailbox);
-	opts.mailbox = buf_str(&mailbox);
-	f->drain.store = destination_open_any(f->s, &f->dest, &opts, e);
+	store = destination_open_any(f->s, &f->dest, buf_str(&mailbox), warning, e);
 	buf_free(&mailbox);
-	return f->drain.store != NULL ? 0 : -1;
+	return store;
 }
 
 /* ---- events ------------------------------------------------------------------------------------ */
-
-static void
-begin(void *session, uint64_t messages, uint64_t octets)
-{
-	progress_begin(((struct session *)session)->opt, "messages", messages, octets);
-}
-
-static void
-fetched(void *session, uint64_t messages)
-{
-	(void)session;
-	progress_count(messages);
-}
-
-static void
-end(void *session)
-{
-	(void)session;
-	progress_end();
-}
-
-static void
-warn(void *session, const char *text)
-{
-	print_warning(((struct session *)session)->opt, "mailnet pop", "%s", text);
-}
 
 static void
 failed(void *session, const struct err *why)
@@ -234,29 +189,27 @@ static int
 copy_once(struct fetch *f, struct err *e)
 {
 	struct session *s = f->s;
-	struct drain_events events = {.begin = begin,
-		.fetched = fetched,
-		.end = end,
-		.warning = warn,
-		.failed = failed,
-		.may_delete = may_delete};
+	struct drain_events events = {.failed = failed, .may_delete = may_delete};
 	struct err warning = {0};
-	int rc;
+	struct buf dest = {0};
+	int rc = -1;
 
-	f->drain.journal = NULL;
-	if (open_journal(f, f->args, e) == -1)
+	destination_identity(&f->dest, &dest);
+	f->drain.journal = f->new_only ? open_journal(s, f->args, buf_str(&dest), e) : NULL;
+	buf_free(&dest);
+	if (f->new_only && f->drain.journal == NULL)
 		return -1;
-	rc = open_store(f, &warning, e);
+	f->drain.store = open_store(f, &warning, e);
 	if (s->out->json && f->dest.kind != DEST_STDOUT)
 		events.message = print_record;
 	else if (log_is_open())
 		events.message = log_outcome;
-	if (rc == 0)
+	if (f->drain.store != NULL)
 		rc = drain_run(&s->c, &f->drain, &events, s, e);
 	else
 		journal_close(f->drain.journal);
 	if (warning.status != 0)
-		warn(s, warning.text);
+		client_warn(&s->c, "%s", warning.text);
 	return rc;
 }
 
@@ -297,22 +250,17 @@ copy_in_parts(struct fetch *f, uint64_t every, struct err *e)
 	return drain_in_sessions(c, &parts, f, e);
 }
 
+/* fetch and drain. */
 static int
-copy_messages(struct session *s, const struct args *a, bool delete, struct err *e)
+run_copy(struct session *s, const struct args *a, struct err *e)
 {
-	struct fetch f = {.s = s, .args = a, .drain = {.delete = delete}};
+	struct fetch f = {.s = s, .args = a, .drain.delete = a->verb == &pop_drain_verb};
 	uint64_t every = 0;
 
 	if (parse_options(&f, a, e) == -1 ||
 		args_number(a, "commit-every", 1, INT64_MAX, &every, e) == -1)
 		return -1;
 	return every != 0 ? copy_in_parts(&f, every, e) : copy_once(&f, e);
-}
-
-static int
-run_fetch(struct session *s, const struct args *a, struct err *e)
-{
-	return copy_messages(s, a, false, e);
 }
 
 static const struct opt fetch_opts[] = {
@@ -326,15 +274,9 @@ static const struct opt fetch_opts[] = {
 	{0, "raw", NULL, "to stdout: messages as they are, one after the other"}, {.name = NULL}};
 
 const struct verb pop_fetch_verb = {"fetch", "",
-	"store or print all messages; they stay on the server", VERB_MESSAGES, fetch_opts,
-	run_fetch, NULL, .group = GROUP_READ, .exits = "73 if DEST cannot be written",
+	"store or print all messages; they stay on the server", VERB_MESSAGES, fetch_opts, run_copy,
+	NULL, .group = GROUP_READ, .exits = "73 if DEST cannot be written",
 	.example = "mailnet pop -s pops://me@pop.example.org fetch --new -d Mail/"};
-
-static int
-run_drain(struct session *s, const struct args *a, struct err *e)
-{
-	return copy_messages(s, a, true, e);
-}
 
 static const struct opt drain_opts[] = {
 	{'d', "dest", "DEST",
@@ -352,24 +294,15 @@ static const struct opt drain_opts[] = {
 
 const struct verb pop_drain_verb = {"drain", "",
 	"store all messages, then delete them on the server", VERB_MESSAGES | VERB_NEEDS_DEST,
-	drain_opts, run_drain, NULL, .group = GROUP_READ,
+	drain_opts, run_copy, NULL, .group = GROUP_READ,
 	.exits = "73 if DEST cannot be written, 75 if another run uses the mailbox",
 	.example = "mailnet pop -s pops://me@pop.example.org drain -d Mail/"};
 
 static int
 run_mark(struct session *s, const struct args *a, struct err *e)
 {
-	struct buf path = {0};
-	struct journal *journal = NULL;
-	int rc = 0;
+	struct journal *journal = open_journal(s, a, JOURNAL_MARKS, e);
 
-	if (args_has(a, "state"))
-		buf_adds(&path, args_get(a, "state"));
-	else
-		rc = pop_journal_path(s, &path, e);
-	if (rc == 0)
-		journal = journal_open(buf_str(&path), JOURNAL_MARKS, e);
-	buf_free(&path);
 	return journal != NULL ? drain_mark(&s->c, journal, e) : -1;
 }
 

@@ -65,6 +65,12 @@ struct client_events {
 	void (*opened)(struct client *c);
 	/* Octets were sent or received; their number. */
 	void (*moved)(size_t octets);
+	/*
+	 * A job begins to count "messages" or "articles" (what): their number and their octets, 0: unknown. what NULL: it
+	 * has ended. Then how many it has done.
+	 */
+	void (*job)(struct client *c, const char *what, uint64_t total, uint64_t octets);
+	void (*done)(struct client *c, uint64_t count);
 	/* A warning for the user; the job continues. */
 	void (*warning)(struct client *c, const char *text);
 	/* A record failed with e and was passed over; the job goes on (job/passed.h). */
@@ -218,6 +224,27 @@ void client_add_url(const struct client *c, struct buf *out);
 /* Report a warning, or that no further connection will be needed, to the owner (client_events). */
 void client_warn(struct client *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void client_last_dial(struct client *c);
+
+/* Report the progress of a job to the owner (client_events). */
+static inline void
+client_job_begin(struct client *c, const char *what, uint64_t total, uint64_t octets)
+{
+	if (c->events->job != NULL)
+		c->events->job(c, what, total, octets);
+}
+
+static inline void
+client_job_done(struct client *c, uint64_t count)
+{
+	if (c->events->done != NULL)
+		c->events->done(c, count);
+}
+
+static inline void
+client_job_end(struct client *c)
+{
+	client_job_begin(c, NULL, 0, 0);
+}
 
 /* Put the server's name in front of an error of the server or of the connection, unless it is there. */
 void client_name_host(const struct client *c, struct err *e);

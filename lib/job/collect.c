@@ -39,13 +39,12 @@ enter_group(struct collect *j, const char *name, struct err *e)
 	struct client *c = j->client;
 	bool changed = change_group(j, name);
 
-	if (j->events->open == NULL || (j->commit != NULL && !changed))
+	if (!collect_by_group(j) || (j->commit != NULL && !changed))
 		return 0;
 	if (collect_leave_store(j, e) == -1)
 		return conn_fail(c->conn, e);
-	j->store = j->events->open(j, name, e);
-	if (j->store != NULL)
-		return collect_open_commit(j, e);
+	if (collect_open_store(j, name, e) == 0)
+		return 0;
 	if (wait_signal() != 0 || !survey_pass(&j->groups, c, j->at, e))
 		return conn_fail(c->conn, e);
 	return nntp_read_skip_group(&j->rd, e);
@@ -177,8 +176,7 @@ begin(struct client *c, struct collect *j, struct err *e)
 	nntp_read_init(&j->rd, n, j->part, &j->specs, j->from_stdin ? &j->lines.source : NULL);
 	if (j->limits != NULL)
 		j->rd.limit = j->limits->articles;
-	if (j->events->begin != NULL)
-		j->events->begin(j, expected(j));
+	client_job_begin(c, "articles", expected(j), 0);
 	/* If the first group is selected already, GROUP is not sent for it. */
 	return j->rd.got == 1 ? enter_group(j, j->specs.list[0].group, e) : 0;
 }
@@ -306,8 +304,7 @@ read_all(struct collect *j, struct err *e)
 			break;
 		}
 		note_answered(j);
-		if (j->events->progress != NULL)
-			j->events->progress(j, j->rd.found);
+		client_job_done(c, j->rd.found);
 	}
 	c->quit_sent = c->quit_sent || j->rd.quit_put;
 	if (rc == -1 && j->rd.n->need != NNTP_NEED_NOTHING)
@@ -411,7 +408,8 @@ collect_run(struct collect *j, struct client *c, struct err *e)
 	j->at = j->groups.list;
 	/* For sizes, the overview shows the gaps as well. */
 	j->groups.gaps = !limits_size(j);
-	if (j->store != NULL && collect_open_commit(j, e) == -1)
+	if (collect_stores(j) && !collect_by_group(j) &&
+		collect_open_store(j, j->groups.n != 0 ? j->at->name : NULL, e) == -1)
 		return -1;
 	if (j->groups.n == 0)
 		return 0;
@@ -424,6 +422,7 @@ collect_run(struct collect *j, struct client *c, struct err *e)
 	if (rc == 0 && j->rd.found == 0 && j->left == 0 && j->rd.limit != 0 &&
 		j->groups.newsrc == NULL)
 		rc = nothing(j, e);
+	client_job_end(c);
 	return rc;
 }
 

@@ -54,17 +54,14 @@ struct collect_limits {
 
 /* Each may be NULL, except `article` in a run without a store. Those that return int: 0, or -1 with e. */
 struct collect_events {
-	/* begin: the articles are known; total is their largest possible number. progress: after each article found. */
-	void (*begin)(struct collect *j, uint64_t total);
-	void (*progress)(struct collect *j, uint64_t found);
 	/* One article: call collect_block, unless the part is NNTP_STAT. */
 	int (*article)(struct collect *j, const struct nntp_got *got, struct err *e);
 	/* Articles are named on stdin, and the wait for the next line may be long: flush the output. */
 	int (*idle)(struct collect *j, struct err *e);
 	/* With a store: in the order of the articles, a group at a time. */
 	int (*outcome)(struct collect *j, const struct collect_outcome *o, struct err *e);
-	/* The articles of each group have a store of their own: open it for this group. NULL with e. */
-	struct store *(*open)(struct collect *j, const char *group, struct err *e);
+	/* With a destination: open a store for it, in which %g is replaced. collect_free closes it. NULL with e. */
+	struct store *(*open)(struct collect *j, const char *dest, struct err *e);
 };
 
 /* The owner sets the members up to limits, the rest to zero. */
@@ -80,11 +77,12 @@ struct collect {
 	 */
 	struct survey groups;
 	/*
-	 * Where the articles go, closed by collect_free; NULL: to the event `open`, else to `article`. An article that a
-	 * |COMMAND or an LMTP server refuses or defers is passed over: EX_UNAVAILABLE, EX_NOUSER or EX_TEMPFAIL at the end.
-	 * EX_TEMPFAIL at once after five deferrals in a row.
+	 * Where the articles go (borrowed), to be opened by the event `open`; NULL: to the event `article`. With "%g" in it
+	 * each group has a store of its own (store/destination.h). An article that a |COMMAND or an LMTP server refuses or
+	 * defers is passed over: EX_UNAVAILABLE, EX_NOUSER or EX_TEMPFAIL at the end. EX_TEMPFAIL at once after five
+	 * deferrals in a row.
 	 */
-	struct store *store;
+	const char *dest;
 
 	const struct collect_limits *limits; /* borrowed; NULL: none */
 
@@ -94,6 +92,7 @@ struct collect {
 	uint64_t left;           /* articles that are larger than the limit */
 
 	/* Private. */
+	struct store *store;
 	struct article_lines lines; /* of stdin */
 	bool planned;
 	bool suspect; /* the replies are out of sync: the last article may be incomplete */
@@ -122,7 +121,10 @@ struct collect {
 enum { COLLECT_NOTHING, COLLECT_READY };
 int collect_wait(struct collect *j, struct client *c, struct err *e);
 
-/* Run the job. EX_NO with the server's first reply: no article was found. Call collect_free in any case. */
+/*
+ * Run the job. EX_USAGE: the destination has %g, and no group is named or selected. EX_NO with the server's first reply: no article was found. Call
+ * collect_free in any case.
+ */
 int collect_run(struct collect *j, struct client *c, struct err *e);
 
 /*

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/wait.h"
 #include "client/nntp_steps.h"
+#include "store/destination.h"
 #include "store/group_commit.h"
 #include "store/store.h"
 #include "wire/block.h"
@@ -23,13 +24,43 @@ struct collect_item {
 bool
 collect_stores(const struct collect *j)
 {
-	return j->store != NULL || j->events->open != NULL;
+	return j->dest != NULL;
+}
+
+bool
+collect_by_group(const struct collect *j)
+{
+	return collect_stores(j) && j->groups.several && destination_has_group(j->dest);
+}
+
+/* Open the destination, in which %g stands for the group. */
+static struct store *
+open_dest(struct collect *j, const char *group, struct err *e)
+{
+	const struct nntp *n = nntp_of(j->client);
+	struct buf path = {0};
+	struct store *store = NULL;
+
+	if (!destination_has_group(j->dest))
+		return j->events->open(j, j->dest, e);
+	if (group == NULL && !n->in_group) {
+		err_set(e, EX_USAGE, "-d %s: no group is selected for %%g", j->dest);
+		return NULL;
+	}
+	if (group == NULL)
+		group = buf_str(&n->group);
+	if (destination_for_group(j->dest, group, &path, e) == 0)
+		store = j->events->open(j, buf_str(&path), e);
+	buf_free(&path);
+	return store;
 }
 
 int
-collect_open_commit(struct collect *j, struct err *e)
+collect_open_store(struct collect *j, const char *group, struct err *e)
 {
-	j->commit = group_commit_open(j->store, NULL, e);
+	j->store = open_dest(j, group, e);
+	if (j->store != NULL)
+		j->commit = group_commit_open(j->store, NULL, e);
 	if (j->items == NULL)
 		j->items = mem_resize(NULL, GROUP_ARTICLES, sizeof *j->items);
 	return j->commit != NULL ? 0 : -1;

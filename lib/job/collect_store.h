@@ -13,8 +13,14 @@
 /* Do the articles go into a store? */
 bool collect_stores(const struct collect *j);
 
-/* Begin to use j->store, which was opened. Errors as group_commit_open. */
-int collect_open_commit(struct collect *j, struct err *e);
+/* Has each of several groups a store of its own? */
+bool collect_by_group(const struct collect *j);
+
+/*
+ * Open j->store for the articles of this group (NULL: the one that is selected). Errors of the event `open`, of
+ * destination_for_group and of group_commit_open.
+ */
+int collect_open_store(struct collect *j, const char *group, struct err *e);
 
 /* Store the next article, whose block is next on the connection. On failure the connection is dead. */
 int collect_store_article(struct collect *j, const struct nntp_got *got, struct err *e);

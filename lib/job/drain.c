@@ -37,8 +37,8 @@ drain_mailbox(const struct client *c, struct buf *out)
 }
 
 /* Special characters are escaped; a name that is too long becomes a digest. */
-void
-drain_journal_name(const struct client *c, struct buf *out)
+static void
+add_journal_name(const struct client *c, struct buf *out)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 				    "@:._+-";
@@ -60,6 +60,22 @@ drain_journal_name(const struct client *c, struct buf *out)
 	}
 	buf_free(&account);
 	buf_free(&name);
+}
+
+int
+drain_journal_path(const struct client *c, const char *state_home, const char *home,
+	struct buf *out, struct err *e)
+{
+	/* A relative path is ignored (XDG Base Directory Specification). */
+	if (state_home != NULL && *state_home == '/')
+		buf_addf(out, "%s/mailnet/", state_home);
+	else if (home != NULL && *home != '\0')
+		buf_addf(out, "%s/.local/state/mailnet/", home);
+	else
+		return err_set(e, EX_CONFIG,
+			"neither $XDG_STATE_HOME nor $HOME is set: give --state FILE");
+	add_journal_name(c, out);
+	return 0;
 }
 
 /* ---- a run ------------------------------------------------------------------------------------- */
@@ -96,7 +112,7 @@ expire(struct drain *d)
 
 	if (d->o->journal != NULL && d->box.uids.len != 0 &&
 		journal_expire(d->o->journal, time(NULL), &e) == -1)
-		d->events->warning(d->context, e.text);
+		client_warn(d->c, "%s", e.text);
 }
 
 static int

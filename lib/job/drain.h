@@ -59,14 +59,6 @@ struct drain_counts {
 
 /* Calls to the owner, with the context given to drain_run. */
 struct drain_events {
-	/* Fetching begins: the number of messages, and their octets (0: unknown). */
-	void (*begin)(void *context, uint64_t messages, uint64_t octets);
-	/* Called after each message: the number fetched so far. */
-	void (*fetched)(void *context, uint64_t messages);
-	/* Fetching has ended. */
-	void (*end)(void *context);
-	/* A warning for the user; the run continues. */
-	void (*warning)(void *context, const char *text);
 	/*
 	 * A message was not sent, stored or deleted. The first failure becomes the error of drain_run; it is reported here
 	 * only if another error ends the run.
@@ -116,7 +108,11 @@ int drain_mark(struct client *c, struct journal *journal, struct err *e);
 /* Append a text that identifies the mailbox: "pop://user@host". */
 void drain_mailbox(const struct client *c, struct buf *out);
 
-/* Append the file name for the mailbox's journal: "pop-user@host", at most 200 bytes. */
-void drain_journal_name(const struct client *c, struct buf *out);
+/*
+ * Append the default path of the mailbox's journal, by the values of $XDG_STATE_HOME and $HOME (NULL: not set). Its file
+ * name is "pop-user@host", at most 200 bytes. EX_CONFIG: neither is usable.
+ */
+int drain_journal_path(const struct client *c, const char *state_home, const char *home,
+	struct buf *out, struct err *e);
 
 #endif

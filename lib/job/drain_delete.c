@@ -45,7 +45,7 @@ void_last(struct drain *d, struct err *e)
 	if (d->last_block == 0)
 		return;
 	if (group_commit_void_last(d->commit, &late) == -1)
-		d->events->warning(d->context, late.text);
+		client_warn(d->c, "%s", late.text);
 	d->states[i] = DRAIN_FAILED;
 	err_prefix(e, "message %u may be incomplete and will be fetched again",
 		(unsigned)d->box.mails[i].number);

@@ -188,7 +188,7 @@ read_message(struct drain *d, size_t i, struct sink *to, const bool *store_faile
 {
 	if (pop_take_message(
 		    d->pop, announced(d, i), d->o->max_size, to, d->o->line_ends, octets, e) == 0) {
-		d->events->fetched(d->context, ++d->fetched);
+		client_job_done(d->c, ++d->fetched);
 		return 0;
 	}
 	d->void_group = *store_failed && !interrupted();
@@ -466,11 +466,11 @@ drain_fetch(struct drain *d, struct err *e)
 {
 	int rc;
 
-	d->events->begin(d->context, d->to_fetch, d->to_fetch_octets);
+	client_job_begin(d->c, "messages", d->to_fetch, d->to_fetch_octets);
 	do
 		rc = fetch_pipeline(d, e);
 	while (rc == 0 && d->again);
-	d->events->end(d->context);
+	client_job_end(d->c);
 	if (rc == 0)
 		rc = check_end(d, e);
 	if (rc == 0)

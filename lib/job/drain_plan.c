@@ -105,7 +105,6 @@ static int
 need_uids(struct drain *d, struct err *e)
 {
 	size_t i = 0, n = 1;
-	char text[160];
 
 	while (i < d->box.n && n != 0)
 		pop_box_uid(&d->box, i++, &n);
@@ -118,10 +117,9 @@ need_uids(struct drain *d, struct err *e)
 			(unsigned)d->box.mails[i - 1].number);
 	if (!d->o->warn_no_uid)
 		return 0;
-	snprintf(text, sizeof text,
+	client_warn(d->c,
 		"message %u has no unique-id (UIDL): such messages come again with each --new",
 		(unsigned)d->box.mails[i - 1].number);
-	d->events->warning(d->context, text);
 	return 0;
 }
 

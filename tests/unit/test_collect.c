@@ -62,14 +62,23 @@ outcome(struct collect *j, const struct collect_outcome *o, struct err *err)
 	return 0;
 }
 
-/* Store the unread articles in the Maildir `box`. Returns the result, as passed_end has it. */
+static struct store *
+open_dest(struct collect *j, const char *name, struct err *err)
+{
+	static const struct destination_opts opts = {.mailbox = "news"};
+	struct destination dest;
+
+	(void)j;
+	CHECK(destination_parse(name, &dest, err) == 0);
+	return destination_open(&dest, &opts, err);
+}
+
+/* Store the unread articles in a Maildir with the name of the group. Returns the result, as passed_end has it. */
 static int
 store(const char *second)
 {
-	static const struct collect_events events = {.outcome = outcome};
-	struct collect j = {.events = &events, .part = NNTP_ARTICLE};
-	struct destination_opts opts = {.mailbox = "news"};
-	struct destination dest;
+	static const struct collect_events events = {.outcome = outcome, .open = open_dest};
+	struct collect j = {.events = &events, .dest = "%g/", .part = NNTP_ARTICLE};
 	struct client c;
 	struct newsrc_files files = {0};
 	int rc;
@@ -78,8 +87,6 @@ store(const char *second)
 	outcomes[0] = '\0';
 	scratch_write("newsrc", "misc.test: \n", 12);
 	want(&j, 1, NNTP_NUMBER_MAX);
-	CHECK(destination_parse("box/", &dest, &e) == 0);
-	CHECK((j.store = destination_open(&dest, &opts, &e)) != NULL);
 	CHECK(survey_open_newsrc(&j.groups, &c, &files, "newsrc", false, &e) == 0);
 	rc = passed_end(&j.passed, &c, collect_run(&j, &c, &e), &e);
 	collect_free(&j);
@@ -92,7 +99,7 @@ test_store(void)
 {
 	CHECK(store(GOOD) == 0);
 	CHECK_TEXT(outcomes, "123");
-	CHECK(scratch_count("box/new") == 3 && passed == 0);
+	CHECK(scratch_count("misc.test/new") == 3 && passed == 0);
 	CHECK(scratch_is("newsrc", "misc.test: 1-3\n"));
 }
 
@@ -102,7 +109,7 @@ test_refused(void)
 	CHECK(store(REFUSED) == -1);
 	CHECK(e.status == EX_TEMPFAIL && e.code == 403);
 	CHECK_TEXT(outcomes, "13");
-	CHECK(scratch_count("box/new") == 2);
+	CHECK(scratch_count("misc.test/new") == 2);
 	CHECK(scratch_is("newsrc", "misc.test: 1,3\n"));
 }
 
@@ -112,7 +119,7 @@ test_early_end(void)
 	CHECK(store(EARLY) == -1);
 	CHECK(e.status == EX_PROTOCOL);
 	CHECK_TEXT(outcomes, "1");
-	CHECK(scratch_count("box/new") == 1);
+	CHECK(scratch_count("misc.test/new") == 1);
 	CHECK(scratch_is("newsrc", "misc.test: 1\n"));
 }
 

@@ -26,30 +26,20 @@ static struct {
 } seen;
 
 static void
-begin(void *context, uint64_t messages, uint64_t octets)
+done(struct client *c, uint64_t count)
 {
-	(void)context, (void)messages, (void)octets;
+	(void)c;
+	seen.fetched = count;
 }
 
 static void
-fetched(void *context, uint64_t messages)
+warning(struct client *c, const char *text)
 {
-	(void)context;
-	seen.fetched = messages;
-}
-
-static void
-end(void *context)
-{
-	(void)context;
-}
-
-static void
-warning(void *context, const char *text)
-{
-	(void)context, (void)text;
+	(void)c, (void)text;
 	seen.warnings++;
 }
+
+static const struct client_events client_events = {.done = done, .warning = warning};
 
 static void
 failed(void *context, const struct err *why)
@@ -74,13 +64,8 @@ message(void *context, const struct drain_message *m, struct err *e)
 	return 0;
 }
 
-static const struct drain_events events = {.begin = begin,
-	.fetched = fetched,
-	.end = end,
-	.warning = warning,
-	.failed = failed,
-	.may_delete = may_delete,
-	.message = message};
+static const struct drain_events events = {
+	.failed = failed, .may_delete = may_delete, .message = message};
 
 static struct err why; /* of the last run */
 
@@ -92,6 +77,7 @@ run(const struct pop_step *script, struct drain_options o)
 	pid_t pid = pop_client_begin(&c, script);
 	int rc;
 
+	c.events = &client_events;
 	err_clear(&why);
 	seen.fetched = seen.failures = seen.warnings = 0;
 	buf_clear(&seen.messages);
@@ -217,12 +203,20 @@ mailbox_is(const char *user, const char *host, uint16_t port, const char *id, co
 	struct client c = {
 		.creds.user = mem_strdup(user), .url = {.host = mem_strdup(host), .port = port}};
 	struct buf got = {0};
+	struct err e = {0};
 
 	drain_mailbox(&c, &got);
 	CHECK_STR(buf_str(&got), id);
 	buf_clear(&got);
-	drain_journal_name(&c, &got);
-	CHECK_STR(buf_str(&got), name);
+	CHECK(drain_journal_path(&c, "/s", "/h", &got, &e) == 0);
+	CHECK(strncmp(buf_str(&got), "/s/mailnet/", 11) == 0);
+	CHECK_STR(buf_str(&got) + 11, name);
+	buf_clear(&got);
+	/* A relative path is ignored. */
+	CHECK(drain_journal_path(&c, "s", "/h", &got, &e) == 0);
+	CHECK(strncmp(buf_str(&got), "/h/.local/state/mailnet/", 24) == 0);
+	CHECK_STR(buf_str(&got) + 24, name);
+	CHECK(drain_journal_path(&c, NULL, "", &got, &e) == -1 && e.status == EX_CONFIG);
 	buf_free(&got);
 	creds_wipe(&c.creds);
 	url_free(&c.url);
