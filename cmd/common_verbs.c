@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include "base/line_reader.h"
-#include "base/text.h"
 #include "base/wait.h"
 #include "cmd/print.h"
 #include "mail/rfc2047.h"
@@ -30,17 +29,14 @@ reply_print(struct session *s, int code, const char *text, size_t n, struct err 
 	const struct field f[] = {
 		code > 99 ? field_u("code", (uint64_t)code, digits) : field_s("code", NULL),
 		field_p("text", text, n)};
+	const char *lf;
 
-	if (!s->out->json) {
-		const char *lf;
-
-		for (; (lf = memchr(text, '\n', n)) != NULL;
-			n -= (size_t)(lf + 1 - text), text = lf + 1)
-			if (out_line(s->out, text, (size_t)(lf - text), e) == -1)
-				return -1;
-		return out_line(s->out, text, n, e);
-	}
-	return out_record(s->out, ' ', f, 2, e);
+	if (s->out->json)
+		return out_record(s->out, ' ', f, 2, e);
+	for (; (lf = memchr(text, '\n', n)) != NULL; n -= (size_t)(lf + 1 - text), text = lf + 1)
+		if (out_line(s->out, text, (size_t)(lf - text), e) == -1)
+			return -1;
+	return out_line(s->out, text, n, e);
 }
 
 /* The longest multi-line reply that is printed, in octets. */
@@ -70,19 +66,6 @@ block_print(struct session *s, struct err *e)
 			return conn_fail(s->c.conn, e);
 	}
 	return rc;
-}
-
-int
-cmd_line_join(const struct args *a, int first, struct buf *out, struct err *e)
-{
-	for (int i = first; i < a->argc; i++) {
-		if (i > first)
-			buf_addc(out, ' ');
-		buf_adds(out, a->argv[i]);
-	}
-	if (text_has_eol(buf_str(out), out->len))
-		return err_set(e, EX_DATAERR, "the command contains CR or LF");
-	return 0;
 }
 
 int

@@ -64,9 +64,6 @@ int reply_print(struct session *s, int code, const char *text, size_t n, struct 
  */
 int block_print(struct session *s, struct err *e);
 
-/* The operands from the first-th on, joined by one space, appended to out. CR, LF: EX_DATAERR. */
-int cmd_line_join(const struct args *a, int first, struct buf *out, struct err *e);
-
 /* Verbs that are the same in all protocols; each is a `run` of a verb row. */
 int welcome_run(struct session *s, const struct args *a, struct err *e);
 int quit_run(struct session *s, const struct args *a, struct err *e);

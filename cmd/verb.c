@@ -387,6 +387,13 @@ args_at(const struct args *a, int i)
 	return i >= 0 && i < a->argc ? a->argv[i] : NULL;
 }
 
+void
+args_join(const struct args *a, struct buf *out)
+{
+	for (int i = 0; i < a->argc; i++)
+		buf_addf(out, "%s%s", i > 0 ? " " : "", a->argv[i]);
+}
+
 /* ---- operands ---------------------------------------------------------------------------------- */
 
 /* The operand `-` that stands for the articles or messages named on stdin, or NULL. */

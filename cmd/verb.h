@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "cmd/options.h"
 #include "cmd/operand.h"
@@ -140,6 +141,9 @@ int args_number(const struct args *a, const char *name, uint64_t min, uint64_t m
 
 /* Operand i, or NULL. */
 const char *args_at(const struct args *a, int i);
+
+/* Append all operands, joined by one space, to out. */
+void args_join(const struct args *a, struct buf *out);
 
 /*
  * Parse the operands of a parsed line into a->operands, and check them and the options of the verb, before a connection

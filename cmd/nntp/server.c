@@ -167,14 +167,13 @@ run_cmd(struct session *s, const struct args *a, struct err *e)
 {
 	struct nntp *n = nntp_of(&s->c);
 	struct buf line = {0}, shown = {0};
-	int rc = cmd_line_join(a, 0, &line, e);
+	int rc;
 
+	args_join(a, &line);
 	login_show_command(buf_str(&line), nntp_wants_response(n), &shown);
-	if (rc == 0) {
-		rc = nntp_any(n, buf_str(&shown), &line, e);
-		if (rc == 0 || e->code != 0)
-			nntp_note(&s->c);
-	}
+	rc = nntp_any(n, buf_str(&shown), &line, e);
+	if (rc == 0 || e->code != 0)
+		nntp_note(&s->c);
 	buf_wipe(&line);
 	buf_free(&shown);
 	if (rc == -1)

@@ -177,10 +177,10 @@ static int
 run_cmd(struct session *s, const struct args *a, struct err *e)
 {
 	struct buf line = {0};
-	int rc = cmd_line_join(a, 0, &line, e);
+	int rc;
 
-	if (rc == 0)
-		rc = put_line(s, &line, e);
+	args_join(a, &line);
+	rc = put_line(s, &line, e);
 	if (rc == 0)
 		rc = take_reply(s, a, &line, e);
 	buf_wipe(&line);

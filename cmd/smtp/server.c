@@ -207,16 +207,14 @@ const struct verb smtp_rset_verb = {"rset", "", "remove the sender and recipient
 	.example = "printf 'mail me@example.org\\nrset\\n' | mailnet smtp -s "
 		   "submissions://me@mail.example.org -b -"};
 
-/* Send any command. A malformed one is refused before connecting. */
 static int
 run_cmd(struct session *s, const struct args *a, struct err *e)
 {
 	struct buf line = {0}, shown = {0};
-	int rc = cmd_line_join(a, 0, &line, e);
+	int rc = client_need(&s->c, e);
 
-	if (rc == 0)
-		rc = client_need(&s->c, e);
 	if (rc == 0) {
+		args_join(a, &line);
 		login_show_command(buf_str(&line), smtp_wants_response(smtp_of(s)), &shown);
 		rc = smtp_reply_print(s,
 			smtp_command(smtp_of(s), buf_str(&line), line.len, buf_str(&shown), e), e);
