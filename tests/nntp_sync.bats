@@ -84,7 +84,7 @@ unstuffed()
 			log half
 			stall
 		END
-		env --default-signal=INT "$MAILNET" nntp -s "127.0.0.1:$PORT" --compress off --transcript log fetch --newsrc newsrc -d box/ misc.test 3>&- &
+		env --default-signal="$signal" "$MAILNET" nntp -s "127.0.0.1:$PORT" --compress off --transcript log fetch --newsrc newsrc -d box/ misc.test 3>&- &
 		wait_until 60 grep -qs 'Subject: half' log
 		kill -s "$signal" $!
 		status=0

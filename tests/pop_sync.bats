@@ -414,10 +414,8 @@ begun()
 		for signal in TERM INT HUP; do
 			fresh
 			waiting
-			# A shell without job control starts background jobs with SIGINT ignored.
-			python3 -c 'import os, signal, sys
-signal.signal(signal.SIGINT, signal.SIG_DFL)
-os.execv(sys.argv[1], sys.argv[1:])' "$MAILNET" pop -s pop://localhost --tunnel "$TUNNEL" --auth none drain -d "$dest" 2>err &
+			# A shell without job control starts background jobs with SIGINT ignored, nohup its command with SIGHUP.
+			env --default-signal="$signal" "$MAILNET" pop -s pop://localhost --tunnel "$TUNNEL" --auth none drain -d "$dest" 2>err &
 			pid=$!
 			wait_until 60 begun "$dest"
 			kill -s "$signal" $pid
