@@ -2,6 +2,10 @@
  * mailnet: the main program. The name of the program, or its first argument, selects the applet; the applet parses
  * options and verb and runs the verb.
  */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
 #include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
@@ -9,21 +13,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "auth/mech.h"
+#include "auth/sasl.h"
+#include "base/compat.h"
 #include "base/mem.h"
+#include "base/secure.h"
 #include "base/suggest.h"
 #include "base/terminal_escape.h"
 #include "base/wait.h"
 #include "cmd/complete.h"
 #include "cmd/help.h"
-#include "cmd/install.h"
 #include "cmd/run.h"
-#include "cmd/secure.h"
 #include "cmd/settings.h"
 #include "cmd/verb.h"
-#include "cmd/version.h"
+#include "store/program_link.h"
 #include "store/temps.h"
+#include "wire/deflate.h"
+#include "wire/tls.h"
 
 static const char *called_as; /* argv[0] */
 
@@ -37,97 +46,124 @@ usage_error(const char *usage)
 }
 
 static int
-main_help(int argc, char **argv)
+show_completion(struct buf *b, int argc, char **argv, struct err *e)
 {
-	struct buf b = {0};
-	struct err e = {0};
-
-	if (help_topic(&b, argc, argv, &e) == 0)
-		return run_show("mailnet", &b);
-	buf_free(&b);
-	return run_fail("mailnet", &e);
+	(void)argc;
+	return complete_script(b, argv[0], e);
 }
 
 static int
-main_completion(int argc, char **argv)
+show_list(struct buf *b, int argc, char **argv, struct err *e)
 {
-	struct buf b = {0};
-	struct err e = {0};
-
-	if (argc != 1)
-		return usage_error("completion bash|zsh|fish");
-	if (complete_script(&b, argv[0], &e) == 0)
-		return run_show("mailnet", &b);
-	buf_free(&b);
-	return run_fail("mailnet", &e);
+	(void)argc, (void)argv, (void)e;
+	for (const struct applet *ap = applets; ap->name != NULL; ap++)
+		buf_addf(b, "%s\n", ap->name);
+	return 0;
 }
 
 static int
-main_install(int argc, char **argv)
+show_accounts(struct buf *b, int argc, char **argv, struct err *e)
+{
+	(void)argc, (void)argv;
+	return settings_accounts(b, e);
+}
+
+/*
+ * The program's name and version, then a line each: the libraries with the versions that run now, the applets, the
+ * protocol features, the SASL mechanisms, the width of the time, and the system interfaces that are replaced.
+ */
+static int
+show_version(struct buf *b, int argc, char **argv, struct err *e)
+{
+	(void)argc, (void)argv, (void)e;
+	buf_adds(b, PACKAGE_STRING "\n");
+	buf_addf(b, "libraries: GnuTLS %s, GNU SASL %s, zlib %s", tls_library(), sasl_library(),
+		deflate_library());
+#ifdef LIBBSD_VERSION
+	buf_adds(b, ", libbsd " LIBBSD_VERSION);
+#endif
+	buf_adds(b, "\napplets:");
+	for (const struct applet *ap = applets; ap->name != NULL; ap++)
+		buf_addf(b, " %s", ap->name);
+	buf_adds(b, "\nfeatures: TLS STARTTLS PKCS#11 LMTP COMPRESS=DEFLATE,GZIP,XZVER SMTPUTF8 "
+		    "CHUNKING DSN "
+		    "IPv6\nlogin:");
+	mech_names(b);
+	buf_addf(b, "\nseconds: %u bits\nreplaced:%s\n", (unsigned)(sizeof(time_t) * 8),
+		compat_used()[0] != '\0' ? compat_used() : " nothing");
+	return 0;
+}
+
+/* Make a link in DIR for each applet. A link that fails is reported, and the others are still made. */
+static int
+run_install(int argc, char **argv)
 {
 	bool hard = argc > 0 && strcmp(argv[0], "-H") == 0;
 	int at = hard || (argc > 0 && strcmp(argv[0], "-s") == 0);
+	struct buf path = {0};
+	struct err e = {0};
+	int status = 0;
+	char *self;
 
 	if (argc != at + 1 || argv[at][0] == '-')
 		return usage_error("--install [-H] DIR");
-	return install_links(called_as, argv[at], hard);
+	self = program_path(called_as, &e);
+	if (self == NULL)
+		return run_fail("mailnet", &e);
+	for (const struct applet *ap = applets; ap->name != NULL; ap++) {
+		buf_clear(&path);
+		buf_addf(&path, "%s/%s", argv[at], ap->name);
+		if (program_link(self, buf_str(&path), hard, &e) == -1)
+			status = run_fail("mailnet", &e);
+	}
+	buf_free(&path);
+	free(self);
+	return status;
 }
 
-static int
-main_list(int argc, char **argv)
+/* Commands without an applet: each appends a text to print, or runs by itself. */
+static const struct command {
+	const char *name;
+	int (*show)(struct buf *b, int argc, char **argv, struct err *e);
+	int nargs; /* the number of arguments; -1: any */
+	const char *usage;
+	int (*run)(int argc, char **argv); /* if show is NULL */
+} commands[] = {
+	{"help", help_topic, -1, NULL, NULL},
+	{"--help", help_topic, -1, NULL, NULL},
+	{"-h", help_topic, -1, NULL, NULL},
+	{"--version", show_version, 0, "--version", NULL},
+	{"--list", show_list, 0, "--list", NULL},
+	{"--accounts", show_accounts, 0, "--accounts", NULL},
+	{"--install", NULL, -1, NULL, run_install},
+	{"completion", show_completion, 1, "completion bash|zsh|fish", NULL},
+};
+#define NCOMMANDS (sizeof commands / sizeof commands[0])
+
+static const struct command *
+command_find(const char *name)
 {
-	struct buf b = {0};
-
-	(void)argv;
-	if (argc != 0)
-		return usage_error("--list");
-	for (const struct applet *ap = applets; ap->name != NULL; ap++)
-		buf_addf(&b, "%s\n", ap->name);
-	return run_show("mailnet", &b);
+	for (size_t i = 0; i < NCOMMANDS; i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	return NULL;
 }
 
 static int
-main_accounts(int argc, char **argv)
+run_command(const struct command *c, int argc, char **argv)
 {
 	struct buf b = {0};
 	struct err e = {0};
 
-	(void)argv;
-	if (argc != 0)
-		return usage_error("--accounts");
-	if (settings_accounts(&b, &e) == 0)
+	if (c->nargs != -1 && argc != c->nargs)
+		return usage_error(c->usage);
+	if (c->show == NULL)
+		return c->run(argc, argv);
+	if (c->show(&b, argc, argv, &e) == 0)
 		return run_show("mailnet", &b);
 	buf_free(&b);
 	return run_fail("mailnet", &e);
 }
-
-static int
-main_version(int argc, char **argv)
-{
-	struct buf b = {0};
-
-	(void)argv;
-	if (argc != 0)
-		return usage_error("--version");
-	version_show(&b);
-	return run_show("mailnet", &b);
-}
-
-/* Commands without an applet. */
-static const struct {
-	const char *name;
-	int (*run)(int argc, char **argv);
-} commands[] = {
-	{"help", main_help},
-	{"--help", main_help},
-	{"-h", main_help},
-	{"--version", main_version},
-	{"--list", main_list},
-	{"--accounts", main_accounts},
-	{"--install", main_install},
-	{"completion", main_completion},
-};
-#define NCOMMANDS (sizeof commands / sizeof commands[0])
 
 static int
 unknown_command(const char *word)
@@ -153,7 +189,7 @@ static int
 run_applet(const struct applet *ap, int argc, char **argv)
 {
 	if (argc == 2 && strcmp(argv[1], "--version") == 0)
-		return main_version(0, NULL);
+		return run_command(command_find("--version"), 0, NULL);
 	if (ap->main != NULL)
 		return ap->main(argc, argv);
 	return applet_main(ap, argc - 1, argv + 1);
@@ -173,6 +209,7 @@ static int
 dispatch(int argc, char **argv)
 {
 	const struct applet *ap = argc > 0 ? applet_find(called_name(argv[0])) : NULL;
+	const struct command *command;
 
 	called_as = argc > 0 ? argv[0] : NULL;
 	if (ap != NULL)
@@ -182,9 +219,8 @@ dispatch(int argc, char **argv)
 				   "(try 'mailnet help')");
 	if ((ap = applet_find(argv[1])) != NULL)
 		return run_applet(ap, argc - 1, argv + 1);
-	for (size_t i = 0; i < NCOMMANDS; i++)
-		if (strcmp(argv[1], commands[i].name) == 0)
-			return commands[i].run(argc - 2, argv + 2);
+	if ((command = command_find(argv[1])) != NULL)
+		return run_command(command, argc - 2, argv + 2);
 	return unknown_command(argv[1]);
 }
 
@@ -256,7 +292,7 @@ main(int argc, char **argv)
 	int status;
 
 	open_standard_fds();
-	if (secure_start(is_sendmail(argc, argv), &e) == -1)
+	if (secure_start(is_sendmail(argc, argv) ? SYSCONFDIR "/mailnet/config" : NULL, &e) == -1)
 		return run_fail("mailnet", &e);
 	mem_on_exhaustion(out_of_memory);
 	wait_setup();

@@ -1,5 +1,6 @@
-#include "cmd/secure.h"
+#include "base/secure.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
 #ifdef __linux__
@@ -8,8 +9,6 @@
 
 #include "base/compat.h"
 #include "base/err.h"
-
-#define CONFIG SYSCONFDIR "/mailnet/config"
 
 static bool
 has_more_rights(void)
@@ -21,23 +20,23 @@ has_more_rights(void)
 #endif
 }
 
-/* Replace the environment of the caller. If the system has no configuration file, an empty name selects none. */
+/* Replace the environment of the caller. If the file is missing, an empty name selects no configuration. */
 static int
-replace_environment(struct err *e)
+replace_environment(const char *config, struct err *e)
 {
 	if (clearenv() == 0 && setenv("PATH", "/usr/bin:/bin", 1) == 0 &&
-		setenv("MAILNET_CONFIG", access(CONFIG, F_OK) == 0 ? CONFIG : "", 1) == 0)
+		setenv("MAILNET_CONFIG", access(config, F_OK) == 0 ? config : "", 1) == 0)
 		return 0;
 	return err_sys(e, EX_OSERR, "cannot replace the environment");
 }
 
 int
-secure_start(bool sendmail, struct err *e)
+secure_start(const char *config, struct err *e)
 {
 	if (!has_more_rights())
 		return 0;
-	if (sendmail && getuid() == geteuid() && getgid() != getegid())
-		return replace_environment(e);
+	if (config != NULL && getuid() == geteuid() && getgid() != getegid())
+		return replace_environment(config, e);
 	return err_set(e, EX_OSERR,
 		"refusing to run with rights that the caller does not have: remove the "
 		"set-user-ID and set-group-ID bits and the capabilities of the program file (only "

@@ -1,4 +1,4 @@
-#include "cmd/install.h"
+#include "store/program_link.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,8 +10,6 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "cmd/progress.h"
-#include "cmd/verb.h"
 #include "store/fs.h"
 #include "store/place.h"
 
@@ -94,8 +92,8 @@ replace_link(const char *self, const char *path, bool hard, struct err *e)
 	return rc;
 }
 
-static int
-make_link(const char *self, const char *path, bool hard, struct err *e)
+int
+program_link(const char *self, const char *path, bool hard, struct err *e)
 {
 	struct stat st;
 
@@ -117,44 +115,15 @@ make_link(const char *self, const char *path, bool hard, struct err *e)
 	return err_sys(e, EX_CANTCREAT, "%s", path);
 }
 
-/* The absolute path of the running program; the caller frees. NULL: errno is set. */
-static char *
-own_path(const char *called)
+char *
+program_path(const char *called, struct err *e)
 {
 	char *found = realpath("/proc/self/exe", NULL);
 
-	/* Without Linux's /proc, the program must be called by a path. */
 	if (found == NULL && called != NULL && strchr(called, '/') != NULL)
 		found = realpath(called, NULL);
-	return found;
-}
-
-int
-install_links(const char *called, const char *dir, bool hard)
-{
-	char *self = own_path(called);
-	struct buf path = {0};
-	int status = 0;
-
-	if (self == NULL) {
-		struct err e;
-
-		err_sys(&e, EX_OSERR,
+	if (found == NULL)
+		err_sys(e, EX_OSERR,
 			"cannot find the program file of mailnet (call mailnet by its path)");
-		print_error("mailnet", &e);
-		return EX_OSERR;
-	}
-	for (const struct applet *ap = applets; ap->name != NULL; ap++) {
-		struct err e = {0};
-
-		buf_clear(&path);
-		buf_addf(&path, "%s/%s", dir, ap->name);
-		if (make_link(self, buf_str(&path), hard, &e) == -1) {
-			print_error("mailnet", &e);
-			status = e.status;
-		}
-	}
-	buf_free(&path);
-	free(self);
-	return status;
+	return found;
 }
