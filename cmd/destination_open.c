@@ -1,20 +1,10 @@
 #include "cmd/destination_open.h"
 
-#include <pwd.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "cmd/progress.h"
 #include "job/lmtp_store.h"
-
-/* The name of the user who runs mailnet; borrowed until the next call. */
-static const char *
-own_user(void)
-{
-	const struct passwd *pw = getpwuid(getuid());
-
-	return pw != NULL ? pw->pw_name : getenv("LOGNAME");
-}
+#include "wire/own_name.h"
 
 struct store *
 destination_open_any(const struct session *s, const struct destination *d, const char *mailbox,
@@ -24,7 +14,7 @@ destination_open_any(const struct session *s, const struct destination *d, const
 	const struct lmtp_store_opts lo = {.config = s->c.config,
 		.trace = s->c.trace,
 		.moved = progress_moved,
-		.rcpt = own_user(),
+		.rcpt = own_user(getenv("LOGNAME"), NULL),
 		.tmpdir = tmpdir};
 	struct buf url = {0};
 	struct destination_opts o = {.mailbox = mailbox,

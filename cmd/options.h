@@ -71,9 +71,9 @@ struct option_row {
 	const char *arg; /* NULL: a flag */
 	unsigned protos; /* PROTO_… where the option is valid, else EX_USAGE; OPTION_BEFORE_VERB */
 	const char *help;
-	/* With set NULL the value (for a flag: true) goes to the member of struct options here. */
-	size_t at;
-	int (*set)(struct options *o, const char *value, struct err *e);
+	size_t at; /* the offset of the member of struct options that the value goes to */
+	/* Check the value and store it in the member; NULL: store the string, for a flag `true`. */
+	int (*set)(void *member, const struct option_row *r, const char *value, struct err *e);
 };
 
 extern const struct option_row option_rows[]; /* ended by a NULL name */

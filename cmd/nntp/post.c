@@ -4,8 +4,8 @@
 #include "cmd/common_verbs.h"
 #include "cmd/log.h"
 #include "cmd/nntp/nntp.h"
-#include "cmd/own.h"
 #include "proto/nntp_article.h"
+#include "wire/own_name.h"
 
 static void
 log_article(const struct session *s, const char *msgid, const struct nntp_article *article)
@@ -26,7 +26,8 @@ static int
 run_post(struct session *s, const struct args *a, struct err *e)
 {
 	bool add = args_has(a, "add-missing");
-	const struct nntp_poster poster = {add ? own_user() : NULL, own_host};
+	const struct nntp_poster poster = {
+		add ? own_user(getenv("LOGNAME"), "nobody") : NULL, own_host};
 	const struct client_result *result = &s->c.result;
 	const char *msgid = operand_word(a, "MSGID");
 	struct nntp_article article;

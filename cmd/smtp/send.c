@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include "cmd/log.h"
-#include "cmd/own.h"
 #include "cmd/print.h"
 #include "cmd/run.h"
 #include "cmd/settings.h"
@@ -14,6 +13,7 @@
 #include "job/spooled.h"
 #include "job/submit.h"
 #include "proto/smtp_options.h"
+#include "wire/own_name.h"
 
 enum { SENDMAIL_KEYS = 5 }; /* the rows before those of `send` */
 
@@ -135,7 +135,8 @@ read_options(struct send *x, const struct args *a, struct err *e)
 		.local = settings_is_sendmail(x->s->opt->settings),
 		.relaxed = settings_is_sendmail(x->s->opt->settings),
 		.host = own_host,
-		.default_user = args_has(a, "add-missing") ? own_user() : NULL,
+		.default_user =
+			args_has(a, "add-missing") ? own_user(getenv("LOGNAME"), "nobody") : NULL,
 		.full_name = args_get(a, "full-name"),
 		.add_missing = args_has(a, "add-missing"),
 		.all_or_none = args_has(a, "all-or-none"),

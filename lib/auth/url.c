@@ -41,15 +41,6 @@ struct span {
 	size_t n;
 };
 
-static int
-hex_value(char c)
-{
-	if (text_is_digit(c))
-		return c - '0';
-	c = text_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Percent-decode a part of the URL (RFC 3986, section 2.1) into *out, which the caller frees. */
 static int
 decode(struct span s, const char *what, char **out, struct err *e)
@@ -65,8 +56,8 @@ decode(struct span s, const char *what, char **out, struct err *e)
 			buf_addc(&b, s.p[i]);
 			continue;
 		}
-		hi = i + 2 < s.n ? hex_value(s.p[i + 1]) : -1;
-		lo = hi != -1 ? hex_value(s.p[i + 2]) : -1;
+		hi = i + 2 < s.n ? text_hex_digit(s.p[i + 1]) : -1;
+		lo = hi != -1 ? text_hex_digit(s.p[i + 2]) : -1;
 		bad = lo == -1;
 		buf_addc(&b, bad ? '%' : (char)(hi << 4 | lo));
 		i += 2;

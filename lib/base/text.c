@@ -14,6 +14,15 @@ text_is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+int
+text_hex_digit(char c)
+{
+	c = text_lower(c);
+	if (text_is_digit(c))
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 bool
 text_is_space(char c)
 {
@@ -89,6 +98,18 @@ text_word(const char **p, const char *end, size_t *n)
 	*p = s;
 	*n = (size_t)(s - from);
 	return *n != 0 ? from : NULL;
+}
+
+const char *
+text_line(const char **s, size_t *n)
+{
+	const char *line = *s;
+
+	if (line == NULL || *line == '\0')
+		return NULL;
+	*n = strcspn(line, "\n");
+	*s = line + *n + (line[*n] == '\n');
+	return line;
 }
 
 size_t

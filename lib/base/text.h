@@ -16,6 +16,9 @@ bool text_is_digit(char c);
 bool text_is_space(char c); /* space, TAB, CR, LF */
 char text_lower(char c);
 
+/* The value of a hexadecimal digit in either case; -1: not such a digit. */
+int text_hex_digit(char c);
+
 /*
  * A decimal number without sign that fills all n octets of p and is at most max: true and *out, or
  * false (empty, other characters, too large). Leading zeros are allowed.
@@ -28,6 +31,9 @@ bool text_has_eol(const char *p, size_t n);
 
 /* Split off the next word of *p (separated by spaces and TABs) ending at end: NULL if none. */
 const char *text_word(const char **p, const char *end, size_t *n);
+
+/* Split off the next line of *s, without its LF; NULL if *s is empty or NULL. */
+const char *text_line(const char **s, size_t *n);
 
 /* Length of the UTF-8 sequence that starts at p (n > 0); 0: invalid (RFC 3629, section 4). */
 size_t text_utf8_len(const char *p, size_t n);

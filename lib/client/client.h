@@ -23,6 +23,7 @@
 struct login;
 struct client;
 
+/* In the order of the words of the options --tls and --compress. */
 enum tls_mode { TLS_AUTO, TLS_STARTTLS, TLS_IMPLICIT, TLS_OFF };
 enum compress_mode { COMPRESS_AUTO, COMPRESS_ON, COMPRESS_OFF };
 

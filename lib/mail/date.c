@@ -107,6 +107,22 @@ parse(const char *form, const char *p, size_t n, struct tm *tm)
 	return v[3] < 24 && v[4] < 60 && v[5] <= 60;
 }
 
+static void
+add_utc(const struct tm *tm, struct buf *out)
+{
+	buf_addf(out, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm->tm_year + 1900, tm->tm_mon + 1,
+		tm->tm_mday, tm->tm_hour, tm->tm_min, tm->tm_sec);
+}
+
+void
+date_utc(time_t t, struct buf *out)
+{
+	struct tm tm;
+
+	if (gmtime_r(&t, &tm) != NULL)
+		add_utc(&tm, out);
+}
+
 bool
 date_iso(const char *p, size_t n, struct buf *out)
 {
@@ -118,8 +134,7 @@ date_iso(const char *p, size_t n, struct buf *out)
 		n--;
 	if (!parse("YYYYMMDDhhmmss", p, n, &tm))
 		return false;
-	buf_addf(out, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900, tm.tm_mon + 1,
-		tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+	add_utc(&tm, out);
 	return true;
 }
 

@@ -26,6 +26,9 @@ void date_asctime(time_t t, struct buf *out);
  */
 void date_nntp(time_t t, bool two_digit, struct buf *out);
 
+/* Append "2026-11-20T12:34:56Z" (ISO 8601, in UTC); nothing for a time that has no date. */
+void date_utc(time_t t, struct buf *out);
+
 /*
  * Convert the reply text of DATE, "yyyymmddhhmmss" (RFC 3977, section 7.1), blanks around it allowed, and append it as
  * "2026-11-20T12:34:56Z". False: not a valid date; nothing is appended.

@@ -75,14 +75,6 @@ parse_word(struct word *w, const char *p, const char *end)
 	return end - p >= 2 && p[0] == '?' && p[1] == '=';
 }
 
-static int
-hex(char c)
-{
-	char l = text_lower(c);
-
-	return text_is_digit(c) ? c - '0' : l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
-}
-
 /* RFC 2047, section 4.2. */
 static bool
 decode_q(struct buf *out, const char *p, size_t n)
@@ -92,9 +84,9 @@ decode_q(struct buf *out, const char *p, size_t n)
 			buf_addc(out, *p == '_' ? ' ' : *p);
 			continue;
 		}
-		if (end - p < 3 || hex(p[1]) < 0 || hex(p[2]) < 0)
+		if (end - p < 3 || text_hex_digit(p[1]) < 0 || text_hex_digit(p[2]) < 0)
 			return false;
-		buf_addc(out, (char)(hex(p[1]) * 16 + hex(p[2])));
+		buf_addc(out, (char)(text_hex_digit(p[1]) * 16 + text_hex_digit(p[2])));
 		p += 2;
 	}
 	return true;

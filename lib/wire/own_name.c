@@ -1,5 +1,6 @@
 #include "wire/own_name.h"
 
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,4 +85,24 @@ own_name(bool ask, char name[OWN_NAME_MAX + 1])
 		return false;
 	strcpy(name, full);
 	return true;
+}
+
+const char *
+own_host(void)
+{
+	static char name[OWN_NAME_MAX + 1];
+
+	if (name[0] == '\0')
+		own_name(true, name);
+	return name;
+}
+
+const char *
+own_user(const char *logname, const char *otherwise)
+{
+	const struct passwd *pw = getpwuid(getuid());
+
+	if (pw != NULL)
+		logname = pw->pw_name;
+	return logname != NULL && *logname != '\0' ? logname : otherwise;
 }
