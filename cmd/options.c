@@ -284,25 +284,15 @@ option_given(const struct options *o, const char *name)
 }
 
 int
-option_place_blame(const struct option_place *place, const char *name, struct err *e)
-{
-	if (place == NULL || place->file == NULL)
-		return err_prefix(e, "--%s", name);
-	if (place->line == 0)
-		return err_prefix(e, "%s", place->file);
-	return err_prefix(e, "%s:%u: %s", place->file, place->line, name);
-}
-
-int
 option_blame(const struct options *o, const char *name, struct err *e)
 {
 	const struct option_given *g = option_given(o, name);
 
-	return option_place_blame(g != NULL ? &g->place : NULL, name, e);
+	return config_blame(g != NULL ? &g->place : NULL, name, e);
 }
 
 void
-option_server(struct options *o, const char *value, struct option_place place)
+option_server(struct options *o, const char *value, struct config_place place)
 {
 	const struct option_row *r = option_rows;
 

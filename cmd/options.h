@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "auth/config_run.h"
 #include "base/err.h"
 #include "client/client.h"
 
@@ -14,26 +15,18 @@ enum { PROTO_NNTP = 1, PROTO_POP = 2, PROTO_SMTP = 4, PROTO_ALL = 7 };
 struct option_row;
 struct settings;
 
-/* The place where a value was set. */
-struct option_place {
-	unsigned
-		level; /* precedence: 0 is the command line, a higher level yields to a lower one */
-	const char *file; /* path, or "$VARIABLE"; NULL on the command line; borrowed */
-	unsigned line;    /* in that file; 0: none */
-};
-
 /* An option that was set, and its value (NULL for a flag; "no" for a flag that a file turns off). */
 struct option_given {
 	const struct option_row *row;
 	const char *value;
-	struct option_place place;
+	struct config_place place;
 };
 
 /* Strings are borrowed from argv, the environment or the configuration for the whole run. */
 struct options {
 	struct option_given *given; /* in the order given; options_free */
 	size_t ngiven;
-	struct option_place place; /* the place of the values that option_set gets now */
+	struct config_place place; /* the place of the values that option_set gets now */
 	struct settings *settings; /* the configuration the values come from; borrowed */
 	const char *config;
 	bool no_config, print_config;
@@ -88,15 +81,11 @@ int option_set(const struct option_row *r, struct options *o, const char *value,
 /* The last value of the option with this long name; NULL: not set. */
 const struct option_given *option_given(const struct options *o, const char *name);
 
-/*
- * Put the name of an option, and the place that set it, before the text of e: "--NAME" on the command line, "FILE:LINE:
- * NAME", or "$VARIABLE". place NULL: not set. Returns -1.
- */
-int option_place_blame(const struct option_place *place, const char *name, struct err *e);
+/* Put the name of an option, and the place that set it, before the text of e (config_blame). Returns -1. */
 int option_blame(const struct options *o, const char *name, struct err *e);
 
 /* Set the server to the URL of an account. */
-void option_server(struct options *o, const char *value, struct option_place place);
+void option_server(struct options *o, const char *value, struct config_place place);
 
 /* Set all defaults. options_free: free the memory that o owns; its strings are borrowed. */
 void options_init(struct options *o);

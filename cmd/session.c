@@ -103,7 +103,7 @@ step(struct client *c, const char *name, struct err *why, struct err *e)
 	if (!s->opt->json || s->opt->batch == NULL)
 		return 0;
 	if (st != NULL && strcmp(name, "connect") == 0)
-		account = st->account;
+		account = st->run.account;
 	if (batch_result_print(s->out, name, &c->result, why, account, client_host(c), e) == -1)
 		return -1;
 	client_note(c, 0, "", 0);

@@ -1,6 +1,6 @@
 /*
  * settings: the options of a run by precedence: command line, environment, account, the applet's section, the system's
- * file. Chooses the account; settings_file reads and checks the files.
+ * file (auth/config_run.h).
  *
  * Keys are the long names of the connection options and of the options of `smtp send`, from the same rows
  * as the command line. The first place that sets an option decides; of a repeatable option all values of
@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-#include "auth/config.h"
+#include "auth/config_run.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "cmd/options.h"
@@ -20,10 +20,9 @@
 struct settings {
 	struct config config;
 	const struct applet *applet; /* nntp, pop or smtp */
-	bool sendmail;        /* for the sendmail applet: [sendmail] counts too, before [smtp] */
-	const char *account;  /* the account in use, borrowed from config; NULL: none */
-	bool by_sender;       /* settings_choose has chosen the account */
-	struct options given; /* as the command line gave them */
+	struct config_run run; /* for the sendmail applet: [sendmail] counts too, before [smtp] */
+	bool by_sender;        /* settings_choose has chosen the account */
+	struct options given;  /* as the command line gave them */
 };
 
 /*

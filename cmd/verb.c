@@ -361,7 +361,7 @@ args_blame(const struct args *a, const char *name, struct err *e)
 
 	if (o != NULL && o->place.file != NULL)
 		e->status = EX_CONFIG;
-	return option_place_blame(o != NULL ? &o->place : NULL, name, e);
+	return config_blame(o != NULL ? &o->place : NULL, name, e);
 }
 
 int

@@ -93,7 +93,7 @@ extern const struct applet applets[];
 struct arg_opt {
 	const struct opt *opt;
 	const char *value;         /* NULL for a flag */
-	struct option_place place; /* where it was given */
+	struct config_place place; /* where it was given */
 	bool off; /* a flag that the configuration turns off: counts as not given */
 };
 struct args {

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -272,6 +273,23 @@ config_is_hidden(const char *path)
 
 	return faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == -1 && errno == EACCES &&
 	       (stat(path, &st) == -1 || st.st_uid != geteuid());
+}
+
+void
+config_user_path(const char *xdg, const char *home, struct buf *path)
+{
+	const struct passwd *pw;
+
+	if (xdg != NULL && xdg[0] == '/') {
+		buf_addf(path, "%s/mailnet/config", xdg);
+		return;
+	}
+	if (home == NULL || home[0] == '\0') {
+		pw = getpwuid(geteuid());
+		home = pw != NULL ? pw->pw_dir : NULL;
+	}
+	if (home != NULL)
+		buf_addf(path, "%s/.config/mailnet/config", home);
 }
 
 int

@@ -12,7 +12,7 @@
  * A value goes to the end of its line. A value in double quotes loses the quotes, so that it can begin
  * or end with a blank. A line that begins with a blank continues the value before it, joined by one
  * space; blank lines, and lines whose first other octet is '#', are skipped. Lines end in LF or CR LF.
- * This file knows the grammar only: the meaning of sections and keys is the caller's.
+ * This file knows the grammar only: config_check.h has the names, config_run.h the precedence of sections and files.
  *
  * No library is used: libinih as distributions build it cuts values at " ;", reports no line for a
  * value, and libconfuse has another grammar.
@@ -75,6 +75,12 @@ bool config_is_hidden(const char *path);
 
 /* Is this /dev/null? It is an empty file, however it is protected. */
 bool config_is_dev_null(const struct stat *st);
+
+/*
+ * Append the path of the user's own file: below xdg, the value of $XDG_CONFIG_HOME, if that is absolute, else below home,
+ * that of $HOME, else below the home directory in the user database. Nothing if none of them is known.
+ */
+void config_user_path(const char *xdg, const char *home, struct buf *path);
 
 /* config_read_file and config_parse. */
 int config_read(struct config *c, const char *path, bool given, struct err *e);

@@ -128,7 +128,7 @@ contradictions(void)
 	CHECK(set("password-fd", "0") == 0 && set("batch", "f") == 0 && whole() == 0);
 	CHECK(set("batch", "-") == 0 && whole() == EX_USAGE);
 	fresh();
-	o.place = (struct option_place){.level = 1, .file = "config", .line = 7};
+	o.place = (struct config_place){.level = 1, .file = "config", .line = 7};
 	CHECK(set("netrc", "f") == 0 && set("no-netrc", NULL) == 0 && whole() == EX_CONFIG);
 	CHECK_TEXT(e.text, "config:7: --netrc and --no-netrc exclude each other");
 }
