@@ -13,7 +13,6 @@
 #include "cmd/common_verbs.h"
 #include "cmd/log.h"
 #include "cmd/print.h"
-#include "cmd/sandbox.h"
 #include "cmd/session.h"
 #include "cmd/settings.h"
 #include "store/fs.h"
@@ -122,7 +121,7 @@ single_run(struct session *s, struct args *a)
 		return fail_open(s, &e);
 	}
 	if (local)
-		sandbox_enter(s);
+		session_confine(s, false);
 	rc = run_verb(s, a, &e);
 	if (rc == -1) {
 		s->failed = true;

@@ -10,7 +10,6 @@
 #include "cmd/batch.h"
 #include "cmd/log.h"
 #include "cmd/progress.h"
-#include "cmd/sandbox.h"
 #include "cmd/settings.h"
 #include "cmd/target.h"
 
@@ -113,7 +112,7 @@ step(struct client *c, const char *name, struct err *why, struct err *e)
 static void
 opened(struct client *c)
 {
-	sandbox_enter(session_of(c));
+	session_confine(session_of(c), false);
 }
 
 static void
@@ -150,7 +149,7 @@ passed(struct client *c, const struct err *e)
 static void
 last_dial(struct client *c)
 {
-	sandbox_last_dial(session_of(c));
+	session_confine(session_of(c), true);
 }
 
 void

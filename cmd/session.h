@@ -6,17 +6,11 @@
 
 #include "base/err.h"
 #include "client/client.h"
+#include "client/sandbox.h"
 #include "cmd/options.h"
 #include "cmd/print.h"
 #include "cmd/verb.h"
 #include "store/newsrc_files.h"
-
-/* The rights that the run has given up (cmd/sandbox.h). */
-enum sandbox_level {
-	SANDBOX_OPEN,  /* none */
-	SANDBOX_DIALS, /* all but connecting */
-	SANDBOX_CLOSED
-};
 
 struct session {
 	struct client c; /* must be first: the events of the client cast it to struct session */
@@ -30,7 +24,7 @@ struct session {
 	bool redials;            /* the verb may need another session after this one */
 	bool accounts_follow; /* the verb connects again for another account, whose options are not known yet */
 	bool commands; /* a line of the batch may name a |COMMAND */
-	enum sandbox_level sandbox;
+	struct sandbox sandbox;
 	struct newsrc_files newsrcs; /* saved when the file of -o is in its place */
 };
 
@@ -42,6 +36,12 @@ void session_init(struct session *s, const struct applet *ap, struct options *op
 
 /* Prepare the session for a verb with these flags (VERB_…); called before each verb. */
 int session_ready(struct session *s, unsigned verb_flags, struct err *e);
+
+/*
+ * When the connection is ready (or the verb needs none): give up the rights that the run does not need, unless
+ * --no-sandbox is given. last: the run will not connect again. Cheap when repeated.
+ */
+void session_confine(struct session *s, bool last);
 
 /*
  * Complete the failure e of a verb: if the server requires a login and no credentials were found, append where they

@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #ifdef __linux__
 #include <sys/prctl.h>
@@ -115,6 +116,29 @@ confine_write_file(struct confine *c, const char *path)
 		at = next;
 	}
 	free(at);
+}
+
+void
+confine_write_dest(struct confine *c, const char *dest)
+{
+	static const char *const inside[] = {"tmp", "new", "cur"};
+	struct stat st;
+
+	if (strcmp(dest, "-") == 0 || dest[0] == '|' || strncmp(dest, "lmtp:", 5) == 0)
+		return;
+	/* A new Maildir is made under a temporary name. */
+	if (stat(dest, &st) == -1 || !S_ISDIR(st.st_mode)) {
+		confine_write_file(c, dest);
+		return;
+	}
+	confine_write_dir(c, dest);
+	for (size_t i = 0; i < sizeof inside / sizeof inside[0]; i++) {
+		struct buf path = {0};
+
+		buf_addf(&path, "%s/%s", dest, inside[i]);
+		confine_write_dir(c, buf_str(&path));
+		buf_free(&path);
+	}
 }
 
 void

@@ -30,6 +30,12 @@ void confine_write_dir(struct confine *c, const char *dir);
 /* Allow to read and write the file, its lock and its temporary files: everything below its directory. */
 void confine_write_file(struct confine *c, const char *path);
 
+/*
+ * Allow to store in dest, a DEST argument (store/destination.h): an mbox as by confine_write_file, a Maildir with its
+ * directories, which may be links to another disk. Other kinds need no files.
+ */
+void confine_write_dest(struct confine *c, const char *dest);
+
 /* Allow to read the file, or below the directory. */
 void confine_read(struct confine *c, const char *path);
 
