@@ -103,43 +103,31 @@ const struct verb smtp_info_verb = {"info", "",
 
 /* ---- single commands --------------------------------------------------------------------------- */
 
-typedef int question(struct smtp *p, const char *name, struct err *e);
-
-/* Ask about a user or a list. An address that is not ASCII is checked before connecting. */
+/* Send the command with the name of the verb. An address that is not ASCII is checked before connecting. */
 static int
-ask(struct session *s, question *send, const struct args *a, struct err *e)
+run_step(struct session *s, const struct args *a, struct err *e)
 {
 	const char *name = args_at(a, 0);
-	bool address = text_is_8bit(name, strlen(name)) && strchr(name, '@') != NULL;
+	bool address =
+		name != NULL && text_is_8bit(name, strlen(name)) && strchr(name, '@') != NULL;
 	struct addrs addr = {0};
 	int rc = address ? addrs_add_word(&addr, name, false, e) : 0;
 
 	if (rc == 0)
 		rc = client_need(&s->c, e);
 	if (rc == 0)
-		rc = smtp_reply_print(s, send(smtp_of(s), address ? addr.list[0] : name, e), e);
+		rc = smtp_reply_print(s,
+			smtp_step(smtp_of(s), a->verb->name, address ? addr.list[0] : name, e), e);
 	addrs_free(&addr);
 	return rc;
 }
 
-static int
-run_vrfy(struct session *s, const struct args *a, struct err *e)
-{
-	return ask(s, smtp_step_vrfy, a, e);
-}
-
 const struct verb smtp_vrfy_verb = {"vrfy", "ADDR", "ask the server whether an address exists",
-	VERB_OPENS, NULL, run_vrfy, NULL, .group = GROUP_LIST, .exits = "1 if no such user exists",
+	VERB_OPENS, NULL, run_step, NULL, .group = GROUP_LIST, .exits = "1 if no such user exists",
 	.example = "mailnet smtp -s submissions://me@mail.example.org vrfy ann@example.org"};
 
-static int
-run_expn(struct session *s, const struct args *a, struct err *e)
-{
-	return ask(s, smtp_step_expn, a, e);
-}
-
 const struct verb smtp_expn_verb = {"expn", "LIST", "print the members of a mailing list",
-	VERB_OPENS, NULL, run_expn, NULL, .group = GROUP_LIST, .exits = "1 if no such list exists",
+	VERB_OPENS, NULL, run_step, NULL, .group = GROUP_LIST, .exits = "1 if no such list exists",
 	.example = "mailnet smtp -s submissions://me@mail.example.org expn staff"};
 
 /* Print one record for each line, as in the help of the other protocols. */
@@ -165,45 +153,23 @@ run_help(struct session *s, const struct args *a, struct err *e)
 
 	if (client_need(&s->c, e) == -1)
 		return -1;
-	rc = smtp_step_help(smtp_of(s), args_at(a, 0), e);
-	if (!s->out->json)
+	rc = smtp_step(smtp_of(s), a->verb->name, args_at(a, 0), e);
+	if (rc == -1 || !s->out->json)
 		return smtp_reply_print(s, rc, e);
-	smtp_note(s, rc, e);
-	return rc == 0 ? help_json(s, buf_str(&s->c.result.text), e) : -1;
+	client_note_reply(&s->c, &smtp_of(s)->reply);
+	return help_json(s, buf_str(&s->c.result.text), e);
 }
 
 const struct verb smtp_help_verb = {"help", "[TOPIC]", "print the help text of the server",
 	VERB_OPENS, NULL, run_help, NULL, .group = GROUP_SERVER,
 	.example = "mailnet smtp -s submissions://me@mail.example.org help"};
 
-typedef int step(struct smtp *p, struct err *e);
-
-static int
-run_step(struct session *s, step *send, struct err *e)
-{
-	return client_need(&s->c, e) == 0 ? smtp_reply_print(s, send(smtp_of(s), e), e) : -1;
-}
-
-static int
-run_noop(struct session *s, const struct args *a, struct err *e)
-{
-	(void)a;
-	return run_step(s, smtp_step_noop, e);
-}
-
 const struct verb smtp_noop_verb = {"noop", "", "check that the server replies", VERB_OPENS, NULL,
-	run_noop, NULL, .group = GROUP_SERVER,
+	run_step, NULL, .group = GROUP_SERVER,
 	.example = "mailnet smtp -s submissions://me@mail.example.org noop"};
 
-static int
-run_rset(struct session *s, const struct args *a, struct err *e)
-{
-	(void)a;
-	return run_step(s, smtp_step_rset, e);
-}
-
 const struct verb smtp_rset_verb = {"rset", "", "remove the sender and recipients of mail and rcpt",
-	VERB_OPENS, NULL, run_rset, NULL, .group = GROUP_STEPS,
+	VERB_OPENS, NULL, run_step, NULL, .group = GROUP_STEPS,
 	.example = "printf 'mail me@example.org\\nrset\\n' | mailnet smtp -s "
 		   "submissions://me@mail.example.org -b -"};
 

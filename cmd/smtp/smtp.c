@@ -28,19 +28,12 @@ const struct verb *const smtp_verbs[] = {
 	NULL,
 };
 
-void
-smtp_note(struct session *s, int rc, const struct err *e)
-{
-	if (rc == 0 || e->code != 0)
-		client_note_reply(&s->c, &smtp_of(s)->reply);
-}
-
 int
 smtp_reply_print(struct session *s, int rc, struct err *e)
 {
-	smtp_note(s, rc, e);
-	if (rc == -1)
-		return -1;
-	return reply_print(
-		s, s->c.result.code, buf_str(&s->c.result.text), s->c.result.text.len, e);
+	const struct client_result *r = &s->c.result;
+
+	if (rc == 0 || e->code != 0)
+		client_note_reply(&s->c, &smtp_of(s)->reply);
+	return rc == 0 ? reply_print(s, r->code, buf_str(&r->text), r->text.len, e) : -1;
 }

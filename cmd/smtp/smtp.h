@@ -34,10 +34,10 @@ int sendmail_list_run(struct session *s, const struct args *a, struct err *e);
 int sendmail_flush_run(struct session *s, const struct args *a, struct err *e);
 int sendmail_dialogue_run(struct session *s, const struct args *a, struct err *e);
 
-/* A command returned rc and e: note its reply, if one was read, for the done record. */
-void smtp_note(struct session *s, int rc, const struct err *e);
-
-/* The same, and print the reply if rc is 0. Returns -1 if rc is -1, or printing fails. */
+/*
+ * A command returned rc and e: note its reply, if one was read, for the done record, and print the reply if rc is 0.
+ * Returns -1 if rc is -1, or printing fails.
+ */
 int smtp_reply_print(struct session *s, int rc, struct err *e);
 
 #endif

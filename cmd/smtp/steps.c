@@ -7,6 +7,11 @@
 #include "proto/smtp_prepare.h"
 #include "proto/smtp_step.h"
 
+/* The three verbs make one message. */
+#define EXAMPLE                                                                        \
+	"printf 'mail me@example.org\\nrcpt ann@example.org\\ndata message.eml\\n' | " \
+	"mailnet smtp -s submissions://me@mail.example.org -b -"
+
 static const struct opt mail_opts[] = {
 	{'M', "mail-param", "KEY[=VALUE]", "add a parameter (repeatable)"},
 	{0, NULL, NULL, NULL},
@@ -17,53 +22,35 @@ static const struct opt rcpt_opts[] = {
 	{0, NULL, NULL, NULL},
 };
 
-typedef int address_step(
-	struct smtp *p, const char *addr, const char *const *params, size_t n, struct err *e);
-
-/* Send an address with parameters, which are checked before connecting. */
+/* Send MAIL or RCPT; address and parameters are checked before connecting. */
 static int
-step(struct session *s, address_step *send, const struct args *a, const char *option, bool null_ok,
-	struct err *e)
+run_address(struct session *s, const struct args *a, struct err *e)
 {
+	bool mail = a->verb == &smtp_mail_verb;
 	struct addrs addr = {0}, params = {0};
 	const char *param;
-	int rc = addrs_add_word(&addr, args_at(a, 0), null_ok, e);
+	int rc = addrs_add_word(&addr, args_at(a, 0), mail, e);
 
-	while (rc == 0 && (param = args_nth(a, option, params.n)) != NULL)
+	while (rc == 0 && (param = args_nth(a, a->verb->opts->name, params.n)) != NULL)
 		rc = smtp_param_add(&params, param, e);
 	if (rc == 0)
 		rc = client_need(&s->c, e);
 	if (rc == 0)
 		rc = smtp_reply_print(s,
-			send(smtp_of(s), addr.list[0], (const char *const *)params.list, params.n,
-				e),
+			(mail ? smtp_step_mail : smtp_step_rcpt)(smtp_of(s), addr.list[0],
+				(const char *const *)params.list, params.n, e),
 			e);
 	addrs_free(&addr);
 	addrs_free(&params);
 	return rc;
 }
 
-static int
-run_mail(struct session *s, const struct args *a, struct err *e)
-{
-	return step(s, smtp_step_mail, a, "mail-param", true, e);
-}
-
 const struct verb smtp_mail_verb = {"mail", "FROM", "begin a message with this sender", VERB_OPENS,
-	mail_opts, run_mail, NULL, .group = GROUP_STEPS,
-	.example = "printf 'mail me@example.org\\nrcpt ann@example.org\\ndata message.eml\\n' | "
-		   "mailnet smtp -s submissions://me@mail.example.org -b -"};
-
-static int
-run_rcpt(struct session *s, const struct args *a, struct err *e)
-{
-	return step(s, smtp_step_rcpt, a, "rcpt-param", false, e);
-}
+	mail_opts, run_address, NULL, .group = GROUP_STEPS, .example = EXAMPLE};
 
 const struct verb smtp_rcpt_verb = {"rcpt", "ADDR", "add a recipient to the message", VERB_OPENS,
-	rcpt_opts, run_rcpt, NULL, .group = GROUP_STEPS, .exits = "69 if the recipient is refused",
-	.example = "printf 'mail me@example.org\\nrcpt ann@example.org\\ndata message.eml\\n' | "
-		   "mailnet smtp -s submissions://me@mail.example.org -b -"};
+	rcpt_opts, run_address, NULL, .group = GROUP_STEPS,
+	.exits = "69 if the recipient is refused", .example = EXAMPLE};
 
 static int
 run_data(struct session *s, const struct args *a, struct err *e)
@@ -90,5 +77,4 @@ run_data(struct session *s, const struct args *a, struct err *e)
 
 const struct verb smtp_data_verb = {"data", "FILE", "send FILE to the recipients of mail and rcpt",
 	0, NULL, run_data, NULL, .group = GROUP_STEPS, .exits = "69 if the message is refused",
-	.example = "printf 'mail me@example.org\\nrcpt ann@example.org\\ndata message.eml\\n' | "
-		   "mailnet smtp -s submissions://me@mail.example.org -b -"};
+	.example = EXAMPLE};

@@ -9,81 +9,46 @@
 
 /* ---- commands ---------------------------------------------------------------------------------- */
 
-/* Send a command line that was made here; it is freed. */
+/* "VRFY" or "EXPN" and a name; one with "@" is an address, whose domain may be sent as A-labels. */
 static int
-send_line(struct smtp *p, struct buf *line, struct err *e)
-{
-	int rc = smtp_command(p, buf_str(line), line->len, buf_str(line), e);
-
-	buf_free(line);
-	return rc;
-}
-
-static int
-send_word(struct smtp *p, const char *command, const char *argument, struct err *e)
-{
-	struct buf line = {0};
-
-	buf_adds(&line, command);
-	if (argument != NULL)
-		buf_addf(&line, " %s", argument);
-	return send_line(p, &line, e);
-}
-
-/* VRFY or EXPN. A name with "@" is an address, whose domain may be sent as A-labels. */
-static int
-look_up(struct smtp *p, const char *command, const char *name, struct err *e)
+add_name(const struct smtp *p, const char *name, struct buf *line, struct err *e)
 {
 	struct addrs made = {0};
-	struct buf line = {0};
 	const char *wire = name;
 	bool utf8 = text_is_8bit(name, strlen(name));
-	int rc;
 
 	if (utf8 && strchr(name, '@') != NULL)
 		wire = smtp_address_prepare(&p->caps, name, false, &made, &utf8, e);
 	else if (utf8 && !p->caps.smtputf8)
-		wire = NULL,
-		err_set(e, EX_UNAVAILABLE, "%.200s needs SMTPUTF8, which the server does not offer",
-			name);
-	if (wire == NULL)
-		return -1;
-	buf_addf(&line, "%s %s%s", command, wire, utf8 ? " SMTPUTF8" : "");
+		return err_set(e, EX_UNAVAILABLE,
+			"%.200s needs SMTPUTF8, which the server does not offer", name);
+	if (wire != NULL)
+		buf_addf(line, " %s%s", wire, utf8 ? " SMTPUTF8" : "");
 	addrs_free(&made);
-	rc = send_line(p, &line, e);
-	if (rc == -1 && (e->code == 550 || e->code == 551 || e->code == 553))
+	return wire != NULL ? 0 : -1;
+}
+
+int
+smtp_step(struct smtp *p, const char *command, const char *argument, struct err *e)
+{
+	static const char *const names[] = {"VRFY", "EXPN", "HELP", "NOOP", "RSET"};
+	struct buf line = {0};
+	size_t i = 0;
+	int rc = 0;
+
+	while (i < 4 && !text_same(command, names[i]))
+		i++;
+	buf_adds(&line, names[i]);
+	if (i < 2)
+		rc = add_name(p, argument, &line, e);
+	else if (argument != NULL)
+		buf_addf(&line, " %s", argument);
+	if (rc == 0)
+		rc = smtp_command(p, line.data, line.len, line.data, e);
+	if (rc == -1 && i < 2 && (e->code == 550 || e->code == 551 || e->code == 553))
 		e->status = EX_NO;
+	buf_free(&line);
 	return rc;
-}
-
-int
-smtp_step_vrfy(struct smtp *p, const char *name, struct err *e)
-{
-	return look_up(p, "VRFY", name, e);
-}
-
-int
-smtp_step_expn(struct smtp *p, const char *list, struct err *e)
-{
-	return look_up(p, "EXPN", list, e);
-}
-
-int
-smtp_step_help(struct smtp *p, const char *topic, struct err *e)
-{
-	return send_word(p, "HELP", topic, e);
-}
-
-int
-smtp_step_noop(struct smtp *p, struct err *e)
-{
-	return send_word(p, "NOOP", NULL, e);
-}
-
-int
-smtp_step_rset(struct smtp *p, struct err *e)
-{
-	return send_word(p, "RSET", NULL, e);
 }
 
 /* ---- a message in steps ------------------------------------------------------------------------ */
@@ -97,6 +62,7 @@ send_address(struct smtp *p, const char *command, bool utf8, const char *addr,
 	struct addrs made = {0};
 	struct buf line = {0};
 	const char *wire;
+	int rc;
 
 	for (size_t i = 0; i < n; i++)
 		if (smtp_param_offered(&p->caps, params[i], e) == -1)
@@ -110,7 +76,9 @@ send_address(struct smtp *p, const char *command, bool utf8, const char *addr,
 		buf_addf(&line, " %s", params[i]);
 	if (utf8 && needed && !given)
 		buf_adds(&line, " SMTPUTF8");
-	return send_line(p, &line, e);
+	rc = smtp_command(p, line.data, line.len, line.data, e);
+	buf_free(&line);
+	return rc;
 }
 
 int

@@ -17,15 +17,10 @@
 #include "store/message_source.h"
 
 /*
- * EX_NO: the user does not exist (550, 551, 553). A name that is not ASCII needs SMTPUTF8 (RFC 6531, section 3.7.4.2).
+ * VRFY, EXPN, HELP, NOOP or RSET (in any case) with its argument, or NULL. EX_NO: the user or list of VRFY or EXPN does
+ * not exist (550, 551, 553). A name that is not ASCII needs SMTPUTF8 (RFC 6531, section 3.7.4.2).
  */
-int smtp_step_vrfy(struct smtp *p, const char *name, struct err *e);
-int smtp_step_expn(struct smtp *p, const char *list, struct err *e);
-
-/* topic may be NULL. */
-int smtp_step_help(struct smtp *p, const char *topic, struct err *e);
-int smtp_step_noop(struct smtp *p, struct err *e);
-int smtp_step_rset(struct smtp *p, struct err *e);
+int smtp_step(struct smtp *p, const char *command, const char *argument, struct err *e);
 
 /*
  * The address is checked (addr_check) and has no brackets, "" is the null sender; n parameters are checked
