@@ -163,6 +163,62 @@ load lib/smtp
 	assert_success
 	run cat log
 	assert_line --regexp ' applet=nntp verb=post host=localhost octets=[0-9]+ reply="240 received" outcome=sent exit=0$'
+	tunnel_script <<-'END'
+		S: 200 hi
+		C: POST
+		S: 340 go
+		recvblock got
+		S: 240 received
+		C: QUIT
+		S: 205 bye
+	END
+	run mailnet nntp -s nntp://localhost --tunnel "$TUNNEL" --log log post --add-missing article
+	run tail -n 1 log
+	assert_output --partial " message-id=$(sed -n 's/^Message-ID: //p' got | tr -d '\r') octets="
+}
+
+@test "log: a message in single steps is a line with its envelope, delivered or refused" {
+	message m
+	session PIPELINING <<-END
+		C: MAIL FROM:<me@x> SIZE=10
+		S: 501 no
+		C: MAIL FROM:<me@x>
+		S: 250 ok
+		C: RCPT TO:<a@x>
+		S: 250 ok
+		C: RCPT TO:<b@x>
+		S: 550 no
+		C: RCPT TO:<c@x>
+		S: 250 ok
+		C: DATA
+		S: 354 go
+		recvblock /dev/null
+		S: 250 queued as 7
+		C: MAIL FROM:<>
+		S: 250 ok
+		C: RCPT TO:<d@x>
+		S: 250 ok
+		C: DATA
+		S: 554 not today
+		C: QUIT
+		S: 221 bye
+	END
+	smtp --log log -b - <<-'END'
+		-cmd MAIL FROM:<me@x> SIZE=10
+		mail me@x
+		rcpt a@x
+		-rcpt b@x
+		rcpt c@x
+		data m
+		mail <>
+		rcpt d@x
+		data m
+	END
+	assert_failure 69
+	run grep verb=data log
+	assert_equal "${#lines[@]}" 2
+	assert_line --index 0 --regexp " applet=smtp verb=data host=localhost message=m from=me@x to=a@x,c@x octets=$SIZE reply=\"250 queued as 7\" outcome=delivered exit=0\$"
+	assert_line --index 1 --regexp " message=m from=\"\" to=d@x octets=$SIZE reply=\"554 not today\" error=.* outcome=refused exit=69\$"
 }
 
 @test "log: drain writes one line for each message that the destination refuses" {

@@ -31,14 +31,15 @@ run_post(struct session *s, const struct args *a, struct err *e)
 	const struct client_result *result = &s->c.result;
 	const char *msgid = operand_word(a, "MSGID");
 	struct nntp_article article;
+	const char *own;
 	int rc = nntp_article_read(
 		&article, operand_word(a, "FILE"), getenv("TMPDIR"), add ? &poster : NULL, e);
 
+	own = msgid != NULL ? msgid : article.msgid;
 	if (rc == 0)
-		rc = nntp_run_post(
-			&s->c, msgid, msgid != NULL ? msgid : article.msgid, article.octets, e);
+		rc = nntp_run_post(&s->c, msgid, own, article.octets, e);
 	if (rc == 0) {
-		log_article(s, msgid, &article);
+		log_article(s, own, &article);
 		rc = reply_print(s, result->code, buf_str(&result->text), result->text.len, e);
 	}
 	nntp_article_free(&article);

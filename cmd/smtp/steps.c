@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "cmd/common_verbs.h"
+#include "cmd/log.h"
 #include "cmd/smtp/send.h"
 #include "cmd/smtp/smtp.h"
 #include "proto/smtp_prepare.h"
@@ -52,25 +53,45 @@ const struct verb smtp_rcpt_verb = {"rcpt", "ADDR", "add a recipient to the mess
 	rcpt_opts, run_address, NULL, .group = GROUP_STEPS,
 	.exits = "69 if the recipient is refused", .example = EXAMPLE};
 
+/* The line of the log about the message; why: its failure, or NULL. */
+static void
+log_data(const struct session *s, const char *file, const struct smtp_step_result *r,
+	const struct err *why)
+{
+	const struct smtp *p = smtp_of(s);
+
+	if (!log_is_open() || r->outcome == SMTP_PENDING)
+		return;
+	log_begin(s);
+	log_str("message", file);
+	log_str("from", buf_str(&p->from));
+	log_str("to", buf_str(&p->to));
+	log_number("octets", r->octets);
+	if (r->code != 0)
+		log_text("reply", buf_str(&r->text), r->text.len);
+	if (why != NULL)
+		log_str("error", why->text);
+	log_end(smtp_outcome_name(r->outcome), why != NULL ? why->status : 0);
+}
+
 static int
 run_data(struct session *s, const struct args *a, struct err *e)
 {
+	struct smtp_step_result r = {0};
 	struct message_source in;
-	struct buf text = {0};
-	int code = 0;
 	int rc = message_source_open(&in, args_at(a, 0), getenv("TMPDIR"), e);
 
 	if (rc == 0) {
-		rc = smtp_step_data(
-			smtp_of(s), &in, client_data_wait(s->c.config), &code, &text, e);
-		if (code != 0)
-			client_note(&s->c, code, buf_str(&text), text.len);
+		rc = smtp_step_data(smtp_of(s), &in, client_data_wait(s->c.config), &r, e);
+		if (r.code != 0)
+			client_note(&s->c, r.code, buf_str(&r.text), r.text.len);
 	}
 	if (rc == 0 || e->status == EX_NO)
-		(void)reply_print(s, code, buf_str(&text), text.len, &(struct err){0});
+		(void)reply_print(s, r.code, buf_str(&r.text), r.text.len, &(struct err){0});
 	if (rc == -1)
 		outbox_signal_first(&s->c, e);
-	buf_free(&text);
+	log_data(s, args_at(a, 0), &r, rc == -1 ? e : NULL);
+	buf_free(&r.text);
 	message_source_close(&in);
 	return rc;
 }

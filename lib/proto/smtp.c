@@ -135,6 +135,8 @@ smtp_free(struct smtp *p)
 	if (p == NULL)
 		return;
 	smtp_forget(p);
+	buf_free(&p->from);
+	buf_free(&p->to);
 	reply_free(&p->reply);
 	free(p);
 }
@@ -356,6 +358,17 @@ has_param(const char *line, size_t n, const char *param)
 	return false;
 }
 
+/* Append the path in the brackets of a command to `out`. */
+static void
+add_path(struct buf *out, const char *line, size_t n)
+{
+	const char *begin = memchr(line, '<', n);
+	const char *end = begin != NULL ? memchr(begin, '>', n - (size_t)(begin - line)) : NULL;
+
+	if (end != NULL)
+		buf_add(out, begin + 1, (size_t)(end - begin - 1));
+}
+
 /* Update the state of the transaction after a command that the server accepted. */
 static void
 follow(struct smtp *p, const char *line, size_t n)
@@ -365,7 +378,9 @@ follow(struct smtp *p, const char *line, size_t n)
 	while (verb < n && line[verb] != ' ')
 		verb++;
 	if (text_same_n(line, verb, "RCPT")) {
-		p->accepted++;
+		if (p->accepted++ != 0)
+			buf_addc(&p->to, ',');
+		add_path(&p->to, line, n);
 		return;
 	}
 	p->open = p->open || text_same_n(line, verb, "MAIL");
@@ -375,6 +390,8 @@ follow(struct smtp *p, const char *line, size_t n)
 	else if (!text_same_n(line, verb, "MAIL"))
 		return;
 	p->accepted = 0;
+	p->from.len = p->to.len = 0;
+	add_path(&p->from, line, n);
 	p->binary = has_param(line, n, "BODY=BINARYMIME");
 }
 

@@ -59,6 +59,7 @@ struct smtp {
 	bool open;       /* a transaction may be open: RSET must precede the next MAIL */
 	size_t accepted; /* recipients accepted by smtp_command since MAIL */
 	bool binary;     /* that MAIL, accepted, had BODY=BINARYMIME: its data cannot go by DATA */
+	struct buf from, to; /* the sender's path; the paths of `accepted`, joined by "," */
 };
 
 /* Did this connection show that messages may be sent by BDAT? */

@@ -117,9 +117,12 @@ make_transaction(struct smtp_message *m, size_t accepted, bool binary)
 
 /* The replies: in LMTP one about each recipient. */
 static void
-add_replies(const struct smtp *p, const struct smtp_transaction *t, int *code, struct buf *text)
+add_replies(const struct smtp *p, const struct smtp_transaction *t, struct smtp_step_result *to)
 {
-	*code = t->code;
+	struct buf *text = &to->text;
+
+	to->code = t->code;
+	to->outcome = t->outcome;
 	for (size_t i = 0; p->lmtp && i < t->nrcpt; i++) {
 		if (t->rcpt[i].text == NULL)
 			continue;
@@ -132,7 +135,7 @@ add_replies(const struct smtp *p, const struct smtp_transaction *t, int *code, s
 }
 
 static int
-send_data(struct smtp *p, struct smtp_message *m, int64_t wait, int *code, struct buf *text,
+send_data(struct smtp *p, struct smtp_message *m, int64_t wait, struct smtp_step_result *result,
 	struct err *e)
 {
 	const struct smtp_transaction *t = &m->transaction;
@@ -143,7 +146,7 @@ send_data(struct smtp *p, struct smtp_message *m, int64_t wait, int *code, struc
 	smtp_send_one(p, &m->transaction, wait);
 	p->caps.chunking = chunking;
 	p->accepted = 0;
-	add_replies(p, t, code, text);
+	add_replies(p, t, result);
 	if (t->outcome == SMTP_DELIVERED)
 		return 0;
 	if (t->outcome == SMTP_PARTIAL)
@@ -153,8 +156,8 @@ send_data(struct smtp *p, struct smtp_message *m, int64_t wait, int *code, struc
 }
 
 int
-smtp_step_data(struct smtp *p, struct message_source *in, int64_t wait, int *code, struct buf *text,
-	struct err *e)
+smtp_step_data(struct smtp *p, struct message_source *in, int64_t wait,
+	struct smtp_step_result *result, struct err *e)
 {
 	struct addrs unused = {0};
 	struct smtp_send_options options = {.from = "", .rcpts = &unused};
@@ -166,8 +169,9 @@ smtp_step_data(struct smtp *p, struct message_source *in, int64_t wait, int *cod
 	addrs_free(&unused);
 	if (rc == 0)
 		rc = smtp_message_check(&m, &p->caps, e);
+	*result = (struct smtp_step_result){.octets = m.octets};
 	if (rc == 0)
-		rc = send_data(p, &m, wait, code, text, e);
+		rc = send_data(p, &m, wait, result, e);
 	smtp_message_free(&m);
 	return rc;
 }

@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "proto/smtp.h"
+#include "proto/smtp_transaction.h"
 #include "store/message_source.h"
 
 /*
@@ -35,11 +36,17 @@ int smtp_step_rcpt(
  * Send the content of `in`, without its Bcc fields, and read the reply; in LMTP one for each of p->accepted recipients.
  * BDAT is used if this connection has shown that BDAT is safe (enum smtp_bdat), or if MAIL had BODY=BINARYMIME. But if
  * no recipient is known to be accepted, DATA is used, so that the server decides before any octet is sent. wait:
- * milliseconds for a reply after the data. *code is the code of the last reply, 0 if none came, and text holds all
- * replies, joined by LF. In LMTP EX_NO: some recipients were refused. EX_UNAVAILABLE also for a message that is too
- * large; EX_TEMPFAIL "may have been delivered"; EX_IOERR, and a dead connection.
+ * milliseconds for a reply after the data. In LMTP EX_NO: some recipients were refused. EX_UNAVAILABLE also for a
+ * message that is too large; EX_TEMPFAIL "may have been delivered"; EX_IOERR, and a dead connection. The caller frees
+ * result->text.
  */
-int smtp_step_data(struct smtp *p, struct message_source *in, int64_t wait, int *code,
-	struct buf *text, struct err *e);
+struct smtp_step_result {
+	enum smtp_outcome outcome; /* SMTP_PENDING: nothing of the message was sent */
+	int code;                  /* of the last reply, 0: none came */
+	struct buf text;           /* all replies, joined by LF */
+	uint64_t octets;           /* of the message as it is sent */
+};
+int smtp_step_data(struct smtp *p, struct message_source *in, int64_t wait,
+	struct smtp_step_result *result, struct err *e);
 
 #endif
