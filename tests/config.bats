@@ -518,7 +518,7 @@ sends_from()
 	local line
 	printf 'From: a@test.example\nTo: bob@test.example\n\nx\n' >m
 	for line in 'eightbit = maybe' 'smtputf8 = on' 'dsn-notify = often' 'dsn-ret = all' 'from = a b@c' \
-		'dsn-envid =' 'mail-param = A B'; do
+		'dsn-envid =' 'mail-param = A B' 'spool ='; do
 		config <<<$'[smtp]\n\n'"$line"
 		run --separate-stderr mailnet smtp -s smtp://127.0.0.1:1 send -m m
 		assert_failure 78

@@ -16,11 +16,12 @@ spool_of(const struct args *a, struct err *e)
 {
 	const char *dir = args_get(a, "spool");
 
-	if (dir == NULL)
-		err_set(e, EX_CONFIG,
-			"no queue is configured: set 'spool = DIR' in the section [sendmail], or "
-			"$MAILNET_SPOOL");
-	return dir;
+	if (dir != NULL && *dir != '\0')
+		return dir;
+	err_set(e, EX_CONFIG,
+		"no queue is configured: set 'spool = DIR' in the section [sendmail], or "
+		"$MAILNET_SPOOL");
+	return NULL;
 }
 
 /* Is the directory missing? Then no message was stored yet. */

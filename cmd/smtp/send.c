@@ -113,16 +113,17 @@ read_choice(const struct args *a, const char *name, const char *one, const char 
 
 /* Options that need others. */
 static int
-check_options(const struct send *x, struct err *e)
+check_options(const struct send *x, const struct args *a, struct err *e)
 {
 	const struct smtp_send_options *o = &x->options.options;
 
 	if (o->rewrite_from && (o->sender == NULL || *o->sender == '\0'))
 		return err_set(e, EX_CONFIG,
 			"rewrite-from = yes needs 'sender = ADDRESS' in the section [sendmail]");
-	if (x->submit.spool != NULL && *x->submit.spool == '\0')
-		return err_set(e, EX_USAGE, "send: --spool: the name of the directory is empty");
-	return 0;
+	if (x->submit.spool == NULL || *x->submit.spool != '\0')
+		return 0;
+	err_set(e, EX_USAGE, "the name of the directory is empty");
+	return args_blame(a, "spool", e);
 }
 
 static int
@@ -148,7 +149,7 @@ read_options(struct send *x, const struct args *a, struct err *e)
 	if (read_choice(a, "smtputf8", "auto", "off", &o->no_utf8, e) == -1 ||
 		read_choice(a, "eightbit", "fail", "send", &o->send_8bit, e) == -1 ||
 		read_choice(a, "queue", "auto", "always", &x->submit.queue_always, e) == -1 ||
-		read_values(&x->options, a, e) == -1 || check_options(x, e) == -1)
+		read_values(&x->options, a, e) == -1 || check_options(x, a, e) == -1)
 		return -1;
 	if (aliases != NULL && smtp_options_aliases(&x->options, aliases, e) == -1)
 		return err_prefix(e, "aliases");
