@@ -357,8 +357,7 @@ batch_result_print(struct out *o, const char *name, const struct client_result *
 	json_open(o->json, '{');
 	json_key(o->json, "done");
 	json_open(o->json, '{');
-	json_key(o->json, "verb");
-	json_s(o->json, name);
+	json_key_s(o->json, "verb", name);
 	json_key(o->json, "code");
 	if (d->code != 0)
 		json_u(o->json, (unsigned)d->code);
@@ -370,14 +369,11 @@ batch_result_print(struct out *o, const char *name, const struct client_result *
 	else
 		json_str(o->json, buf_str(&d->text), d->text.len);
 	if (d->command != NULL) {
-		json_key(o->json, "command");
-		json_s(o->json, d->command);
+		json_key_s(o->json, "command", d->command);
 	}
 	if (account != NULL) {
-		json_key(o->json, "host");
-		json_s(o->json, host);
-		json_key(o->json, "account");
-		json_s(o->json, account);
+		json_key_s(o->json, "host", host);
+		json_key_s(o->json, "account", account);
 	}
 	json_key(o->json, "exit");
 	json_u(o->json, (unsigned)status);

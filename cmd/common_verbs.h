@@ -49,9 +49,6 @@ void info_print_distrusted(struct session *s);
 /* The capabilities alone: {NAME: [ARG…], …} as one JSON object, or "NAME ARG…" lines. */
 int caps_print(struct session *s, const struct cap *caps, size_t ncaps, struct err *e);
 
-/* The same object as the value of a key in a larger record. */
-void caps_json(struct json *j, const struct cap *caps, size_t ncaps);
-
 /* Print the record of `has`; EX_NO without a text if `name` is not offered. */
 int has_print(struct session *s, const char *name, bool offered, struct err *e);
 

@@ -116,8 +116,7 @@ print_json(struct over *o, const struct nntp_span *cols, size_t n, struct err *e
 		make_keys(o);
 	json_open(json, '{');
 	if (o->job.groups.several) {
-		json_key(json, "group");
-		json_s(json, o->job.at->name);
+		json_key_s(json, "group", o->job.at->name);
 	}
 	for (size_t i = 0; i < count; i++) {
 		size_t at = job->ncolumns != 0 ? (size_t)job->columns[i] : i;

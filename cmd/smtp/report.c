@@ -28,8 +28,7 @@ refused_json(struct json *j, const char *addr, const struct smtp_rcpt *r)
 	char *shown;
 
 	json_open(j, '{');
-	json_key(j, "rcpt");
-	json_s(j, addr);
+	json_key_s(j, "rcpt", addr);
 	json_key(j, "code");
 	json_u(j, (uint64_t)r->code);
 	json_key(j, "enhanced");
@@ -53,12 +52,9 @@ record(struct session *s, const struct outbox_message *og, struct err *e)
 	struct json *j = s->out->json;
 
 	json_open(j, '{');
-	json_key(j, "message");
-	json_s(j, og->name);
-	json_key(j, "from");
-	json_s(j, og->m.env.from); /* NULL: null, it is not known */
-	json_key(j, "fate");
-	json_s(j, smtp_outcome_name(t->outcome));
+	json_key_s(j, "message", og->name);
+	json_key_s(j, "from", og->m.env.from); /* NULL: null, it is not known */
+	json_key_s(j, "fate", smtp_outcome_name(t->outcome));
 	json_key(j, "accepted");
 	json_open(j, '[');
 	for (size_t i = 0; i < t->nrcpt; i++)

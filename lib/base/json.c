@@ -208,6 +208,13 @@ json_string_end(struct json *j)
 }
 
 void
+json_key_s(struct json *j, const char *key, const char *s)
+{
+	json_key(j, key);
+	json_s(j, s);
+}
+
+void
 json_num(struct json *j, const char *digits, size_t n)
 {
 	uint64_t v;

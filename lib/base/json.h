@@ -27,6 +27,7 @@ void json_key(struct json *j, const char *key);
 void json_key_n(struct json *j, const char *key, size_t n);
 void json_str(struct json *j, const char *p, size_t n);
 void json_s(struct json *j, const char *s); /* NULL: null */
+void json_key_s(struct json *j, const char *key, const char *s);
 
 /* A string value in pieces: between the calls, append characters that need no escaping to j->to. */
 void json_string_begin(struct json *j);

@@ -62,3 +62,30 @@ caps_split(const struct buf *lines, struct cap **caps)
 	}
 	return n;
 }
+
+void
+caps_add_line(const struct cap *cap, struct buf *out)
+{
+	buf_add(out, cap->name, cap->name_len);
+	if (cap->args_len != 0)
+		buf_addc(out, ' ');
+	buf_add(out, cap->args, cap->args_len);
+	buf_addc(out, '\n');
+}
+
+void
+caps_json(struct json *j, const struct cap *caps, size_t ncaps)
+{
+	json_open(j, '{');
+	for (size_t i = 0; i < ncaps; i++) {
+		const char *p = caps[i].args, *end = p + caps[i].args_len, *word;
+		size_t n;
+
+		json_key_n(j, caps[i].name, caps[i].name_len);
+		json_open(j, '[');
+		while ((word = text_word(&p, end, &n)) != NULL)
+			json_str(j, word, n);
+		json_close(j, ']');
+	}
+	json_close(j, '}');
+}

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "base/buf.h"
+#include "base/json.h"
 
 /* One capability; borrowed from the lines. */
 struct cap {
@@ -27,5 +28,11 @@ bool cap_has_arg(const struct cap *cap, const char *arg);
 
 /* All as an array, which the caller frees. Returns their number. */
 size_t caps_split(const struct buf *lines, struct cap **caps);
+
+/* Append "NAME ARG…" and LF. */
+void caps_add_line(const struct cap *cap, struct buf *out);
+
+/* Write them as a JSON value: {NAME: [ARG…], …}. */
+void caps_json(struct json *j, const struct cap *caps, size_t ncaps);
 
 #endif

@@ -1,10 +1,13 @@
 #include "wire/tls_describe.h"
 
 #include "base/buf.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "mail/date.h"
 #include "wire/tls.h"
 #include "wire/tls_pin.h"
+
+/* ---- as text ----------------------------------------------------------------------------------- */
 
 /* Append a line, unless the text is empty or NULL. */
 static void
@@ -67,4 +70,102 @@ tls_describe(const struct tls_info *t, struct buf *out)
 		date_utc((time_t)t->certs[i].not_after, out);
 		buf_adds(out, ")\n");
 	}
+}
+
+/* ---- as JSON ----------------------------------------------------------------------------------- */
+
+static void
+bool_json(struct json *j, const char *key, bool value)
+{
+	json_key(j, key);
+	json_bool(j, value);
+}
+
+static void
+open_json(struct json *j, const char *key, char bracket)
+{
+	json_key(j, key);
+	json_open(j, bracket);
+}
+
+static void
+date_json(struct json *j, const char *key, int64_t at)
+{
+	struct buf date = {0};
+
+	date_utc((time_t)at, &date);
+	json_key_s(j, key, buf_str(&date));
+	buf_free(&date);
+}
+
+static void
+pin_json(struct json *j, const unsigned char pin[TLS_PIN])
+{
+	struct buf text = {0};
+
+	tls_pin_add(&text, pin);
+	json_str(j, text.data, text.len);
+	buf_free(&text);
+}
+
+/* The keys that every certificate of the chain has; the object is left open. */
+static void
+certificate_begin(struct json *j, const struct tls_cert *cert)
+{
+	json_open(j, '{');
+	json_key_s(j, "subject", cert->subject);
+	json_key_s(j, "issuer", cert->issuer);
+	date_json(j, "not-before", cert->not_before);
+	date_json(j, "not-after", cert->not_after);
+}
+
+/* The server's own certificate, and the others that came with it. */
+static void
+certificate_json(struct json *j, const struct tls_info *t)
+{
+	const char *names = t->certs[0].names, *name;
+	size_t n;
+
+	certificate_begin(j, &t->certs[0]);
+	open_json(j, "names", '[');
+	while ((name = text_line(&names, &n)) != NULL)
+		json_str(j, name, n);
+	json_close(j, ']');
+	open_json(j, "chain", '[');
+	for (size_t i = 1; i < t->ncerts; i++) {
+		certificate_begin(j, &t->certs[i]);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+	json_close(j, '}');
+}
+
+void
+tls_describe_json(const struct tls_info *t, struct json *j)
+{
+	bool certified = t != NULL && t->ncerts != 0;
+
+	json_key(j, "tls");
+	if (t == NULL) {
+		json_null(j);
+	} else {
+		json_open(j, '{');
+		json_key_s(j, "version", t->version);
+		json_key_s(j, "cipher", t->cipher);
+		bool_json(j, "verified", t->verified);
+		bool_json(j, "resumed", t->resumed);
+		json_key_s(j, "problem", t->problem);
+		json_close(j, '}');
+	}
+	json_key(j, "certificate");
+	if (certified)
+		certificate_json(j, t);
+	else
+		json_null(j);
+	open_json(j, "pins", '[');
+	if (certified) {
+		pin_json(j, t->certs[0].fingerprint);
+		pin_json(j, t->certs[0].key);
+	}
+	json_close(j, ']');
 }

@@ -2,6 +2,7 @@
 #include "wire/tls_describe.h"
 
 #include "base/buf.h"
+#include "base/json.h"
 #include "check.h"
 #include "wire/tls.h"
 
@@ -14,6 +15,19 @@ describe(const struct tls_info *t)
 
 	buf_clear(&b);
 	tls_describe(t, &b);
+	return buf_str(&b);
+}
+
+static const char *
+describe_json(const struct tls_info *t)
+{
+	static struct buf b;
+	struct json j = {.to = &b};
+
+	buf_clear(&b);
+	json_open(&j, '{');
+	tls_describe_json(t, &j);
+	json_close(&j, '}');
 	return buf_str(&b);
 }
 
@@ -39,6 +53,16 @@ main(void)
 		"not-after: 2026-11-20T00:34:56Z\npin: sha256:" ZEROS "\nkey-pin: sha256:"
 		"000000000000000000000000000000000000000000000000000000000000000f\n"
 		"chain: CN=root (until 2100-01-01T00:00:00Z)\n");
+	CHECK_TEXT(describe_json(&t),
+		"{\"tls\": {\"version\": \"TLS1.3\", \"cipher\": \"AES\", \"verified\": true, "
+		"\"resumed\": true, \"problem\": \"\"}, \"certificate\": {\"subject\": \"CN=a\", "
+		"\"issuer\": \"\", \"not-before\": \"1970-01-01T00:00:00Z\", \"not-after\": "
+		"\"2026-11-20T00:34:56Z\", \"names\": [\"a.example\", \"b.example\"], \"chain\": "
+		"[{\"subject\": \"CN=root\", \"issuer\": null, \"not-before\": "
+		"\"1970-01-01T00:00:00Z\", \"not-after\": \"2100-01-01T00:00:00Z\"}]}, \"pins\": "
+		"[\"sha256:" ZEROS "\", \"sha256:"
+		"000000000000000000000000000000000000000000000000000000000000000f\"]}");
+	CHECK_TEXT(describe_json(NULL), "{\"tls\": null, \"certificate\": null, \"pins\": []}");
 	t.verified = false;
 	t.problem = "expired";
 	t.ncerts = 0;
