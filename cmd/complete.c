@@ -5,34 +5,38 @@
 #include "cmd/verb.h"
 
 static void
-add_row(struct buf *b, const char *proto, const char *verb, char letter, const char *option,
-	const char *arg, const char *help)
+add_row(struct buf *b, const char *proto, const char *verb, const struct opt *o)
 {
-	buf_addf(b, "%s;%s;%.1s;%s;%s;%s\n", proto, verb, &letter, option, arg != NULL ? arg : "",
-		help);
+	buf_addf(b, "%s;%s;%.1s;%s;%s;%s\n", proto, verb, &o->letter, o->name,
+		o->arg != NULL ? o->arg : "", o->help);
+}
+
+static void
+add_rows_of(struct buf *b, const char *proto, const char *verb, const struct opt *opts)
+{
+	for (; opts != NULL && opts->name != NULL; opts++)
+		add_row(b, proto, verb, opts);
 }
 
 /* A verb's own options stand before the connection options, so that a search finds them first. */
 static void
 add_applet(struct buf *b, const struct applet *ap)
 {
-	add_row(b, ap->name, "", 0, "", NULL, ap->summary);
-	for (const struct opt *o = ap->words; o != NULL && o->name != NULL; o++)
-		add_row(b, ap->name, "", 0, o->name, o->arg, o->help);
+	add_row(b, ap->name, "", &(struct opt){0, "", NULL, ap->summary});
+	add_rows_of(b, ap->name, "", ap->words);
 	if (ap->verbs == NULL)
 		return;
 	for (const struct verb *const *rows = ap->verbs; *rows != NULL; rows++) {
 		const struct verb *v = *rows;
 
-		add_row(b, ap->name, v->name, 0, "", v->args, v->help);
-		for (const struct opt *o = v->opts; o != NULL && o->name != NULL; o++)
-			add_row(b, ap->name, v->name, o->letter, o->name, o->arg, o->help);
+		add_row(b, ap->name, v->name, &(struct opt){0, "", v->args, v->help});
+		add_rows_of(b, ap->name, v->name, v->opts);
 	}
-	add_row(b, ap->name, "*", 0, "help", NULL, "show usage");
-	for (const struct option_row *r = option_rows; r->name != NULL; r++)
+	add_row(b, ap->name, "*", &(struct opt){0, "help", NULL, "show usage"});
+	for (const struct option_row *r = option_rows; r->opt.name != NULL; r++)
 		if ((r->protos & ap->proto) != 0)
 			add_row(b, ap->name, (r->protos & OPTION_BEFORE_VERB) != 0 ? "-" : "*",
-				r->letter, r->name, r->arg, r->help);
+				&r->opt);
 }
 
 /* The rows, for a place between single quotes: each ' in them is replaced by quote. */

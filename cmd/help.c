@@ -20,17 +20,17 @@ add_column(struct buf *b, size_t from, const char *help)
 }
 
 static void
-add_option(struct buf *b, char letter, const char *name, const char *arg, const char *help)
+add_option(struct buf *b, const struct opt *o)
 {
 	size_t from = b->len;
 
-	if (letter != 0)
-		buf_addf(b, "  -%c, --%s", letter, name);
+	if (o->letter != 0)
+		buf_addf(b, "  -%c, --%s", o->letter, o->name);
 	else
-		buf_addf(b, "      --%s", name);
-	if (arg != NULL)
-		buf_addf(b, " %s", arg);
-	add_column(b, from, help);
+		buf_addf(b, "      --%s", o->name);
+	if (o->arg != NULL)
+		buf_addf(b, " %s", o->arg);
+	add_column(b, from, o->help);
 }
 
 static void
@@ -105,9 +105,9 @@ add_verbs(struct buf *b, const struct applet *ap)
 static void
 add_options_of(struct buf *b, unsigned protos)
 {
-	for (const struct option_row *r = option_rows; r->name != NULL; r++)
+	for (const struct option_row *r = option_rows; r->opt.name != NULL; r++)
 		if ((r->protos & PROTO_ALL) == protos)
-			add_option(b, r->letter, r->name, r->arg, r->help);
+			add_option(b, &r->opt);
 }
 
 static void
@@ -154,7 +154,7 @@ add_verb(struct buf *b, const struct applet *ap, const struct verb *v)
 	if (options)
 		buf_adds(b, "\noptions:\n");
 	for (const struct opt *o = v->opts; o != NULL && o->name != NULL; o++)
-		add_option(b, o->letter, o->name, o->arg, o->help);
+		add_option(b, o);
 	if (v->exits != NULL)
 		buf_addf(b, "\nexit status: 0 on success, %s\n", v->exits);
 	if (v->example != NULL)

@@ -105,7 +105,7 @@ set_timeout(void *member, const struct option_row *r, const char *v, struct err 
 static int
 choose(const struct option_row *r, const char *v, struct err *e)
 {
-	const char *word = r->arg;
+	const char *word = r->opt.arg;
 
 	for (int i = 0;; i++) {
 		size_t n = strcspn(word, "|");
@@ -117,8 +117,8 @@ choose(const struct option_row *r, const char *v, struct err *e)
 		word += n + 1;
 	}
 	err_set(e, EX_USAGE, "invalid value '%s': choose", v);
-	for (const char *p = r->arg; p < word; p += strcspn(p, "|") + 1)
-		err_suffix(e, "%s %.*s", p == r->arg ? "" : ",", (int)strcspn(p, "|"), p);
+	for (const char *p = r->opt.arg; p < word; p += strcspn(p, "|") + 1)
+		err_suffix(e, "%s %.*s", p == r->opt.arg ? "" : ",", (int)strcspn(p, "|"), p);
 	return err_suffix(e, " or %s", word);
 }
 
@@ -162,7 +162,7 @@ set_tls_pin(void *member, const struct option_row *r, const char *v, struct err 
 static int
 set_family(void *member, const struct option_row *r, const char *v, struct err *e)
 {
-	int *family = member, wanted = r->letter == '4' ? AF_INET : AF_INET6;
+	int *family = member, wanted = r->opt.letter == '4' ? AF_INET : AF_INET6;
 
 	(void)v;
 	if (*family != AF_UNSPEC && *family != wanted)
@@ -195,51 +195,75 @@ set_verbose(void *member, const struct option_row *r, const char *v, struct err 
 
 /* clang-format off */
 const struct option_row option_rows[] = {
-	{'s', "server", "URL", ALL, "connect to [scheme://][user@]host[:port] or to this account (default: $MAILNET_NNTP, _POP, _SMTP)", AT(server), NULL},
-	{0, "config", "FILE", ALL | FIRST, "read FILE instead of ~/.config/mailnet/config and the system's file", AT(config), NULL},
-	{0, "no-config", NULL, ALL, "read no configuration file", AT(no_config), NULL},
-	{0, "print-config", NULL, ALL, "print the options in use and where each was set, and exit", AT(print_config), NULL},
-	{'u', "user", "NAME", ALL, "log in as NAME (default: the user of the URL, else of the netrc file)", AT(user), set_user},
-	{0, "netrc", "FILE", ALL, "read credentials from FILE instead of ~/.netrc", AT(netrc), NULL},
-	{0, "no-netrc", NULL, ALL, "do not read a netrc file", AT(no_netrc), NULL},
-	{0, "password-command", "CMD", ALL | FIRST, "run CMD; the first line of its output is the password", AT(password_command), NULL},
-	{0, "password-fd", "N", ALL, "read the password from the first line of descriptor N", AT(password_fd), set_password_fd},
-	{0, "auth", "MECH[,MECH]", ALL, "log in only with the first usable of these mechanisms; none: no login (default: any)", AT(client.auth), set_clean},
-	{0, "authzid", "NAME", ALL, "act as NAME after the login (default: as the user)", AT(authzid), set_clean},
-	{0, "auth-command", "CMD", ALL | FIRST, "let CMD answer the challenges of an --auth mechanism mailnet does not know", AT(client.auth_command), NULL},
-	{0, "no-initial-response", NULL, ALL, "wait for the first challenge before the first response", AT(client.no_initial_response), NULL},
-	{0, "tls", "auto|starttls|implicit|off", ALL, "TLS if offered, required, from the start, or never (default auto)", AT(client.tls), set_tls},
-	{0, "allow-cleartext-auth", NULL, ALL, "allow a login without TLS to another host", AT(client.allow_cleartext_auth), NULL},
-	{0, "tls-ca", "FILE", ALL, "trust the certificate authorities in FILE (PEM) instead of the system's", AT(client.tls_ca), NULL},
-	{0, "tls-cert", "FILE", ALL, "present this client certificate if the server asks", AT(client.tls_cert), NULL},
-	{0, "tls-key", "FILE", ALL, "read the private key of --tls-cert from FILE (default: the same file)", AT(client.tls_key), NULL},
-	{0, "tls-pin", "sha256:HEX", ALL, "trust this certificate or public key (repeatable)", AT(client), set_tls_pin},
-	{0, "tls-name", "NAME", ALL, "expect NAME in the certificate instead of the host name", AT(client.tls_name), set_clean},
-	{0, "tls-priority", "STRING", ALL, "set the GnuTLS priority string, for old servers (default: NORMAL, stricter)", AT(client.tls_priority), NULL},
-	{0, "no-resume", NULL, ALL, "keep and use no TLS session tickets", AT(no_resume), NULL},
-	{0, "timeout", "SECONDS", ALL, "wait at most SECONDS for each reply (default 60)", AT(client), set_timeout},
-	{0, "deadline", "SECONDS", ALL, "end the whole run after SECONDS (default: no limit)", AT(deadline), set_seconds},
-	{0, "bind", "ADDR[:PORT]", ALL, "connect from this local address (default: the system chooses)", AT(client.bind), NULL},
-	{'4', "ipv4", NULL, ALL, "use IPv4 only", AT(client.family), set_family},
-	{'6', "ipv6", NULL, ALL, "use IPv6 only", AT(client.family), set_family},
-	{0, "tunnel", "CMD", ALL | FIRST, "connect through stdin and stdout of CMD", AT(client.tunnel), NULL},
-	{0, "helo", "NAME", SMTP, "send NAME in EHLO or LHLO (default: the full host name)", AT(client.helo), set_helo},
-	{0, "no-capa", NULL, POP, "do not send CAPA, for servers that do not reply to it", AT(client.no_capa), NULL},
-	{0, "reader", NULL, NNTP, "send MODE READER first", AT(client.reader), NULL},
-	{0, "compress", "auto|on|off", NNTP, "compress replies: if they are large (auto, default), always, never", AT(client.compress), set_compress},
-	{0, "no-pipelining", NULL, ALL, "wait for each reply before the next command", AT(client.no_pipelining), NULL},
-	{'o', "output", "FILE", ALL, "write to FILE, replaced only when the output is complete (default: stdout)", AT(output), set_output},
-	{0, "crlf", NULL, ALL, "end output lines in CR LF (default: LF)", AT(crlf), NULL},
-	{0, "json", NULL, ALL, "print each record as a JSON object on a line", AT(json), NULL},
-	{'v', "verbose", NULL, ALL, "show commands and replies on stderr (-vv: every line, with the time)", AT(verbose), set_verbose},
-	{0, "transcript", "FILE", ALL, "append every line sent and received to FILE", AT(transcript), set_file},
-	{0, "log", "FILE|syslog", ALL, "log a line for each message and each failed verb (default: no log)", AT(log), set_file},
-	{'q', "quiet", NULL, ALL, "print no progress and no warnings", AT(quiet), NULL},
-	{0, "no-sandbox", NULL, ALL, "do not confine the process (Landlock, seccomp)", AT(no_sandbox), NULL},
-	{'b', "batch", "FILE", ALL, "run the verb lines of FILE (-: stdin) in one session", AT(batch), NULL},
-	{0, NULL, NULL, 0, NULL, 0, NULL},
+	{{'s', "server", "URL", "connect to [scheme://][user@]host[:port] or to this account (default: $MAILNET_NNTP, _POP, _SMTP)"}, ALL, AT(server), NULL},
+	{{0, "config", "FILE", "read FILE instead of ~/.config/mailnet/config and the system's file"}, ALL | FIRST, AT(config), NULL},
+	{{0, "no-config", NULL, "read no configuration file"}, ALL, AT(no_config), NULL},
+	{{0, "print-config", NULL, "print the options in use and where each was set, and exit"}, ALL, AT(print_config), NULL},
+	{{'u', "user", "NAME", "log in as NAME (default: the user of the URL, else of the netrc file)"}, ALL, AT(user), set_user},
+	{{0, "netrc", "FILE", "read credentials from FILE instead of ~/.netrc"}, ALL, AT(netrc), NULL},
+	{{0, "no-netrc", NULL, "do not read a netrc file"}, ALL, AT(no_netrc), NULL},
+	{{0, "password-command", "CMD", "run CMD; the first line of its output is the password"}, ALL | FIRST, AT(password_command), NULL},
+	{{0, "password-fd", "N", "read the password from the first line of descriptor N"}, ALL, AT(password_fd), set_password_fd},
+	{{0, "auth", "MECH[,MECH]", "log in only with the first usable of these mechanisms; none: no login (default: any)"}, ALL, AT(client.auth), set_clean},
+	{{0, "authzid", "NAME", "act as NAME after the login (default: as the user)"}, ALL, AT(authzid), set_clean},
+	{{0, "auth-command", "CMD", "let CMD answer the challenges of an --auth mechanism mailnet does not know"}, ALL | FIRST, AT(client.auth_command), NULL},
+	{{0, "no-initial-response", NULL, "wait for the first challenge before the first response"}, ALL, AT(client.no_initial_response), NULL},
+	{{0, "tls", "auto|starttls|implicit|off", "TLS if offered, required, from the start, or never (default auto)"}, ALL, AT(client.tls), set_tls},
+	{{0, "allow-cleartext-auth", NULL, "allow a login without TLS to another host"}, ALL, AT(client.allow_cleartext_auth), NULL},
+	{{0, "tls-ca", "FILE", "trust the certificate authorities in FILE (PEM) instead of the system's"}, ALL, AT(client.tls_ca), NULL},
+	{{0, "tls-cert", "FILE", "present this client certificate if the server asks"}, ALL, AT(client.tls_cert), NULL},
+	{{0, "tls-key", "FILE", "read the private key of --tls-cert from FILE (default: the same file)"}, ALL, AT(client.tls_key), NULL},
+	{{0, "tls-pin", "sha256:HEX", "trust this certificate or public key (repeatable)"}, ALL, AT(client), set_tls_pin},
+	{{0, "tls-name", "NAME", "expect NAME in the certificate instead of the host name"}, ALL, AT(client.tls_name), set_clean},
+	{{0, "tls-priority", "STRING", "set the GnuTLS priority string, for old servers (default: NORMAL, stricter)"}, ALL, AT(client.tls_priority), NULL},
+	{{0, "no-resume", NULL, "keep and use no TLS session tickets"}, ALL, AT(no_resume), NULL},
+	{{0, "timeout", "SECONDS", "wait at most SECONDS for each reply (default 60)"}, ALL, AT(client), set_timeout},
+	{{0, "deadline", "SECONDS", "end the whole run after SECONDS (default: no limit)"}, ALL, AT(deadline), set_seconds},
+	{{0, "bind", "ADDR[:PORT]", "connect from this local address (default: the system chooses)"}, ALL, AT(client.bind), NULL},
+	{{'4', "ipv4", NULL, "use IPv4 only"}, ALL, AT(client.family), set_family},
+	{{'6', "ipv6", NULL, "use IPv6 only"}, ALL, AT(client.family), set_family},
+	{{0, "tunnel", "CMD", "connect through stdin and stdout of CMD"}, ALL | FIRST, AT(client.tunnel), NULL},
+	{{0, "helo", "NAME", "send NAME in EHLO or LHLO (default: the full host name)"}, SMTP, AT(client.helo), set_helo},
+	{{0, "no-capa", NULL, "do not send CAPA, for servers that do not reply to it"}, POP, AT(client.no_capa), NULL},
+	{{0, "reader", NULL, "send MODE READER first"}, NNTP, AT(client.reader), NULL},
+	{{0, "compress", "auto|on|off", "compress replies: if they are large (auto, default), always, never"}, NNTP, AT(client.compress), set_compress},
+	{{0, "no-pipelining", NULL, "wait for each reply before the next command"}, ALL, AT(client.no_pipelining), NULL},
+	{{'o', "output", "FILE", "write to FILE, replaced only when the output is complete (default: stdout)"}, ALL, AT(output), set_output},
+	{{0, "crlf", NULL, "end output lines in CR LF (default: LF)"}, ALL, AT(crlf), NULL},
+	{{0, "json", NULL, "print each record as a JSON object on a line"}, ALL, AT(json), NULL},
+	{{'v', "verbose", NULL, "show commands and replies on stderr (-vv: every line, with the time)"}, ALL, AT(verbose), set_verbose},
+	{{0, "transcript", "FILE", "append every line sent and received to FILE"}, ALL, AT(transcript), set_file},
+	{{0, "log", "FILE|syslog", "log a line for each message and each failed verb (default: no log)"}, ALL, AT(log), set_file},
+	{{'q', "quiet", NULL, "print no progress and no warnings"}, ALL, AT(quiet), NULL},
+	{{0, "no-sandbox", NULL, "do not confine the process (Landlock, seccomp)"}, ALL, AT(no_sandbox), NULL},
+	{{'b', "batch", "FILE", "run the verb lines of FILE (-: stdin) in one session"}, ALL, AT(batch), NULL},
+	{{0, NULL, NULL, NULL}, 0, 0, NULL},
 };
 /* clang-format on */
+
+static bool
+is_option(const struct opt *o, char letter, const char *name)
+{
+	return letter != 0 ? o->letter == letter : strcmp(o->name, name) == 0;
+}
+
+const struct opt *
+opt_find(const struct opt *opts, char letter, const char *name)
+{
+	for (; opts != NULL && opts->name != NULL; opts++)
+		if (is_option(opts, letter, name))
+			return opts;
+	return NULL;
+}
+
+const struct option_row *
+option_find(char letter, const char *name)
+{
+	for (const struct option_row *r = option_rows; r->opt.name != NULL; r++)
+		if (is_option(&r->opt, letter, name))
+			return r;
+	return NULL;
+}
 
 /* Options that exclude each other: the first place that sets one of them decides on both. */
 static const char *const exclusive[][2] = {{"config", "no-config"}, {"ipv4", "ipv6"},
@@ -262,7 +286,7 @@ is_decided(const struct options *o, const struct option_row *r)
 	for (size_t i = 0; i < o->ngiven; i++)
 		if (o->given[i].place.level < o->place.level &&
 			(o->given[i].row == r ||
-				exclude_each_other(o->given[i].row->name, r->name)))
+				exclude_each_other(o->given[i].row->opt.name, r->opt.name)))
 			return true;
 	return false;
 }
@@ -278,7 +302,7 @@ const struct option_given *
 option_given(const struct options *o, const char *name)
 {
 	for (size_t i = o->ngiven; i > 0; i--)
-		if (strcmp(o->given[i - 1].row->name, name) == 0)
+		if (strcmp(o->given[i - 1].row->opt.name, name) == 0)
 			return &o->given[i - 1];
 	return NULL;
 }
@@ -294,13 +318,9 @@ option_blame(const struct options *o, const char *name, struct err *e)
 void
 option_server(struct options *o, const char *value, struct config_place place)
 {
-	const struct option_row *r = option_rows;
-
-	while (strcmp(r->name, "server") != 0)
-		r++;
 	o->server = value;
 	o->place = place;
-	note_given(o, r, value);
+	note_given(o, option_find(0, "server"), value);
 }
 
 int
@@ -311,11 +331,11 @@ option_set(const struct option_row *r, struct options *o, const char *value, str
 	if (is_decided(o, r))
 		return 0;
 	note_given(o, r, value);
-	if (r->arg == NULL && value != NULL && strcmp(value, "no") == 0)
+	if (r->opt.arg == NULL && value != NULL && strcmp(value, "no") == 0)
 		return 0;
 	if (r->set != NULL)
 		return r->set(member, r, value, e);
-	if (r->arg != NULL)
+	if (r->opt.arg != NULL)
 		*(const char **)member = value;
 	else
 		*(bool *)member = true;
@@ -341,8 +361,8 @@ static const struct option_given *
 option_on(const struct options *o, const char *name)
 {
 	const struct option_given *g = option_given(o, name);
-	bool off =
-		g != NULL && g->row->arg == NULL && g->value != NULL && strcmp(g->value, "no") == 0;
+	bool off = g != NULL && g->row->opt.arg == NULL && g->value != NULL &&
+		   strcmp(g->value, "no") == 0;
 
 	return off ? NULL : g;
 }

@@ -57,19 +57,30 @@ struct options {
  */
 enum { OPTION_BEFORE_VERB = 8 };
 
-/* One row of the table. */
+/* An option, of a verb or of the connection. Tables end with a NULL name. */
+struct opt {
+	char letter;      /* 0: none */
+	const char *name; /* without dashes */
+	const char *arg;  /* name of its argument, NULL: a flag */
+	const char *help; /* one line */
+};
+
+/* Find an option by its letter or, if letter is 0, by its name. NULL: none, as in a table that is NULL. */
+const struct opt *opt_find(const struct opt *opts, char letter, const char *name);
+
+/* One row of the table of connection options. */
 struct option_row {
-	char letter; /* 0: none */
-	const char *name;
-	const char *arg; /* NULL: a flag */
+	struct opt opt;
 	unsigned protos; /* PROTO_… where the option is valid, else EX_USAGE; OPTION_BEFORE_VERB */
-	const char *help;
-	size_t at; /* the offset of the member of struct options that the value goes to */
+	size_t at;       /* the offset of the member of struct options that the value goes to */
 	/* Check the value and store it in the member; NULL: store the string, for a flag `true`. */
 	int (*set)(void *member, const struct option_row *r, const char *value, struct err *e);
 };
 
 extern const struct option_row option_rows[]; /* ended by a NULL name */
+
+/* The same for connection options. */
+const struct option_row *option_find(char letter, const char *name);
 
 /*
  * Store the value of an option, which o borrows; value is NULL for a flag, "no" for a flag that is turned off.

@@ -41,15 +41,6 @@ keep_operand(struct confine *c, const struct args *a)
 		confine_read(c, file);
 }
 
-static bool
-has_option(const struct verb *v, const char *name)
-{
-	for (const struct opt *o = v->opts; o != NULL && o->name != NULL; o++)
-		if (strcmp(o->name, name) == 0)
-			return true;
-	return false;
-}
-
 /* Keep the default journal writable, which --state does not name. */
 static void
 keep_journal(struct confine *c, const struct session *s)
@@ -59,8 +50,8 @@ keep_journal(struct confine *c, const struct session *s)
 	struct place made = {.dir = -1};
 	struct err ignored = {0};
 
-	if (!has_option(a->verb, "state") || args_get(a, "state") != NULL ||
-		(has_option(a->verb, "new") && strcmp(a->verb->name, "fetch") == 0 &&
+	if (opt_find(a->verb->opts, 0, "state") == NULL || args_get(a, "state") != NULL ||
+		(opt_find(a->verb->opts, 0, "new") != NULL && strcmp(a->verb->name, "fetch") == 0 &&
 			!args_has(a, "new")))
 		return;
 	/* Make its directory now; otherwise all of the home directory would have to stay writable. */

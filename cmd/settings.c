@@ -17,23 +17,13 @@ find_row(const struct applet *ap, const char *key)
 {
 	/* Options that select the configuration are not keys of it. */
 	static const char *const never[] = {"config", "no-config", "print-config"};
+	const struct option_row *r;
 
 	for (size_t i = 0; i < sizeof never / sizeof never[0]; i++)
 		if (strcmp(never[i], key) == 0)
 			return NULL;
-	for (const struct option_row *r = option_rows; r->name != NULL; r++)
-		if ((r->protos & ap->proto) != 0 && strcmp(r->name, key) == 0)
-			return r;
-	return NULL;
-}
-
-static const struct opt *
-find_opt(const struct opt *opts, const char *key)
-{
-	for (; opts != NULL && opts->name != NULL; opts++)
-		if (strcmp(opts->name, key) == 0)
-			return opts;
-	return NULL;
+	r = option_find(0, key);
+	return r != NULL && (r->protos & ap->proto) != 0 ? r : NULL;
 }
 
 /* Append a key. The help line of an option that may be given several times contains "(repeatable)". */
@@ -53,9 +43,9 @@ list_keys(const struct applet *ap, const struct opt *send)
 	struct config_key *keys = NULL;
 	size_t n = 0;
 
-	for (const struct option_row *r = option_rows; r->name != NULL; r++)
-		if (find_row(ap, r->name) != NULL)
-			add_key(&keys, &n, r->name, r->help);
+	for (const struct option_row *r = option_rows; r->opt.name != NULL; r++)
+		if (find_row(ap, r->opt.name) != NULL)
+			add_key(&keys, &n, r->opt.name, r->opt.help);
 	for (; send != NULL && send->name != NULL; send++)
 		add_key(&keys, &n, send->name, send->help);
 	if (send != NULL) {
@@ -146,7 +136,7 @@ fill_option(
 
 	if (r == NULL || strcmp(en->key, "server") == 0)
 		return 0;
-	if (r->arg == NULL && (flag = config_flag(en, e)) == -1)
+	if (r->opt.arg == NULL && (flag = config_flag(en, e)) == -1)
 		return -1;
 	f->o->place = *place;
 	if (option_set(r, f->o, flag == 0 ? "no" : en->value, e) == 0)
@@ -276,7 +266,7 @@ static int
 fill_verb(void *arg, const struct config_entry *en, const struct config_place *place, struct err *e)
 {
 	struct args *a = arg;
-	const struct opt *o = find_opt(a->verb->opts, en->key);
+	const struct opt *o = opt_find(a->verb->opts, 0, en->key);
 	int flag = 1;
 
 	/* In an account `sender` lists the senders that choose the account. */
@@ -319,12 +309,12 @@ settings_print(
 		const struct option_given *g = &o->given[i];
 
 		/* Options that select the configuration are not part of it. */
-		if (find_row(st->applet, g->row->name) == NULL)
+		if (find_row(st->applet, g->row->opt.name) == NULL)
 			continue;
 		/* The name of an account comes before the account's URL. */
-		if (strcmp(g->row->name, "server") == 0 && g != option_given(o, "server"))
+		if (strcmp(g->row->opt.name, "server") == 0 && g != option_given(o, "server"))
 			continue;
-		print_value(out, g->row->name, g->value, &g->place);
+		print_value(out, g->row->opt.name, g->value, &g->place);
 	}
 	for (size_t i = 0; i < a->nopts; i++)
 		print_value(out, a->opts[i].opt->name, a->opts[i].off ? "no" : a->opts[i].value,

@@ -19,81 +19,59 @@ struct parser {
 	char **argv;
 };
 
-/* The row of an option: one of the verb's, a connection option, or neither. */
+/* An option, and its row if it is a connection option. */
 struct found {
-	const struct opt *opt;
+	const struct opt *opt; /* NULL: unknown */
 	const struct option_row *row;
 };
 
-static const char *
-found_arg(struct found f)
-{
-	return f.opt != NULL ? f.opt->arg : f.row->arg;
-}
-
-static bool
-is_name(const char *name, const char *p, size_t n)
-{
-	return strncmp(name, p, n) == 0 && name[n] == '\0';
-}
-
 /* Find an option by letter or, if letter is 0, by long name. The verb's own options precede. */
 static struct found
-find_option(const struct parser *ps, char letter, const char *p, size_t n)
+find_option(const struct parser *ps, char letter, const char *name)
 {
 	const struct verb *v = ps->a->verb;
-	struct found f = {0};
+	struct found f = {.opt = v != NULL ? opt_find(v->opts, letter, name) : NULL};
 
-	for (const struct opt *o = v != NULL ? v->opts : NULL; o != NULL && o->name != NULL; o++)
-		if (letter != 0 ? o->letter == letter : is_name(o->name, p, n)) {
-			f.opt = o;
-			return f;
-		}
-	for (const struct option_row *r = option_rows; r->name != NULL; r++)
-		if (letter != 0 ? r->letter == letter : is_name(r->name, p, n)) {
-			f.row = r;
-			return f;
-		}
+	if (f.opt == NULL && (f.row = option_find(letter, name)) != NULL)
+		f.opt = &f.row->opt;
 	return f;
 }
 
 /* The first verb that has this option, or NULL. */
 static const struct verb *
-verb_with(const struct verb *const *rows, const char *option, size_t n)
+verb_with(const struct verb *const *rows, const char *option)
 {
 	for (; rows != NULL && *rows != NULL; rows++)
-		for (const struct opt *o = (*rows)->opts; o != NULL && o->name != NULL; o++)
-			if (is_name(o->name, option, n))
-				return *rows;
+		if (opt_find((*rows)->opts, 0, option) != NULL)
+			return *rows;
 	return NULL;
 }
 
 static int
-unknown_long(const struct parser *ps, const char *p, size_t n)
+unknown_long(const struct parser *ps, const char *name)
 {
 	const struct verb *v = ps->a->verb;
-	struct suggest s = SUGGEST_FOR(p, n);
+	struct suggest s = SUGGEST_FOR(name, (size_t)-1);
 
-	if (v == NULL && (v = verb_with(ps->ap->verbs, p, n)) != NULL)
+	if (v == NULL && (v = verb_with(ps->ap->verbs, name)) != NULL)
 		return err_set(ps->e, EX_USAGE,
-			"--%.*s is an option of the verb %s: write it after the verb", (int)n, p,
-			v->name);
+			"--%s is an option of the verb %s: write it after the verb", name, v->name);
 	for (const struct opt *o = v != NULL ? v->opts : NULL; o != NULL && o->name != NULL; o++)
 		suggest_try(&s, o->name);
-	for (const struct option_row *r = option_rows; r->name != NULL && ps->o != NULL; r++)
+	for (const struct option_row *r = option_rows; r->opt.name != NULL && ps->o != NULL; r++)
 		if ((r->protos & ps->ap->proto) != 0)
-			suggest_try(&s, r->name);
+			suggest_try(&s, r->opt.name);
 	if (s.best != NULL)
-		return err_set(ps->e, EX_USAGE, "unknown option '--%.*s' (did you mean '--%s'?)",
-			n > 200 ? 200 : (int)n, p, s.best);
-	return err_set(ps->e, EX_USAGE, "unknown option '--%.*s'", n > 200 ? 200 : (int)n, p);
+		return err_set(ps->e, EX_USAGE, "unknown option '--%.200s' (did you mean '--%s'?)",
+			name, s.best);
+	return err_set(ps->e, EX_USAGE, "unknown option '--%.200s'", name);
 }
 
 /* Store an option. spelled: the option as written, for errors. */
 static int
 take(struct parser *ps, struct found f, const char *spelled, const char *value)
 {
-	if (f.opt != NULL) {
+	if (f.row == NULL) {
 		args_add(ps->a, (struct arg_opt){.opt = f.opt, .value = value});
 		return 0;
 	}
@@ -123,26 +101,27 @@ next_word(struct parser *ps, const char *spelled, const char *arg)
 }
 
 static int
-parse_long(struct parser *ps, const char *word)
+parse_long(struct parser *ps, char *name)
 {
-	const char *p = word + 2;
-	size_t n = strcspn(p, "=");
-	struct found f = find_option(ps, 0, p, n);
-	const char *value = p[n] == '=' ? p + n + 1 : NULL;
+	char *equals = strchr(name, '=');
+	const char *value = equals != NULL ? equals + 1 : NULL;
+	struct found f;
 	char spelled[64];
 
-	if (f.opt == NULL && f.row == NULL) {
-		if (ps->o != NULL && is_name("help", p, n) && value == NULL) {
-			ps->a->help = true;
-			return 0;
-		}
-		return unknown_long(ps, p, n);
+	if (equals != NULL)
+		*equals = '\0';
+	f = find_option(ps, 0, name);
+	if (f.opt == NULL) {
+		if (ps->o == NULL || strcmp(name, "help") != 0 || value != NULL)
+			return unknown_long(ps, name);
+		ps->a->help = true;
+		return 0;
 	}
-	snprintf(spelled, sizeof spelled, "--%s", f.opt != NULL ? f.opt->name : f.row->name);
-	if (found_arg(f) == NULL && value != NULL)
+	snprintf(spelled, sizeof spelled, "--%s", name);
+	if (f.opt->arg == NULL && value != NULL)
 		return err_set(ps->e, EX_USAGE, "%s takes no argument", spelled);
-	if (found_arg(f) != NULL && value == NULL &&
-		(value = next_word(ps, spelled, found_arg(f))) == NULL)
+	if (f.opt->arg != NULL && value == NULL &&
+		(value = next_word(ps, spelled, f.opt->arg)) == NULL)
 		return -1;
 	return take(ps, f, spelled, value);
 }
@@ -153,17 +132,17 @@ parse_short(struct parser *ps, const char *word)
 {
 	for (const char *p = word + 1; *p != '\0'; p++) {
 		char spelled[3] = {'-', *p, '\0'};
-		struct found f = find_option(ps, *p, NULL, 0);
+		struct found f = find_option(ps, *p, NULL);
 		const char *value = NULL;
 
-		if (f.opt == NULL && f.row == NULL) {
+		if (f.opt == NULL) {
 			if (*p != 'h' || ps->o == NULL)
 				return err_set(ps->e, EX_USAGE, "unknown option '-%c'", *p);
 			ps->a->help = true;
 			continue;
 		}
-		if (found_arg(f) != NULL) {
-			value = p[1] != '\0' ? p + 1 : next_word(ps, spelled, found_arg(f));
+		if (f.opt->arg != NULL) {
+			value = p[1] != '\0' ? p + 1 : next_word(ps, spelled, f.opt->arg);
 			if (value == NULL)
 				return -1;
 		}
@@ -216,7 +195,7 @@ parse_words(struct parser *ps)
 		} else if (word[1] != '-') {
 			rc = parse_short(ps, word);
 		} else if (word[2] != '\0') {
-			rc = parse_long(ps, word);
+			rc = parse_long(ps, word + 2);
 		} else {
 			operands_only = true;
 		}
@@ -461,7 +440,8 @@ const struct operand *
 operand_find(const struct args *a, const char *name)
 {
 	for (int i = 0; i < a->noperands; i++)
-		if (is_name(name, a->operands[i].name, a->operands[i].name_len))
+		if (strncmp(name, a->operands[i].name, a->operands[i].name_len) == 0 &&
+			name[a->operands[i].name_len] == '\0')
 			return &a->operands[i];
 	return NULL;
 }

@@ -17,14 +17,6 @@
 struct session;
 struct args;
 
-/* An option of one verb. Long names are given without dashes. */
-struct opt {
-	char letter;      /* 0: none */
-	const char *name; /* the key for args_get; NULL ends a table */
-	const char *arg;  /* name of its argument, NULL: a flag */
-	const char *help; /* one line */
-};
-
 enum {
 	VERB_LOCAL = 1,  /* needs no server */
 	VERB_STDIN = 2,  /* reads stdin, unless FILE names another file: EX_USAGE in -b - */
@@ -112,7 +104,7 @@ struct args {
  * connection options go into o (NULL in a batch: there they are EX_USAGE). Options may stand
  * before or after the verb and its operands; `--` ends them; `-nK`, `-n K`, `--opt=V`, `--opt V`.
  * With o->batch set no verb is expected and a->verb stays NULL. Unknown verbs and options suggest
- * the nearest: EX_USAGE. argv is permuted. Free with args_free.
+ * the nearest: EX_USAGE. argv is permuted, and a word is cut at its `=`. Free with args_free.
  */
 int verb_parse(const struct applet *ap, int argc, char **argv, struct options *o, struct args *a,
 	struct err *e);

@@ -19,9 +19,9 @@ fresh(void)
 static int
 set(const char *name, const char *value)
 {
-	for (const struct option_row *r = option_rows; r->name != NULL; r++)
-		if (strcmp(r->name, name) == 0) {
-			CHECK((r->arg != NULL) == (value != NULL));
+	for (const struct option_row *r = option_rows; r->opt.name != NULL; r++)
+		if (strcmp(r->opt.name, name) == 0) {
+			CHECK((r->opt.arg != NULL) == (value != NULL));
 			return option_set(r, &o, value, &e) == 0 ? 0 : e.status;
 		}
 	CHECK(!"no such option");
@@ -137,10 +137,10 @@ contradictions(void)
 static void
 distinct(void)
 {
-	for (const struct option_row *r = option_rows; r->name != NULL; r++)
+	for (const struct option_row *r = option_rows; r->opt.name != NULL; r++)
 		for (const struct option_row *q = option_rows; q != r; q++)
-			CHECK(strcmp(q->name, r->name) != 0 &&
-				(r->letter == 0 || q->letter != r->letter));
+			CHECK(strcmp(q->opt.name, r->opt.name) != 0 &&
+				(r->opt.letter == 0 || q->opt.letter != r->opt.letter));
 }
 
 int
