@@ -175,6 +175,25 @@ help_add(struct buf *b, const struct applet *ap, const struct verb *v)
 		add_words(b, ap);
 }
 
+/* A verb without its protocol: its help in each protocol that has it. Is there one? */
+static bool
+add_verb_of_each(struct buf *b, const char *name)
+{
+	bool found = false;
+
+	for (const struct applet *ap = applets; ap->name != NULL; ap++) {
+		const struct verb *v = verb_find(ap->verbs, name);
+
+		if (v == NULL)
+			continue;
+		if (found)
+			buf_addc(b, '\n');
+		add_verb(b, ap, v);
+		found = true;
+	}
+	return found;
+}
+
 static int
 no_applet(const char *name, struct err *e)
 {
@@ -203,6 +222,8 @@ help_topic(struct buf *b, int argc, char **argv, struct err *e)
 		return err_set(e, EX_USAGE,
 			"help: too many arguments (usage: help [PROTOCOL [VERB]], or help "
 			"options)");
+	if (argc == 1 && ap == NULL && add_verb_of_each(b, argv[0]))
+		return 0;
 	if (argc > 0 && ap == NULL)
 		return no_applet(argv[0], e);
 	if (argc > 1 && v == NULL) {

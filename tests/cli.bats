@@ -140,6 +140,15 @@ usage_error()
 	assert_line 'mailnet help options lists the connection options.'
 }
 
+@test "cli: help for a verb alone is that of each protocol that has it" {
+	run --separate-stderr mailnet help over
+	assert_success
+	assert_output "$(mailnet help nntp over)"
+	run --separate-stderr mailnet help stat
+	assert_success
+	assert_output "$(mailnet help nntp stat && echo && mailnet help pop stat)"
+}
+
 @test "cli: help for an unknown protocol or verb is a usage error" {
 	usage_error "mailnet: help: unknown protocol 'nttp' (did you mean 'nntp'?)" help nttp
 	usage_error "mailnet: help: nntp has no verb 'ovr' (did you mean 'over'?)" help nntp ovr
