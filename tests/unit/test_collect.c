@@ -67,10 +67,11 @@ open_dest(struct collect *j, const char *name, struct err *err)
 {
 	static const struct destination_opts opts = {.mailbox = "news"};
 	struct destination dest;
+	int rc = destination_parse(name, &dest, err);
 
 	(void)j;
-	CHECK(destination_parse(name, &dest, err) == 0);
-	return destination_open(&dest, &opts, err);
+	CHECK(rc == 0);
+	return rc == 0 ? destination_open(&dest, &opts, err) : NULL;
 }
 
 /* Store the unread articles in a Maildir with the name of the group. Returns the result, as passed_end has it. */
