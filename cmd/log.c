@@ -8,9 +8,8 @@
 #include "base/buf.h"
 #include "cmd/options.h"
 #include "cmd/session.h"
-#include "base/terminal_escape.h"
 #include "store/logfile.h"
-#include "wire/secrets.h"
+#include "wire/log_line.h"
 
 /* The log of the run. */
 static struct {
@@ -76,41 +75,11 @@ log_begin(const struct session *s)
 	log_str("user", c->creds.user);
 }
 
-/* Escape controls, and quotes and backslashes, so that a value cannot look like other fields. */
-static void
-add_escaped(const char *p, size_t n)
-{
-	for (size_t i = 0, len; i < n; i += len) {
-		len = 0;
-		while (i + len < n && p[i + len] != '"' && p[i + len] != '\\')
-			len++;
-		if (len != 0) {
-			terminal_escape(&lg.line, p + i, len, "");
-			continue;
-		}
-		len = 1;
-		buf_addc(&lg.line, '\\');
-		buf_addc(&lg.line, p[i]);
-	}
-}
-
-/* Secrets are hidden before octets are escaped: an escaped secret would not be found. */
 void
 log_text(const char *key, const char *value, size_t n)
 {
-	bool quote = n == 0 || memchr(value, ' ', n) != NULL || memchr(value, '"', n) != NULL ||
-		     memchr(value, '=', n) != NULL;
-	struct buf shown = {0};
-
-	if (!lg.open)
-		return;
-	buf_add(&shown, value, n);
-	shown.len = secrets_hide(shown.data, n);
-	buf_addf(&lg.line, quote ? " %s=\"" : " %s=", key);
-	add_escaped(shown.data, shown.len);
-	if (quote)
-		buf_addc(&lg.line, '"');
-	buf_wipe(&shown);
+	if (lg.open)
+		log_line_text(&lg.line, key, value, n);
 }
 
 void
@@ -131,9 +100,6 @@ static void
 write_line(const char *outcome, int exit_status)
 {
 	struct buf out = {0};
-	time_t now = time(NULL);
-	char stamp[32];
-	struct tm tm;
 
 	log_str("outcome", outcome);
 	log_number("exit", (uint64_t)exit_status);
@@ -141,9 +107,7 @@ write_line(const char *outcome, int exit_status)
 		syslog(exit_status == 0 ? LOG_INFO : LOG_NOTICE, "%s", buf_str(&lg.line));
 		return;
 	}
-	localtime_r(&now, &tm);
-	strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S%z", &tm);
-	buf_addf(&out, "%s mailnet[%ld]: ", stamp, (long)getpid());
+	log_line_begin(&out, time(NULL), (long)getpid());
 	buf_add(&out, lg.line.data, lg.line.len);
 	buf_addc(&out, '\n');
 	logfile_add(lg.file, out.data, out.len);

@@ -5,9 +5,7 @@
  *	2026-11-29T01:02:03+0000 mailnet[123]: applet=pop verb=drain host=pop.example.org user=me uid=7 octets=812
  *	outcome=stored exit=0
  *
- * on one line. A value with blanks, quotes or "=" is quoted; controls, quotes and backslashes are escaped
- * (base/terminal_escape.h, "\\"), and credentials are replaced by "***". A run has one log. Nothing is done unless it is
- * open.
+ * on one line; wire/log_line.h has the form of values. A run has one log. Nothing is done unless it is open.
  */
 #ifndef CMD_LOG_H
 #define CMD_LOG_H

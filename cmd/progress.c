@@ -1,6 +1,5 @@
 #include "cmd/progress.h"
 
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -9,25 +8,15 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/mem.h"
+#include "base/progress_line.h"
+#include "base/terminal_escape.h"
 #include "base/wait.h"
 #include "cmd/options.h"
-#include "base/terminal_escape.h"
 #include "wire/secrets.h"
 
-/* If messages are not counted, progress is shown from this many octets on. */
-#define MANY_OCTETS (64 * 1024)
-
-static bool shown; /* a progress line stands on the terminal */
-
-/* The running job. */
-static struct {
-	bool on;
-	int64_t began, last; /* times of wait_now in ms; last: of the last line shown */
-	const char *what;
-	uint64_t count, octets;
-	uint64_t total_count, total_octets;
-} job;
+static bool shown;    /* a progress line stands on the terminal */
+static bool job_runs; /* and its progress may be shown */
+static struct progress_line job;
 
 /* One write, so that lines of several processes do not mix. A failure cannot be reported. */
 static void
@@ -43,65 +32,26 @@ progress_begin(
 	const struct options *opt, const char *what, uint64_t total_count, uint64_t total_octets)
 {
 	progress_end();
-	job.on = !opt->quiet && isatty(STDERR_FILENO) != 0;
-	if (job.on)
+	job = (struct progress_line){
+		.what = what, .total_count = total_count, .total_octets = total_octets};
+	job_runs = !opt->quiet && isatty(STDERR_FILENO) != 0;
+	if (job_runs)
 		job.began = job.last = wait_now();
-	job.what = what;
-	job.total_count = total_count;
-	job.total_octets = total_octets;
-	job.count = job.octets = 0;
 }
 
 static void
-add_octets(struct buf *b, double n)
+show_if_due(void)
 {
-	static const char *const units[] = {"B", "KB", "MB", "GB", "TB"};
-	size_t i = 0;
-
-	for (; n >= 1000 && i + 1 < sizeof units / sizeof units[0]; i++)
-		n /= 1000;
-	buf_addf(b, i == 0 ? "%.0f %s" : "%.1f %s", n, units[i]);
-}
-
-/* Append the time left, if it can be estimated: from octets if their total is known, else from the count. */
-static void
-add_estimate(struct buf *b, double secs)
-{
-	double done = job.total_octets != 0  ? (double)job.octets / (double)job.total_octets
-		      : job.total_count != 0 ? (double)job.count / (double)job.total_count
-					     : 0;
-	double left = done > 0 ? secs / done - secs : -1;
-
-	if (done > 1) /* octets of the protocol around the messages count too */
-		left = 0;
-	if (left < 0 || left > 359999)
-		return;
-	buf_addf(b, ", %d:%02d:%02d left", (int)left / 3600, (int)left / 60 % 60, (int)left % 60);
-}
-
-static void
-add_count(struct buf *b, double secs)
-{
-	buf_addf(b, "%" PRIu64, job.count);
-	if (job.total_count != 0)
-		buf_addf(b, "/%" PRIu64, job.total_count);
-	buf_addf(b, " %s, %.0f/s, ", job.what, (double)job.count / secs);
-}
-
-static void
-show(int64_t now)
-{
-	double secs = (double)(now - job.began) / 1000;
 	struct buf b = {0};
+	int64_t now;
 
+	if (!job_runs)
+		return;
+	now = wait_now();
+	if (!progress_line_due(&job, now))
+		return;
 	buf_addc(&b, '\r');
-	if (job.what != NULL)
-		add_count(&b, secs);
-	add_octets(&b, (double)job.octets);
-	buf_adds(&b, ", ");
-	add_octets(&b, (double)job.octets / secs);
-	buf_adds(&b, "/s");
-	add_estimate(&b, secs);
+	progress_line_text(&job, now, &b);
 	buf_adds(&b, "\033[K");
 	shown = true;
 	job.last = now;
@@ -109,30 +59,18 @@ show(int64_t now)
 	buf_free(&b);
 }
 
-static void
-show_at_times(void)
-{
-	int64_t now;
-
-	if (!job.on || (job.what == NULL && job.octets < MANY_OCTETS))
-		return;
-	now = wait_now();
-	if (now - job.began >= 1000 && now - job.last >= 250)
-		show(now);
-}
-
 void
 progress_count(uint64_t count)
 {
 	job.count = count;
-	show_at_times();
+	show_if_due();
 }
 
 void
 progress_moved(size_t n)
 {
 	job.octets += n;
-	show_at_times();
+	show_if_due();
 }
 
 void
@@ -147,23 +85,24 @@ progress_hide(void)
 void
 progress_end(void)
 {
-	job.on = false;
+	job_runs = false;
 	progress_hide();
 }
 
+/* ---- lines on stderr ----------------------------------------------------------------------------- */
+
+/* Print "WHO: TEXT", or without who the text alone. */
 static void
 print_line(const char *who, const char *text)
 {
 	struct buf b = {0};
-	char *safe = mem_strdup(text);
-
-	secrets_hide_text(safe);
 
 	progress_hide();
-	terminal_escape(&b, who, strlen(who), "");
-	buf_adds(&b, ": ");
-	terminal_escape(&b, safe, strlen(safe), "");
-	mem_wipe(safe);
+	if (who != NULL) {
+		terminal_escape(&b, who, strlen(who), "");
+		buf_adds(&b, ": ");
+	}
+	secrets_escape(&b, text, strlen(text), "");
 	buf_addc(&b, '\n');
 	to_stderr(b.data, b.len);
 	buf_free(&b);
@@ -172,7 +111,6 @@ print_line(const char *who, const char *text)
 void
 print_note(const char *fmt, ...)
 {
-	struct buf b = {0};
 	char *text;
 	va_list ap;
 
@@ -182,12 +120,7 @@ print_note(const char *fmt, ...)
 	va_end(ap);
 	if (text == NULL)
 		return;
-	progress_hide();
-	secrets_hide_text(text);
-	terminal_escape(&b, text, strlen(text), "");
-	buf_addc(&b, '\n');
-	to_stderr(b.data, b.len);
-	buf_free(&b);
+	print_line(NULL, text);
 	free(text);
 }
 

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/digest.h"
 #include "base/mem.h"
+#include "base/terminal_escape.h"
 #include "base/text.h"
 
 /* Forms are dropped beyond this number; a login has some twenty. */
@@ -129,6 +130,23 @@ void
 secrets_hide_text(char *text)
 {
 	text[secrets_hide(text, strlen(text))] = '\0';
+}
+
+/* An escaped secret would not be found, so secrets are hidden in a copy first. */
+void
+secrets_escape(struct buf *out, const char *p, size_t n, const char *keep)
+{
+	struct buf copy = {0};
+
+	if (!secrets_known()) {
+		terminal_escape(out, p, n, keep);
+		return;
+	}
+	buf_reserve(&copy, n);
+	buf_add(&copy, p, n);
+	copy.len = secrets_hide(copy.data, n);
+	terminal_escape(out, copy.data, copy.len, keep);
+	buf_wipe(&copy);
 }
 
 void

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/buf.h"
+
 /* Octets of the shortest secret that is hidden: a shorter one would match ordinary text. */
 #define SECRET_MIN 4
 
@@ -31,6 +33,9 @@ size_t secrets_hide(char *p, size_t n);
 
 /* The same for a string. */
 void secrets_hide_text(char *text);
+
+/* Append n octets of p as a person may see them: secrets hidden first, then escaped by terminal_escape with keep. */
+void secrets_escape(struct buf *out, const char *p, size_t n, const char *keep);
 
 /* Overwrite and free all of them, at the end of the process. */
 void secrets_forget(void);
