@@ -6,10 +6,8 @@
 #include "config.h"
 #endif
 
-#include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -235,19 +233,6 @@ is_sendmail(int argc, char **argv)
 	return ap != NULL && strcmp(ap->name, "sendmail") == 0;
 }
 
-/*
- * If a standard descriptor is closed, the next file or socket would get its number. Open /dev/null in its place, in
- * the wrong direction: reading must fail instead of giving an empty message, and writing must fail too.
- */
-static void
-open_standard_fds(void)
-{
-	for (int fd = 0; fd <= 2; fd++)
-		if (fcntl(fd, F_GETFD) == -1 &&
-			open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
-			_exit(EX_OSERR);
-}
-
 static void
 out_of_memory(void)
 {
@@ -257,20 +242,6 @@ out_of_memory(void)
 	if (write(STDERR_FILENO, text, sizeof text - 1) == -1)
 		_exit(EX_OSERR);
 	_exit(EX_OSERR);
-}
-
-/* Die by the signal that ended the run, so that the parent sees the reason. */
-static void
-die_by_signal(int sig)
-{
-	struct sigaction sa = {.sa_handler = SIG_DFL};
-	sigset_t set;
-
-	sigaction(sig, &sa, NULL);
-	sigemptyset(&set);
-	sigaddset(&set, sig);
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
-	raise(sig);
 }
 
 /* Read the locale of the environment without setting that of the program, which parsers depend on. */
@@ -291,7 +262,8 @@ main(int argc, char **argv)
 	struct err e;
 	int status;
 
-	open_standard_fds();
+	if (secure_descriptors() == -1)
+		_exit(EX_OSERR);
 	if (secure_start(is_sendmail(argc, argv) ? SYSCONFDIR "/mailnet/config" : NULL, &e) == -1)
 		return run_fail("mailnet", &e);
 	mem_on_exhaustion(out_of_memory);
@@ -302,6 +274,6 @@ main(int argc, char **argv)
 	if (wait_signal() != 0)
 		status = EX_SIGNAL + wait_signal();
 	if (status > EX_SIGNAL)
-		die_by_signal(status - EX_SIGNAL);
+		wait_die(status - EX_SIGNAL);
 	return status;
 }

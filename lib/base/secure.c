@@ -1,5 +1,6 @@
 #include "base/secure.h"
 
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -41,4 +42,14 @@ secure_start(const char *config, struct err *e)
 		"refusing to run with rights that the caller does not have: remove the "
 		"set-user-ID and set-group-ID bits and the capabilities of the program file (only "
 		"sendmail may be set-group-ID)");
+}
+
+int
+secure_descriptors(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) == -1 &&
+			open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+			return -1;
+	return 0;
 }

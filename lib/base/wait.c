@@ -115,6 +115,19 @@ wait_set_deadline(int64_t at)
 	setitimer(ITIMER_REAL, &t, NULL);
 }
 
+void
+wait_die(int sig)
+{
+	struct sigaction sa = {.sa_handler = SIG_DFL};
+	sigset_t set;
+
+	sigaction(sig, &sa, NULL);
+	sigemptyset(&set);
+	sigaddset(&set, sig);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	raise(sig);
+}
+
 int
 wait_signal(void)
 {

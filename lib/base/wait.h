@@ -47,6 +47,9 @@ void wait_shield(bool up);
 /* Number of the signal that has arrived, or 0. */
 int wait_signal(void);
 
+/* Die by the signal that ended the run, so that the parent sees the reason. Returns if the system does not end it. */
+void wait_die(int sig);
+
 /*
  * poll(2) until one of fds is ready or the time `until` is reached. Returns the number of ready descriptors; 0: timed
  * out; -1: a signal, the run's deadline (EX_TEMPFAIL), or EX_OSERR.
