@@ -13,16 +13,6 @@
 /* ---- small verbs -------------------------------------------------------------------------------- */
 
 int
-has_print(struct session *s, const char *name, bool offered, struct err *e)
-{
-	const struct field f[] = {field_s("name", name), field_bool("offered", offered)};
-
-	if (s->out->json && out_record(s->out, ' ', f, 2, e) == -1)
-		return -1;
-	return offered ? 0 : err_set(e, EX_NO, "%s", "");
-}
-
-int
 reply_print(struct session *s, int code, const char *text, size_t n, struct err *e)
 {
 	char digits[21];
@@ -69,24 +59,49 @@ block_print(struct session *s, struct err *e)
 }
 
 int
+result_print(struct session *s, struct err *e)
+{
+	const struct client_result *r = &s->c.result;
+
+	return reply_print(s, r->code, buf_str(&r->text), r->text.len, e);
+}
+
+const struct opt cmd_opts[] = {
+	{0, "multi", NULL, "print the block of lines after the reply, too"}, {.name = NULL}};
+
+int
+cmd_run(struct session *s, const struct args *a, struct err *e)
+{
+	struct buf line = {0};
+	bool block = false;
+	int rc = 0;
+
+	if ((a->verb->flags & VERB_OPENS) != 0)
+		rc = client_need(&s->c, e);
+	args_join(a, &line);
+	if (rc == 0)
+		rc = s->c.ops->command(&s->c, &line, &block, e);
+	buf_wipe(&line);
+	if (rc == 0)
+		rc = result_print(s, e);
+	return rc == 0 && block && args_has(a, "multi") ? block_print(s, e) : rc;
+}
+
+int
 welcome_run(struct session *s, const struct args *a, struct err *e)
 {
 	struct client *c = &s->c;
 
 	(void)a;
 	client_note(c, c->greeting_code, buf_str(&c->greeting), c->greeting.len);
-	return reply_print(s, c->greeting_code, buf_str(&c->greeting), c->greeting.len, e);
+	return result_print(s, e);
 }
 
 int
 quit_run(struct session *s, const struct args *a, struct err *e)
 {
-	const struct client_result *r = &s->c.result;
-
 	(void)a;
-	return client_quit(&s->c, e) == 0
-		       ? reply_print(s, r->code, buf_str(&r->text), r->text.len, e)
-		       : -1;
+	return client_quit(&s->c, e) == 0 ? result_print(s, e) : -1;
 }
 
 /* ---- decode ------------------------------------------------------------------------------------ */

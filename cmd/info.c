@@ -1,10 +1,12 @@
-/* info: the record of the verb info, and the list of capabilities; it shares common_verbs.h. */
+/* info: the verbs about what a server offers: info, has, capabilities; it shares common_verbs.h. */
 #include "cmd/common_verbs.h"
 
 #include <inttypes.h>
 
 #include "base/text.h"
+#include "client/facts.h"
 #include "cmd/print.h"
+#include "proto/caps.h"
 #include "wire/tls_describe.h"
 
 /* Print the lines of a text, each ended by LF, and free it. */
@@ -18,31 +20,57 @@ print_lines(struct session *s, struct buf *b, struct err *e)
 }
 
 int
-caps_print(struct session *s, const struct cap *caps, size_t ncaps, struct err *e)
+caps_print(struct session *s, const struct buf *lines, struct err *e)
 {
 	struct buf b = {0};
 
 	if (s->out->json) {
-		caps_json(s->out->json, caps, ncaps);
+		caps_json(s->out->json, lines);
 		return out_end_record(s->out, e);
 	}
-	for (size_t i = 0; i < ncaps; i++)
-		caps_add_line(&caps[i], &b);
+	caps_add_lines(lines, "", &b);
 	return print_lines(s, &b, e);
 }
 
+int
+caps_run(struct session *s, const struct args *a, struct err *e)
+{
+	struct client_facts facts = {0};
+	int rc = s->c.ops->facts(&s->c, false, &facts, e);
+
+	(void)a;
+	if (rc == 0)
+		rc = caps_print(s, &facts.capabilities, e);
+	client_facts_free(&facts);
+	return rc;
+}
+
+int
+has_run(struct session *s, const struct args *a, struct err *e)
+{
+	const char *name = args_at(a, 0);
+	struct client_facts facts = {0};
+	int rc = s->c.ops->facts(&s->c, false, &facts, e);
+	bool offered = rc == 0 && s->c.ops->offers(&s->c, name);
+	const struct field f[] = {field_s("name", name), field_bool("offered", offered)};
+
+	client_facts_free(&facts);
+	if (rc == -1 || (s->out->json && out_record(s->out, ' ', f, 2, e) == -1))
+		return -1;
+	return offered ? 0 : err_set(e, EX_NO, "%s", "");
+}
+
 static int
-info_json(struct session *s, const struct info *i, const struct tls_info *t, struct err *e)
+info_json(struct session *s, const struct client_facts *i, const struct tls_info *t, struct err *e)
 {
 	struct json *j = s->out->json;
-	bool named = i->software != NULL && *i->software != '\0';
 
 	json_open(j, '{');
 	json_key(j, "greeting");
 	json_str(j, buf_str(&s->c.greeting), s->c.greeting.len);
-	json_key_s(j, "software", named ? i->software : NULL);
+	json_key_s(j, "software", i->software.len != 0 ? buf_str(&i->software) : NULL);
 	json_key(j, "capabilities");
-	caps_json(j, i->caps, i->ncaps);
+	caps_json(j, &i->capabilities);
 	json_key(j, "limits");
 	json_open(j, '{');
 	for (size_t k = 0; k < i->nlimits; k++) {
@@ -58,7 +86,7 @@ info_json(struct session *s, const struct info *i, const struct tls_info *t, str
 }
 
 static int
-info_text(struct session *s, const struct info *i, const struct tls_info *t, struct err *e)
+info_text(struct session *s, const struct client_facts *i, const struct tls_info *t, struct err *e)
 {
 	const char *greeting = buf_str(&s->c.greeting), *line;
 	struct buf b = {0};
@@ -66,12 +94,9 @@ info_text(struct session *s, const struct info *i, const struct tls_info *t, str
 
 	while ((line = text_line(&greeting, &n)) != NULL)
 		buf_addf(&b, "greeting: %.*s\n", (int)n, line);
-	if (i->software != NULL && *i->software != '\0')
-		buf_addf(&b, "software: %s\n", i->software);
-	for (size_t k = 0; k < i->ncaps; k++) {
-		buf_adds(&b, "capability: ");
-		caps_add_line(&i->caps[k], &b);
-	}
+	if (i->software.len != 0)
+		buf_addf(&b, "software: %s\n", buf_str(&i->software));
+	caps_add_lines(&i->capabilities, "capability: ", &b);
 	for (size_t k = 0; k < i->nlimits; k++)
 		buf_addf(&b, "limit: %s %ju\n", i->limits[k].name, (uintmax_t)i->limits[k].value);
 	if (i->compression != NULL)
@@ -80,8 +105,8 @@ info_text(struct session *s, const struct info *i, const struct tls_info *t, str
 	return print_lines(s, &b, e);
 }
 
-int
-info_print(struct session *s, const struct info *i, struct err *e)
+static int
+info_print(struct session *s, const struct client_facts *i, struct err *e)
 {
 	struct tls_info t;
 	bool secure = s->c.conn != NULL && s->c.conn->tls != NULL;
@@ -92,10 +117,23 @@ info_print(struct session *s, const struct info *i, struct err *e)
 			    : info_text(s, i, secure ? &t : NULL, e);
 }
 
+int
+info_run(struct session *s, const struct args *a, struct err *e)
+{
+	struct client_facts facts = {0};
+	int rc = s->c.ops->facts(&s->c, true, &facts, e);
+
+	(void)a;
+	if (rc == 0)
+		rc = info_print(s, &facts, e);
+	client_facts_free(&facts);
+	return rc;
+}
+
 void
 info_print_distrusted(struct session *s)
 {
-	static const struct info nothing;
+	static const struct client_facts nothing;
 	struct err ignored = {0};
 	struct tls_info t;
 

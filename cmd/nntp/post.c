@@ -28,7 +28,6 @@ run_post(struct session *s, const struct args *a, struct err *e)
 	bool add = args_has(a, "add-missing");
 	const struct nntp_poster poster = {
 		add ? own_user(getenv("LOGNAME"), "nobody") : NULL, own_host};
-	const struct client_result *result = &s->c.result;
 	const char *msgid = operand_word(a, "MSGID");
 	struct nntp_article article;
 	const char *own;
@@ -40,7 +39,7 @@ run_post(struct session *s, const struct args *a, struct err *e)
 		rc = nntp_run_post(&s->c, msgid, own, article.octets, e);
 	if (rc == 0) {
 		log_article(s, own, &article);
-		rc = reply_print(s, result->code, buf_str(&result->text), result->text.len, e);
+		rc = result_print(s, e);
 	}
 	nntp_article_free(&article);
 	return rc;

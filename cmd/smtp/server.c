@@ -2,13 +2,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "auth/login.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "cmd/common_verbs.h"
 #include "cmd/print.h"
 #include "cmd/smtp/smtp.h"
 #include "mail/addrs.h"
+#include "proto/caps.h"
 #include "proto/smtp_step.h"
 
 /* ---- the server ---------------------------------------------------------------------------- */
@@ -18,28 +18,24 @@ run_ehlo(struct session *s, const struct args *a, struct err *e)
 {
 	const struct smtp *p = smtp_of(s);
 	struct buf lines = {0};
-	struct cap *caps;
-	size_t n;
 	int rc;
 
 	(void)a;
 	smtp_merge_extensions(&p->caps, &lines);
-	n = caps_split(&lines, &caps);
 	if (s->out->json) {
 		json_open(s->out->json, '{');
 		json_key(s->out->json, "greeting");
 		json_str(s->out->json, buf_str(&p->caps.hello), p->caps.hello.len);
 		json_key(s->out->json, "extensions");
-		caps_json(s->out->json, caps, n);
+		caps_json(s->out->json, &lines);
 		json_close(s->out->json, '}');
 		rc = out_end_record(s->out, e);
 	} else {
 		rc = out_line(s->out, buf_str(&p->caps.hello), p->caps.hello.len, e);
 		if (rc == 0)
-			rc = caps_print(s, caps, n, e);
+			rc = caps_print(s, &lines, e);
 	}
 	client_note(&s->c, p->caps.code, buf_str(&p->caps.reply), p->caps.reply.len);
-	free(caps);
 	buf_free(&lines);
 	return rc;
 }
@@ -59,45 +55,13 @@ const struct verb smtp_helo_verb = {"helo", "", "send HELO and print the reply",
 	run_helo, NULL, .group = GROUP_SERVER,
 	.example = "mailnet smtp -s submissions://me@mail.example.org helo"};
 
-static int
-run_has(struct session *s, const struct args *a, struct err *e)
-{
-	const char *name = args_at(a, 0);
-
-	return has_print(s, name, smtp_offers(&smtp_of(s)->caps, name), e);
-}
-
 const struct verb smtp_has_verb = {"has", "NAME",
-	"exit with 0 if this extension is offered, else 1", 0, NULL, run_has, NULL,
+	"exit with 0 if this extension is offered, else 1", 0, NULL, has_run, NULL,
 	.group = GROUP_SERVER, .exits = "1 if the extension is not offered",
 	.example = "mailnet smtp -s submissions://me@mail.example.org has SIZE"};
 
-static int
-run_info(struct session *s, const struct args *a, struct err *e)
-{
-	const struct smtp *p = smtp_of(s);
-	struct info_limit size = {"SIZE", p->caps.size_max};
-	struct cap *caps;
-	struct buf lines = {0}, software = {0};
-	struct info info = {
-		.limits = &size, .nlimits = p->caps.size && p->caps.size_max != 0 ? 1 : 0};
-	int rc;
-
-	(void)a;
-	smtp_merge_extensions(&p->caps, &lines);
-	info.ncaps = caps_split(&lines, &caps);
-	info.caps = caps;
-	smtp_software(buf_str(&s->c.greeting), &software);
-	info.software = buf_str(&software);
-	rc = info_print(s, &info, e);
-	free(caps);
-	buf_free(&software);
-	buf_free(&lines);
-	return rc;
-}
-
 const struct verb smtp_info_verb = {"info", "",
-	"show greeting, capabilities, limits and certificate", VERB_DISTRUSTED, NULL, run_info,
+	"show greeting, capabilities, limits and certificate", VERB_DISTRUSTED, NULL, info_run,
 	NULL, .group = GROUP_SERVER, .exits = "77 if the certificate is not trusted; it is printed",
 	.example = "mailnet smtp -s submissions://me@mail.example.org info"};
 
@@ -173,23 +137,6 @@ const struct verb smtp_rset_verb = {"rset", "", "remove the sender and recipient
 	.example = "printf 'mail me@example.org\\nrset\\n' | mailnet smtp -s "
 		   "submissions://me@mail.example.org -b -"};
 
-static int
-run_cmd(struct session *s, const struct args *a, struct err *e)
-{
-	struct buf line = {0}, shown = {0};
-	int rc = client_need(&s->c, e);
-
-	if (rc == 0) {
-		args_join(a, &line);
-		login_show_command(buf_str(&line), smtp_wants_response(smtp_of(s)), &shown);
-		rc = smtp_reply_print(s,
-			smtp_command(smtp_of(s), buf_str(&line), line.len, buf_str(&shown), e), e);
-	}
-	buf_free(&shown);
-	buf_free(&line);
-	return rc;
-}
-
 const struct verb smtp_cmd_verb = {"cmd", "LINE...", "send any command and print its reply",
-	VERB_OPENS, NULL, run_cmd, NULL, .group = GROUP_OTHER,
+	VERB_OPENS, NULL, cmd_run, NULL, .group = GROUP_OTHER,
 	.example = "mailnet smtp -s submissions://me@mail.example.org cmd NOOP"};

@@ -31,9 +31,7 @@ const struct verb *const smtp_verbs[] = {
 int
 smtp_reply_print(struct session *s, int rc, struct err *e)
 {
-	const struct client_result *r = &s->c.result;
-
 	if (rc == 0 || e->code != 0)
 		client_note_reply(&s->c, &smtp_of(s)->reply);
-	return rc == 0 ? reply_print(s, r->code, buf_str(&r->text), r->text.len, e) : -1;
+	return rc == 0 ? result_print(s, e) : -1;
 }

@@ -20,8 +20,9 @@
 #include "wire/reply.h"
 #include "wire/trace.h"
 
-struct login;
 struct client;
+struct client_facts;
+struct login;
 
 /* In the order of the words of the options --tls and --compress. */
 enum tls_mode { TLS_AUTO, TLS_STARTTLS, TLS_IMPLICIT, TLS_OFF };
@@ -108,6 +109,18 @@ struct client_ops {
 	 */
 	int (*quit)(struct client *c, bool commit, struct err *e);
 	void (*free)(struct client *c);
+	/*
+	 * Find the facts about the server, for the caller to free (client/facts.h), also after a failure. Asks for the
+	 * capabilities, except of SMTP, whose EHLO was sent. lenient: in NNTP, the server may refuse this.
+	 */
+	int (*facts)(struct client *c, bool lenient, struct client_facts *f, struct err *e);
+	/* Is the capability or extension with this name (any case) offered? After facts. */
+	bool (*offers)(const struct client *c, const char *name);
+	/*
+	 * Send any command as it is, hidden in traces if it may have a secret, and read its reply, which becomes c->result.
+	 * A refusal is -1. *block: a block of lines may follow.
+	 */
+	int (*command)(struct client *c, const struct buf *line, bool *block, struct err *e);
 	/* The commands of a login by USER, with the user name and with the password, to check their lengths. */
 	const char *user_command, *pass_command;
 };

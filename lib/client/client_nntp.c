@@ -2,7 +2,10 @@
 #include "client/client.h"
 
 #include "auth/login.h"
-#include "proto/nntp.h"
+#include "client/facts.h"
+#include "client/nntp_steps.h"
+#include "proto/caps.h"
+#include "proto/nntp_command.h"
 #include "proto/nntp_compress.h"
 
 static void
@@ -133,6 +136,48 @@ free_proto(struct client *c)
 	nntp_free(c->proto);
 }
 
+/* INN and others name their software in IMPLEMENTATION; older servers only in the greeting. */
+static int
+facts(struct client *c, bool lenient, struct client_facts *f, struct err *e)
+{
+	const struct buf *lines;
+	struct cap name;
+
+	if (nntp_run_capabilities(c, lenient, e) == -1)
+		return -1;
+	lines = &nntp_of(c)->caps;
+	buf_add(&f->capabilities, buf_str(lines), lines->len);
+	if (caps_find(lines, "IMPLEMENTATION", &name))
+		buf_add(&f->software, name.args, name.args_len);
+	f->compression = nntp_compression_name(nntp_of(c));
+	return 0;
+}
+
+static bool
+offers(const struct client *c, const char *name)
+{
+	return nntp_cap(c->proto, name);
+}
+
+static int
+command(struct client *c, const struct buf *line, bool *block, struct err *e)
+{
+	struct nntp *n = c->proto;
+	struct buf shown = {0};
+	int rc;
+
+	login_show_command(buf_str(line), nntp_wants_response(n), &shown);
+	rc = nntp_any(n, buf_str(&shown), line, e);
+	buf_free(&shown);
+	if (rc == 0 || e->code != 0)
+		note_reply(c);
+	if (rc == -1)
+		return -1;
+	c->ended = c->ended || nntp_is_closing(n);
+	*block = nntp_is_success(n);
+	return 0;
+}
+
 const struct client_ops nntp_client = {
 	.name = "nntp",
 	.alpn = "nntp",
@@ -148,5 +193,8 @@ const struct client_ops nntp_client = {
 	.login = login,
 	.ready = ready,
 	.quit = quit,
+	.facts = facts,
+	.offers = offers,
+	.command = command,
 	.free = free_proto,
 };

@@ -3,6 +3,8 @@
 
 #include "auth/login.h"
 #include "auth/mech.h"
+#include "client/facts.h"
+#include "proto/caps.h"
 #include "proto/pop.h"
 
 static int
@@ -101,6 +103,52 @@ free_proto(struct client *c)
 	pop_free(c->proto);
 }
 
+/* EXPIRE and LOGIN-DELAY (RFC 2449, sections 6.5 and 6.7) are limits for clients. */
+static int
+facts(struct client *c, bool lenient, struct client_facts *f, struct err *e)
+{
+	static const char *const limits[] = {"EXPIRE", "LOGIN-DELAY"};
+	struct pop *p = c->proto;
+	const struct pop_caps *caps = &p->caps;
+
+	(void)lenient;
+	if (pop_capa_now(p, e) == -1)
+		return -1;
+	client_note(c, 0, buf_str(&caps->status), caps->status.len);
+	buf_add(&f->capabilities, buf_str(&caps->lines), caps->lines.len);
+	buf_add(&f->software, buf_str(&caps->implementation), caps->implementation.len);
+	for (size_t i = 0; i < 2; i++)
+		if (caps_number(&caps->lines, limits[i], &f->limits[f->nlimits].value))
+			f->limits[f->nlimits++].name = limits[i];
+	return 0;
+}
+
+static bool
+offers(const struct client *c, const char *name)
+{
+	return pop_has(c->proto, name);
+}
+
+static int
+command(struct client *c, const struct buf *line, bool *block, struct err *e)
+{
+	struct pop *p = c->proto;
+	struct buf shown = {0};
+	bool ended;
+	int rc;
+
+	login_show_command(buf_str(line), pop_challenged(p), &shown);
+	rc = pop_put_raw(p, buf_str(line), line->len, buf_str(&shown), e);
+	buf_free(&shown);
+	if (rc == -1)
+		return -1;
+	rc = pop_take_raw(p, buf_str(line), &ended, e);
+	c->ended = c->ended || ended;
+	client_note_reply(c, &p->reply);
+	*block = rc == 0 && !pop_challenged(p);
+	return rc;
+}
+
 const struct client_ops pop_client = {.name = "pop",
 	.alpn = "pop3",
 	.starttls_name = "STLS",
@@ -115,4 +163,7 @@ const struct client_ops pop_client = {.name = "pop",
 	.login = log_in,
 	.ready = ready,
 	.quit = quit,
+	.facts = facts,
+	.offers = offers,
+	.command = command,
 	.free = free_proto};

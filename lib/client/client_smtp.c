@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "auth/login.h"
+#include "client/facts.h"
 #include "proto/smtp.h"
 
 int64_t
@@ -117,6 +118,44 @@ free_proto(struct client *c)
 	smtp_free(c->proto);
 }
 
+static int
+facts(struct client *c, bool lenient, struct client_facts *f, struct err *e)
+{
+	const struct smtp *p = c->proto;
+
+	(void)lenient;
+	(void)e;
+	smtp_merge_extensions(&p->caps, &f->capabilities);
+	smtp_software(buf_str(&c->greeting), &f->software);
+	if (p->caps.size && p->caps.size_max != 0)
+		f->limits[f->nlimits++] = (struct client_limit){"SIZE", p->caps.size_max};
+	return 0;
+}
+
+static bool
+offers(const struct client *c, const char *name)
+{
+	const struct smtp *p = c->proto;
+
+	return smtp_offers(&p->caps, name);
+}
+
+static int
+command(struct client *c, const struct buf *line, bool *block, struct err *e)
+{
+	struct smtp *p = c->proto;
+	struct buf shown = {0};
+	int rc;
+
+	login_show_command(buf_str(line), smtp_wants_response(p), &shown);
+	rc = smtp_command(p, buf_str(line), line->len, buf_str(&shown), e);
+	buf_free(&shown);
+	if (rc == 0 || e->code != 0)
+		client_note_reply(c, &p->reply);
+	*block = false;
+	return rc;
+}
+
 const struct client_ops smtp_client = {
 	.name = "smtp",
 	.starttls_name = "STARTTLS",
@@ -129,5 +168,8 @@ const struct client_ops smtp_client = {
 	.login = login,
 	.ready = hello,
 	.quit = quit,
+	.facts = facts,
+	.offers = offers,
+	.command = command,
 	.free = free_proto,
 };

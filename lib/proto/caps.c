@@ -37,6 +37,24 @@ caps_find(const struct buf *lines, const char *name, struct cap *cap)
 }
 
 bool
+caps_number(const struct buf *lines, const char *name, uint64_t *number)
+{
+	const char *p = buf_str(lines), *end = p + lines->len;
+	struct cap cap;
+
+	while (caps_next(&p, end, &cap)) {
+		const char *args = cap.args, *word;
+		size_t n;
+
+		if (text_same_n(cap.name, cap.name_len, name) &&
+			(word = text_word(&args, args + cap.args_len, &n)) != NULL &&
+			text_number(word, n, INT64_MAX, number))
+			return true;
+	}
+	return false;
+}
+
+bool
 cap_has_arg(const struct cap *cap, const char *arg)
 {
 	const char *p = cap->args, *end = p + cap->args_len, *word;
@@ -64,26 +82,35 @@ caps_split(const struct buf *lines, struct cap **caps)
 }
 
 void
-caps_add_line(const struct cap *cap, struct buf *out)
+caps_add_lines(const struct buf *lines, const char *label, struct buf *out)
 {
-	buf_add(out, cap->name, cap->name_len);
-	if (cap->args_len != 0)
-		buf_addc(out, ' ');
-	buf_add(out, cap->args, cap->args_len);
-	buf_addc(out, '\n');
+	const char *at = buf_str(lines), *end = at + lines->len;
+	struct cap cap;
+
+	while (caps_next(&at, end, &cap)) {
+		buf_adds(out, label);
+		buf_add(out, cap.name, cap.name_len);
+		if (cap.args_len != 0)
+			buf_addc(out, ' ');
+		buf_add(out, cap.args, cap.args_len);
+		buf_addc(out, '\n');
+	}
 }
 
 void
-caps_json(struct json *j, const struct cap *caps, size_t ncaps)
+caps_json(struct json *j, const struct buf *lines)
 {
+	const char *at = buf_str(lines), *end = at + lines->len;
+	struct cap cap;
+
 	json_open(j, '{');
-	for (size_t i = 0; i < ncaps; i++) {
-		const char *p = caps[i].args, *end = p + caps[i].args_len, *word;
+	while (caps_next(&at, end, &cap)) {
+		const char *p = cap.args, *word;
 		size_t n;
 
-		json_key_n(j, caps[i].name, caps[i].name_len);
+		json_key_n(j, cap.name, cap.name_len);
 		json_open(j, '[');
-		while ((word = text_word(&p, end, &n)) != NULL)
+		while ((word = text_word(&p, cap.args + cap.args_len, &n)) != NULL)
 			json_str(j, word, n);
 		json_close(j, ']');
 	}

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/json.h"
@@ -23,16 +24,19 @@ bool caps_next(const char **p, const char *end, struct cap *cap);
 /* Find the capability with this name (any case). False: it is not offered. */
 bool caps_find(const struct buf *lines, const char *name, struct cap *cap);
 
+/* The first argument of the first capability with this name (any case), if it is a number. False: there is none. */
+bool caps_number(const struct buf *lines, const char *name, uint64_t *number);
+
 /* Is this word (any case) among the arguments? */
 bool cap_has_arg(const struct cap *cap, const char *arg);
 
 /* All as an array, which the caller frees. Returns their number. */
 size_t caps_split(const struct buf *lines, struct cap **caps);
 
-/* Append "NAME ARG…" and LF. */
-void caps_add_line(const struct cap *cap, struct buf *out);
+/* Append a label, "NAME ARG…" and LF for each capability. */
+void caps_add_lines(const struct buf *lines, const char *label, struct buf *out);
 
 /* Write them as a JSON value: {NAME: [ARG…], …}. */
-void caps_json(struct json *j, const struct cap *caps, size_t ncaps);
+void caps_json(struct json *j, const struct buf *lines);
 
 #endif
