@@ -104,9 +104,8 @@ struct collect {
 	struct nntp_reader rd;
 	struct group_commit *commit;
 	struct collect_item *
-		items; /* articles of the group that is not committed, the last one perhaps not ended */
-	size_t nitems;
-	bool held; /* items[nitems] is in the store, but not ended: the next reply must come first */
+		items; /* articles of the group that is not committed, and the one that group_commit_holds */
+	size_t nitems; /* without that one */
 	enum {
 		COLLECT_GOOD,
 		COLLECT_FAILED,

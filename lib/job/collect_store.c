@@ -178,10 +178,9 @@ end_held(struct collect *j, struct err *e)
 {
 	struct collect_item *it;
 
-	if (!j->held)
+	if (!group_commit_holds(j->commit))
 		return 0;
 	it = &j->items[j->nitems];
-	j->held = false;
 	if (group_commit_end(j->commit, e) == -1 && pass_refused(j, it, e) == -1) {
 		free(it->msgid);
 		return -1;
@@ -193,9 +192,8 @@ end_held(struct collect *j, struct err *e)
 static void
 drop_held(struct collect *j)
 {
-	if (!j->held)
+	if (!group_commit_holds(j->commit))
 		return;
-	j->held = false;
 	group_commit_abort(j->commit);
 	free(j->items[j->nitems].msgid);
 }
@@ -274,7 +272,6 @@ collect_store_article(struct collect *j, const struct nntp_got *got, struct err 
 		return -1;
 	}
 	j->items[j->nitems] = it;
-	j->held = true;
 	return 0;
 }
 

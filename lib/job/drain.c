@@ -222,12 +222,7 @@ drain_run(struct client *c, const struct drain_options *o, const struct drain_ev
 	struct err late = {0};
 	int rc = -1;
 
-	*d = (struct drain){.c = c,
-		.pop = c->proto,
-		.o = o,
-		.events = events,
-		.context = context,
-		.final = o->store->final};
+	*d = (struct drain){.c = c, .pop = c->proto, .o = o, .events = events, .context = context};
 	d->commit = group_commit_open(o->store, o->journal, e);
 	if (d->commit != NULL) {
 		group_commit_limit(d->commit, o->group);

@@ -99,7 +99,7 @@ static int
 store_refused(struct drain *d, size_t i, struct err *e)
 {
 	if (!group_commit_alone(d->commit) || interrupted()) {
-		d->void_group = !d->final;
+		d->void_group = !d->o->store->final;
 		return conn_fail(d->c->conn, e);
 	}
 	err_prefix(e, "message %u", (unsigned)d->box.mails[i].number);
@@ -123,19 +123,17 @@ store_refused(struct drain *d, size_t i, struct err *e)
 static void
 hold(struct drain *d, size_t i, uint64_t octets)
 {
-	d->held = true;
-	d->held_i = i;
+	d->held = i;
 	d->held_octets = octets;
 }
 
 static int
 end_held(struct drain *d, struct err *e)
 {
-	size_t i = d->held_i;
+	size_t i = d->held;
 
-	if (!d->held)
+	if (!group_commit_holds(d->commit))
 		return 0;
-	d->held = false;
 	if (group_commit_end(d->commit, e) == -1)
 		return store_refused(d, i, e);
 	d->states[i] = DRAIN_PENDING;
@@ -160,12 +158,11 @@ confirm_held(struct drain *d, struct err *e)
 static void
 drop_held(struct drain *d, struct err *e)
 {
-	if (!d->held)
+	if (!group_commit_holds(d->commit))
 		return;
-	d->held = false;
 	group_commit_abort(d->commit);
 	err_prefix(e, "message %u may be incomplete and was not stored",
-		(unsigned)d->box.mails[d->held_i].number);
+		(unsigned)d->box.mails[d->held].number);
 }
 
 /* ---- messages that are read ------------------------------------------------------------------------ */
@@ -421,7 +418,8 @@ fetch_pipeline(struct drain *d, struct err *e)
 static bool
 is_short(const struct drain *d)
 {
-	return d->held && d->box.sized && d->held_octets < d->box.mails[d->held_i].octets;
+	return group_commit_holds(d->commit) && d->box.sized &&
+	       d->held_octets < d->box.mails[d->held].octets;
 }
 
 /*
@@ -438,7 +436,8 @@ check_end(struct drain *d, struct err *e)
 		return drain_quit(d, e);
 	if (cmdq_check_unsolicited(d->c->q, e) == -1)
 		return -1;
-	if (!d->held || d->o->journal == NULL || (d->box.sized && !is_short(d)))
+	if (!group_commit_holds(d->commit) || d->o->journal == NULL ||
+		(d->box.sized && !is_short(d)))
 		return 0;
 	return pop_probe(d->pop, e);
 }

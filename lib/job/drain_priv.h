@@ -48,16 +48,14 @@ struct drain {
 	uint64_t to_fetch_octets;
 	/* at work */
 	struct group_commit *commit;
-	bool final; /* the store commits each message at its end, without a group */
 	uint32_t group[GROUP_COMMIT_MESSAGES]; /* the messages of the group, by index */
 	size_t ngroup;
-	bool no_top;     /* the server does not have TOP */
-	bool again;      /* a message of this pipeline needs another command */
-	size_t tops;     /* replies to TOP that are pending */
-	bool void_group; /* the store or the journal failed: the group does not count */
-	bool held; /* a message was read to its end, but no later reply has confirmed that: not stored */
-	size_t held_i; /* its index */
-	uint64_t held_octets;
+	bool no_top;          /* the server does not have TOP */
+	bool again;           /* a message of this pipeline needs another command */
+	size_t tops;          /* replies to TOP that are pending */
+	bool void_group;      /* the store or the journal failed: the group does not count */
+	size_t held;          /* the message that group_commit_holds: its index, */
+	uint64_t held_octets; /* and what was read of it */
 	size_t last_block; /* the last block was a message that was stored: its index + 1; 0: it was not */
 	uint64_t fetched;  /* messages, so far */
 	struct err why;    /* the first message that was not sent, stored or deleted */

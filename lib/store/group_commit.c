@@ -174,6 +174,12 @@ group_commit_end(struct group_commit *g, struct err *e)
 }
 
 bool
+group_commit_holds(const struct group_commit *g)
+{
+	return g != NULL && g->open;
+}
+
+bool
 group_commit_alone(const struct group_commit *g)
 {
 	return g->st->alone;

@@ -59,6 +59,12 @@ int group_commit_end(struct group_commit *g, struct err *e);
 void group_commit_abort(struct group_commit *g);
 
 /*
+ * Is a message held: begun, and neither ended nor aborted? NULL: no. A job ends a message that was read only when a later
+ * reply has confirmed that it is complete.
+ */
+bool group_commit_holds(const struct group_commit *g);
+
+/*
  * After group_commit_end failed: did the destination refuse (e->status is EX_UNAVAILABLE or EX_NOUSER) or defer
  * (EX_TEMPFAIL) that message alone? Then the group is not void, and the next message can begin.
  */
