@@ -1,17 +1,18 @@
 #include "cmd/session.h"
 
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "auth/mech.h"
+#include "client/client_creds.h"
+#include "client/ticket.h"
 #include "cmd/batch.h"
 #include "cmd/log.h"
 #include "cmd/progress.h"
 #include "cmd/settings.h"
-#include "cmd/target.h"
 
 static struct session *
 session_of(struct client *c)
@@ -19,47 +20,108 @@ session_of(struct client *c)
 	return (struct session *)c;
 }
 
-/* Can the same credentials be found again, for another connection? */
-static bool
-creds_last(const struct session *s)
-{
-	struct stat sb;
+/* ---- server and credentials -------------------------------------------------------------------- */
 
-	switch (s->c.creds.source) {
-	case CREDS_FD:
-	case CREDS_PROMPT: return false;
-	case CREDS_NETRC:
-	case CREDS_NETRC_DEFAULT:
-		return s->opt->netrc == NULL ||
-		       (stat(s->opt->netrc, &sb) == 0 && S_ISREG(sb.st_mode));
-	default: return true;
+/* Set the URL from -s, else from the environment or the configuration. EX_USAGE, EX_DATAERR, EX_CONFIG. */
+static int
+find_server(struct session *s, struct err *e)
+{
+	const struct option_given *given = option_given(s->opt, "server");
+	const char *name = s->opt->server;
+	enum url_proto proto = s->c.ops->url;
+
+	if (name == NULL && proto == URL_SMTP)
+		name = "smtp://localhost";
+	if (name == NULL)
+		return err_set(e, EX_USAGE, "no server: give -s URL or set $MAILNET_%s",
+			proto == URL_NNTP ? "NNTP" : "POP");
+	if (url_parse(name, proto, &s->c.url, e) == -1) {
+		if (given == NULL || given->place.file == NULL)
+			return -1;
+		/* The error is in the environment or a file, not in the command line. */
+		e->status = e->status == EX_USAGE ? EX_CONFIG : e->status;
+		return option_blame(s->opt, "server", e);
 	}
+	if (s->c.url.implicit_tls &&
+		(s->opt->client.tls == TLS_STARTTLS || s->opt->client.tls == TLS_OFF))
+		return err_set(e, EX_USAGE, "--tls %s contradicts %s://, which begins with TLS",
+			s->opt->client.tls == TLS_OFF ? "off" : "starttls", s->c.url.scheme);
+	return 0;
 }
 
-/*
- * The directory of TLS session tickets, $XDG_CACHE_HOME/mailnet or ~/.cache/mailnet; NULL: none. A program with the
- * rights of another group does not trust the environment; a home directory that is missing or of another user (sudo) is
- * not written to.
- */
-static const char *
-ticket_dir(struct options *o)
+/* Append the path of the netrc file; empty without a home directory. *given: an option names the file. */
+static void
+netrc_path(const struct options *o, struct buf *path, bool *given)
 {
-	const char *base = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-	struct buf path = {0};
-	struct stat sb;
+	const struct option_given *option = option_given(o, "netrc");
+	const char *env = getenv("NETRC"), *home = getenv("HOME");
+	const struct passwd *pw;
 
-	if (o->no_resume || getegid() != getgid())
-		return NULL;
-	/* A relative path is ignored (XDG Base Directory Specification). */
-	if (base != NULL && *base == '/')
-		buf_addf(&path, "%s/mailnet", base);
-	else if (home != NULL && *home == '/' && stat(home, &sb) == 0 && sb.st_uid == geteuid())
-		buf_addf(&path, "%s/.cache/mailnet", home);
-	else
-		return NULL;
-	free(o->tickets);
-	o->tickets = buf_steal(&path);
-	return o->tickets;
+	if (env != NULL && *env == '\0')
+		env = NULL;
+	if (home == NULL || *home == '\0') {
+		pw = getpwuid(geteuid());
+		home = pw != NULL ? pw->pw_dir : NULL;
+	}
+	/* The environment precedes the configuration. */
+	*given = o->netrc != NULL && (env == NULL || option->place.level == 0);
+	if (*given || env != NULL)
+		buf_adds(path, *given ? o->netrc : env);
+	else if (home != NULL)
+		buf_addf(path, "%s/.netrc", home);
+}
+
+/* Append to e, a refusal because there was no login, where credentials were searched. */
+static void
+explain_creds(const struct session *s, struct err *e)
+{
+	struct buf path = {0};
+	bool given;
+
+	if (!s->opt->no_netrc)
+		netrc_path(s->opt, &path, &given);
+	client_explain_creds(&s->c, path.data, s->opt->user != NULL || s->c.url.user != NULL, e);
+	buf_free(&path);
+}
+
+/* Append the name of the password command for messages: its place in the configuration, if a file sets it. */
+static void
+add_command_name(const struct options *o, struct buf *name)
+{
+	const struct option_given *command = option_given(o, "password-command");
+
+	if (command != NULL && command->place.file != NULL)
+		buf_addf(name, "password-command in %s:%u", command->place.file,
+			command->place.line);
+}
+
+static int
+find_creds(struct session *s, struct err *e)
+{
+	const struct options *o = s->opt;
+	const char *mechs = client_mechs(&s->c);
+	struct buf path = {0}, command = {0};
+	struct creds_request rq = {.user = o->user,
+		.authzid = o->authzid,
+		.command = o->password_command,
+		.fd = o->password_fd,
+		.prompt = isatty(STDERR_FILENO) != 0};
+	int rc;
+
+	/* A certificate or a ticket needs neither user nor password, so the default netrc is not read. */
+	if (!o->no_netrc &&
+		(o->netrc != NULL || !mech_no_user(mechs) || !mech_no_password(mechs))) {
+		netrc_path(o, &path, &rq.netrc_given);
+		rq.netrc = path.len != 0 ? path.data : NULL;
+	}
+	add_command_name(o, &command);
+	rq.command_name = command.len != 0 ? command.data : NULL;
+	rc = client_find_creds(&s->c, &rq, e);
+	if (rc == -1 && rq.netrc_given && access(rq.netrc, R_OK) == -1)
+		option_blame(o, "netrc", e);
+	buf_free(&path);
+	buf_free(&command);
+	return rc;
 }
 
 /* Find the server and the credentials. */
@@ -68,16 +130,21 @@ prepare(struct client *c, struct err *e)
 {
 	struct session *s = session_of(c);
 
-	if (target_server(s, e) == -1)
+	if (find_server(s, e) == -1)
 		return -1;
-	if (target_creds(s, e) == -1)
+	if (find_creds(s, e) == -1)
 		return err_prefix(e, "%s", client_host(c));
 	/* Set for each connection: an account that the sender chooses resets all options. */
-	s->opt->client.tickets = ticket_dir(s->opt);
+	free(s->opt->tickets);
+	s->opt->tickets =
+		s->opt->no_resume ? NULL : ticket_dir(getenv("XDG_CACHE_HOME"), getenv("HOME"));
+	s->opt->client.tickets = s->opt->tickets;
 	s->opt->client.ask_pin = isatty(STDERR_FILENO) != 0;
-	c->creds_once = !creds_last(s);
+	c->creds_once = !creds_last(&c->creds, s->opt->netrc);
 	return 0;
 }
+
+/* ---- events of the client ---------------------------------------------------------------------- */
 
 /* Add a hint to the error of a step, and report the step in a JSON batch. */
 static int
@@ -98,7 +165,7 @@ step(struct client *c, const char *name, struct err *why, struct err *e)
 	if (why != NULL && strcmp(name, "login") == 0 && why->status == EX_NOPERM &&
 		c->creds.password == NULL && c->config->auth_command == NULL &&
 		!mech_no_password(mechs))
-		target_explain(s, why);
+		explain_creds(s, why);
 	if (!s->opt->json || s->opt->batch == NULL)
 		return 0;
 	if (st != NULL && strcmp(name, "connect") == 0)
@@ -152,6 +219,8 @@ last_dial(struct client *c)
 	session_confine(session_of(c), true);
 }
 
+/* ---- the session ------------------------------------------------------------------------------- */
+
 void
 session_init(struct session *s, const struct applet *ap, struct options *opt, struct out *out)
 {
@@ -183,5 +252,5 @@ void
 session_explain(const struct session *s, struct err *e)
 {
 	if (client_lacks_login(&s->c, e))
-		target_explain(s, e);
+		explain_creds(s, e);
 }

@@ -30,7 +30,7 @@ struct session {
 
 /*
  * Set up a session, not yet connected. Everything is borrowed. When the client connects, it finds the server and the
- * credentials by the options (cmd/target.h), and in a JSON batch each step is reported as a done record.
+ * credentials by the options, and in a JSON batch each step is reported as a done record.
  */
 void session_init(struct session *s, const struct applet *ap, struct options *opt, struct out *out);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "auth/netrc.h"
@@ -326,6 +327,21 @@ creds_get(const struct creds_request *rq, struct creds *c, struct err *e)
 	if (rc == -1)
 		creds_wipe(c);
 	return rc;
+}
+
+bool
+creds_last(const struct creds *c, const char *netrc)
+{
+	struct stat sb;
+
+	switch (c->source) {
+	case CREDS_FD:
+	case CREDS_PROMPT: return false;
+	case CREDS_NETRC:
+	case CREDS_NETRC_DEFAULT:
+		return netrc == NULL || (stat(netrc, &sb) == 0 && S_ISREG(sb.st_mode));
+	default: return true;
+	}
 }
 
 void

@@ -65,6 +65,9 @@ struct creds_request {
  */
 int creds_get(const struct creds_request *rq, struct creds *c, struct err *e);
 
+/* Can the same credentials be found again, for another connection? netrc: the file that the user named; NULL: none. */
+bool creds_last(const struct creds *c, const char *netrc);
+
 /* Overwrite and free the password, which is not needed after the login. */
 void creds_forget_password(struct creds *c);
 

@@ -26,6 +26,24 @@ struct head {
 
 #define DIGEST_SKIPS sizeof((struct head){0}.digest)
 
+char *
+ticket_dir(const char *cache, const char *home)
+{
+	struct buf path = {0};
+	struct stat sb;
+
+	if (getegid() != getgid())
+		return NULL;
+	/* A relative path is ignored (XDG Base Directory Specification). */
+	if (cache != NULL && *cache == '/')
+		buf_addf(&path, "%s/mailnet", cache);
+	else if (home != NULL && *home == '/' && stat(home, &sb) == 0 && sb.st_uid == geteuid())
+		buf_addf(&path, "%s/.cache/mailnet", home);
+	else
+		return NULL;
+	return buf_steal(&path);
+}
+
 /* Append path, device, inode, size and time of a file, so that the key differs if the file is changed or replaced. */
 static void
 add_file(struct buf *key, const char *path)

@@ -12,6 +12,13 @@
 #include "client/client.h"
 
 /*
+ * The directory of tickets: cache/mailnet if cache, the value of $XDG_CACHE_HOME, is an absolute path, else
+ * .cache/mailnet below home, that of $HOME. The caller frees it. NULL: none. A program with the rights of another group
+ * does not trust the environment; a home directory that is missing or of another user (sudo) is not written to.
+ */
+char *ticket_dir(const char *cache, const char *home);
+
+/*
  * Append the session kept in c->config->tickets for the server and the options of c. A ticket of TLS 1.3 is removed,
  * since each is used once (RFC 8446, appendix C.4). The directory and the file must belong to us and not be accessible
  * to others.
