@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "auth/config_check.h"
+#include "auth/url.h"
 #include "base/mem.h"
 #include "cmd/run.h"
 #include "cmd/smtp/smtp.h"
@@ -294,7 +295,13 @@ settings_verb(const struct settings *st, struct args *a, struct err *e)
 static void
 print_value(struct buf *out, const char *key, const char *value, const struct config_place *place)
 {
-	buf_addf(out, "%s = %s\t# ", key, value != NULL ? value : "yes");
+	buf_addf(out, "%s = ", key);
+	/* A run would refuse a server with a password; this output is made to be shown to others. */
+	if (strcmp(key, "server") == 0 && value != NULL)
+		url_add_hidden(out, value);
+	else
+		buf_adds(out, value != NULL ? value : "yes");
+	buf_adds(out, "\t# ");
 	config_add_place(place, out);
 	buf_addc(out, '\n');
 }

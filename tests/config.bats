@@ -260,6 +260,15 @@ pop home pops://me@pop.example.net"
 	assert_failure 64
 }
 
+@test "config: --accounts and --print-config do not show a password that is in a URL" {
+	config <<<$'[pop home]\nserver = pops://me:sesam@pop.example.net'
+	run --separate-stderr mailnet --accounts
+	assert_output 'pop home pops://me:***@pop.example.net'
+	run --separate-stderr mailnet pop -s home --print-config
+	assert_line --partial 'server = pops://me:***@pop.example.net'
+	refute_output --partial sesam
+}
+
 @test "config: an account is used with its options, alone and in a batch" {
 	local command
 	for command in 'stat' '-b batch'; do

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth/url.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
@@ -179,7 +180,9 @@ config_list_accounts(const struct config *c, struct buf *out)
 			config_account(c, sec->applet, sec->account) != sec->account)
 			continue;
 		en = config_account_entry(c, sec->applet, sec->account, "server");
-		buf_addf(out, "%s %s %s\n", sec->applet, sec->account, en != NULL ? en->value : "");
+		buf_addf(out, "%s %s ", sec->applet, sec->account);
+		url_add_hidden(out, en != NULL ? en->value : "");
+		buf_addc(out, '\n');
 	}
 }
 

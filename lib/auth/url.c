@@ -401,6 +401,23 @@ url_free(struct url *u)
 	*u = (struct url){0};
 }
 
+void
+url_add_hidden(struct buf *out, const char *text)
+{
+	const char *at = strrchr(text, '@'), *user = text + strcspn(text, ":"), *colon;
+
+	user = strncmp(user, "://", 3) == 0 ? user + 3 : text;
+	if (at != NULL && at < user)
+		at = NULL;
+	colon = at != NULL ? memchr(user, ':', (size_t)(at - user)) : NULL;
+	if (colon == NULL) {
+		buf_adds(out, text);
+		return;
+	}
+	buf_add(out, text, (size_t)(colon + 1 - text));
+	buf_addf(out, "***%s", at);
+}
+
 /* Is it `localhost`, `localhost.`, or a name below it? */
 static bool
 is_localhost(const char *host)

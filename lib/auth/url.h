@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buf.h"
+
 struct err;
 
 enum url_proto { URL_NNTP, URL_POP, URL_SMTP, URL_LMTP };
@@ -38,6 +40,9 @@ int url_parse(const char *text, enum url_proto applet, struct url *u, struct err
 
 /* Free the strings; an all-zero struct is allowed. */
 void url_free(struct url *u);
+
+/* Append text, which may be a URL and need not be a valid one, with "***" in place of a password. */
+void url_add_hidden(struct buf *out, const char *text);
 
 /*
  * Parse a local address, "ADDR" or "ADDR:PORT", with an IPv6 address in brackets if a port follows; *port 0: any. The

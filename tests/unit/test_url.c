@@ -105,6 +105,29 @@ test_secrets(void)
 	CHECK(strstr(e.text, "sesam") == NULL);
 }
 
+static const char *
+hidden(const char *text)
+{
+	static struct buf out;
+
+	out.len = 0;
+	url_add_hidden(&out, text);
+	return buf_str(&out);
+}
+
+static void
+test_hidden(void)
+{
+	CHECK_STR(hidden("smtp://me:sesam@host"), "smtp://me:***@host");
+	CHECK_STR(hidden("me:se@s:am@host:25"), "me:***@host:25");
+	CHECK_STR(hidden("pops://:sesam@host"), "pops://:***@host");
+	CHECK_STR(hidden("me:a://b@host"), "me:***@host");
+	CHECK_STR(hidden("pops://me@host:995"), "pops://me@host:995");
+	CHECK_STR(hidden("[::1]:25"), "[::1]:25");
+	CHECK_STR(hidden("work"), "work");
+	CHECK_STR(hidden(""), "");
+}
+
 static void
 test_host(void)
 {
@@ -214,6 +237,7 @@ main(void)
 	test_schemes();
 	test_user();
 	test_secrets();
+	test_hidden();
 	test_host();
 	test_path();
 	test_loopback();
