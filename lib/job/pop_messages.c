@@ -127,3 +127,40 @@ pop_messages_run(struct client *c, const struct pop_messages *m,
 	free(l);
 	return rc;
 }
+
+/* ---- listings ---------------------------------------------------------------------------------- */
+
+/* Send a command, and QUIT if this is the only verb, and read the reply. */
+static int
+ask(struct client *c, enum pop_command command, uint64_t number, struct err *e)
+{
+	struct pop *p = c->proto;
+	int rc;
+
+	if (pop_put(p, 0, command, number, e) == -1 || client_pipeline_quit(c, e) == -1)
+		return -1;
+	rc = pop_next(p, NULL, number == POP_ALL ? EX_UNAVAILABLE : EX_NO, e);
+	client_note_reply(c, &p->reply);
+	return rc == 1 ? 0 : -1;
+}
+
+int
+pop_stat(struct client *c, uint64_t *count, uint64_t *octets, struct err *e)
+{
+	return ask(c, POP_STAT, POP_ALL, e) == 0 ? pop_take_stat(c->proto, count, octets, e) : -1;
+}
+
+int
+pop_list(struct client *c, enum pop_command command, const struct pop_word *word,
+	int (*each)(void *context, const struct pop_listed *m, struct err *e), void *context,
+	struct err *e)
+{
+	struct pop_select select = {.words = word, .n = word != NULL};
+	uint64_t number = POP_ALL;
+	int rc = pop_select_next(&select, c->proto, false, &number, e);
+
+	pop_select_free(&select);
+	if ((rc != POP_SELECT_MESSAGE && rc != POP_SELECT_END) || ask(c, command, number, e) == -1)
+		return -1;
+	return pop_take_listing(c->proto, command, number, each, context, e);
+}

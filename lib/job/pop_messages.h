@@ -1,6 +1,7 @@
 /*
  * pop_messages: RETR, TOP or DELE for each message of a selection (job/pop_select.h), in one pipeline. A message that
- * the server refuses, or that does not exist, does not keep the others from being processed.
+ * the server refuses, or that does not exist, does not keep the others from being processed. Also STAT, and LIST or UIDL
+ * of one message or all. QUIT is sent in the same pipeline, except after DELE, if the client has a single verb.
  */
 #ifndef JOB_POP_MESSAGES_H
 #define JOB_POP_MESSAGES_H
@@ -38,10 +39,21 @@ struct pop_messages {
 
 /*
  * Run the commands over a client that is ready for use (client_need). c->result is the reply of the first message that
- * failed, else the last reply; after another failure it is empty. After RETR or TOP, QUIT is sent in the same pipeline
- * if the client has a single verb. Errors of the server, of reading stdin, and of the owner.
+ * failed, else the last reply; after another failure it is empty. Errors of the server, of reading stdin, and of the
+ * owner.
  */
 int pop_messages_run(struct client *c, const struct pop_messages *m,
 	const struct pop_messages_events *events, void *context, struct err *e);
+
+/* STAT: the number of messages and their octets. c->result is the reply. */
+int pop_stat(struct client *c, uint64_t *count, uint64_t *octets, struct err *e);
+
+/*
+ * LIST or UIDL of one message, or of all (word NULL): call `each` for every message. c->result is the reply. Errors of
+ * the server and of `each`; EX_NO: no such message.
+ */
+int pop_list(struct client *c, enum pop_command command, const struct pop_word *word,
+	int (*each)(void *context, const struct pop_listed *m, struct err *e), void *context,
+	struct err *e);
 
 #endif

@@ -118,6 +118,39 @@ test_dele(void)
 	CHECK_STR(buf_str(&seen), "1\n2\n");
 }
 
+static int
+add_listed(void *context, const struct pop_listed *m, struct err *e)
+{
+	(void)context, (void)e;
+	buf_addf(&seen, "%u %.*s\n", (unsigned)m->number, (int)m->uid_len, m->uid);
+	return 0;
+}
+
+/* One message by its unique-id: its number is found by a UIDL before. */
+static void
+test_list(void)
+{
+	static const struct pop_step script[] = {{"UIDL", "+OK\r\n1 a\r\n3 c\r\n.\r\n"},
+		{"UIDL 3", "+OK 3 c\r\n"}, {"UIDL", "+OK\r\n1 a\r\n3 c\r\n.\r\n"},
+		{"STAT", "+OK 2 99\r\n"}, {"UIDL 9", "-ERR none\r\n"}, {.command = NULL}};
+	static const struct pop_word c = {.uid = "c", .uid_len = 1}, nine = {.number = 9};
+	pid_t pid = pop_client_begin(&client, script);
+	uint64_t count, octets;
+
+	client.one_shot = false;
+	buf_clear(&seen);
+	err_clear(&why);
+	CHECK(pop_list(&client, POP_UIDL, &c, add_listed, NULL, &why) == 0);
+	CHECK_STR(buf_str(&seen), "3 c\n");
+	CHECK(pop_list(&client, POP_UIDL, NULL, add_listed, NULL, &why) == 0);
+	CHECK_STR(buf_str(&seen), "3 c\n1 a\n3 c\n");
+	CHECK(pop_stat(&client, &count, &octets, &why) == 0 && count == 2 && octets == 99);
+	CHECK_STR(buf_str(&client.result.text), "+OK 2 99");
+	CHECK(pop_list(&client, POP_UIDL, &nine, add_listed, NULL, &why) == -1);
+	CHECK(why.status == EX_NO);
+	pop_client_end(&client, pid);
+}
+
 /* A failure that ends the run: the first refused message is reported, and no reply is noted. */
 static void
 test_lost(void)
@@ -136,6 +169,7 @@ main(void)
 	test_refused();
 	test_top();
 	test_dele();
+	test_list();
 	test_lost();
 	buf_free(&seen);
 	return check_done();
