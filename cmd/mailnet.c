@@ -203,34 +203,33 @@ called_name(const char *argv0)
 	return strncmp(name, "lt-", 3) == 0 ? name + 3 : name;
 }
 
-static int
-dispatch(int argc, char **argv)
+/* The applet that the program's name or the first argument selects, which is argv[0] then. NULL: none. */
+static const struct applet *
+find_applet(int *argc, char ***argv)
 {
-	const struct applet *ap = argc > 0 ? applet_find(called_name(argv[0])) : NULL;
+	const struct applet *ap = *argc > 0 ? applet_find(called_name(**argv)) : NULL;
+
+	if (ap != NULL || *argc < 2 || (ap = applet_find((*argv)[1])) == NULL)
+		return ap;
+	--*argc;
+	++*argv;
+	return ap;
+}
+
+/* ap NULL: the first argument is a command. */
+static int
+dispatch(const struct applet *ap, int argc, char **argv)
+{
 	const struct command *command;
 
-	called_as = argc > 0 ? argv[0] : NULL;
 	if (ap != NULL)
 		return run_applet(ap, argc, argv);
 	if (argc < 2)
 		return usage_error("PROTOCOL [connection options] VERB [options] [arguments] "
 				   "(try 'mailnet help')");
-	if ((ap = applet_find(argv[1])) != NULL)
-		return run_applet(ap, argc - 1, argv + 1);
 	if ((command = command_find(argv[1])) != NULL)
 		return run_command(command, argc - 2, argv + 2);
 	return unknown_command(argv[1]);
-}
-
-/* Is the selected applet sendmail? */
-static bool
-is_sendmail(int argc, char **argv)
-{
-	const struct applet *ap = argc > 0 ? applet_find(called_name(argv[0])) : NULL;
-
-	if (ap == NULL && argc > 1)
-		ap = applet_find(argv[1]);
-	return ap != NULL && strcmp(ap->name, "sendmail") == 0;
 }
 
 static void
@@ -259,17 +258,22 @@ is_utf8_locale(void)
 int
 main(int argc, char **argv)
 {
+	const struct applet *ap;
+	bool sendmail;
 	struct err e;
 	int status;
 
 	if (secure_descriptors() == -1)
 		_exit(EX_OSERR);
-	if (secure_start(is_sendmail(argc, argv) ? SYSCONFDIR "/mailnet/config" : NULL, &e) == -1)
+	called_as = argc > 0 ? argv[0] : NULL;
+	ap = find_applet(&argc, &argv);
+	sendmail = ap != NULL && strcmp(ap->name, "sendmail") == 0;
+	if (secure_start(sendmail ? SYSCONFDIR "/mailnet/config" : NULL, &e) == -1)
 		return run_fail("mailnet", &e);
 	mem_on_exhaustion(out_of_memory);
 	wait_setup();
 	terminal_set_utf8(is_utf8_locale());
-	status = dispatch(argc, argv);
+	status = dispatch(ap, argc, argv);
 	/* A signal that arrived during the end of the run, or that another failure hid. */
 	if (wait_signal() != 0)
 		status = EX_SIGNAL + wait_signal();

@@ -187,18 +187,19 @@ set_verbose(void *member, const struct option_row *r, const char *v, struct err 
 /* The server's URL and file names are checked when they are used. */
 #define AT(member) offsetof(struct options, member)
 
-#define ALL   PROTO_ALL
-#define NNTP  PROTO_NNTP
-#define POP   PROTO_POP
-#define SMTP  PROTO_SMTP
-#define FIRST OPTION_BEFORE_VERB
+#define ALL    PROTO_ALL
+#define NNTP   PROTO_NNTP
+#define POP    PROTO_POP
+#define SMTP   PROTO_SMTP
+#define FIRST  OPTION_BEFORE_VERB
+#define NO_KEY OPTION_NO_KEY
 
 /* clang-format off */
 const struct option_row option_rows[] = {
 	{{'s', "server", "URL", "connect to [scheme://][user@]host[:port] or to this account (default: $MAILNET_NNTP, _POP, _SMTP)"}, ALL, AT(server), NULL},
-	{{0, "config", "FILE", "read FILE instead of ~/.config/mailnet/config and the system's file"}, ALL | FIRST, AT(config), NULL},
-	{{0, "no-config", NULL, "read no configuration file"}, ALL, AT(no_config), NULL},
-	{{0, "print-config", NULL, "print the options in use and where each was set, and exit"}, ALL, AT(print_config), NULL},
+	{{0, "config", "FILE", "read FILE instead of ~/.config/mailnet/config and the system's file"}, ALL | FIRST | NO_KEY, AT(config), NULL},
+	{{0, "no-config", NULL, "read no configuration file"}, ALL | NO_KEY, AT(no_config), NULL},
+	{{0, "print-config", NULL, "print the options in use and where each was set, and exit"}, ALL | NO_KEY, AT(print_config), NULL},
 	{{'u', "user", "NAME", "log in as NAME (default: the user of the URL, else of the netrc file)"}, ALL, AT(user), set_user},
 	{{0, "netrc", "FILE", "read credentials from FILE instead of ~/.netrc"}, ALL, AT(netrc), NULL},
 	{{0, "no-netrc", NULL, "do not read a netrc file"}, ALL, AT(no_netrc), NULL},

@@ -52,10 +52,11 @@ struct options {
 };
 
 /*
- * In option_row.protos: the option runs a command or names the configuration, so it is accepted before the verb
- * only. Operands come after the verb, and a script may pass on operands from others.
+ * In option_row.protos. OPTION_BEFORE_VERB: the option runs a command or names the configuration, so it is accepted
+ * before the verb only. Operands come after the verb, and a script may pass on operands from others. OPTION_NO_KEY: the
+ * option selects the configuration, and so is not a key of it.
  */
-enum { OPTION_BEFORE_VERB = 8 };
+enum { OPTION_BEFORE_VERB = 8, OPTION_NO_KEY = 16 };
 
 /* An option, of a verb or of the connection. Tables end with a NULL name. */
 struct opt {

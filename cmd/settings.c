@@ -16,15 +16,10 @@
 static const struct option_row *
 find_row(const struct applet *ap, const char *key)
 {
-	/* Options that select the configuration are not keys of it. */
-	static const char *const never[] = {"config", "no-config", "print-config"};
-	const struct option_row *r;
+	const struct option_row *r = option_find(0, key);
 
-	for (size_t i = 0; i < sizeof never / sizeof never[0]; i++)
-		if (strcmp(never[i], key) == 0)
-			return NULL;
-	r = option_find(0, key);
-	return r != NULL && (r->protos & ap->proto) != 0 ? r : NULL;
+	return r != NULL && (r->protos & ap->proto) != 0 && (r->protos & OPTION_NO_KEY) == 0 ? r
+											     : NULL;
 }
 
 /* Append a key. The help line of an option that may be given several times contains "(repeatable)". */
