@@ -174,6 +174,18 @@ date_age(const char *s, uint64_t *seconds, struct err *e)
 	return 0;
 }
 
+void
+date_add_age(int64_t seconds, struct buf *out)
+{
+	uint64_t age = seconds > 0 ? (uint64_t)seconds : 0;
+	const char *unit = "dhms";
+
+	while (unit_seconds(*unit) > 1 && age < unit_seconds(*unit))
+		unit++;
+	buf_addu(out, age / unit_seconds(*unit));
+	buf_addc(out, *unit);
+}
+
 int
 date_since(const char *s, time_t now, time_t *out, struct err *e)
 {

@@ -41,6 +41,9 @@ bool date_iso(const char *p, size_t n, struct buf *out);
  */
 int date_age(const char *s, uint64_t *seconds, struct err *e);
 
+/* Append an age in whole units of one kind: "3d", "5h", "12m" or "7s"; a negative one is "0s". */
+void date_add_age(int64_t seconds, struct buf *out);
+
 /*
  * Parse a SINCE argument: "YYYY-MM-DD" or "YYYY-MM-DDTHH:MM:SS", in UTC, a Z at its end allowed, from 1970 on; or an
  * age, counted back from now (not before 1970). EX_DATAERR: neither, or not a valid date.

@@ -78,6 +78,29 @@ since(const char *s, time_t want)
 }
 
 static void
+shown_age(int64_t seconds, const char *want)
+{
+	struct buf out = {0};
+
+	date_add_age(seconds, &out);
+	CHECK_TEXT(buf_str(&out), want);
+	buf_free(&out);
+}
+
+static void
+shown_ages(void)
+{
+	shown_age(-5, "0s");
+	shown_age(0, "0s");
+	shown_age(59, "59s");
+	shown_age(60, "1m");
+	shown_age(3599, "59m");
+	shown_age(7200, "2h");
+	shown_age(86399, "23h");
+	shown_age(86400 * 400, "400d");
+}
+
+static void
 arguments(void)
 {
 	static const char *const wrong[] = {"", "3", "d", "3x", "3dd", "3d4", "-3d", "+3d", " 3d",
@@ -159,6 +182,7 @@ main(void)
 	forms();
 	iso();
 	arguments();
+	shown_ages();
 	msgids();
 	return check_done();
 }
