@@ -77,6 +77,15 @@ bats_require_minimum_version 1.5.0
 	assert_output '{"TOP": [], "SASL": ["PLAIN", "LOGIN"], "EXPIRE": ["60"]}'
 }
 
+@test "pop: capa --json makes one key of several lines with one name" {
+	tunnel_script < <(capa 'SASL PLAIN' TOP 'sasl LOGIN' 'SASL' 'X-A b' && quits)
+	pop --json capa
+	assert_success
+	assert_output '{"SASL": ["PLAIN", "LOGIN"], "TOP": [], "X-A": ["b"]}'
+	pop capa
+	assert_output $'SASL PLAIN\nTOP\nsasl LOGIN\nSASL\nX-A b'
+}
+
 @test "pop: capa on a server without CAPA prints nothing and exits 0" {
 	tunnel_script <<-'END'
 		S: +OK

@@ -1,6 +1,8 @@
 #include "proto/caps.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/mem.h"
 #include "base/text.h"
@@ -97,22 +99,41 @@ caps_add_lines(const struct buf *lines, const char *label, struct buf *out)
 	}
 }
 
+bool
+cap_same_name(const struct cap *a, const struct cap *b)
+{
+	return a->name_len == b->name_len && strncasecmp(a->name, b->name, a->name_len) == 0;
+}
+
+static void
+json_args(struct json *j, const struct cap *cap)
+{
+	const char *p = cap->args, *word;
+	size_t n;
+
+	while ((word = text_word(&p, cap->args + cap->args_len, &n)) != NULL)
+		json_str(j, word, n);
+}
+
 void
 caps_json(struct json *j, const struct buf *lines)
 {
-	const char *at = buf_str(lines), *end = at + lines->len;
-	struct cap cap;
+	struct cap *list;
+	size_t n = caps_split(lines, &list), first;
 
 	json_open(j, '{');
-	while (caps_next(&at, end, &cap)) {
-		const char *p = cap.args, *word;
-		size_t n;
-
-		json_key_n(j, cap.name, cap.name_len);
+	for (size_t i = 0; i < n; i++) {
+		for (first = 0; !cap_same_name(&list[first], &list[i]);)
+			first++;
+		if (first < i)
+			continue;
+		json_key_n(j, list[i].name, list[i].name_len);
 		json_open(j, '[');
-		while ((word = text_word(&p, cap.args + cap.args_len, &n)) != NULL)
-			json_str(j, word, n);
+		for (size_t k = i; k < n; k++)
+			if (cap_same_name(&list[k], &list[i]))
+				json_args(j, &list[k]);
 		json_close(j, ']');
 	}
 	json_close(j, '}');
+	free(list);
 }

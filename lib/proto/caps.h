@@ -30,13 +30,16 @@ bool caps_number(const struct buf *lines, const char *name, uint64_t *number);
 /* Is this word (any case) among the arguments? */
 bool cap_has_arg(const struct cap *cap, const char *arg);
 
+/* Do they have the same name (any case)? */
+bool cap_same_name(const struct cap *a, const struct cap *b);
+
 /* All as an array, which the caller frees. Returns their number. */
 size_t caps_split(const struct buf *lines, struct cap **caps);
 
 /* Append a label, "NAME ARG…" and LF for each capability. */
 void caps_add_lines(const struct buf *lines, const char *label, struct buf *out);
 
-/* Write them as a JSON value: {NAME: [ARG…], …}. */
+/* Write them as a JSON value: {NAME: [ARG…], …}. Several lines with one name become one key. */
 void caps_json(struct json *j, const struct buf *lines);
 
 #endif

@@ -247,12 +247,6 @@ is_auth(const struct cap *cap)
 	       (cap->name_len > 4 && text_same_n(cap->name, 5, "AUTH="));
 }
 
-static bool
-same_name(const struct cap *a, const struct cap *b)
-{
-	return a->name_len == b->name_len && strncasecmp(a->name, b->name, a->name_len) == 0;
-}
-
 void
 smtp_merge_extensions(const struct smtp_caps *caps, struct buf *lines)
 {
@@ -262,7 +256,8 @@ smtp_merge_extensions(const struct smtp_caps *caps, struct buf *lines)
 	for (size_t i = 0; i < n; i++) {
 		bool auth = is_auth(&list[i]);
 
-		for (first = 0; auth ? !is_auth(&list[first]) : !same_name(&list[first], &list[i]);)
+		for (first = 0;
+			auth ? !is_auth(&list[first]) : !cap_same_name(&list[first], &list[i]);)
 			first++;
 		if (first < i)
 			continue;
@@ -271,7 +266,7 @@ smtp_merge_extensions(const struct smtp_caps *caps, struct buf *lines)
 		else
 			buf_add(lines, list[i].name, list[i].name_len);
 		for (size_t k = i; !auth && k < n; k++) {
-			if (list[k].args_len == 0 || !same_name(&list[k], &list[i]))
+			if (list[k].args_len == 0 || !cap_same_name(&list[k], &list[i]))
 				continue;
 			buf_addc(lines, ' ');
 			buf_add(lines, list[k].args, list[k].args_len);
