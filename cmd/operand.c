@@ -3,9 +3,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "auth/url.h"
 #include "base/text.h"
-#include "mail/addrs.h"
+#include "job/lmtp_store.h"
 #include "mail/date.h"
 #include "store/destination.h"
 
@@ -114,19 +113,11 @@ check_token(const char *what, const char *word, struct err *e)
 static int
 check_dest(const char *word, struct err *e)
 {
-	struct url url = {0};
-	struct destination dest;
-	int rc;
+	struct destination d;
 
-	if (destination_parse(word, &dest, e) == -1)
+	if (destination_parse(word, &d, e) == -1)
 		return -1;
-	if (dest.kind != DEST_LMTP)
-		return 0;
-	rc = url_parse(dest.what, URL_LMTP, &url, e);
-	if (rc == 0 && url.user != NULL)
-		rc = addr_check(url.user, e);
-	url_free(&url);
-	return rc;
+	return d.kind == DEST_LMTP ? lmtp_store_check(d.what, e) : 0;
 }
 
 /* status: the exit status if the word is not a number. */

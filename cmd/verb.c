@@ -69,7 +69,7 @@ unknown_long(const struct parser *ps, const char *name)
 
 /* Store an option. spelled: the option as written, for errors. */
 static int
-take(struct parser *ps, struct found f, const char *spelled, const char *value)
+set_option(struct parser *ps, struct found f, const char *spelled, const char *value)
 {
 	if (f.row == NULL) {
 		args_add(ps->a, (struct arg_opt){.opt = f.opt, .value = value});
@@ -123,7 +123,7 @@ parse_long(struct parser *ps, char *name)
 	if (f.opt->arg != NULL && value == NULL &&
 		(value = next_word(ps, spelled, f.opt->arg)) == NULL)
 		return -1;
-	return take(ps, f, spelled, value);
+	return set_option(ps, f, spelled, value);
 }
 
 /* A word of one-letter options: -q, -vv, -n10, -qn 10. */
@@ -146,7 +146,7 @@ parse_short(struct parser *ps, const char *word)
 			if (value == NULL)
 				return -1;
 		}
-		if (take(ps, f, spelled, value) == -1)
+		if (set_option(ps, f, spelled, value) == -1)
 			return -1;
 		if (value != NULL)
 			return 0;

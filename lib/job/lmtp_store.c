@@ -227,3 +227,15 @@ lmtp_store_open(const char *url, const struct lmtp_store_opts *o, struct err *e)
 	lmtp_close(&l->st);
 	return NULL;
 }
+
+int
+lmtp_store_check(const char *url, struct err *e)
+{
+	struct url parsed = {0};
+	int rc = url_parse(url, URL_LMTP, &parsed, e);
+
+	if (rc == 0 && parsed.user != NULL)
+		rc = addr_check(parsed.user, e);
+	url_free(&parsed);
+	return rc;
+}

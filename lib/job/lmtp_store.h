@@ -26,4 +26,10 @@ struct lmtp_store_opts {
  */
 struct store *lmtp_store_open(const char *url, const struct lmtp_store_opts *o, struct err *e);
 
+/*
+ * Check a URL as lmtp_store_open does, before another connection is made: EX_USAGE, EX_DATAERR. The recipient may be
+ * missing.
+ */
+int lmtp_store_check(const char *url, struct err *e);
+
 #endif
