@@ -119,17 +119,6 @@ open_store(struct collect *j, const char *name, struct err *e)
 static const struct collect_events events = {
 	.article = print_article, .idle = idle, .outcome = print_outcome, .open = open_store};
 
-/* -d's argument, or NULL if the articles go to stdout. */
-static int
-dest_arg(struct articles *a, const struct args *args, struct err *e)
-{
-	if (nntp_path_arg(args, "dest", &a->job.dest, e) == -1)
-		return -1;
-	if (a->job.dest != NULL && strcmp(a->job.dest, "-") == 0)
-		a->job.dest = NULL;
-	return 0;
-}
-
 static int
 collect(struct articles *a, struct err *e)
 {
@@ -151,10 +140,15 @@ collect(struct articles *a, struct err *e)
 }
 
 static void
-articles_init(struct articles *a, struct session *s, enum nntp_part part)
+articles_init(struct articles *a, struct session *s, const struct args *args, enum nntp_part part)
 {
+	const char *dest = args_get(args, "dest");
+
 	*a = (struct articles){.s = s, .job = {.events = &events, .context = a, .part = part}};
 	a->job.groups.passed = &a->job.passed;
+	a->job.from_stdin = operands_from_stdin(args);
+	if (dest != NULL && strcmp(dest, "-") != 0)
+		a->job.dest = dest;
 }
 
 /* ---- stat, head, body, article ----------------------------------------------------------------- */
@@ -213,14 +207,11 @@ run_part(struct session *s, const struct args *args, struct err *e)
 	struct articles a;
 	int rc = 0;
 
-	articles_init(&a, s, part_of(args->verb));
-	if (dest_arg(&a, args, e) == -1)
-		return -1;
+	articles_init(&a, s, args, part_of(args->verb));
 	g = survey_add(&a.job.groups, operand_word(args, "GROUP"));
-	a.job.from_stdin = operands_from_stdin(args);
 	if (!a.job.from_stdin)
 		take_specs(args, g);
-	/* With -d, a dest of NULL means stdout. */
+	/* With -d, `-` means stdout. */
 	if (a.job.dest == NULL)
 		rc = print_form(s->out, args,
 			a.job.from_stdin || is_many(&g->specs) || args_has(args, "dest"), &form, e);
@@ -299,17 +290,15 @@ run_fetch(struct session *s, const struct args *args, struct err *e)
 {
 	const struct operand *range = operand_find(args, "RANGE");
 	struct nntp_spec all = {.first = 1, .last = NNTP_NUMBER_MAX};
-	const char *group = operand_word(args, "GROUP"), *newsrc;
+	const char *group = operand_word(args, "GROUP");
 	struct survey_group *g = NULL;
 	struct articles a;
-	int rc = 0;
+	int rc;
 
-	articles_init(&a, s, NNTP_ARTICLE);
-	if (dest_arg(&a, args, e) == -1 || nntp_path_arg(args, "newsrc", &newsrc, e) == -1 ||
-		limit_args(&a, args, e) == -1)
+	articles_init(&a, s, args, NNTP_ARTICLE);
+	if (limit_args(&a, args, e) == -1)
 		return -1;
 	a.uid = true;
-	a.job.from_stdin = operands_from_stdin(args);
 	if (group != NULL || a.job.from_stdin)
 		g = survey_add(&a.job.groups, group);
 	if (g != NULL && !a.job.from_stdin)
@@ -318,7 +307,7 @@ run_fetch(struct session *s, const struct args *args, struct err *e)
 		g->unread.single = true;
 	message_open(&a.out, s->out, s->out->json ? MESSAGE_JSON : MESSAGE_MBOX, getenv("TMPDIR"));
 	a.limits.line_ends = print_line_ends(message_crlf(&a.out));
-	rc = nntp_open_newsrc(s, &a.job.groups, newsrc, a.job.dest == NULL, e);
+	rc = nntp_open_newsrc(s, &a.job.groups, args, a.job.dest == NULL, e);
 	if (rc == 0)
 		rc = collect(&a, e);
 	collect_free(&a.job);

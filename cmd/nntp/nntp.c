@@ -46,15 +46,6 @@ const struct verb *const nntp_verbs[] = {
 };
 
 int
-nntp_path_arg(const struct args *a, const char *name, const char **path, struct err *e)
-{
-	*path = args_get(a, name);
-	if (*path != NULL && **path == '\0')
-		return err_set(e, EX_USAGE, "--%s: the name is empty", name);
-	return 0;
-}
-
-int
 nntp_passed_end(struct session *s, struct passed *p, int rc, struct err *e)
 {
 	rc = passed_end(p, &s->c, rc, e);
@@ -63,9 +54,10 @@ nntp_passed_end(struct session *s, struct passed *p, int rc, struct err *e)
 }
 
 int
-nntp_open_newsrc(
-	struct session *s, struct survey *groups, const char *path, bool to_stdout, struct err *e)
+nntp_open_newsrc(struct session *s, struct survey *groups, const struct args *a, bool to_stdout,
+	struct err *e)
 {
+	const char *path = args_get(a, "newsrc");
 	bool keep = to_stdout && out_waits(s->out);
 
 	return path == NULL ? 0 : survey_open_newsrc(groups, &s->c, &s->newsrcs, path, keep, e);

@@ -20,9 +20,6 @@ extern const struct verb nntp_article_verb, nntp_body_verb, nntp_capabilities_ve
 	nntp_newgroups_verb, nntp_newnews_verb, nntp_next_verb, nntp_over_verb, nntp_post_verb,
 	nntp_slave_verb, nntp_stat_verb, nntp_xpat_verb, nntp_xpath_verb;
 
-/* The argument of -d, --newsrc and the like, or NULL. An empty one is EX_USAGE. */
-int nntp_path_arg(const struct args *a, const char *name, const char **path, struct err *e);
-
 /* Print number and message-id of an article. */
 int nntp_print_stat(struct session *s, const struct nntp_got *got, struct err *e);
 
@@ -30,11 +27,11 @@ int nntp_print_stat(struct session *s, const struct nntp_got *got, struct err *e
 int nntp_passed_end(struct session *s, struct passed *p, int rc, struct err *e);
 
 /*
- * survey_open_newsrc for the file of --newsrc; NULL: none. If articles or their lines go to stdout and -o's file appears
+ * survey_open_newsrc for the file of --newsrc, if it is given. If articles or their lines go to stdout and -o's file appears
  * only at the end of the run, the newsrc file is saved only then.
  */
-int nntp_open_newsrc(
-	struct session *s, struct survey *groups, const char *path, bool to_stdout, struct err *e);
+int nntp_open_newsrc(struct session *s, struct survey *groups, const struct args *a, bool to_stdout,
+	struct err *e);
 
 /*
  * The end of a job whose output goes to stdout, with its result in rc and e: save its marks once stdout has accepted the

@@ -153,13 +153,12 @@ parse(struct over *o, const struct args *a, struct err *e)
 {
 	const struct operand *range = operand_find(a, "RANGE|MSGID");
 	const struct nntp *n = nntp_of(&o->s->c);
-	const char *group = operand_word(a, "GROUP"), *newsrc;
+	const char *group = operand_word(a, "GROUP"), *newsrc = args_get(a, "newsrc");
 	struct overview *job = &o->job;
 	uint64_t *last = &job->groups.last;
 
 	job->groups.passed = &job->passed;
-	if (nntp_path_arg(a, "newsrc", &newsrc, e) == -1 ||
-		args_number(a, "last", 1, NNTP_NUMBER_MAX, last, e) == -1)
+	if (args_number(a, "last", 1, NNTP_NUMBER_MAX, last, e) == -1)
 		return -1;
 	job->spec = range != NULL ? range->spec
 				  : (struct nntp_spec){.first = 1, .last = NNTP_NUMBER_MAX};
@@ -177,7 +176,7 @@ parse(struct over *o, const struct args *a, struct err *e)
 	o->decode = args_has(a, "decode");
 	job->format = job->fields != NULL || o->s->out->json;
 	job->as_sent = !job->format && !o->decode && newsrc == NULL;
-	return nntp_open_newsrc(o->s, &job->groups, newsrc, true, e);
+	return nntp_open_newsrc(o->s, &job->groups, a, true, e);
 }
 
 /* Warn once about lines that do not fit the format. EX_DATAERR if a line lacked a field of -F. */
