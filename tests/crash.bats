@@ -116,7 +116,7 @@ sample()
 }
 
 @test "crash: data is synced before a later step relies on it" {
-	needs inspect
+	needs inspect strace
 	run check_order
 	assert_success
 	assert_output '5 files, 5 records before the first DELE: in order'
