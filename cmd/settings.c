@@ -241,19 +241,20 @@ settings_account_of(const struct settings *st, const char *from)
 bool
 settings_may_choose(const struct settings *st)
 {
-	return (st->run.account == NULL || st->by_sender) && named_server(st).value == NULL;
+	return named_server(st).value == NULL;
 }
 
 int
 settings_choose(struct settings *st, const char *from, struct options *o, struct err *e)
 {
+	const char *account = settings_account_of(st, from);
 	bool again = st->by_sender;
 
-	if (!settings_may_choose(st))
+	if (!settings_may_choose(st) || (account == NULL && !again))
 		return 0;
-	st->run.account = settings_account_of(st, from);
-	st->by_sender = st->run.account != NULL;
-	return again || st->by_sender ? resolve(st, o, e) : 0;
+	st->run.account = account;
+	st->by_sender = account != NULL;
+	return resolve(st, o, e);
 }
 
 /* ---- options of a verb ------------------------------------------------------------------------- */

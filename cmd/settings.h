@@ -52,12 +52,12 @@ bool settings_is_sendmail(const struct settings *st);
 /* smtp: the first account whose `sender` patterns match the envelope sender, or NULL. Borrowed from st. */
 const char *settings_account_of(const struct settings *st, const char *from);
 
-/* May the sender choose the account: was neither a server nor an account given? */
+/* May the sender choose the account: do neither the command line nor the environment name a server? */
 bool settings_may_choose(const struct settings *st);
 
 /*
  * smtp: choose the account whose `sender` patterns match the envelope sender, unless the command line or the
- * environment named a server; complete `o` anew. No match is success: no account. Another sender may choose again, for
+ * environment named a server; complete `o` anew. No match is success: the server of the sections. Another sender may choose again, for
  * another connection. The options of the verb are not changed.
  */
 int settings_choose(struct settings *st, const char *from, struct options *o, struct err *e);

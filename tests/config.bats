@@ -368,6 +368,64 @@ sends_from()
 	assert_script_ok
 }
 
+@test "config: the sender chooses the account also if server of the section is the name of an account" {
+	local from section
+	for from in boss other; do
+		for section in smtp sendmail; do
+			start_script <<-END
+				S: 220 mx.example ESMTP
+				C: EHLO $from.example
+				S: 250 mx.example
+				C: MAIL FROM:<$from@test.example>
+				S: 550 not today
+				C: QUIT
+				S: 221 bye
+			END
+			config <<-END
+				[$section]
+				server = other
+				auth = none
+				[smtp other]
+				server = smtp://127.0.0.1:$PORT
+				helo = other.example
+				[smtp boss]
+				server = smtp://127.0.0.1:$PORT
+				auth = none
+				helo = boss.example
+				sender = boss@*
+			END
+			if [ $section = smtp ]; then
+				run mailnet smtp send -f $from@test.example bob@test.example <<<$'\nx'
+			else
+				run mailnet sendmail -f $from@test.example bob@test.example <<<$'\nx'
+			fi
+			assert_failure 69
+			assert_script_ok
+		done
+	done
+	# Each message of a spool goes by its own account, the others by that of the section.
+	for from in boss other; do
+		run mailnet smtp -s smtp://127.0.0.1:1 send --spool sp -f $from@test.example bob@test.example <<<$'\nx'
+		assert_success
+	done
+	mkdir box
+	start_folder box --smtp
+	config <<-END
+		[smtp]
+		server = other
+		[smtp other]
+		server = smtp://127.0.0.1:1
+		[smtp boss]
+		server = smtp://127.0.0.1:$SMTP_PORT
+		sender = boss@*
+	END
+	run mailnet smtp flush sp
+	assert_failure 75
+	assert_line --regexp ' delivered$'
+	assert_line --regexp ' later: 127\.0\.0\.1: cannot connect'
+	assert_equal "$(head -n 1 box/sent/*.env)" boss@test.example
+}
+
 @test "config: /dev/null is an empty file" {
 	config <<<$'[pop]\ntimeout = 9'
 	shown pop --config /dev/null
