@@ -46,12 +46,13 @@ opens(const struct args *a)
 static int
 run_verb(struct session *s, const struct args *a, struct err *e)
 {
+	const bool is_ready = opens(a) || (a->verb->flags & (VERB_LOCAL | VERB_BARE)) != 0;
 	struct err late = {0};
 	int rc;
 
 	progress_begin(s->opt, NULL, 0, 0);
 	log_verb(a->verb->name);
-	rc = opens(a) ? 0 : session_ready(s, a->verb->flags, e);
+	rc = is_ready ? 0 : s->c.ops->ready(&s->c, e);
 	if (rc == 0)
 		rc = a->verb->run(s, a, e);
 	progress_end();

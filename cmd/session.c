@@ -146,26 +146,32 @@ prepare(struct client *c, struct err *e)
 
 /* ---- events of the client ---------------------------------------------------------------------- */
 
-/* Add a hint to the error of a step, and report the step in a JSON batch. */
+/* Add a hint to the error of a step. */
+static void
+advise(const struct session *s, const char *step, struct err *why)
+{
+	const struct client *c = &s->c;
+
+	if (c->conn == NULL && s->opt->server == NULL)
+		err_suffix(
+			why, " (no server given with -s or $MAILNET_SMTP: tried smtp://localhost)");
+	if (why->status == EX_NOHOST && s->opt->settings != NULL)
+		settings_explain(s->opt->settings, s->opt, why);
+	if (strcmp(step, "login") == 0 && why->status == EX_NOPERM && c->creds.password == NULL &&
+		c->config->auth_command == NULL && !mech_no_password(client_mechs(c)))
+		explain_creds(s, why);
+}
+
+/* Report the step in a JSON batch. */
 static int
 step(struct client *c, const char *name, struct err *why, struct err *e)
 {
 	struct session *s = session_of(c);
 	const struct settings *st = s->opt->settings;
-	const char *mechs = client_mechs(c), *account = NULL;
-	size_t n;
+	const char *account = NULL;
 
-	if (why != NULL && c->conn == NULL && s->opt->server == NULL) {
-		n = strlen(why->text);
-		snprintf(why->text + n, sizeof why->text - n,
-			" (no server given with -s or $MAILNET_SMTP: tried smtp://localhost)");
-	}
-	if (why != NULL && why->status == EX_NOHOST && st != NULL)
-		settings_explain(st, s->opt, why);
-	if (why != NULL && strcmp(name, "login") == 0 && why->status == EX_NOPERM &&
-		c->creds.password == NULL && c->config->auth_command == NULL &&
-		!mech_no_password(mechs))
-		explain_creds(s, why);
+	if (why != NULL)
+		advise(s, name, why);
 	if (!s->opt->json || s->opt->batch == NULL)
 		return 0;
 	if (st != NULL && strcmp(name, "connect") == 0)
@@ -240,12 +246,6 @@ session_init(struct session *s, const struct applet *ap, struct options *opt, st
 		.out = out};
 	snprintf(s->who, sizeof s->who, "mailnet %s", ap->name);
 	s->c.one_shot = opt->batch == NULL;
-}
-
-int
-session_ready(struct session *s, unsigned verb_flags, struct err *e)
-{
-	return (verb_flags & (VERB_LOCAL | VERB_BARE)) != 0 ? 0 : s->c.ops->ready(&s->c, e);
 }
 
 void

@@ -34,9 +34,6 @@ struct session {
  */
 void session_init(struct session *s, const struct applet *ap, struct options *opt, struct out *out);
 
-/* Prepare the session for a verb with these flags (VERB_…); called before each verb. */
-int session_ready(struct session *s, unsigned verb_flags, struct err *e);
-
 /*
  * When the connection is ready (or the verb needs none): give up the rights that the run does not need, unless
  * --no-sandbox is given. last: the run will not connect again. Cheap when repeated.
