@@ -9,22 +9,11 @@
 #include "cmd/smtp/send.h"
 #include "wire/secrets.h"
 
-const char *
-smtp_outcome_name(enum smtp_outcome outcome)
-{
-	static const char *const names[] = {
-		"later", "delivered", "partly", "refused", "later", "unknown"};
-
-	return names[outcome];
-}
-
 static void
 refused_json(struct json *j, const char *addr, const struct smtp_rcpt *r)
 {
-	const char *last = strrchr(r->text, '\n'); /* the line whose code counts */
-	const char *line = last != NULL ? last + 1 : r->text;
-	const char *words = strlen(line) > 4 ? line + 4 : "";
-	size_t n = smtp_enhanced(words);
+	size_t n;
+	const char *enhanced = smtp_enhanced_of(r->text, &n);
 	char *shown;
 
 	json_open(j, '{');
@@ -33,7 +22,7 @@ refused_json(struct json *j, const char *addr, const struct smtp_rcpt *r)
 	json_u(j, (uint64_t)r->code);
 	json_key(j, "enhanced");
 	if (n != 0)
-		json_str(j, words, n);
+		json_str(j, enhanced, n);
 	else
 		json_null(j);
 	json_key(j, "text");

@@ -29,9 +29,6 @@ int smtp_report(
  */
 void smtp_print_refusals(const struct outbox_message *o, enum smtp_refusals which);
 
-/* The word for an outcome in records and lines: "delivered", "partly", "refused", "later", "unknown". */
-const char *smtp_outcome_name(enum smtp_outcome outcome);
-
 /*
  * Log the message. spool: the directory that it is stored in now; NULL: none. why: the reason, if it was not delivered;
  * exit_status: what it contributes to the exit status.

@@ -70,6 +70,17 @@ smtp_enhanced(const char *text)
 	return *p == ' ' || *p == '\0' || *p == '\n' ? (size_t)(p - text) : 0;
 }
 
+const char *
+smtp_enhanced_of(const char *reply, size_t *n)
+{
+	const char *last = strrchr(reply, '\n');
+	const char *line = last != NULL ? last + 1 : reply;
+	const char *text = strlen(line) > 4 ? line + 4 : "";
+
+	*n = smtp_enhanced(text);
+	return text;
+}
+
 /* The default argument of EHLO. */
 static void
 hello_name(const struct conn *c, char out[SMTP_NAME_MAX + 1])

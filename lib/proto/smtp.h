@@ -105,6 +105,9 @@ int smtp_class(int code);
 /* The length of the enhanced status code (RFC 2034) with which a reply text, without its code, begins; 0: none. */
 size_t smtp_enhanced(const char *text);
 
+/* The enhanced status code in the last line of a whole reply, whose lines are joined by LF. *n is 0 if there is none. */
+const char *smtp_enhanced_of(const char *reply, size_t *n);
+
 /* Fill e with "WHAT: " and the text of a reply, its lines joined by a space. -1. */
 int smtp_reply_error(const char *what, int code, const char *text, int status, struct err *e);
 

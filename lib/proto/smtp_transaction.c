@@ -316,6 +316,19 @@ smtp_set_outcome(struct smtp_transaction *t)
 	set_known(t);
 }
 
+const char *
+smtp_outcome_name(enum smtp_outcome outcome)
+{
+	static const char *const names[] = {[SMTP_PENDING] = "later",
+		[SMTP_DELIVERED] = "delivered",
+		[SMTP_PARTIAL] = "partly",
+		[SMTP_REFUSED] = "refused",
+		[SMTP_DEFERRED] = "later",
+		[SMTP_UNKNOWN] = "unknown"};
+
+	return names[outcome];
+}
+
 void
 smtp_outcome_error(const struct smtp_transaction *t, struct err *e)
 {

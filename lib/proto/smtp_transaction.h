@@ -27,6 +27,9 @@ enum smtp_outcome {
 	SMTP_UNKNOWN,   /* its last octet was sent, and no reply is certain to be its own */
 };
 
+/* The word for an outcome in records and lines: "delivered", "partly", "refused", "later", "unknown". */
+const char *smtp_outcome_name(enum smtp_outcome outcome);
+
 enum smtp_rcpt_state {
 	SMTP_RCPT_PENDING,   /* the reply to RCPT is missing */
 	SMTP_RCPT_ACCEPTED,  /* RCPT was accepted, the reply after the data is missing */

@@ -28,7 +28,19 @@ test_software(void)
 	CHECK_STR(software(""), "");
 }
 
-/* The enhanced status code at the start of a reply text. */
+static void
+enhanced_of(const char *reply, const char *want)
+{
+	struct buf got = {0};
+	size_t n;
+	const char *p = smtp_enhanced_of(reply, &n);
+
+	buf_add(&got, p, n);
+	CHECK_STR(buf_str(&got), want);
+	buf_free(&got);
+}
+
+/* The enhanced status code at the start of a reply text, and in the last line of a reply. */
 static void
 test_enhanced(void)
 {
@@ -38,6 +50,11 @@ test_enhanced(void)
 	CHECK(smtp_enhanced("5.1") == 0);
 	CHECK(smtp_enhanced("3.1.1 x") == 0);
 	CHECK(smtp_enhanced("") == 0);
+	enhanced_of("550 5.1.1 no such user", "5.1.1");
+	enhanced_of("550-5.1.2 a\n550 5.7.1 b", "5.7.1");
+	enhanced_of("550-5.1.2 a\n550", "");
+	enhanced_of("550 no", "");
+	enhanced_of("", "");
 }
 
 /* The extensions with the arguments of all lines; the old AUTH= counts. */
