@@ -311,6 +311,7 @@ stored()
 # ---- many --------------------------------------------------------------------------------------------
 
 @test "100,000 lines need three round trips and little memory" {
+	needs time
 	local n=100000
 	memory_counts || n=5000
 	news misc.test 3

@@ -68,6 +68,7 @@ suite()
 	assert_success
 	assert_equal "${#lines[@]}" 1
 	assert_output --partial 'strace: install strace and allow ptrace(2) (in a container: --cap-add SYS_PTRACE); '
+	assert_output --partial 'time: install time; '
 	assert_output --partial 'zsh: install zsh; '
 }
 

@@ -160,6 +160,7 @@ sunk()
 }
 
 @test "Postfix: a message of 200 MB needs little memory, and SIZE is checked before the data" {
+	needs time
 	{ printf 'From: me@test.example\nTo: ok4@test.example\n\n' && head -c 200000000 /dev/zero | tr '\0' 'x' | fold -w 998; } >big
 	run --separate-stderr /usr/bin/env time -f 'kb %M' "$MAILNET" smtp -s "$POSTFIX" send -m big
 	assert_success

@@ -40,6 +40,7 @@ needs_table()
 		parallel:install parallel
 		python3:install python3
 		openssl:install openssl
+		time:install time
 		zsh:install zsh
 		fish:install fish
 		bash-completion:install bash-completion
@@ -77,7 +78,7 @@ can_one()
 	bash-completion) [ -r /usr/share/bash-completion/bash_completion ] ;;
 	cron | logrotate) [ -x "/usr/sbin/$1" ] ;;
 	at) [ -x /usr/bin/at ] && [ -x /usr/sbin/atd ] ;;
-	*) command -v "$1" >/dev/null ;;
+	*) type -P "$1" >/dev/null ;; # not the keyword time of bash
 	esac
 }
 
