@@ -161,6 +161,12 @@ envelope()
 	assert_output 'queue is empty'
 	sendmail -q
 	assert_success
+	mkdir spool
+	run bin/mailq
+	assert_output 'queue is empty'
+	sendmail -q
+	assert_success
+	rmdir spool # neither of them has made a spool of the directory
 	sendmail root <in
 	assert_success
 	assert_equal "$output$stderr" ''

@@ -10,12 +10,24 @@
 #include "store/spool.h"
 #include "store/spool_errors.h"
 
+/* The directories with messages, in the order of the report. */
+static const enum spool_box boxes[] = {SPOOL_NEW, SPOOL_SENDING, SPOOL_UNKNOWN, SPOOL_FAILED};
+#define NBOXES (sizeof boxes / sizeof boxes[0])
+
 bool
 spool_is_missing(const char *dir)
 {
+	struct buf path = {0};
+	bool missing = true;
 	struct stat st;
 
-	return stat(dir, &st) == -1 && errno == ENOENT;
+	for (size_t i = 0; i < NBOXES && missing; i++) {
+		buf_clear(&path);
+		buf_addf(&path, "%s/%s", dir, spool_box_name(boxes[i]));
+		missing = stat(buf_str(&path), &st) == -1 && errno == ENOENT;
+	}
+	buf_free(&path);
+	return missing;
 }
 
 /* The values of a keyword in an envelope; "-" for none. */
@@ -107,8 +119,6 @@ int
 spool_report(const char *dir, time_t now, const struct spool_report_events *events, void *context,
 	size_t *count, struct err *e)
 {
-	static const enum spool_box boxes[] = {
-		SPOOL_NEW, SPOOL_SENDING, SPOOL_UNKNOWN, SPOOL_FAILED};
 	struct spool *sp;
 	int rc = 0;
 
@@ -118,7 +128,7 @@ spool_report(const char *dir, time_t now, const struct spool_report_events *even
 	sp = spool_open(dir, e);
 	if (sp == NULL)
 		return -1;
-	for (size_t i = 0; rc == 0 && i < sizeof boxes / sizeof boxes[0]; i++)
+	for (size_t i = 0; rc == 0 && i < NBOXES; i++)
 		rc = report_box(sp, boxes[i], now, events, context, count, e);
 	spool_close(sp);
 	return rc;

@@ -18,11 +18,11 @@ struct spool_report_events {
 	void (*unreadable)(void *context, const struct err *why);
 };
 
-/* Does the directory of the spool not exist? Then no message was stored yet. */
+/* Is dir not a spool: does it not exist, or have no directory for messages? Then no message was stored yet. */
 bool spool_is_missing(const char *dir);
 
 /*
- * Report the spool at dir, which need not exist; ages are those at the time `now`. *count: the messages found. Errors of spool_open, spool_list and line.
+ * Report the spool at dir, which need not be one, and is not made one; ages are those at the time `now`. *count: the messages found. Errors of spool_open, spool_list and line.
  */
 int spool_report(const char *dir, time_t now, const struct spool_report_events *events,
 	void *context, size_t *count, struct err *e);

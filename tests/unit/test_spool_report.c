@@ -82,6 +82,10 @@ missing(void)
 	CHECK(spool_is_missing("none") && !spool_is_missing("q"));
 	CHECK(spool_report("none", 0, &events, NULL, &count, &e) == 0 && count == 0);
 	CHECK(spool_is_missing("none"));
+	CHECK(mkdir("plain", 0700) == 0 && mkdir("plain/tmp", 0700) == 0);
+	CHECK(spool_report("plain", 0, &events, NULL, &count, &e) == 0 && count == 0);
+	/* The report has made nothing. */
+	CHECK(rmdir("plain/tmp") == 0 && rmdir("plain") == 0);
 }
 
 int
