@@ -427,6 +427,10 @@ stored()
 	nntp fetch --newsrc newsrc
 	assert_success
 	assert_regex "$stderr" 'newsrc: no group is subscribed'
+	start_script <<<$'S: 200 hello\nC: QUIT\nS: 205 bye'
+	nntp fetch --newsrc newsrc -d box/
+	assert_success
+	assert_regex "$stderr" 'newsrc: no group is subscribed'
 	nntp fetch
 	assert_failure 64
 	assert_regex "$stderr" 'missing GROUP \(or --newsrc FILE'
