@@ -158,7 +158,7 @@ news()
 start()
 {
 	mkfifo in out
-	mailnet nntp -s "nntp://127.0.0.1:$PORT" --compress off "$@" <in >out 2>err 3>&- &
+	"$MAILNET" nntp -s "nntp://127.0.0.1:$PORT" --compress off "$@" <in >out 2>err 3>&- &
 	# Read as well, so that a line for a process that has ended does not end the test.
 	exec 4<>in 5<out
 }

@@ -97,7 +97,7 @@ pop()
 @test "stdin: the first message is printed before the end of stdin" {
 	mails 3
 	mkfifo in out
-	mailnet pop -s "$server" retr --raw - <in >out 2>err 3>&- &
+	"$MAILNET" pop -s "$server" retr --raw - <in >out 2>err 3>&- &
 	exec 4>in 5<out
 	echo 2 >&4
 	read -r -t 10 line <&5
