@@ -152,7 +152,7 @@ rounds()
 	assert_success
 	assert_equal "$(grep -c '^End of article' <<<"$output")" 3000
 	run nntp stat test.gaps - <<<$'1\nx\n2\n3'
-	assert_failure
+	assert_failure 65
 	assert_line --regexp '423'
 }
 

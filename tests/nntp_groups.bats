@@ -369,7 +369,7 @@ stored()
 	printf '%s\n' 'x/../../y:' '.hidden:' '..:' >>newsrc
 	mkdir -p 'box/news/x' News/g.002
 	nntp fetch -d 'News/%g' --newsrc newsrc
-	assert_failure
+	assert_failure 1
 	assert_equal "$(grep -c '^From ' News/g.001)" 2
 	assert_regex "$stderr" 'News/g\.002: a directory, but not a Maildir'
 	assert_equal "$(sed -n 2p newsrc)" 'g.002: '

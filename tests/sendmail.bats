@@ -215,7 +215,7 @@ sent()
 	run --separate-stderr bash -c 'exec bin/sendmail -f a@x b@x <&-'
 	assert_equal "$stderr" 'mailnet sendmail: stdin: Bad file descriptor'
 	run bash -c 'exec bin/sendmail -bs <&-'
-	assert_failure
+	assert_failure 74
 	assert_not_exists served/sent
 	assert_not_exists spool
 }
