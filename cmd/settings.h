@@ -57,8 +57,8 @@ bool settings_may_choose(const struct settings *st);
 
 /*
  * smtp: choose the account whose `sender` patterns match the envelope sender, unless the command line or the
- * environment named a server; complete `o` anew. No match is success: the server of the sections. Another sender may choose again, for
- * another connection. The options of the verb are not changed.
+ * environment named a server; complete `o` anew. No match is success: the server of the sections. Another sender may
+ * choose again, for another connection. The options of the verb are not changed.
  */
 int settings_choose(struct settings *st, const char *from, struct options *o, struct err *e);
 

@@ -1,7 +1,7 @@
 /*
- * article_lines: the articles that stdin names: a number, a range or a message-id on each line; a tab and text after it,
- * as in an overview line, are ignored. Each line is processed when it arrives, in constant memory: its command is sent even while replies are pending, and one poll(2) waits for
- * the next line and for the server.
+ * article_lines: the articles that stdin names: a number, a range or a message-id on each line; a tab and text after
+ * it, as in an overview line, are ignored. Each line is processed when it arrives, in constant memory: its command is
+ * sent even while replies are pending, and one poll(2) waits for the next line and for the server.
  *
  * A malformed line is passed over (job/passed.h), a blank one is skipped. The wait for a line has no limit; the server
  * must send something within the connection's timeout only while replies are pending.

@@ -121,8 +121,8 @@ enum { COLLECT_NOTHING, COLLECT_READY };
 int collect_wait(struct collect *j, struct client *c, struct err *e);
 
 /*
- * Run the job. EX_USAGE: the destination has %g, and no group is named or selected. EX_NO with the server's first reply: no article was found. Call
- * collect_free in any case.
+ * Run the job. EX_USAGE: the destination has %g, and no group is named or selected. EX_NO with the server's first
+ * reply: no article was found. Call collect_free in any case.
  */
 int collect_run(struct collect *j, struct client *c, struct err *e);
 

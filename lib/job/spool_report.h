@@ -22,7 +22,8 @@ struct spool_report_events {
 bool spool_is_missing(const char *dir);
 
 /*
- * Report the spool at dir, which need not be one, and is not made one; ages are those at the time `now`. *count: the messages found. Errors of spool_open, spool_list and line.
+ * Report the spool at dir. If dir is not a spool, it is not made one. Ages are those at the time `now`. *count: the
+ * messages found. Errors of spool_open, spool_list and line.
  */
 int spool_report(const char *dir, time_t now, const struct spool_report_events *events,
 	void *context, size_t *count, struct err *e);

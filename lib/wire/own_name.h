@@ -8,10 +8,10 @@
 #define OWN_NAME_MAX 255
 
 /*
- * The fully qualified name of this host, as `hostname -f` prints it: that of gethostname(2) if it has a domain, else the first name in its line of /etc/hosts,
- * else, if it has no line there and `ask` is set, the canonical name from the resolver, which has six seconds to
- * answer. false: none of them has letters, digits, hyphens and a domain; then name is that of gethostname(2),
- * "localhost" if that is empty.
+ * The fully qualified name of this host, as `hostname -f` prints it: that of gethostname(2) if it has a domain, else
+ * the first name in its line of /etc/hosts, else, if it has no line there and `ask` is set, the canonical name from the
+ * resolver, which has six seconds to answer. false: none of them has letters, digits, hyphens and a domain; then name
+ * is that of gethostname(2), "localhost" if that is empty.
  */
 bool own_name(bool ask, char name[OWN_NAME_MAX + 1]);
 
